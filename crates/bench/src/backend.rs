@@ -1,0 +1,101 @@
+//! What a device must offer to be measured.
+
+use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry};
+use std::time::Duration;
+
+/// Something that runs batched GEMMs and says how long they took.
+///
+/// The order of calls: [`reserve`](Backend::reserve) once, then for each point
+/// [`prepare`](Backend::prepare) followed by any number of [`launch`](Backend::launch). Time is the
+/// backend's own, so that a simulated device can have a simulated clock.
+pub trait Backend {
+    /// The card, for the front matter.
+    fn device(&self) -> &Device;
+
+    /// Driver and libraries, for the front matter. `hovera` and `revision` are the caller's to fill.
+    fn software(&self) -> &Software;
+
+    /// What [`launch`](Backend::launch) reads: `event` or `host`.
+    fn timer(&self) -> &'static str;
+
+    /// Whether this backend can run the point's dtype, layout and engine at all.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`], naming what is not supported and what would be.
+    fn supports(&self, point: &Point) -> Result<(), BackendError>;
+
+    /// Bytes that operands, results and workspace may take.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when the device does not answer.
+    fn memory(&self) -> Result<u64, BackendError>;
+
+    /// Bytes the device must hold to run this point, workspace and alignment included.
+    fn footprint(&self, point: &Point) -> u128;
+
+    /// Allocates one arena that fits every one of `points` (each of one dtype), and fills the operand
+    /// part with standard normal numbers drawn from `seed`.
+    ///
+    /// # Errors
+    /// [`BackendError::OutOfMemory`], or what the device says.
+    fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError>;
+
+    /// Makes `point` the one that [`launch`](Backend::launch) runs, and proves that it is computed
+    /// right: the result is poisoned, computed once, and sampled entries are compared with an f64
+    /// reference.
+    ///
+    /// # Errors
+    /// [`BackendError::WrongResult`] when the result is wrong or incomplete.
+    fn prepare(&mut self, point: &Point) -> Result<Kernel, BackendError>;
+
+    /// Runs `warmup` launches that are not timed, then `samples` that are, back to back, and returns
+    /// one entry per timed launch.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when a launch fails.
+    fn launch(&mut self, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError>;
+
+    /// The card's readings right now.
+    fn telemetry(&mut self) -> Telemetry;
+
+    /// Time since some fixed moment.
+    fn now(&self) -> Duration;
+
+    /// Leaves the device idle for so long.
+    fn idle(&mut self, duration: Duration);
+}
+
+/// One timed launch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Launch {
+    /// How long it took, in microseconds.
+    pub time_us: f64,
+    /// The true mean SM clock during it in MHz, where the backend can measure that.
+    pub sm_clock_mhz: Option<f64>,
+}
+
+/// Why a backend did not do what it was asked for.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// No library, driver or card; the text names what was tried and what to do.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A dtype, layout or engine this backend does not have.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The operands do not fit.
+    #[error("out of memory: {needed} bytes needed, {available} available")]
+    OutOfMemory {
+        /// Bytes asked for.
+        needed: u128,
+        /// Bytes there are.
+        available: u64,
+    },
+    /// The product was computed, and is wrong.
+    #[error("wrong result: {0}")]
+    WrongResult(String),
+    /// The device or a library refused or broke.
+    #[error("{0}")]
+    Device(String),
+}

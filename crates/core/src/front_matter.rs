@@ -1,0 +1,114 @@
+//! The conditions a results file was taken under: the TOML document ahead of its rows.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that is true of a whole results file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrontMatter {
+    /// When the sweep began, RFC 3339 in UTC.
+    pub started: String,
+    /// What was asked for.
+    pub sweep: SweepInfo,
+    /// How it was measured.
+    pub method: Method,
+    /// With what.
+    pub software: Software,
+    /// On what, one table per card; a row's `device` is an index into it.
+    pub device: Vec<Device>,
+}
+
+/// The sweep behind a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepInfo {
+    /// The spec's name.
+    pub name: String,
+    /// Hash of what the spec means (comments and spelling do not count).
+    pub spec_hash: String,
+    /// The spec file itself.
+    pub spec: String,
+}
+
+/// How the numbers were taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Method {
+    /// `none` or `burst`.
+    pub pacing: String,
+    /// Idle time before a point over the busy time just before it (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ratio: Option<f64>,
+    /// What was read: `event` (CUDA events around each launch, queue ahead) or `host`.
+    pub timer: String,
+    /// Launches at the start of each burst that are not samples.
+    pub warmup: u32,
+    /// The least number of samples.
+    pub min_samples: u32,
+    /// The greatest number of samples.
+    pub max_samples: u32,
+    /// Sampling stops when the half-width of the median's 95 % confidence interval is within this
+    /// fraction of the median.
+    pub ci_target: f64,
+    /// What the operands hold.
+    pub data: String,
+    /// Seed of the operands.
+    pub seed: u64,
+}
+
+/// What ran.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Software {
+    /// hovera's version.
+    pub hovera: String,
+    /// hovera's git revision, where it was built from a checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// NVIDIA driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// CUDA version that the driver supports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuda: Option<String>,
+    /// The GEMM library and its version, such as `cuBLAS 13.1.0`.
+    pub gemm: String,
+}
+
+/// One card, without anything that tells whose it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// Product name.
+    pub name: String,
+    /// `cuda` or `cpu`.
+    pub backend: String,
+    /// Short hash that tells cards of one model apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// CUDA compute capability, `9.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compute_capability: Option<String>,
+    /// Streaming multiprocessors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm_count: Option<u32>,
+    /// Worker threads of a CPU backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u32>,
+    /// Memory in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// L2 cache in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l2_bytes: Option<u64>,
+    /// Highest SM clock in MHz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm_clock_max_mhz: Option<u32>,
+    /// Highest memory clock in MHz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_clock_max_mhz: Option<u32>,
+    /// Power limit in force, in W.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_limit_w: Option<f64>,
+    /// The card's own default power limit, in W.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_limit_default_w: Option<f64>,
+    /// Whether ECC is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecc: Option<bool>,
+}
