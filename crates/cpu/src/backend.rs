@@ -1,0 +1,226 @@
+//! The CPU as a device.
+
+use crate::{machine, product, verify};
+use hovera_bench::{Backend, BackendError, Launch};
+use hovera_core::{Device, Dtype, Engine, Kernel, Point, Software, Telemetry};
+use rand::SeedableRng;
+use rand::distr::Distribution;
+use rand::rngs::SmallRng;
+use rand_distr::StandardNormal;
+use std::time::{Duration, Instant};
+
+/// f32 GEMMs on all cores, timed by the host's clock.
+pub struct CpuBackend {
+    device: Device,
+    software: Software,
+    started: Instant,
+    a: Vec<f32>,
+    b: Vec<f32>,
+    c: Vec<f32>,
+    prepared: Option<Point>,
+}
+
+impl CpuBackend {
+    /// The machine this runs on.
+    #[must_use]
+    pub fn open() -> CpuBackend {
+        CpuBackend {
+            device: Device {
+                name: machine::processor_name(),
+                backend: "cpu".into(),
+                threads: Some(rayon::current_num_threads() as u32),
+                ..Device::default()
+            },
+            software: Software { gemm: format!("faer {FAER_VERSION}"), ..Software::default() },
+            started: Instant::now(),
+            a: Vec::new(),
+            b: Vec::new(),
+            c: Vec::new(),
+            prepared: None,
+        }
+    }
+
+    fn run(&mut self, point: &Point) {
+        let (gemm, (a, b, c)) = (point.gemm(), lengths(point));
+        product::batched(gemm, point.layout, &self.a[..a], &self.b[..b], &mut self.c[..c]);
+    }
+}
+
+/// As Cargo.lock has it: a test compares them.
+const FAER_VERSION: &str = "0.24.4";
+
+/// Elements of A, B and C. `supports` and the arena made sure that they fit in memory.
+fn lengths(point: &Point) -> (usize, usize, usize) {
+    let gemm = point.gemm();
+    (gemm.a_len() as usize, gemm.b_len() as usize, gemm.c_len() as usize)
+}
+
+fn normal(seed: u64, len: usize) -> Vec<f32> {
+    StandardNormal.sample_iter(SmallRng::seed_from_u64(seed)).take(len).collect()
+}
+
+impl Backend for CpuBackend {
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
+    fn software(&self) -> &Software {
+        &self.software
+    }
+
+    fn timer(&self) -> &'static str {
+        "host"
+    }
+
+    fn supports(&self, point: &Point) -> Result<(), BackendError> {
+        if point.engine != Engine::Cpu {
+            return Err(BackendError::Unsupported(format!(
+                "engine {}: the CPU backend has only the engine cpu",
+                point.engine
+            )));
+        }
+        if point.dtype != Dtype::F32 {
+            return Err(BackendError::Unsupported(format!(
+                "dtype {}: the CPU backend computes in f32 only",
+                point.dtype
+            )));
+        }
+        Ok(())
+    }
+
+    fn memory(&self) -> Result<u64, BackendError> {
+        Ok(machine::available_memory())
+    }
+
+    fn footprint(&self, point: &Point) -> u128 {
+        point.bytes()
+    }
+
+    fn reserve(&mut self, _dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {
+        let largest = |len: fn(&Point) -> u128| points.iter().map(len).max().unwrap_or(0);
+        let a = largest(|p| p.gemm().a_len());
+        let b = largest(|p| p.gemm().b_len());
+        let c = largest(|p| p.gemm().c_len());
+        let needed = (a + b + c) * u128::from(Dtype::F32.size());
+        let available = machine::available_memory();
+        if needed > u128::from(available) {
+            return Err(BackendError::OutOfMemory { needed, available });
+        }
+        self.prepared = None;
+        self.a = normal(seed, a as usize);
+        self.b = normal(seed.wrapping_add(1), b as usize);
+        self.c = vec![0.0; c as usize];
+        Ok(())
+    }
+
+    fn prepare(&mut self, point: &Point) -> Result<Kernel, BackendError> {
+        self.prepared = None;
+        self.supports(point)?;
+        let (a, b, c) = lengths(point);
+        if self.a.len() < a || self.b.len() < b || self.c.len() < c {
+            return Err(BackendError::Device("the point is larger than the arena that was reserved".into()));
+        }
+        self.c[..c].fill(f32::NAN);
+        self.run(point);
+        verify::check(point.gemm(), point.layout, &self.a[..a], &self.b[..b], &self.c[..c])
+            .map_err(BackendError::WrongResult)?;
+        self.prepared = Some(*point);
+        Ok(Kernel::default())
+    }
+
+    fn launch(&mut self, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
+        let Some(point) = self.prepared else {
+            return Err(BackendError::Device("nothing was prepared to launch".into()));
+        };
+        for _ in 0..warmup {
+            self.run(&point);
+        }
+        let timed = (0..samples).map(|_| {
+            let start = Instant::now();
+            self.run(&point);
+            Launch { time_us: start.elapsed().as_secs_f64() * 1e6, sm_clock_mhz: None }
+        });
+        Ok(timed.collect())
+    }
+
+    fn telemetry(&mut self) -> Telemetry {
+        Telemetry::default()
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn idle(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hovera_core::{AttentionShape, Batch, Cache, HeadDim, Heads, Layout, Op, Pacing, Seq};
+
+    fn point(op: Op, d: u64) -> Point {
+        let shape = AttentionShape::from_head_dim(
+            Heads::new(3).unwrap(),
+            Batch::new(2).unwrap(),
+            Seq::new(33).unwrap(),
+            HeadDim::new(d).unwrap(),
+        );
+        Point {
+            op,
+            dtype: Dtype::F32,
+            layout: Layout::Nn,
+            engine: Engine::Cpu,
+            pacing: Pacing::None,
+            cache: Cache::Hot,
+            shape: shape.unwrap(),
+        }
+    }
+
+    #[test]
+    fn points_are_prepared_checked_and_timed_in_one_arena() {
+        let mut cpu = CpuBackend::open();
+        let points = [point(Op::Score, 1), point(Op::Values, 65), point(Op::Score, 40)];
+        cpu.reserve(Dtype::F32, &points, 1).unwrap();
+        for p in points {
+            cpu.prepare(&p).unwrap();
+            let launches = cpu.launch(1, 5).unwrap();
+            assert_eq!(launches.len(), 5);
+            assert!(launches.iter().all(|l| l.time_us > 0.0 && l.sm_clock_mhz.is_none()));
+        }
+    }
+
+    #[test]
+    fn operands_are_standard_normal_and_repeat() {
+        let draws = normal(3, 100_000);
+        let mean = draws.iter().map(|x| f64::from(*x)).sum::<f64>() / 1e5;
+        let variance = draws.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / 1e5;
+        assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
+        assert_eq!(draws[..100], normal(3, 100)[..]);
+        assert_ne!(draws[..100], normal(4, 100)[..]);
+    }
+
+    #[test]
+    fn what_the_cpu_does_not_do_is_refused_with_what_it_does() {
+        let cpu = CpuBackend::open();
+        let half = Point { dtype: Dtype::F16, ..point(Op::Score, 8) };
+        assert_eq!(cpu.supports(&half).unwrap_err().to_string(), "dtype f16: the CPU backend computes in f32 only");
+        let cublas = Point { engine: Engine::Cublas, ..point(Op::Score, 8) };
+        assert!(cpu.supports(&cublas).is_err());
+    }
+
+    #[test]
+    fn calls_out_of_order_are_errors() {
+        let mut cpu = CpuBackend::open();
+        assert!(cpu.launch(0, 1).is_err());
+        assert!(cpu.prepare(&point(Op::Score, 8)).is_err());
+    }
+
+    #[test]
+    fn the_version_in_the_front_matter_is_the_one_that_runs() {
+        let lock = include_str!("../../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"faer\"\nversion = \"{FAER_VERSION}\"")));
+    }
+}
