@@ -1,8 +1,13 @@
-//! How hovera measures: the [`Backend`] trait that every device implements, and the runner that takes
-//! a plan through one.
+//! How hovera measures: the [`Backend`] trait that every device implements, the [`Runner`] that takes
+//! points through one, and the [`Journal`] that keeps what came of them.
 
 #![forbid(unsafe_code)]
 
 mod backend;
+pub mod fake;
+mod journal;
+mod runner;
 
 pub use backend::{Backend, BackendError, Launch};
+pub use journal::{Journal, JournalError};
+pub use runner::Runner;

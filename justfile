@@ -1,0 +1,23 @@
+# Names for the commands of this repository; every one is plain cargo.
+
+# Redraw every figure from the recorded sweeps.
+figures:
+    cargo run --release -- figures
+
+# What CI runs as tests.
+test:
+    cargo test --workspace
+
+# Formatting, clippy, documentation.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Measure the published charts on this machine's GPU.
+sweep spec="sweeps/attention-a12.toml" *flags:
+    cargo run --release -- run {{spec}} {{flags}}
+
+# Build the GPU tests into one archive to carry to a machine with a GPU; there: tar xf, then ./gpu-test/run.
+gpu-test:
+    crates/cuda/tests/archive.sh
