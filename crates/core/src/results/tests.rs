@@ -174,6 +174,10 @@ fn a_value_that_cannot_be_is_named() {
     assert_eq!(refused("op", "scores"), "op = \"scores\": want score, values");
     assert_eq!(refused("status", ""), "status = \"\": want ok, noisy, skipped, failed");
     assert_eq!(refused("heads", "0"), "heads = \"0\": want an integer, 1 to 2147483647");
+    assert_eq!(
+        refused("batch", "2147483647"),
+        "batch = \"2147483647\": want a smaller one: gemm_batch = 25769803764: want 1 to 2147483647"
+    );
     assert_eq!(refused("power_w", "-3"), "power_w = \"-3\": want a finite number, 0 or more, or nothing");
     assert_eq!(refused("temp_c", "4.5"), "temp_c = \"4.5\": want an integer, 0 or more, or nothing");
     assert_eq!(refused("samples", "0"), "samples = \"0\": want how many launches were timed, 1 or more");

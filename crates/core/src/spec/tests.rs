@@ -286,6 +286,13 @@ fn what_is_not_toml_is_refused_where_it_stops_being_toml() {
 }
 
 #[test]
+fn nesting_without_end_is_refused_and_not_followed() {
+    for deep in [format!("name = {}", "[".repeat(100_000)), format!("{}a = 1", "a.".repeat(100_000))] {
+        assert!(parse(&deep).unwrap_err().to_string().starts_with("spec.toml:1: "));
+    }
+}
+
+#[test]
 fn the_hash_is_of_the_meaning() {
     let hash = |text: &str| parse(text).unwrap().canonical_hash();
     let plain = "name = \"n\"\nheads = 12\nhead_dim = { from = 1, to = 3 }";
