@@ -1,0 +1,144 @@
+//! The true SM clock of each launch, from the stamps around it.
+//!
+//! An SM's cycle counter over the device's timer, between two stamps, is its mean clock in between.
+//! NVML's reading lags a launch by far.
+
+use crate::sys::Stamp;
+use std::collections::BTreeMap;
+
+/// A launch gets a clock of its own when the timer's step is at most this fraction of it: 0.1 %, as fine
+/// as cycles repeat from burst to burst. The timer steps 32 ns on a Hopper and 1 µs on some other cards.
+const LAUNCH_RESOLUTION: f64 = 1e-3;
+
+/// Below this the clock of a whole burst is not told either.
+const BURST_RESOLUTION: f64 = 1e-2;
+
+/// Mean SM clock in MHz of each launch of a burst. `stamps` holds one set of stamps before the first
+/// launch and one after each, so one more than there are launches. Launches that are too short for the
+/// device's timer get the mean clock of the whole burst.
+pub(crate) fn launch_clocks(stamps: &[&[Stamp]]) -> Vec<Option<f64>> {
+    let (Some(first), Some(last)) = (stamps.first(), stamps.last()) else {
+        return Vec::new();
+    };
+    let step = timer_step(stamps) as f64;
+    let told = |interval: Option<Interval>, resolution: f64| {
+        interval.filter(|interval| step <= resolution * interval.ns).map(|interval| interval.mhz)
+    };
+    let burst = told(Interval::between(first, last), BURST_RESOLUTION);
+    stamps
+        .windows(2)
+        .map(|pair| told(Interval::between(pair[0], pair[1]), LAUNCH_RESOLUTION).or(burst))
+        .collect()
+}
+
+/// The coarsest timer there is steps about every microsecond. Few readings can suggest a coarser one.
+const COARSEST_STEP_NS: u64 = 1024;
+
+struct Interval {
+    mhz: f64,
+    ns: f64,
+}
+
+impl Interval {
+    /// The middle one of the SMs that left a stamp both times: the scheduler does not promise a block
+    /// on every SM.
+    fn between(before: &[Stamp], after: &[Stamp]) -> Option<Interval> {
+        let start: BTreeMap<u64, &Stamp> = before.iter().map(|stamp| (stamp.sm, stamp)).collect();
+        let end: BTreeMap<u64, &Stamp> = after.iter().map(|stamp| (stamp.sm, stamp)).collect();
+        let mut intervals: Vec<Interval> = end
+            .iter()
+            .filter_map(|(sm, after)| {
+                let before = start.get(sm)?;
+                let ns = after.ns.checked_sub(before.ns).filter(|ns| *ns > 0)? as f64;
+                let cycles = after.clock.checked_sub(before.clock)? as f64;
+                Some(Interval { mhz: cycles / ns * 1e3, ns })
+            })
+            .collect();
+        intervals.sort_by(|x, y| x.mhz.total_cmp(&y.mhz));
+        let middle = intervals.len() / 2;
+        intervals.into_iter().nth(middle)
+    }
+}
+
+/// The timer's step in ns: what all its readings are apart by a multiple of.
+fn timer_step(stamps: &[&[Stamp]]) -> u64 {
+    let mut readings = stamps.iter().flat_map(|set| set.iter()).map(|stamp| stamp.ns);
+    let Some(first) = readings.next() else { return 0 };
+    let step = readings.fold(0, |step, ns| greatest_common_divisor(step, ns.abs_diff(first)));
+    step.min(COARSEST_STEP_NS)
+}
+
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 132 SMs, each with a counter of its own, at moments in ns of a timer that steps by `step`, and a
+    /// clock in MHz that holds from each moment to the next.
+    fn burst(moments: &[u64], clocks: &[f64], step: u64) -> Vec<Vec<Stamp>> {
+        let mut cycles = 0.0;
+        moments
+            .iter()
+            .enumerate()
+            .map(|(index, &moment)| {
+                if index > 0 {
+                    cycles += (moment - moments[index - 1]) as f64 * clocks[index - 1] / 1e3;
+                }
+                (0..132)
+                    .map(|sm| {
+                        let skew = sm % 7 * 40; // blocks do not all start at once
+                        let rate = clocks[index.min(clocks.len() - 1)] / 1e3;
+                        Stamp {
+                            sm,
+                            clock: sm * 1_000_003 + (cycles + skew as f64 * rate) as u64,
+                            ns: (1_000_000_000 + moment + skew) / step * step,
+                        }
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn clocks(stamps: &[Vec<Stamp>]) -> Vec<Option<f64>> {
+        launch_clocks(&stamps.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn each_long_launch_has_its_own_clock() {
+        let stamps = burst(&[0, 500_000, 1_000_000, 1_500_000], &[1980.0, 1500.0, 1200.0], 32);
+        for (got, want) in clocks(&stamps).into_iter().zip([1980.0, 1500.0, 1200.0]) {
+            assert!((got.unwrap() - want).abs() < 1.0, "{got:?} for {want}");
+        }
+    }
+
+    #[test]
+    fn short_launches_share_the_clock_of_their_burst() {
+        let moments: Vec<u64> = (0..9).map(|launch| launch * 10_000).collect();
+        let got = clocks(&burst(&moments, &[1700.0; 8], 32));
+        assert_eq!(got.len(), 8);
+        assert!(got.iter().all(|clock| *clock == got[0]));
+        assert!((got[0].unwrap() - 1700.0).abs() < 2.0, "{got:?}");
+    }
+
+    #[test]
+    fn a_coarse_timer_does_not_pretend() {
+        let stamps = burst(&[0, 20_000, 40_000], &[1700.0; 2], 1024);
+        assert_eq!(clocks(&stamps), [None, None]);
+        let stamps = burst(&[0, 2_000_000, 4_000_000], &[1700.0, 1300.0], 1024);
+        assert!((clocks(&stamps)[1].unwrap() - 1300.0).abs() < 2.0);
+    }
+
+    #[test]
+    fn sms_that_are_missing_from_one_side_do_not_matter() {
+        let mut stamps = burst(&[0, 500_000], &[1600.0], 32);
+        stamps[0].truncate(100);
+        stamps[1].drain(..60);
+        assert!((clocks(&stamps)[0].unwrap() - 1600.0).abs() < 1.0);
+        stamps[1].drain(..40);
+        assert_eq!(clocks(&stamps), [None]);
+        assert!(launch_clocks(&[]).is_empty());
+    }
+}

@@ -1,0 +1,183 @@
+//! Finding and opening shared libraries, with errors that say what was tried.
+
+use hovera_bench::BackendError;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// An open shared library. It is never closed: drivers keep threads and exit handlers in it.
+pub(super) struct Library {
+    library: libloading::Library,
+    file: String,
+}
+
+impl Library {
+    /// Opens the first of `candidates` that can be opened. A bare file name goes the loader's way
+    /// (`LD_LIBRARY_PATH`, then the system's directories). `needs` names what has to be loaded before a
+    /// candidate, because not every build of it looks in its own folder.
+    ///
+    /// # Safety
+    /// The initialisers of the candidates and of what they need must be sound to run.
+    pub(super) unsafe fn open(
+        what: &str,
+        candidates: &[PathBuf],
+        needs: impl Fn(&Path) -> Option<PathBuf>,
+        advice: &str,
+    ) -> Result<Library, BackendError> {
+        let mut tried = String::new();
+        for path in candidates {
+            if let Some(needed) = needs(path) {
+                // SAFETY: the caller vouches for the initialisers.
+                if let Ok(library) = unsafe { libloading::Library::new(needed) } {
+                    std::mem::forget(library);
+                }
+            }
+            // SAFETY: the caller vouches for the initialisers.
+            match unsafe { libloading::Library::new(path) } {
+                Ok(library) => return Ok(Library { library, file: mapped_file(path) }),
+                Err(error) => {
+                    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                    _ = write!(tried, "\n  tried {}: {reason}", path.display());
+                }
+            }
+        }
+        let search = std::env::var("LD_LIBRARY_PATH").unwrap_or_else(|_| "(not set)".to_owned());
+        Err(BackendError::Unavailable(format!(
+            "cannot load {what}{tried}\n  LD_LIBRARY_PATH: {search}\n  {advice}"
+        )))
+    }
+
+    /// A function of this library.
+    ///
+    /// # Safety
+    /// `F` must be a function pointer of that function's signature.
+    pub(super) unsafe fn function<F: Copy>(&self, name: &str) -> Result<F, BackendError> {
+        // SAFETY: the caller vouches for the signature; the library is never closed, so that the
+        // pointer stays good.
+        unsafe { self.library.get::<F>(name.as_bytes()) }.map(|symbol| *symbol).map_err(|_| {
+            BackendError::Unavailable(format!(
+                "{} has no function {name}: it is too old, or not NVIDIA's. hovera needs CUDA 12.0 or newer",
+                self.file
+            ))
+        })
+    }
+
+    /// Name of the file it came from, without its folder.
+    pub(super) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Keeps the library open for the rest of the process.
+    pub(super) fn keep(self) {
+        std::mem::forget(self.library);
+    }
+}
+
+/// The file behind an opened library: a soname is often a link to a file that tells the version.
+fn mapped_file(opened: &Path) -> String {
+    let asked = opened.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    mapped_name(&maps, &asked).unwrap_or(asked)
+}
+
+fn mapped_name(maps: &str, asked: &str) -> Option<String> {
+    let stem = asked.split(".so").next()?;
+    maps.lines()
+        .filter_map(|line| line.rsplit_once('/'))
+        .map(|(_, file)| file)
+        .find(|file| file.strip_prefix(stem).is_some_and(|rest| rest.starts_with(".so")))
+        .map(str::to_owned)
+}
+
+/// Where the CUDA driver may be.
+pub(super) fn driver_candidates() -> Vec<PathBuf> {
+    // The second is where Windows puts it for WSL.
+    ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"].map(PathBuf::from).to_vec()
+}
+
+/// The libcublasLt beside a libcublas that is named by its full path.
+pub(super) fn cublas_lt_beside(cublas: &Path) -> Option<PathBuf> {
+    let file = cublas.file_name()?.to_str()?.replace("libcublas.", "libcublasLt.");
+    cublas.is_absolute().then(|| cublas.with_file_name(file))
+}
+
+/// Where cuBLAS may be, best first: the folders of `LD_LIBRARY_PATH`, the loader's own, and the usual
+/// places of toolkits and wheels. A driver of CUDA 12 cannot run cuBLAS 13, one of CUDA 13 runs both.
+pub(super) fn cublas_candidates(driver_version: i32) -> Vec<PathBuf> {
+    let majors: &[u32] = if driver_version >= 13_000 { &[13, 12] } else { &[12] };
+    let file = |major: &u32| format!("libcublas.so.{major}");
+    let existing = |folder: &PathBuf| {
+        majors.iter().map(|major| folder.join(file(major))).filter(|path| path.exists()).collect::<Vec<_>>()
+    };
+    let explicit = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    let mut found: Vec<PathBuf> =
+        std::env::split_paths(&explicit).collect::<Vec<_>>().iter().flat_map(existing).collect();
+    found.extend(majors.iter().map(|major| PathBuf::from(file(major))));
+    found.extend(usual_folders().iter().flat_map(existing));
+    found
+}
+
+fn usual_folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for variable in ["CUDA_HOME", "CUDA_PATH"] {
+        if let Some(root) = std::env::var_os(variable) {
+            folders.push(Path::new(&root).join("lib64"));
+        }
+    }
+    folders.push(PathBuf::from("/usr/local/cuda/lib64"));
+    let versioned = |name: &str| name.starts_with("cuda-12") || name.starts_with("cuda-13");
+    folders.extend(children(Path::new("/usr/local"), versioned).into_iter().map(|root| root.join("lib64")));
+    if let Some(root) = std::env::var_os("VIRTUAL_ENV") {
+        let lib = Path::new(&root).join("lib");
+        for python in children(&lib, |name| name.starts_with("python3")) {
+            let wheels = python.join("site-packages/nvidia");
+            folders.extend([wheels.join("cu13/lib"), wheels.join("cublas/lib")]);
+        }
+    }
+    folders
+}
+
+/// Folders in `root` by name, the highest first.
+fn children(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| wanted(&entry.file_name().to_string_lossy()))
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    paths.reverse();
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mapped_file_tells_more_than_the_soname() {
+        let maps = "7f00-7f01 r--p 0 08:01 12 /usr/lib/libcublasLt.so.13.1.0.3\n\
+                    7f02-7f03 r--p 0 08:01 13 /opt/a b/libcublas.so.13.1.0.3\n\
+                    7f04-7f05 rw-p 0 00:00 0 [heap]";
+        assert_eq!(mapped_name(maps, "libcublas.so.13").as_deref(), Some("libcublas.so.13.1.0.3"));
+        assert_eq!(mapped_name(maps, "libcuda.so.1"), None);
+    }
+
+    #[test]
+    fn cublas_lt_is_looked_for_beside_cublas() {
+        let beside = cublas_lt_beside(Path::new("/opt/lib/libcublas.so.12"));
+        assert_eq!(beside.as_deref(), Some(Path::new("/opt/lib/libcublasLt.so.12")));
+        assert_eq!(cublas_lt_beside(Path::new("libcublas.so.12")), None);
+    }
+
+    #[test]
+    fn a_cuda_12_driver_is_not_offered_cublas_13() {
+        let names = |version| -> Vec<String> {
+            cublas_candidates(version).iter().map(|path| path.display().to_string()).collect()
+        };
+        assert!(names(12_040).iter().all(|name| name.ends_with("libcublas.so.12")));
+        assert!(names(13_000).contains(&"libcublas.so.13".to_owned()));
+        assert!(names(13_000).contains(&"libcublas.so.12".to_owned()));
+    }
+}
