@@ -13,7 +13,9 @@ pub struct FrontMatter {
     pub method: Method,
     /// With what.
     pub software: Software,
-    /// On what, one table per card; a row's `device` is an index into it.
+    /// On what, one table per card; a row's `device` is an index into it. Never empty in a
+    /// file that was accepted.
+    #[serde(default)]
     pub device: Vec<Device>,
 }
 

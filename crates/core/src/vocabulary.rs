@@ -87,3 +87,11 @@ text_enum! {
         Failed = "failed",
     }
 }
+
+impl Status {
+    /// Whether such a row has times.
+    #[must_use]
+    pub fn has_times(self) -> bool {
+        matches!(self, Status::Ok | Status::Noisy)
+    }
+}

@@ -1,0 +1,98 @@
+//! The results file: what was measured, with the conditions it was measured under.
+
+mod column;
+mod error;
+mod read;
+mod write;
+
+pub use column::Column;
+pub use error::{ResultsError, TornTail};
+pub use write::{write_header, write_row};
+
+use crate::front_matter::FrontMatter;
+use crate::point::Point;
+use crate::row::Row;
+use crate::table::Table;
+use read::read_row;
+
+/// A results file: its front matter, and one row for each point on each device.
+///
+/// The file is CSV with the columns of [`Column`], under lines that start with `# ` and hold one TOML
+/// document, the front matter. Columns may come in any order and among others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// The conditions.
+    pub front_matter: FrontMatter,
+    /// What was measured, in the order of the file.
+    pub rows: Vec<Row>,
+}
+
+impl Results {
+    /// Reads a results file. `file` is what errors call it.
+    ///
+    /// # Errors
+    /// [`ResultsError`], naming file, line, column, value and what would be right: also for a value
+    /// that contradicts the sizes or times in its row, for a device that the front matter does not
+    /// list, and for a point that is there twice on one device. [`ResultsError::Torn`] when all is well
+    /// but the last row is cut off.
+    pub fn parse(file: &str, text: impl AsRef<[u8]>) -> Result<Results, ResultsError> {
+        match Self::parse_repairing(file, text)? {
+            (results, None) => Ok(results),
+            (_, Some(tail)) => Err(ResultsError::Torn { file: file.to_owned(), tail }),
+        }
+    }
+
+    /// Reads a results file whose writer may have been interrupted. A last line without a line break,
+    /// or with too few fields, is not read but pointed out, so that the file can be cut there and
+    /// written on.
+    ///
+    /// # Errors
+    /// As [`Results::parse`], except for the torn row.
+    pub fn parse_repairing(
+        file: &str,
+        text: impl AsRef<[u8]>,
+    ) -> Result<(Results, Option<TornTail>), ResultsError> {
+        let columns = Column::ALL.iter().map(|column| column.as_str());
+        let table = Table::open(file, text.as_ref(), columns)?;
+        let front_matter: FrontMatter = table.front_matter()?;
+        if front_matter.device.is_empty() {
+            let line = table.last_front_matter_line();
+            return Err(ResultsError::NoDevice { file: file.to_owned(), line });
+        }
+        let mut rows = Vec::new();
+        let tail = table.read_rows(|fields| {
+            rows.push(read_row(fields, front_matter.device.len())?);
+            Ok(())
+        })?;
+        refuse_duplicates(&table, &rows)?;
+        Ok((Results { front_matter, rows }, tail))
+    }
+
+    /// The whole file.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        self.rows.iter().fold(write_header(&self.front_matter), |file, row| file + &write_row(row))
+    }
+}
+
+/// Equal points on one device are one measurement: of two, nobody could say which counts.
+fn refuse_duplicates(table: &Table<'_>, rows: &[Row]) -> Result<(), ResultsError> {
+    let mut keys: Vec<(Point, u32, usize)> =
+        rows.iter().enumerate().map(|(i, row)| (row.point, row.device, i)).collect();
+    keys.sort_unstable();
+    let second = keys
+        .windows(2)
+        .filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
+        .map(|pair| (pair[1].2, pair[0].2))
+        .min();
+    let Some((second, first)) = second else { return Ok(()) };
+    Err(ResultsError::Duplicate {
+        file: table.file().to_owned(),
+        line: table.line_of_row(second),
+        first_line: table.line_of_row(first),
+        what: "point on the same device",
+    })
+}
+
+#[cfg(test)]
+mod tests;

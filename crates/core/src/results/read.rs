@@ -1,0 +1,237 @@
+//! Rows out of text. Nothing that a row derives is believed: it is worked out again and compared.
+
+use super::{Column, ResultsError};
+use crate::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq};
+use crate::point::Point;
+use crate::row::{Kernel, Row, Stat, Telemetry, Timing};
+use crate::shape::AttentionShape;
+use crate::table::Fields;
+use crate::text_enum::UnknownWord;
+use crate::vocabulary::Status;
+use std::str::FromStr;
+
+/// How far `tflops` may be from FLOP / time, as a fraction: other tools round.
+const TFLOPS_TOLERANCE: f64 = 0.001;
+
+/// How far the mean may lie outside the fastest and slowest time, as a fraction: sums round.
+const MEAN_TOLERANCE: f64 = 1e-9;
+
+/// Reads one row of a file that lists so many devices.
+pub(super) fn read_row(fields: &Fields<'_>, devices: usize) -> Result<Row, ResultsError> {
+    let reader = RowReader(fields);
+    let point = reader.point()?;
+    let device =
+        reader.parsed(Column::Device, |device: &u32| (*device as usize) < devices).ok_or_else(|| {
+            let last = devices - 1;
+            reader.wants(
+                Column::Device,
+                format!("0 to {last}, an index into the front matter's [[device]] list"),
+            )
+        })?;
+    let status: Status = reader.word(Column::Status)?;
+    let row = Row {
+        point,
+        device,
+        timing: reader.timing(status)?,
+        telemetry: reader.telemetry()?,
+        kernel: reader.kernel()?,
+        status,
+        note: reader.get(Column::Note).to_owned(),
+    };
+    reader.check_tflops(&row)?;
+    Ok(row)
+}
+
+struct RowReader<'a>(&'a Fields<'a>);
+
+impl RowReader<'_> {
+    fn get(&self, column: Column) -> &str {
+        self.0.get(column as usize)
+    }
+
+    fn wants(&self, column: Column, want: impl Into<String>) -> ResultsError {
+        self.0.wants(column as usize, want)
+    }
+
+    fn word<T: FromStr<Err = UnknownWord>>(&self, column: Column) -> Result<T, ResultsError> {
+        self.get(column).parse().map_err(|unknown: UnknownWord| self.wants(column, unknown.choices))
+    }
+
+    /// The value in a column, if it can be read and is legal.
+    fn parsed<T: FromStr>(&self, column: Column, legal: impl Fn(&T) -> bool) -> Option<T> {
+        self.get(column).parse().ok().filter(legal)
+    }
+
+    fn unless_empty<T>(
+        &self,
+        column: Column,
+        read: impl Fn() -> Result<T, ResultsError>,
+    ) -> Result<Option<T>, ResultsError> {
+        if self.get(column).is_empty() { Ok(None) } else { read().map(Some) }
+    }
+
+    fn positive(&self, column: Column) -> Result<f64, ResultsError> {
+        self.parsed(column, |x: &f64| x.is_finite() && *x > 0.0)
+            .ok_or_else(|| self.wants(column, "a finite number above 0"))
+    }
+
+    fn not_negative(&self, column: Column) -> Result<Option<f64>, ResultsError> {
+        self.unless_empty(column, || {
+            self.parsed(column, |x: &f64| x.is_finite() && *x >= 0.0)
+                .ok_or_else(|| self.wants(column, "a finite number, 0 or more, or nothing"))
+        })
+    }
+
+    fn count<T: FromStr>(&self, column: Column) -> Result<Option<T>, ResultsError> {
+        self.unless_empty(column, || {
+            self.parsed(column, |_| true)
+                .ok_or_else(|| self.wants(column, "an integer, 0 or more, or nothing"))
+        })
+    }
+
+    fn text(&self, column: Column) -> Option<String> {
+        let text = self.get(column);
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn size<T>(
+        &self,
+        column: Column,
+        new: impl Fn(u64) -> Result<T, DimensionError>,
+    ) -> Result<T, ResultsError> {
+        self.get(column)
+            .parse()
+            .ok()
+            .and_then(|size| new(size).ok())
+            .ok_or_else(|| self.wants(column, "an integer, 1 to 2147483647"))
+    }
+
+    fn point(&self) -> Result<Point, ResultsError> {
+        let point = Point {
+            op: self.word(Column::Op)?,
+            dtype: self.word(Column::Dtype)?,
+            layout: self.word(Column::Layout)?,
+            engine: self.word(Column::Engine)?,
+            pacing: self.word(Column::Pacing)?,
+            cache: self.word(Column::Cache)?,
+            shape: self.shape()?,
+        };
+        let gemm = point.gemm();
+        self.derived(Column::Series, point.shape.series().get().into())?;
+        self.derived(Column::GemmBatch, gemm.gemm_batch().into())?;
+        self.derived(Column::M, gemm.m().into())?;
+        self.derived(Column::N, gemm.n().into())?;
+        self.derived(Column::K, gemm.k().into())?;
+        self.derived(Column::Flop, gemm.flop())?;
+        self.derived(Column::Bytes, gemm.bytes(point.dtype))?;
+        Ok(point)
+    }
+
+    fn shape(&self) -> Result<AttentionShape, ResultsError> {
+        let heads = self.size(Column::Heads, Heads::new)?;
+        let batch = self.size(Column::Batch, Batch::new)?;
+        let seq = self.size(Column::Seq, Seq::new)?;
+        let hidden = self.size(Column::Hidden, Hidden::new)?;
+        let head_dim = self.size(Column::HeadDim, HeadDim::new)?;
+        let floored = hidden.get() / heads.get();
+        if head_dim.get() != floored {
+            let want = format!("{floored}, which is hidden = {hidden} over heads = {heads} rounded down");
+            return Err(self.wants(Column::HeadDim, want));
+        }
+        AttentionShape::from_hidden_floored(heads, batch, seq, hidden)
+            .map_err(|error| self.wants(Column::Batch, format!("a smaller one: {error}")))
+    }
+
+    /// A column that the op and the sizes determine.
+    fn derived(&self, column: Column, value: u128) -> Result<(), ResultsError> {
+        if self.get(column).parse() == Ok(value) {
+            return Ok(());
+        }
+        Err(self.wants(column, format!("{value}, by the row's op and sizes")))
+    }
+
+    /// Times of a row that has them; a row that was skipped or failed has none.
+    fn timing(&self, status: Status) -> Result<Option<Timing>, ResultsError> {
+        const TIMES: [Column; 8] = [
+            Column::Samples,
+            Column::TimeMin,
+            Column::TimeMedian,
+            Column::TimeMean,
+            Column::TimeMax,
+            Column::TimeCi,
+            Column::CyclesMedian,
+            Column::Tflops,
+        ];
+        if !status.has_times() {
+            return match TIMES.into_iter().find(|column| !self.get(*column).is_empty()) {
+                None => Ok(None),
+                Some(column) => Err(self.wants(column, format!("nothing in a row that is {status}"))),
+            };
+        }
+        let samples = self
+            .parsed(Column::Samples, |samples| *samples > 0)
+            .ok_or_else(|| self.wants(Column::Samples, "how many launches were timed, 1 or more"))?;
+        let timing = Timing {
+            samples,
+            min_us: self.positive(Column::TimeMin)?,
+            median_us: self.positive(Column::TimeMedian)?,
+            mean_us: self.positive(Column::TimeMean)?,
+            max_us: self.positive(Column::TimeMax)?,
+            ci_us: self.not_negative(Column::TimeCi)?,
+            cycles_median: self.unless_empty(Column::CyclesMedian, || self.positive(Column::CyclesMedian))?,
+        };
+        self.check_order(&timing)?;
+        Ok(Some(timing))
+    }
+
+    fn check_order(&self, timing: &Timing) -> Result<(), ResultsError> {
+        let Timing { min_us, median_us, mean_us, max_us, .. } = *timing;
+        if min_us > max_us {
+            return Err(self.wants(Column::TimeMin, format!("no more than time_max_us = {max_us}")));
+        }
+        let between = format!("time_min_us = {min_us} to time_max_us = {max_us}");
+        if !(min_us..=max_us).contains(&median_us) {
+            return Err(self.wants(Column::TimeMedian, between));
+        }
+        let (lowest, highest) = (min_us * (1.0 - MEAN_TOLERANCE), max_us * (1.0 + MEAN_TOLERANCE));
+        if !(lowest..=highest).contains(&mean_us) {
+            return Err(self.wants(Column::TimeMean, between));
+        }
+        Ok(())
+    }
+
+    /// Where FLOP / time leaves the range of f64 there is no `tflops` to write or to compare.
+    fn check_tflops(&self, row: &Row) -> Result<(), ResultsError> {
+        let Some(expected) = row.tflops(Stat::Median).filter(|tflops| tflops.is_finite()) else {
+            return Ok(());
+        };
+        let agrees = |tflops: &f64| (tflops - expected).abs() <= TFLOPS_TOLERANCE * expected;
+        if self.get(Column::Tflops).parse().is_ok_and(|tflops| agrees(&tflops)) {
+            return Ok(());
+        }
+        Err(self.wants(Column::Tflops, format!("{expected}, which is flop / time_median_us / 10⁶")))
+    }
+
+    fn telemetry(&self) -> Result<Telemetry, ResultsError> {
+        Ok(Telemetry {
+            sm_clock_mhz: self.not_negative(Column::SmClock)?,
+            nvml_clock_mhz: self.count(Column::NvmlClock)?,
+            power_w: self.not_negative(Column::Power)?,
+            energy_j: self.not_negative(Column::Energy)?,
+            temp_c: self.count(Column::Temp)?,
+            throttle: self.text(Column::Throttle),
+        })
+    }
+
+    fn kernel(&self) -> Result<Kernel, ResultsError> {
+        Ok(Kernel {
+            algo: self.text(Column::Algo),
+            tile: self.text(Column::Tile),
+            stages: self.text(Column::Stages),
+            split_k: self.count(Column::SplitK)?,
+            cluster: self.text(Column::Cluster),
+            waves: self.not_negative(Column::Waves)?,
+            workspace_bytes: self.count(Column::WorkspaceBytes)?,
+        })
+    }
+}

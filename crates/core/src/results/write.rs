@@ -1,0 +1,123 @@
+//! Results as text, a row at a time.
+
+use super::Column;
+use crate::front_matter::FrontMatter;
+use crate::row::{Row, Stat};
+use crate::table::commented;
+use std::fmt::{Display, Write};
+
+/// What precedes the rows of a results file: the front matter as `# ` lines that hold one TOML
+/// document, and the line of column names.
+///
+/// # Panics
+/// Where the seed is greater than 2⁶³ - 1, which no spec can ask for and TOML cannot hold.
+#[must_use]
+pub fn write_header(front_matter: &FrontMatter) -> String {
+    let toml = toml::to_string(front_matter).expect("strings, numbers and tables are TOML");
+    let mut header = commented(&toml);
+    for (i, column) in Column::ALL.iter().enumerate() {
+        header.push_str(if i == 0 { "" } else { "," });
+        header.push_str(column.as_str());
+    }
+    header.push('\n');
+    header
+}
+
+/// One row as a line with its line break: what a journal appends.
+///
+/// Numbers have every digit that it takes to read back the same number. In texts (`throttle`, the
+/// kernel columns, `note`) each control character becomes a space and each `#` a `_`: a line break
+/// would end the row, and readers like pandas (`comment="#"`) would end the line at a `#`. An absent
+/// text and an empty one are the same. Only `ok` and `noisy` rows have times.
+#[must_use]
+pub fn write_row(row: &Row) -> String {
+    let mut line = Line(String::with_capacity(400));
+    let (point, gemm) = (&row.point, row.point.gemm());
+    let shape = point.shape;
+    line.value(point.op);
+    line.value(point.dtype);
+    line.value(point.layout);
+    line.value(point.engine);
+    line.value(point.pacing);
+    line.value(point.cache);
+    line.value(row.device);
+    line.value(shape.heads());
+    line.value(shape.batch());
+    line.value(shape.seq());
+    line.value(shape.hidden());
+    line.value(shape.head_dim());
+    line.value(shape.series());
+    line.value(gemm.gemm_batch());
+    line.value(gemm.m());
+    line.value(gemm.n());
+    line.value(gemm.k());
+    line.value(gemm.flop());
+    line.value(gemm.bytes(point.dtype));
+    let timing = row.timing.filter(|_| row.status.has_times());
+    line.optional(timing.map(|t| t.samples));
+    line.optional(timing.map(|t| t.min_us));
+    line.optional(timing.map(|t| t.median_us));
+    line.optional(timing.map(|t| t.mean_us));
+    line.optional(timing.map(|t| t.max_us));
+    line.optional(timing.and_then(|t| t.ci_us));
+    line.optional(timing.and_then(|t| t.cycles_median));
+    line.optional(timing.and_then(|_| row.tflops(Stat::Median)).filter(|tflops| tflops.is_finite()));
+    line.optional(row.telemetry.sm_clock_mhz);
+    line.optional(row.telemetry.nvml_clock_mhz);
+    line.optional(row.telemetry.power_w);
+    line.optional(row.telemetry.energy_j);
+    line.optional(row.telemetry.temp_c);
+    line.text(row.telemetry.throttle.as_deref());
+    line.text(row.kernel.algo.as_deref());
+    line.text(row.kernel.tile.as_deref());
+    line.text(row.kernel.stages.as_deref());
+    line.optional(row.kernel.split_k);
+    line.text(row.kernel.cluster.as_deref());
+    line.optional(row.kernel.waves);
+    line.optional(row.kernel.workspace_bytes);
+    line.value(row.status);
+    line.text(Some(&row.note));
+    line.end()
+}
+
+/// Fields, each followed by a comma.
+struct Line(String);
+
+impl Line {
+    fn value(&mut self, value: impl Display) {
+        write!(self.0, "{value},").expect("a String takes any text");
+    }
+
+    fn optional(&mut self, value: Option<impl Display>) {
+        match value {
+            Some(value) => self.value(value),
+            None => self.0.push(','),
+        }
+    }
+
+    fn text(&mut self, text: Option<&str>) {
+        let clean = clean_text(text.unwrap_or_default());
+        if clean.contains([',', '"']) {
+            self.value(format_args!("\"{}\"", clean.replace('"', "\"\"")));
+        } else {
+            self.value(clean);
+        }
+    }
+
+    fn end(mut self) -> String {
+        self.0.pop();
+        self.0.push('\n');
+        self.0
+    }
+}
+
+/// A text as [`write_row`] writes it.
+pub(super) fn clean_text(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '#' => '_',
+            c if c.is_control() => ' ',
+            c => c,
+        })
+        .collect()
+}

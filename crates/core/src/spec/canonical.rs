@@ -1,0 +1,53 @@
+//! The hash of what a spec means.
+
+use super::{SweepSpec, Walk};
+use sha2::{Digest, Sha256};
+use std::fmt::Display;
+
+impl SweepSpec {
+    /// 16 hexadecimal digits that are equal for specs that mean the same: the first 8 bytes of the
+    /// SHA-256 of everything that decides which points are measured, in which order, and how. The
+    /// name, comments, the order of keys, defaults spelt out and the way sizes are listed do not
+    /// count; an engine set with [`SweepSpec::with_engine`] does.
+    #[must_use]
+    pub fn canonical_hash(&self) -> String {
+        let mut canonical = Canonical(Sha256::new());
+        canonical.line("op", &self.ops);
+        canonical.line("dtype", &self.dtypes);
+        canonical.line("layout", &self.layouts);
+        canonical.line("engine", self.engine);
+        canonical.line("heads", self.heads.iter());
+        canonical.line("batch", self.batch.iter());
+        canonical.line("seq", self.seq.iter());
+        match &self.walk {
+            Walk::HeadDim(sizes) => canonical.line("head_dim", sizes.iter()),
+            Walk::Hidden(sizes, remainder) => {
+                canonical.line("hidden", sizes.iter());
+                canonical.line("remainder", [remainder]);
+            }
+        }
+        canonical.line("per_series", self.per_series);
+        let method = &self.method;
+        canonical.line("pacing", [method.pacing]);
+        canonical.line("idle_ratio", method.idle_ratio);
+        canonical.line("warmup", [method.warmup]);
+        canonical.line("min_samples", [method.min_samples]);
+        canonical.line("max_samples", [method.max_samples]);
+        canonical.line("ci_target", [method.ci_target]);
+        canonical.line("seed", [method.seed]);
+        canonical.0.finalize()[..8].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    }
+}
+
+/// Hashes a text of one line for each key, `key=value,value,`.
+struct Canonical(Sha256);
+
+impl Canonical {
+    fn line<T: Display>(&mut self, key: &str, values: impl IntoIterator<Item = T>) {
+        self.0.update(format!("{key}="));
+        for value in values {
+            self.0.update(format!("{value},"));
+        }
+        self.0.update("\n");
+    }
+}

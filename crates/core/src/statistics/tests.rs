@@ -1,0 +1,126 @@
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn the_ranks_of_the_published_tables() {
+    let known = [
+        (5, None),
+        (6, Some((1, 6))),
+        (7, Some((1, 7))),
+        (8, Some((1, 8))),
+        (9, Some((2, 8))),
+        (10, Some((2, 9))),
+        (20, Some((6, 15))),
+        (50, Some((18, 33))),
+        (100, Some((40, 61))),
+    ];
+    for (n, ranks) in known {
+        assert_eq!(median_interval_ranks(n), ranks, "n = {n}");
+    }
+    assert!((0..6).all(|n| median_interval_ranks(n).is_none()));
+}
+
+#[test]
+fn the_ranks_agree_with_exact_integer_arithmetic() {
+    for n in 6usize..=100 {
+        // 2·sum C(n, i) / 2ⁿ <= 0.05, in integers.
+        let (mut choose, mut sum, mut r) = (1u128, 1u128, 0);
+        while 40 * sum <= 1u128 << n {
+            r += 1;
+            choose = choose * (n - r + 1) as u128 / r as u128;
+            sum += choose;
+        }
+        assert_eq!(median_interval_ranks(n), Some((r, n + 1 - r)), "n = {n}");
+    }
+}
+
+#[test]
+fn many_samples_approach_the_normal_distribution() {
+    // r ≈ n/2 - 1.96·√n/2.
+    let (lower, upper) = median_interval_ranks(1_000_000).unwrap();
+    assert!((i64::try_from(lower).unwrap() - 499_020).abs() <= 1, "{lower}");
+    assert_eq!(lower + upper, 1_000_001);
+}
+
+#[test]
+fn a_timing_of_samples_summed_up_by_hand() {
+    let times = [12.0, 10.0, 11.0, 30.0, 10.5, 11.5];
+    let timing = Timing::from_samples(&times, Some(&[3.0, 1.0, 2.0])).unwrap();
+    assert_eq!(timing.samples, 6);
+    assert_eq!((timing.min_us, timing.median_us, timing.max_us), (10.0, 11.25, 30.0));
+    assert!((timing.mean_us - 85.0 / 6.0).abs() < 1e-12);
+    // Ranks 1 and 6: 10 to 30 around 11.25; the farther end counts.
+    assert_eq!(timing.ci_us, Some(18.75));
+    assert_eq!(timing.cycles_median, Some(2.0));
+}
+
+#[test]
+fn too_few_samples_have_a_median_and_no_interval() {
+    let timing = Timing::from_samples(&[3.0], None).unwrap();
+    assert_eq!((timing.median_us, timing.mean_us, timing.ci_us), (3.0, 3.0, None));
+    assert_eq!(Timing::from_samples(&[1.0; 5], None).unwrap().ci_us, None);
+    assert_eq!(Timing::from_samples(&[1.0; 6], None).unwrap().ci_us, Some(0.0));
+}
+
+#[test]
+fn times_that_cannot_be_are_refused() {
+    for bad in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+        assert_eq!(Timing::from_samples(&[1.0, bad], None), None);
+    }
+    assert_eq!(Timing::from_samples(&[], None), None);
+}
+
+/// splitmix64 (Steele, Lea and Flood 2014): a stream of uniform numbers in (0, 1).
+struct Uniform(u64);
+
+impl Uniform {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + f64::EPSILON / 4.0
+    }
+}
+
+/// The share of 10,000 groups of `n` samples whose order statistics enclose the true median.
+fn coverage(n: usize, quantile: fn(f64) -> f64) -> f64 {
+    let mut uniform = Uniform(1);
+    let truth = quantile(0.5);
+    let (lower, upper) = median_interval_ranks(n).unwrap();
+    let hits = (0..10_000)
+        .filter(|_| {
+            let mut samples: Vec<f64> = (0..n).map(|_| quantile(uniform.next())).collect();
+            samples.sort_by(f64::total_cmp);
+            (samples[lower - 1]..=samples[upper - 1]).contains(&truth)
+        })
+        .count();
+    hits as f64 / 10_000.0
+}
+
+#[test]
+fn the_interval_covers_the_median_as_often_as_it_says_whatever_the_distribution() {
+    let distributions: [(&str, fn(f64) -> f64); 3] = [
+        ("uniform", |u| u),
+        ("exponential", |u| -(1.0 - u).ln()),
+        // Pareto with index 1: not even a mean.
+        ("Pareto", |u| 1.0 / (1.0 - u)),
+    ];
+    // The exact confidence, 1 - 2·P(X < r); 10,000 groups put three standard errors at 0.0065.
+    for (n, exact) in [(6, 0.96875), (10, 0.978_515_625), (20, 0.958_610_5), (32, 0.979_938_4)] {
+        for (name, quantile) in distributions {
+            let share = coverage(n, quantile);
+            assert!((share - exact).abs() < 0.0065, "{name}, n = {n}: {share}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_timing_is_in_order_whatever_the_samples(times in prop::collection::vec(5e-324f64..=f64::MAX, 1..60)) {
+        let timing = Timing::from_samples(&times, None).unwrap();
+        prop_assert!(timing.min_us <= timing.median_us && timing.median_us <= timing.max_us);
+        prop_assert!(timing.min_us <= timing.mean_us && timing.mean_us <= timing.max_us);
+        prop_assert_eq!(timing.ci_us.is_some(), times.len() >= 6);
+    }
+}

@@ -1,0 +1,234 @@
+//! The form that results and readings share: TOML in `#` lines, then CSV.
+
+use crate::results::{ResultsError, TornTail};
+use csv::StringRecord;
+use serde::de::DeserializeOwned;
+use std::fmt::Write;
+
+/// Longest value that an error message repeats, in characters.
+const EXCERPT: usize = 60;
+
+/// A file whose front matter is split off and whose header has every column asked for.
+pub(crate) struct Table<'a> {
+    file: &'a str,
+    bytes: &'a [u8],
+    front_matter: String,
+    header_line: usize,
+    /// Where the rows begin.
+    body: usize,
+    /// Where the last complete line ends.
+    end: usize,
+    /// Each column asked for: its name and its place in a row.
+    columns: Vec<(&'static str, usize)>,
+    /// Fields of a whole row.
+    width: usize,
+}
+
+impl<'a> Table<'a> {
+    pub(crate) fn open(
+        file: &'a str,
+        bytes: &'a [u8],
+        columns: impl Iterator<Item = &'static str>,
+    ) -> Result<Table<'a>, ResultsError> {
+        let not_utf8 = |line| ResultsError::NotUtf8 { file: file.to_owned(), line };
+        let mut front_matter = String::new();
+        let (mut line, mut offset) = (1, 0);
+        let header = loop {
+            let Some(length) = bytes[offset..].iter().position(|b| *b == b'\n') else {
+                return Err(ResultsError::NoHeader { file: file.to_owned(), line });
+            };
+            let text = std::str::from_utf8(&bytes[offset..offset + length]).map_err(|_| not_utf8(line))?;
+            let text = text.strip_suffix('\r').unwrap_or(text);
+            offset += length + 1;
+            let Some(comment) = text.strip_prefix('#') else { break text };
+            front_matter.push_str(comment.strip_prefix(' ').unwrap_or(comment));
+            front_matter.push('\n');
+            line += 1;
+        };
+        if line == 1 {
+            return Err(ResultsError::NoFrontMatter { file: file.to_owned() });
+        }
+        let header = fields_of_line(header);
+        let end = bytes.iter().rposition(|b| *b == b'\n').map_or(offset, |newline| newline + 1);
+        Ok(Table {
+            file,
+            bytes,
+            front_matter,
+            header_line: line,
+            body: offset,
+            end,
+            columns: locate(file, line, &header, columns)?,
+            width: header.len(),
+        })
+    }
+
+    /// The front matter as a value.
+    pub(crate) fn front_matter<T: DeserializeOwned>(&self) -> Result<T, ResultsError> {
+        toml::from_str(&self.front_matter).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            ResultsError::FrontMatter {
+                file: self.file.to_owned(),
+                line: 1 + newlines(&self.front_matter.as_bytes()[..start]),
+                reason: error.message().replace('\n', ", "),
+            }
+        })
+    }
+
+    pub(crate) fn last_front_matter_line(&self) -> usize {
+        self.header_line - 1
+    }
+
+    pub(crate) fn file(&self) -> &str {
+        self.file
+    }
+
+    /// Takes every whole row through `read`, and tells of a row that the file's end cuts off.
+    pub(crate) fn read_rows(
+        &self,
+        mut read: impl FnMut(&Fields<'_>) -> Result<(), ResultsError>,
+    ) -> Result<Option<TornTail>, ResultsError> {
+        let mut reader = self.reader();
+        let mut record = StringRecord::new();
+        loop {
+            let start = self.body + usize_of(reader.position().byte());
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(_) => {
+                    return Err(ResultsError::NotUtf8 { file: self.file.to_owned(), line: self.line(start) });
+                }
+            }
+            if record.len() < self.width && self.is_last_line(start) {
+                return Ok(Some(self.torn_at(start)));
+            }
+            if record.len() != self.width {
+                return Err(ResultsError::FieldCount {
+                    file: self.file.to_owned(),
+                    line: self.line(start),
+                    fields: record.len(),
+                    want: self.width,
+                });
+            }
+            read(&Fields { table: self, record: &record, start })?;
+        }
+        Ok((self.end < self.bytes.len()).then(|| self.torn_at(self.end)))
+    }
+
+    /// The line of a row, counted from 1; rows are counted from 0. Reads the file again: for errors.
+    pub(crate) fn line_of_row(&self, row: usize) -> usize {
+        let mut reader = self.reader();
+        let mut record = StringRecord::new();
+        for _ in 0..row {
+            // What could fail here has failed before.
+            let _ = reader.read_record(&mut record);
+        }
+        self.line(self.body + usize_of(reader.position().byte()))
+    }
+
+    fn reader(&self) -> csv::Reader<&'a [u8]> {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(&self.bytes[self.body..self.end])
+    }
+
+    /// Skips the empty lines that the CSV reader skips.
+    fn after_empty_lines(&self, start: usize) -> usize {
+        start + self.bytes[start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count()
+    }
+
+    fn is_last_line(&self, start: usize) -> bool {
+        newlines(&self.bytes[self.after_empty_lines(start).min(self.end)..self.end]) == 1
+    }
+
+    fn torn_at(&self, start: usize) -> TornTail {
+        TornTail { line: self.line(start), byte_offset: self.after_empty_lines(start) as u64 }
+    }
+
+    fn line(&self, start: usize) -> usize {
+        1 + newlines(&self.bytes[..self.after_empty_lines(start)])
+    }
+}
+
+fn newlines(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| **b == b'\n').count()
+}
+
+/// A place within a slice that is in memory.
+fn usize_of(byte: u64) -> usize {
+    usize::try_from(byte).expect("an offset into a slice is a usize")
+}
+
+fn fields_of_line(line: &str) -> StringRecord {
+    let mut record = StringRecord::new();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    // Reading text from memory cannot fail; an empty line leaves the record empty.
+    let _ = reader.read_record(&mut record);
+    record
+}
+
+/// The place of each column in the header.
+fn locate(
+    file: &str,
+    line: usize,
+    header: &StringRecord,
+    columns: impl Iterator<Item = &'static str>,
+) -> Result<Vec<(&'static str, usize)>, ResultsError> {
+    let mut located = Vec::new();
+    let mut missing = Vec::new();
+    for column in columns {
+        let mut places = (0..header.len()).filter(|place| header.get(*place) == Some(column));
+        match (places.next(), places.next()) {
+            (Some(place), None) => located.push((column, place)),
+            (None, _) => missing.push(column),
+            (Some(_), Some(_)) => {
+                let column = column.to_owned();
+                return Err(ResultsError::RepeatedColumn { file: file.to_owned(), line, column });
+            }
+        }
+    }
+    if missing.is_empty() {
+        return Ok(located);
+    }
+    Err(ResultsError::MissingColumns { file: file.to_owned(), line, columns: missing.join(", ") })
+}
+
+/// One row, by column.
+pub(crate) struct Fields<'a> {
+    table: &'a Table<'a>,
+    record: &'a StringRecord,
+    start: usize,
+}
+
+impl Fields<'_> {
+    /// The text in the column that was asked for as number `column`.
+    pub(crate) fn get(&self, column: usize) -> &str {
+        self.record.get(self.table.columns[column].1).unwrap_or_default()
+    }
+
+    /// An error about that text.
+    pub(crate) fn wants(&self, column: usize, want: impl Into<String>) -> ResultsError {
+        let value = self.get(column);
+        let mut excerpt: String = value.chars().take(EXCERPT).collect();
+        if excerpt.len() < value.len() {
+            excerpt.push('…');
+        }
+        ResultsError::Value {
+            file: self.table.file.to_owned(),
+            line: self.table.line(self.start),
+            field: self.table.columns[column].0.to_owned(),
+            value: excerpt,
+            want: want.into(),
+        }
+    }
+}
+
+/// The lines that hold a TOML document ahead of a header.
+pub(crate) fn commented(toml: &str) -> String {
+    let mut lines = String::with_capacity(toml.len() + 256);
+    for line in toml.lines() {
+        let written = if line.is_empty() { writeln!(lines, "#") } else { writeln!(lines, "# {line}") };
+        written.expect("a String takes any text");
+    }
+    lines
+}
