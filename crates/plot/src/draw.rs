@@ -173,7 +173,13 @@ fn legend(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
         let text = match row {
             Row::Heading(text) => text,
             Row::Entry(index, text) => {
-                handle(&chart.traces[*index], moved(place.handle), legend.handle_length(), legend.scale, area)?;
+                handle(
+                    &chart.traces[*index],
+                    moved(place.handle),
+                    legend.handle_length(),
+                    legend.scale,
+                    area,
+                )?;
                 text
             }
         };

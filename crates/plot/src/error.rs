@@ -8,7 +8,9 @@ use std::convert::Infallible;
 #[non_exhaustive]
 pub enum PlotError {
     /// An axis without an extent, or whose ticks would never end.
-    #[error("axis {label:?} from {min} to {max} by {step}: want finite numbers, min < max and 1 to {MAX_TICKS} steps")]
+    #[error(
+        "axis {label:?} from {min} to {max} by {step}: want finite numbers, min < max and 1 to {MAX_TICKS} steps"
+    )]
     Axis {
         /// The axis's label.
         label: String,

@@ -96,8 +96,8 @@ impl Figure {
     pub fn pdf(&self) -> Result<Vec<u8>, PlotError> {
         use krilla_svg::SurfaceExt as _;
         let points = |px: u32| px as f32 / pt(1.0) as f32;
-        let size = krilla::geom::Size::from_wh(points(FIGURE.0), points(FIGURE.1))
-            .expect("the figure has a size");
+        let size =
+            krilla::geom::Size::from_wh(points(FIGURE.0), points(FIGURE.1)).expect("the figure has a size");
         let mut document = krilla::Document::new();
         document.set_metadata(
             krilla::metadata::Metadata::new().title(self.title.clone()).description(self.desc.clone()),
@@ -154,7 +154,7 @@ fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<String, Pl
 /// An XML id that differs where the text differs: its 64 bit FNV-1a hash.
 fn fingerprint(parts: &[&str]) -> String {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     format!("c{hash:016x}")
 }

@@ -24,7 +24,8 @@ pub(crate) const TICK: f64 = pt(3.5);
 const Y_LABEL_GAP: f64 = pt(6.4);
 const FONT: f64 = pt(10.0);
 const TITLE_FONT: f64 = pt(12.0);
-const CAPTION_FONT: f64 = pt(7.0);
+/// Of a caption that is not too long.
+pub(crate) const CAPTION_FONT: f64 = pt(7.0);
 
 /// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,7 +78,7 @@ impl Layout {
         let tick_width = widest(&y);
         let axes = Frame {
             left: AXES.left.max(MARGIN + FONT + Y_LABEL_GAP + tick_width + 2.0 * TICK),
-            right: legend.as_ref().map_or(AXES.right, |l| AXES.right.min(right_of_axes(l))),
+            right: legend.as_ref().map_or(AXES.right, |l| AXES.right.min(right_of_axes(l, &x))),
             ..AXES
         };
         let (middle, height) = (f64::midpoint(axes.left, axes.right), axes.bottom - axes.top);
@@ -93,7 +94,11 @@ impl Layout {
             y_label: y_label(&chart.y, axes, axes.left - 2.0 * TICK - tick_width - Y_LABEL_GAP),
             caption: chart.caption.as_deref().map(caption),
             legend: legend.map(|legend| {
-                let x = axes.right + legend_gap(axes.right - axes.left);
+                let x = if axes.right < AXES.right {
+                    WIDTH - MARGIN - legend.width()
+                } else {
+                    axes.right + legend_gap(axes.right - axes.left)
+                };
                 let y = axes.top + (height - legend.height()) / 2.0;
                 // A legend taller than the axes stays off the figure's edges.
                 let y = y.clamp(MARGIN, HEIGHT - 2.0 * MARGIN - legend.height());
@@ -107,10 +112,7 @@ impl Layout {
 
     /// The place of a point, in pixels.
     pub(crate) fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
-        (
-            self.x.place(x, self.axes.left, self.axes.right),
-            self.y.place(y, self.axes.bottom, self.axes.top),
-        )
+        (self.x.place(x, self.axes.left, self.axes.right), self.y.place(y, self.axes.bottom, self.axes.top))
     }
 }
 
@@ -124,8 +126,12 @@ fn legend_gap(axes_width: f64) -> f64 {
 }
 
 /// The right end of axes that leave room for a legend.
-fn right_of_axes(legend: &Legend) -> f64 {
-    (WIDTH - MARGIN - legend.width() - legend_gap(AXES.right - AXES.left)).floor()
+fn right_of_axes(legend: &Legend, x: &Scale) -> f64 {
+    let gap = legend_gap(AXES.right - AXES.left);
+    // One that reaches down to the tick labels has to keep off the last of them.
+    let beside_labels = legend.height() > AXES.bottom - AXES.top;
+    let gap = if beside_labels { gap.max(widest(x) / 2.0 + pt(4.0)) } else { gap };
+    (WIDTH - MARGIN - legend.width() - gap).floor()
 }
 
 fn widest(scale: &Scale) -> f64 {

@@ -190,13 +190,17 @@ mod tests {
     fn any_number_of_series_with_labels_of_any_length_fits() {
         for count in [1, 7, 14, 25, 40, 100, 400] {
             for length in [1, 8, 30, 500] {
-                let legend = Legend::of(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length))))).unwrap();
+                let legend =
+                    Legend::of(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length))))).unwrap();
                 assert!(legend.width() <= MAX_WIDTH + 1e-9, "{count} {length}");
                 assert!(legend.height() <= MAX_HEIGHT + 1e-9, "{count} {length}");
                 for i in 0..legend.rows.len() {
                     let (place, text) = (legend.place(i).text, legend.rows[i].text());
                     let right = place.0 + font::width(text, legend.font_size());
-                    assert!(right <= legend.width() + 1e-9 && place.1 <= legend.height(), "{count} {length} {i}");
+                    assert!(
+                        right <= legend.width() + 1e-9 && place.1 <= legend.height(),
+                        "{count} {length} {i}"
+                    );
                 }
             }
         }

@@ -37,8 +37,10 @@ mod legend;
 mod marker_shape;
 mod round_range;
 mod scale;
+mod throughput;
 mod xml;
 
 pub use chart::{Axis, Chart, Colour, Marker, Style, Trace};
 pub use error::PlotError;
 pub use figure::Figure;
+pub use throughput::{ChartOptions, NamedChart, Note, YMax, YMaxError, charts};

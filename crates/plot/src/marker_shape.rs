@@ -74,9 +74,10 @@ mod tests {
         assert_eq!(thinned(&sparse, 20.0, 7.0), sparse);
         let dense: Vec<_> = (0..1000).map(|i| (f64::from(i), 0.0)).collect();
         let kept = thinned(&dense, 100.0, 30.0);
-        assert_eq!(kept.iter().map(|p| p.0).collect::<Vec<_>>(), [
-            30.0, 130.0, 230.0, 330.0, 430.0, 530.0, 630.0, 730.0, 830.0, 930.0
-        ]);
+        assert_eq!(
+            kept.iter().map(|p| p.0).collect::<Vec<_>>(),
+            [30.0, 130.0, 230.0, 330.0, 430.0, 530.0, 630.0, 730.0, 830.0, 930.0]
+        );
         assert_eq!(thinned(&[], 1.0, 0.0), []);
         assert_eq!(thinned(&[(1.0, 1.0)], 1.0, 0.0), [(1.0, 1.0)]);
     }

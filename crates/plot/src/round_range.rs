@@ -27,7 +27,9 @@ pub(crate) fn doubled_step(base: f64, max: f64) -> f64 {
 
 /// The first multiple of `step` at or above `max`.
 pub(crate) fn round_up(max: f64, step: f64) -> f64 {
-    (max / step - ROUNDING).ceil() * step
+    let intervals = (max / step - ROUNDING).ceil();
+    // A fraction such as 0.05 is not exact, but its inverse is: 7 · 0.05 would be 0.35000000000000003.
+    if step < 1.0 { intervals / (1.0 / step).round() } else { intervals * step }
 }
 
 fn covers(step: f64, max: f64) -> bool {
@@ -58,8 +60,7 @@ mod tests {
             (0.027, 0.005, 0.03),
         ] {
             let got = round_step(max);
-            assert_eq!(got, step, "data up to {max}");
-            assert!((round_up(max, got) - end).abs() < 1e-12, "data up to {max}");
+            assert_eq!((got, round_up(max, got)), (step, end), "data up to {max}");
         }
     }
 

@@ -22,9 +22,6 @@ mod tests {
 
     #[test]
     fn markup_stays_text() {
-        assert_eq!(
-            escape("</text><script>&amp;\u{1b}"),
-            "&lt;/text&gt;&lt;script&gt;&amp;amp;"
-        );
+        assert_eq!(escape("</text><script>&amp;\u{1b}"), "&lt;/text&gt;&lt;script&gt;&amp;amp;");
     }
 }
