@@ -3,11 +3,14 @@
 
 #![forbid(unsafe_code)]
 
+mod datasheet;
 mod dimension;
+mod file_kind;
 mod front_matter;
 mod gemm;
 mod plan;
 mod point;
+mod readings;
 mod results;
 mod row;
 mod series;
@@ -18,11 +21,14 @@ mod table;
 mod text_enum;
 mod vocabulary;
 
+pub use datasheet::Datasheet;
 pub use dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION, Seq};
+pub use file_kind::FileKind;
 pub use front_matter::{Device, FrontMatter, Method, Software, SweepInfo};
 pub use gemm::Gemm;
 pub use plan::Plan;
 pub use point::Point;
+pub use readings::{Reading, Readings};
 pub use results::{Column, Results, ResultsError, TornTail, write_header, write_row};
 pub use row::{Kernel, Row, Stat, Telemetry, Timing};
 pub use series::Series;

@@ -66,12 +66,14 @@ impl<'a> Table<'a> {
     pub(crate) fn front_matter<T: DeserializeOwned>(&self) -> Result<T, ResultsError> {
         toml::from_str(&self.front_matter).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            ResultsError::FrontMatter {
-                file: self.file.to_owned(),
-                line: 1 + newlines(&self.front_matter.as_bytes()[..start]),
-                reason: error.message().replace('\n', ", "),
-            }
+            self.wrong_front_matter(start, error.message().replace('\n', ", "))
         })
+    }
+
+    /// An error about what stands at a byte of the front matter's TOML.
+    pub(crate) fn wrong_front_matter(&self, start: usize, reason: String) -> ResultsError {
+        let line = 1 + newlines(&self.front_matter.as_bytes()[..start]);
+        ResultsError::FrontMatter { file: self.file.to_owned(), line, reason }
     }
 
     pub(crate) fn last_front_matter_line(&self) -> usize {

@@ -1,1 +1,464 @@
+use super::write::clean_text;
+use super::*;
+use crate::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
+use crate::front_matter::{Device, Method, Software, SweepInfo};
+use crate::row::{Kernel, Stat, Telemetry, Timing};
+use crate::shape::AttentionShape;
+use crate::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
+use proptest::prelude::*;
 
+fn front_matter(spec: &str) -> FrontMatter {
+    let device = Device { name: "Fake".into(), backend: "cpu".into(), ..Device::default() };
+    FrontMatter {
+        started: "2025-01-02T03:04:05Z".into(),
+        sweep: SweepInfo { name: "test".into(), spec_hash: "0123456789abcdef".into(), spec: spec.to_owned() },
+        method: Method {
+            pacing: "burst".into(),
+            idle_ratio: Some(2.0),
+            timer: "host".into(),
+            warmup: 1,
+            min_samples: 8,
+            max_samples: 32,
+            ci_target: 0.005,
+            data: "standard normal".into(),
+            seed: 1,
+        },
+        software: Software { hovera: "0.1.0".into(), gemm: "fake".into(), ..Software::default() },
+        device: vec![
+            Device { power_limit_w: Some(700.0), ecc: Some(true), ..device.clone() },
+            Device { id: Some("ab12".into()), memory_bytes: Some(85_899_345_920), ..device },
+        ],
+    }
+}
+
+fn row(head_dim: u64) -> Row {
+    let shape = AttentionShape::from_head_dim(
+        Heads::new(12).unwrap(),
+        Batch::new(4).unwrap(),
+        Seq::new(2048).unwrap(),
+        HeadDim::new(head_dim).unwrap(),
+    )
+    .unwrap();
+    Row {
+        point: Point {
+            op: Op::Values,
+            dtype: Dtype::F16,
+            layout: Layout::Nn,
+            engine: Engine::Cublas,
+            pacing: Pacing::Burst,
+            cache: Cache::Hot,
+            shape,
+        },
+        device: 0,
+        timing: Some(Timing {
+            samples: 8,
+            min_us: 10.0,
+            median_us: 12.5,
+            mean_us: 13.0,
+            max_us: 20.25,
+            ci_us: Some(0.1),
+            cycles_median: None,
+        }),
+        telemetry: Telemetry { temp_c: Some(40), throttle: Some("none".into()), ..Telemetry::default() },
+        kernel: Kernel { tile: Some("128x256".into()), waves: Some(1.5), ..Kernel::default() },
+        status: Status::Ok,
+        note: String::new(),
+    }
+}
+
+fn results() -> Results {
+    let skipped = Row {
+        timing: None,
+        status: Status::Skipped,
+        note: "out of memory: 2 bytes needed, 1 \"available\"".into(),
+        ..row(96)
+    };
+    let rows = vec![row(64), Row { device: 1, ..row(64) }, skipped];
+    Results { front_matter: front_matter("name = \"test\"\n\nheads = 12\n"), rows }
+}
+
+/// The line of the first row of [`results`], counted from 1.
+fn first_row_line(file: &str) -> usize {
+    2 + file.lines().position(|line| line.starts_with("op,")).unwrap()
+}
+
+/// [`results`] with one field of the first row replaced, the message, and what precedes it.
+fn refused(column: &str, value: &str) -> String {
+    let file = results().to_csv();
+    let line = first_row_line(&file);
+    let place = Column::ALL.iter().position(|c| c.as_str() == column).unwrap();
+    let broken: Vec<String> = file
+        .lines()
+        .enumerate()
+        .map(|(i, text)| {
+            let mut fields: Vec<&str> = text.split(',').collect();
+            if i + 1 == line {
+                fields[place] = value;
+            }
+            fields.join(",")
+        })
+        .collect();
+    let error = Results::parse("r.csv", broken.join("\n") + "\n").unwrap_err().to_string();
+    let prefix = format!("r.csv:{line}: ");
+    assert!(error.starts_with(&prefix), "{error}");
+    error[prefix.len()..].to_owned()
+}
+
+#[test]
+fn the_columns_are_those_of_the_design() {
+    let names: Vec<&str> = Column::ALL.iter().map(|c| c.as_str()).collect();
+    assert_eq!(
+        names.join(","),
+        "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,gemm_batch,m,n,k,\
+         flop,bytes,samples,time_min_us,time_median_us,time_mean_us,time_max_us,time_ci_us,cycles_median,\
+         tflops,sm_clock_mhz,nvml_clock_mhz,power_w,energy_j,temp_c,throttle,algo,tile,stages,split_k,\
+         cluster,waves,workspace_bytes,status,note"
+    );
+}
+
+#[test]
+fn a_row_is_one_line_in_the_order_of_the_columns() {
+    assert_eq!(
+        write_row(&row(64)),
+        "values,f16,nn,cublas,burst,hot,0,12,4,2048,768,64,64,48,2048,64,2048,25769803776,427819008,8,10,12.5,\
+         13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,\n"
+    );
+}
+
+#[test]
+fn a_file_is_read_back_as_it_was_written() {
+    let results = results();
+    let file = results.to_csv();
+    assert!(file.starts_with("# started = \"2025-01-02T03:04:05Z\"\n#\n# [sweep]\n"), "{file}");
+    assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
+    assert_eq!(Results::parse("r.csv", file.replace('\n', "\r\n")).unwrap(), results);
+}
+
+#[test]
+fn columns_may_be_in_any_order_and_among_others() {
+    let results = results();
+    let file = results.to_csv();
+    let start = file.find("\nop,").unwrap() + 1;
+    let mut moved = file[..start].to_owned();
+    for line in file[start..].lines() {
+        let (op, rest) = line.split_once(',').unwrap();
+        moved.push_str(&format!("extra,{rest},{op},another\n"));
+    }
+    assert_eq!(Results::parse("r.csv", &moved).unwrap(), results);
+}
+
+#[test]
+fn missing_columns_are_named() {
+    let file = results().to_csv();
+    let line = first_row_line(&file) - 1;
+    let broken = file.replace(",series,", ",line,").replace(",status,note", ",status,remark");
+    assert_eq!(
+        Results::parse("r.csv", broken).unwrap_err().to_string(),
+        format!("r.csv:{line}: missing column series, note: want it in the header")
+    );
+    let twice = file.replace(",status,note", ",status,op");
+    assert_eq!(
+        Results::parse("r.csv", twice).unwrap_err().to_string(),
+        format!("r.csv:{line}: column op is there twice: want it once")
+    );
+}
+
+#[test]
+fn a_value_that_cannot_be_is_named() {
+    for time in ["NaN", "inf", "-1", "0", "", "fast", "1e999"] {
+        assert_eq!(
+            refused("time_median_us", time),
+            format!("time_median_us = {time:?}: want a finite number above 0")
+        );
+    }
+    assert_eq!(refused("op", "scores"), "op = \"scores\": want score, values");
+    assert_eq!(refused("status", ""), "status = \"\": want ok, noisy, skipped, failed");
+    assert_eq!(refused("heads", "0"), "heads = \"0\": want an integer, 1 to 2147483647");
+    assert_eq!(
+        refused("batch", "2147483647"),
+        "batch = \"2147483647\": want a smaller one: gemm_batch = 25769803764: want 1 to 2147483647"
+    );
+    assert_eq!(refused("power_w", "-3"), "power_w = \"-3\": want a finite number, 0 or more, or nothing");
+    assert_eq!(refused("temp_c", "4.5"), "temp_c = \"4.5\": want an integer, 0 or more, or nothing");
+    assert_eq!(refused("samples", "0"), "samples = \"0\": want how many launches were timed, 1 or more");
+    assert_eq!(
+        refused("device", "2"),
+        "device = \"2\": want 0 to 1, an index into the front matter's [[device]] list"
+    );
+}
+
+#[test]
+fn a_value_that_contradicts_the_sizes_is_refused() {
+    assert_eq!(
+        refused("head_dim", "65"),
+        "head_dim = \"65\": want 64, which is hidden = 768 over heads = 12 rounded down"
+    );
+    for (column, wrong, right) in [
+        ("series", "32", "64"),
+        ("gemm_batch", "4", "48"),
+        ("m", "64", "2048"),
+        ("n", "2048", "64"),
+        ("k", "64", "2048"),
+        ("flop", "25769803777", "25769803776"),
+        ("bytes", "", "427819008"),
+    ] {
+        assert_eq!(
+            refused(column, wrong),
+            format!("{column} = {wrong:?}: want {right}, by the row's op and sizes")
+        );
+    }
+}
+
+#[test]
+fn a_throughput_that_contradicts_the_time_is_refused() {
+    for tflops in ["2059", "2064", "0", "NaN", ""] {
+        let error = refused("tflops", tflops);
+        let want = format!("tflops = {tflops:?}: want 2061.58430208, which is flop / time_median_us / 10⁶");
+        assert_eq!(error, want);
+    }
+    let rounded = results().to_csv().replacen("2061.58430208", "2061.6", 1);
+    assert_eq!(Results::parse("r.csv", rounded).unwrap(), results());
+}
+
+#[test]
+fn times_out_of_order_are_refused() {
+    let between = "want time_min_us = 10 to time_max_us = 20.25";
+    assert_eq!(refused("time_median_us", "9.9"), format!("time_median_us = \"9.9\": {between}"));
+    assert_eq!(refused("time_mean_us", "21"), format!("time_mean_us = \"21\": {between}"));
+    assert_eq!(refused("time_min_us", "30"), "time_min_us = \"30\": want no more than time_max_us = 20.25");
+}
+
+#[test]
+fn only_measured_rows_have_times() {
+    assert_eq!(refused("status", "failed"), "samples = \"8\": want nothing in a row that is failed");
+    let failed = Row { status: Status::Failed, ..row(64) };
+    let file = Results { rows: vec![failed.clone()], ..results() }.to_csv();
+    assert_eq!(Results::parse("r.csv", file).unwrap().rows, [Row { timing: None, ..failed }]);
+}
+
+#[test]
+fn a_point_twice_on_one_device_is_refused_with_both_lines() {
+    let mut results = results();
+    results.rows.push(row(64));
+    let file = results.to_csv();
+    let line = first_row_line(&file);
+    assert_eq!(
+        Results::parse("r.csv", file).unwrap_err().to_string(),
+        format!("r.csv:{}: the same point on the same device as on line {line}: want each once", line + 3)
+    );
+}
+
+#[test]
+fn a_file_cut_anywhere_in_its_last_row_can_be_mended() {
+    let whole = results().to_csv();
+    let rows = whole.lines().count();
+    let last = whole.trim_end().rfind('\n').unwrap() + 1;
+    let kept = Results { rows: results().rows[..2].to_vec(), ..results() };
+    for end in last + 1..whole.len() {
+        let (found, tail) = Results::parse_repairing("r.csv", &whole[..end]).unwrap();
+        assert_eq!(found, kept);
+        assert_eq!(tail, Some(TornTail { line: rows, byte_offset: last as u64 }));
+    }
+    let error = Results::parse("r.csv", &whole[..last + 9]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "r.csv:{rows}: the last row is cut off: want the file to end at byte {last}, where its last whole row does"
+        )
+    );
+    let too_few = format!("{}values,f16\n", &whole[..last]);
+    let (found, tail) = Results::parse_repairing("r.csv", &too_few).unwrap();
+    assert_eq!((found, tail), (kept, Some(TornTail { line: rows, byte_offset: last as u64 })));
+    assert_eq!(Results::parse_repairing("r.csv", &whole).unwrap(), (results(), None));
+}
+
+#[test]
+fn a_row_torn_in_the_middle_of_the_file_is_not_an_interrupted_writer() {
+    let whole = results().to_csv();
+    let line = first_row_line(&whole);
+    let lines: Vec<&str> = whole.lines().collect();
+    let mut broken = lines.clone();
+    broken[line - 1] = "values,f16";
+    let error = Results::parse_repairing("r.csv", broken.join("\n") + "\n").unwrap_err();
+    assert_eq!(error.to_string(), format!("r.csv:{line}: 2 fields: want 42, as the header has"));
+    // An unclosed quote swallows every row after it; they must not count as one torn row.
+    let quoted = lines[line - 1].replace("none", "\"none");
+    broken[line - 1] = &quoted;
+    let error = Results::parse_repairing("r.csv", broken.join("\n") + "\n").unwrap_err();
+    assert!(matches!(error, ResultsError::FieldCount { line: l, .. } if l == line), "{error}");
+}
+
+#[test]
+fn a_file_that_ends_before_its_rows_says_so() {
+    let whole = results().to_csv();
+    let header = whole.find("\nop,").unwrap() + 1;
+    for end in [1, header / 2, header, header + 10] {
+        let error = Results::parse("r.csv", &whole[..end]).unwrap_err();
+        assert!(matches!(error, ResultsError::NoHeader { .. }), "{error}");
+    }
+    let empty = Results::parse("r.csv", "").unwrap_err().to_string();
+    assert_eq!(empty, "r.csv:1: the file ends before its header line does: want the column names");
+    let (no_rows, tail) =
+        Results::parse_repairing("r.csv", write_header(&front_matter("")).as_bytes()).unwrap();
+    assert!(no_rows.rows.is_empty() && tail.is_none());
+}
+
+#[test]
+fn front_matter_that_is_absent_broken_or_without_a_device_is_refused() {
+    let whole = results().to_csv();
+    let body = &whole[whole.find("\nop,").unwrap() + 1..];
+    let error = |file: String| Results::parse("r.csv", file).unwrap_err().to_string();
+    assert_eq!(
+        error(body.to_owned()),
+        "r.csv:1: no front matter: want lines that start with `# ` and hold TOML ahead of the header"
+    );
+    let broken = error(whole.replace("# [method]", "# [method"));
+    let line = 1 + whole.lines().position(|l| l == "# [method]").unwrap();
+    assert!(broken.starts_with(&format!("r.csv:{line}: front matter: ")), "{broken}");
+    assert!(error(whole.replace("# timer =", "# clock =")).contains("front matter: missing field `timer`"));
+    let devices = whole.find("# [[device]]").unwrap();
+    let line = whole[..devices].lines().count();
+    assert_eq!(
+        error(whole[..devices].to_owned() + body),
+        format!("r.csv:{line}: the front matter ends without a [[device]]: want one for each card")
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    let mut file = results().to_csv().into_bytes();
+    let line = first_row_line(std::str::from_utf8(&file).unwrap());
+    let place = file.windows(5).position(|w| w == b"\nvalu").unwrap() + 1;
+    file[place] = 0xff;
+    let error = Results::parse("r.csv", &file).unwrap_err().to_string();
+    assert_eq!(error, format!("r.csv:{line}: not UTF-8: want UTF-8 text"));
+    file[2] = 0xff;
+    let error = Results::parse("r.csv", &file).unwrap_err().to_string();
+    assert_eq!(error, "r.csv:1: not UTF-8: want UTF-8 text");
+}
+
+#[test]
+fn text_cannot_end_a_row_or_begin_a_comment() {
+    let nasty = Row { note: "a #1\r\nline\t\"quoted\", <b>\u{85}\0".into(), ..row(64) };
+    let line = write_row(&nasty);
+    assert!(line.ends_with(",ok,\"a _1  line \"\"quoted\"\", <b>  \"\n"), "{line}");
+    assert_eq!(line.matches(['\n', '\r', '#']).count(), 1);
+    let file = Results { rows: vec![nasty], ..results() }.to_csv();
+    assert_eq!(Results::parse("r.csv", file).unwrap().rows[0].note, "a _1  line \"quoted\", <b>  ");
+}
+
+/// A finite number above zero from any part of the range of f64.
+fn positive() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        1e-3f64..1e6,
+        any::<f64>().prop_map(f64::abs).prop_filter("not zero or infinite", |x| x.is_finite() && *x > 0.0),
+        Just(f64::MAX),
+        Just(5e-324),
+        Just(f64::MIN_POSITIVE),
+        Just(0.1 + 0.2),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z0-9x, \"]{0,12}", any::<String>()].prop_map(|text| clean_text(&text))
+}
+
+fn some_text() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(text().prop_filter("an empty text is absent", |text| !text.is_empty()))
+}
+
+prop_compose! {
+    fn timing()(mut times in prop::array::uniform4(positive()), samples in 1u32.., ci_us in prop::option::of(positive()),
+        cycles_median in prop::option::of(positive())) -> Timing {
+        times.sort_by(f64::total_cmp);
+        let [min_us, median_us, mean_us, max_us] = times;
+        Timing { samples, min_us, median_us, mean_us, max_us, ci_us, cycles_median }
+    }
+}
+
+prop_compose! {
+    fn telemetry()(sm_clock_mhz in prop::option::of(positive()), nvml_clock_mhz in any::<Option<u32>>(),
+        power_w in prop::option::of(positive()), energy_j in prop::option::of(positive()),
+        temp_c in any::<Option<u32>>(), throttle in some_text()) -> Telemetry {
+        Telemetry { sm_clock_mhz, nvml_clock_mhz, power_w, energy_j, temp_c, throttle }
+    }
+}
+
+prop_compose! {
+    fn kernel()(algo in some_text(), tile in some_text(), stages in some_text(), split_k in any::<Option<u32>>(),
+        cluster in some_text(), waves in prop::option::of(positive()), workspace_bytes in any::<Option<u64>>()) -> Kernel {
+        Kernel { algo, tile, stages, split_k, cluster, waves, workspace_bytes }
+    }
+}
+
+prop_compose! {
+    fn point()(op in prop::sample::select(Op::ALL), dtype in prop::sample::select(Dtype::ALL),
+        layout in prop::sample::select(Layout::ALL), engine in prop::sample::select(Engine::ALL),
+        pacing in prop::sample::select(Pacing::ALL), heads in 1u64..40_000, batch in 1u64..50_000,
+        seq in 1u64..=2_147_483_647, hidden in 40_000u64..=2_147_483_647) -> Point {
+        let shape = AttentionShape::from_hidden_floored(
+            Heads::new(heads).unwrap(), Batch::new(batch).unwrap(), Seq::new(seq).unwrap(), Hidden::new(hidden).unwrap(),
+        ).unwrap();
+        Point { op, dtype, layout, engine, pacing, cache: Cache::Hot, shape }
+    }
+}
+
+prop_compose! {
+    fn any_row()(point in point(), device in 0u32..2, timing in timing(), telemetry in telemetry(), kernel in kernel(),
+        status in prop::sample::select(Status::ALL), note in text()) -> Row {
+        let timing = status.has_times().then_some(timing);
+        Row { point, device, timing, telemetry, kernel, status, note }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_digit_is_lost_on_the_way_through_a_file(rows in prop::collection::vec(any_row(), 0..4), spec in any::<String>()) {
+        let results = Results { front_matter: front_matter(&spec), rows };
+        prop_assert_eq!(Results::parse("r.csv", results.to_csv()).unwrap(), results);
+    }
+
+    #[test]
+    fn the_spec_in_the_front_matter_is_kept_to_the_letter(
+        spec in "([a-z =#\"'\\\\]|\n|\r\n|\r|\t|'''|\"\"\"|\\PC|\u{0}|\u{7f}|\u{85}|\u{2028}){0,40}"
+    ) {
+        let file = Results { front_matter: front_matter(&spec), rows: vec![] }.to_csv();
+        for file in [file.replace('\n', "\r\n"), file] {
+            prop_assert!(file.lines().all(|line| line.starts_with('#') || line.starts_with("op,")));
+            prop_assert_eq!(Results::parse("r.csv", file).unwrap().front_matter.sweep.spec, spec.clone());
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = Results::parse("r.csv", &bytes);
+        let _ = Results::parse("r.csv", [b"# a = 1\nop,", bytes.as_slice()].concat());
+    }
+
+    #[test]
+    fn no_mutation_of_a_file_makes_the_reader_panic(start in 0usize..4000, length in 0usize..30, insert in prop::collection::vec(any::<u8>(), 0..6)) {
+        let mut file = results().to_csv().into_bytes();
+        let start = start.min(file.len());
+        let end = (start + length).min(file.len());
+        file.splice(start..end, insert);
+        let _ = Results::parse_repairing("r.csv", &file);
+    }
+
+    #[test]
+    fn a_torn_tail_cut_off_leaves_a_whole_file(end in 0usize..4000) {
+        let mut file = results().to_csv();
+        file.truncate(end);
+        if let Ok((kept, Some(tail))) = Results::parse_repairing("r.csv", &file) {
+            file.truncate(usize::try_from(tail.byte_offset).unwrap());
+            prop_assert_eq!(Results::parse("r.csv", &file).unwrap(), kept);
+        }
+    }
+
+    #[test]
+    fn throughput_is_written_from_the_median_time(row in any_row()) {
+        let line = write_row(&row);
+        let file = write_header(&front_matter("")) + &line;
+        let tflops = Results::parse("r.csv", file).unwrap().rows[0].tflops(Stat::Median);
+        prop_assert_eq!(tflops, row.tflops(Stat::Median));
+    }
+}

@@ -8,9 +8,6 @@ use std::fmt::{Display, Write};
 
 /// What precedes the rows of a results file: the front matter as `# ` lines that hold one TOML
 /// document, and the line of column names.
-///
-/// # Panics
-/// Where the seed is greater than 2⁶³ - 1, which no spec can ask for and TOML cannot hold.
 #[must_use]
 pub fn write_header(front_matter: &FrontMatter) -> String {
     let toml = toml::to_string(front_matter).expect("strings, numbers and tables are TOML");

@@ -132,8 +132,8 @@ impl<'a> Field<'a> {
             line: self.line(),
             field: self.name.clone(),
             value: value.to_string(),
-            first: first.spelt(),
-            second: self.spelt(),
+            first: first.spelt().into(),
+            second: self.spelt().into(),
         }
     }
 

@@ -73,9 +73,9 @@ pub enum SpecError {
         /// The value.
         value: String,
         /// The item that has it first.
-        first: String,
+        first: Box<str>,
         /// The item that has it again.
-        second: String,
+        second: Box<str>,
     },
     /// Sizes that are legal one by one and too large together.
     #[error("{file}:{line}: {field} = {value} with heads = {heads} makes {product} = {}: want at most {MAX_DIMENSION}", u64::from(*.value) * u64::from(*.heads))]

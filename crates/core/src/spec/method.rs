@@ -21,7 +21,8 @@ pub struct MethodSpec {
     pub warmup: u32,
     /// The least number of samples, at least [`MIN_SAMPLES_FOR_INTERVAL`].
     pub min_samples: u32,
-    /// The greatest number of samples, at least `min_samples`.
+    /// The greatest number of samples, at least `min_samples`: 32, or `min_samples` where only that is
+    /// set and is more.
     pub max_samples: u32,
     /// Sampling stops when the half-width of the median's 95 % confidence interval is within this
     /// fraction of the median, between 0 and 1.

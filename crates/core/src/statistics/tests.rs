@@ -83,8 +83,11 @@ impl Uniform {
     }
 }
 
+/// The inverse of a distribution function.
+type Quantile = fn(f64) -> f64;
+
 /// The share of 10,000 groups of `n` samples whose order statistics enclose the true median.
-fn coverage(n: usize, quantile: fn(f64) -> f64) -> f64 {
+fn coverage(n: usize, quantile: Quantile) -> f64 {
     let mut uniform = Uniform(1);
     let truth = quantile(0.5);
     let (lower, upper) = median_interval_ranks(n).unwrap();
@@ -100,7 +103,7 @@ fn coverage(n: usize, quantile: fn(f64) -> f64) -> f64 {
 
 #[test]
 fn the_interval_covers_the_median_as_often_as_it_says_whatever_the_distribution() {
-    let distributions: [(&str, fn(f64) -> f64); 3] = [
+    let distributions: [(&str, Quantile); 3] = [
         ("uniform", |u| u),
         ("exponential", |u| -(1.0 - u).ln()),
         // Pareto with index 1: not even a mean.

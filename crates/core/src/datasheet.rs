@@ -1,0 +1,232 @@
+//! What the makers say of their GPUs, and what that bounds.
+
+use crate::point::Point;
+use crate::vocabulary::Dtype;
+
+/// Rated figures of one GPU model. Dense: some tables, PyTorch's among them, give figures with
+/// structured sparsity, which are twice as high and apply to no product that is measured here.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Datasheet {
+    /// The model, as it is written about.
+    pub name: &'static str,
+    /// What NVML calls it, without `NVIDIA` or `Tesla`.
+    product_names: &'static [&'static str],
+    /// Streaming multiprocessors.
+    pub sm_count: u32,
+    /// Rated boost clock of the SMs in MHz.
+    pub boost_mhz: u32,
+    /// Dense tensor core peak in TFLOP/s as the maker rates it: fp16 operands (bf16 too, where the GPU
+    /// has it), fp32 accumulate. For most models that is the boost clock times what the tensor cores do
+    /// in a cycle; the H100 PCIe and the B200 are rated lower.
+    pub peak_tflops: f64,
+    /// Memory bandwidth in GB/s.
+    pub memory_gb_s: f64,
+    /// L2 cache in MB, where it is published.
+    pub l2_mb: Option<u32>,
+}
+
+/// NVIDIA's datasheets and architecture whitepapers of V100, A100, H100, H200, Ada, L40S, B200.
+const DATASHEETS: &[Datasheet] = &[
+    Datasheet {
+        name: "V100 SXM2",
+        product_names: &["V100-SXM2-16GB", "V100-SXM2-32GB"],
+        sm_count: 80,
+        boost_mhz: 1530,
+        peak_tflops: 125.0,
+        memory_gb_s: 900.0,
+        l2_mb: Some(6),
+    },
+    Datasheet {
+        name: "A100 SXM4 40 GB",
+        product_names: &["A100-SXM4-40GB"],
+        sm_count: 108,
+        boost_mhz: 1410,
+        peak_tflops: 312.0,
+        memory_gb_s: 1555.0,
+        l2_mb: Some(40),
+    },
+    Datasheet {
+        name: "A100 SXM4 80 GB",
+        product_names: &["A100-SXM4-80GB"],
+        sm_count: 108,
+        boost_mhz: 1410,
+        peak_tflops: 312.0,
+        memory_gb_s: 2039.0,
+        l2_mb: Some(40),
+    },
+    Datasheet {
+        name: "H100 SXM5",
+        product_names: &["H100 80GB HBM3"],
+        sm_count: 132,
+        boost_mhz: 1830,
+        peak_tflops: 989.0,
+        memory_gb_s: 3350.0,
+        l2_mb: Some(50),
+    },
+    Datasheet {
+        name: "H100 PCIe",
+        product_names: &["H100 PCIe"],
+        sm_count: 114,
+        boost_mhz: 1755,
+        peak_tflops: 756.0,
+        memory_gb_s: 2000.0,
+        l2_mb: Some(50),
+    },
+    Datasheet {
+        name: "H200 SXM5",
+        product_names: &["H200"],
+        sm_count: 132,
+        boost_mhz: 1830,
+        peak_tflops: 989.0,
+        memory_gb_s: 4800.0,
+        l2_mb: Some(50),
+    },
+    Datasheet {
+        name: "L40S",
+        product_names: &["L40S"],
+        sm_count: 142,
+        boost_mhz: 2520,
+        peak_tflops: 362.0,
+        memory_gb_s: 864.0,
+        l2_mb: None,
+    },
+    Datasheet {
+        name: "RTX 4090",
+        product_names: &["GeForce RTX 4090"],
+        sm_count: 128,
+        boost_mhz: 2520,
+        peak_tflops: 165.0,
+        memory_gb_s: 1008.0,
+        l2_mb: Some(72),
+    },
+    Datasheet {
+        name: "B200",
+        product_names: &["B200"],
+        sm_count: 148,
+        boost_mhz: 1965,
+        peak_tflops: 2250.0,
+        memory_gb_s: 8000.0,
+        l2_mb: None,
+    },
+];
+
+impl Datasheet {
+    /// The datasheet of a GPU by NVML's product name, such as `NVIDIA H100 80GB HBM3`.
+    ///
+    /// The whole name must match, but for case and a leading `NVIDIA` or `Tesla`: an `H100 NVL`, an
+    /// `RTX 4090 Laptop GPU` or a MIG slice is another GPU, and a wrong peak is worse than none.
+    #[must_use]
+    pub fn lookup(product_name: &str) -> Option<&'static Datasheet> {
+        let words: Vec<&str> = product_name
+            .split_whitespace()
+            .skip_while(|word| ["nvidia", "tesla"].iter().any(|maker| word.eq_ignore_ascii_case(maker)))
+            .collect();
+        let name = words.join(" ");
+        DATASHEETS.iter().find(|sheet| sheet.product_names.iter().any(|n| n.eq_ignore_ascii_case(&name)))
+    }
+
+    /// About how long one launch of `point` takes, in seconds, before anything was measured: the
+    /// longer of its FLOP at the share of the peak that its series reaches, and its bytes at the full
+    /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for f32, whose peak is not in
+    /// the table.
+    ///
+    /// The shares are what an H100 reached at large hidden sizes: 140, 250 and 650 of 989 TFLOP/s for
+    /// series 1, for 2 and 4, and for 8 to 64. Older GPUs lose less at a misaligned head dim.
+    #[must_use]
+    pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
+        if point.dtype == Dtype::F32 {
+            return None;
+        }
+        let share_of_peak = match point.shape.series().get() {
+            1 => 0.14,
+            2 | 4 => 0.25,
+            _ => 0.65,
+        };
+        let compute = point.flop() as f64 / (self.peak_tflops * share_of_peak * 1e12);
+        let memory = point.bytes() as f64 / (self.memory_gb_s * 1e9);
+        Some(compute.max(memory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Plan;
+    use crate::spec::SweepSpec;
+    use crate::vocabulary::Engine;
+
+    #[test]
+    fn nvmls_names_find_their_datasheets() {
+        for (product, name) in [
+            ("NVIDIA H100 80GB HBM3", "H100 SXM5"),
+            ("NVIDIA H100 PCIe", "H100 PCIe"),
+            ("NVIDIA H200", "H200 SXM5"),
+            ("NVIDIA A100-SXM4-40GB", "A100 SXM4 40 GB"),
+            ("A100-SXM4-40GB", "A100 SXM4 40 GB"),
+            ("NVIDIA A100-SXM4-80GB", "A100 SXM4 80 GB"),
+            ("Tesla V100-SXM2-16GB", "V100 SXM2"),
+            ("NVIDIA L40S", "L40S"),
+            ("NVIDIA GeForce RTX 4090", "RTX 4090"),
+            ("nvidia b200", "B200"),
+        ] {
+            assert_eq!(Datasheet::lookup(product).map(|sheet| sheet.name), Some(name), "{product}");
+        }
+    }
+
+    #[test]
+    fn a_gpu_that_only_sounds_alike_has_none() {
+        for product in [
+            "",
+            "NVIDIA",
+            "NVIDIA H100 NVL",
+            "NVIDIA H200 NVL",
+            "NVIDIA H100 80GB HBM3 MIG 1g.10gb",
+            "NVIDIA A100-PCIE-40GB",
+            "NVIDIA A100 80GB PCIe",
+            "NVIDIA L40",
+            "NVIDIA GeForce RTX 4090 Laptop GPU",
+            "NVIDIA GeForce RTX 4090 D",
+            "NVIDIA GB200",
+        ] {
+            assert_eq!(Datasheet::lookup(product), None, "{product}");
+        }
+    }
+
+    #[test]
+    fn a_dense_peak_is_what_the_tensor_cores_do_at_the_boost_clock() {
+        // FLOP per SM and cycle with fp32 accumulate, by generation.
+        for (product, flop) in [
+            ("V100-SXM2-16GB", 1024.0),
+            ("A100-SXM4-40GB", 2048.0),
+            ("A100-SXM4-80GB", 2048.0),
+            ("H100 80GB HBM3", 4096.0),
+            ("H200", 4096.0),
+            ("L40S", 1024.0),
+            ("GeForce RTX 4090", 512.0),
+        ] {
+            let sheet = Datasheet::lookup(product).unwrap();
+            let tflops = f64::from(sheet.sm_count) * f64::from(sheet.boost_mhz) * flop / 1e6;
+            assert!((tflops / sheet.peak_tflops - 1.0).abs() < 0.015, "{product}: {tflops}");
+        }
+    }
+
+    fn estimate(sizes: &str) -> Option<f64> {
+        let spec = SweepSpec::parse("t.toml", &format!("name = \"t\"\nheads = 12\n{sizes}")).unwrap();
+        let sheet = Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap();
+        Plan::expand(&spec, Engine::Cublas).unwrap().points().iter().map(|p| sheet.estimate_seconds(p)).sum()
+    }
+
+    #[test]
+    fn one_launch_of_every_published_shape_is_estimated_within_a_quarter_of_the_measured_16_8_s() {
+        let seconds = estimate("head_dim = { from = 1, to = 2730 }").unwrap();
+        assert!((seconds / 16.8 - 1.0).abs() < 0.25, "{seconds}");
+    }
+
+    #[test]
+    fn a_thin_product_is_bound_by_memory() {
+        // Head dim 8: C alone is 48 · 2048² · 2 bytes, 403 MB at 3350 GB/s.
+        let seconds = estimate("op = \"score\"\nhead_dim = 8").unwrap();
+        assert!((seconds / 1.2e-4 - 1.0).abs() < 0.02, "{seconds}");
+        assert_eq!(estimate("dtype = \"f32\"\nhead_dim = 8"), None);
+    }
+}
