@@ -1,0 +1,160 @@
+//! A drawn chart: SVG, and PNG and PDF made from that SVG.
+
+use crate::canvas::FIGURE;
+use crate::chart::Chart;
+use crate::draw::{Layers, draw};
+use crate::error::PlotError;
+use crate::font::{self, FAMILY};
+use crate::font_subset::font_face;
+use crate::layout::{Layout, pt};
+use crate::xml::escape;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+/// Height and width of a pixel of a PNG, in pixels of the figure: 200 dpi.
+const PNG_SCALE: u32 = 2;
+/// 200 dpi in pixels per metre.
+const PNG_PIXELS_PER_METRE: u32 = 7874;
+
+/// Only the bundled font is ever in it. It is needed: with an empty one, all text would silently be
+/// left out.
+static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
+    let mut fonts = usvg::fontdb::Database::new();
+    fonts.load_font_data(font::bytes().to_vec());
+    fonts.set_sans_serif_family(FAMILY);
+    Arc::new(fonts)
+});
+
+/// A chart drawn, 8 × 5 in. The same chart gives the same bytes, always and everywhere.
+#[derive(Debug)]
+pub struct Figure {
+    svg: String,
+    tree: usvg::Tree,
+    title: String,
+    desc: String,
+}
+
+impl Figure {
+    /// Draws a chart.
+    ///
+    /// # Errors
+    /// [`PlotError::Axis`] and [`PlotError::Point`] for a chart that makes no sense; the others tell
+    /// of a defect in here.
+    pub fn draw(chart: &Chart) -> Result<Figure, PlotError> {
+        for trace in &chart.traces {
+            if let Some(&(x, y)) = trace.points.iter().find(|(x, y)| !(x.is_finite() && y.is_finite())) {
+                return Err(PlotError::Point { label: trace.label.clone(), x, y });
+            }
+        }
+        let layout = Layout::of(chart)?;
+        let svg = document(chart, &layout, draw(chart, &layout)?)?;
+        let options = usvg::Options {
+            fontdb: Arc::clone(&FONTS),
+            font_family: FAMILY.to_owned(),
+            ..usvg::Options::default()
+        };
+        let tree = usvg::Tree::from_str(&svg, &options)?;
+        Ok(Figure { svg, tree, title: chart.title.clone(), desc: chart.desc.clone() })
+    }
+
+    /// The SVG document. Its text is text, in a subset of DejaVu Sans that it carries.
+    #[must_use]
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// A PNG file of 1600 × 1000 pixels at 200 dpi.
+    ///
+    /// # Errors
+    /// [`PlotError::Png`] when it cannot be encoded.
+    pub fn png(&self) -> Result<Vec<u8>, PlotError> {
+        let (width, height) = (FIGURE.0 * PNG_SCALE, FIGURE.1 * PNG_SCALE);
+        let mut pixels = tiny_skia::Pixmap::new(width, height).expect("the figure has a size");
+        pixels.fill(tiny_skia::Color::WHITE);
+        let size = self.tree.size();
+        let scale =
+            tiny_skia::Transform::from_scale(width as f32 / size.width(), height as f32 / size.height());
+        resvg::render(&self.tree, scale, &mut pixels.as_mut());
+
+        let opaque: Vec<u8> = pixels.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_pixel_dims(Some(png::PixelDimensions {
+            xppu: PNG_PIXELS_PER_METRE,
+            yppu: PNG_PIXELS_PER_METRE,
+            unit: png::Unit::Meter,
+        }));
+        encoder.write_header()?.write_image_data(&opaque)?;
+        Ok(file)
+    }
+
+    /// A PDF file of one page. Its text is text; it has no date and no random id.
+    ///
+    /// # Errors
+    /// [`PlotError::Pdf`] when it cannot be written.
+    pub fn pdf(&self) -> Result<Vec<u8>, PlotError> {
+        use krilla_svg::SurfaceExt as _;
+        let points = |px: u32| px as f32 / pt(1.0) as f32;
+        let size =
+            krilla::geom::Size::from_wh(points(FIGURE.0), points(FIGURE.1)).expect("the figure has a size");
+        let mut document = krilla::Document::new();
+        document.set_metadata(
+            krilla::metadata::Metadata::new().title(self.title.clone()).description(self.desc.clone()),
+        );
+        let mut page = document.start_page_with(krilla::page::PageSettings::new(size));
+        let mut surface = page.surface();
+        surface
+            .draw_svg(&self.tree, size, krilla_svg::SvgSettings::default())
+            .ok_or_else(|| PlotError::Pdf("the SVG cannot be put on a page".to_owned()))?;
+        surface.finish();
+        page.finish();
+        document.finish().map_err(|error| PlotError::Pdf(format!("{error:?}")))
+    }
+}
+
+/// The whole SVG.
+fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<String, PlotError> {
+    let Layers { lines, frame, markers, legend, text } = layers;
+    let used: BTreeSet<char> = text.characters.union(&legend.characters).copied().collect();
+    let (title, desc) = (escape(&chart.title), escape(&chart.desc));
+    // Several charts may end up in one HTML page, where ids must differ.
+    let id = fingerprint(&[&title, &desc, &lines.svg, &markers.svg, &legend.svg, &text.svg]);
+    let axes = layout.axes;
+    let (x, y, w, h) = (axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top);
+    let (width, height) = FIGURE;
+    Ok(format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="8in" height="5in" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{id}-title {id}-desc">
+<title id="{id}-title">{title}</title>
+<desc id="{id}-desc">{desc}</desc>
+<style>{font_face}</style>
+<rect fill="#fff" width="{width}" height="{height}"/>
+<clipPath id="{id}-axes"><rect x="{x}" y="{y}" width="{w}" height="{h}"/></clipPath>
+<g class="lines" clip-path="url(#{id}-axes)" stroke-linejoin="round" stroke-linecap="square">
+{lines}</g>
+<g class="frame">
+{frame}</g>
+<g class="markers" stroke-linejoin="round">
+{markers}</g>
+<g class="legend" font-family="{FAMILY}, sans-serif">
+{legend}</g>
+<g class="text" font-family="{FAMILY}, sans-serif">
+{text}</g>
+</svg>
+"##,
+        font_face = font_face(&used)?,
+        lines = lines.svg,
+        frame = frame.svg,
+        markers = markers.svg,
+        legend = legend.svg,
+        text = text.svg,
+    ))
+}
+
+/// An XML id that differs where the text differs: its 64 bit FNV-1a hash.
+fn fingerprint(parts: &[&str]) -> String {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("c{hash:016x}")
+}

@@ -1,0 +1,46 @@
+//! Benchmark results as charts: a plain [`Chart`], drawn as SVG, PNG and PDF.
+//!
+//! ```
+//! use hovera_plot::{Axis, Chart, Colour, Figure, Style, Trace};
+//! let chart = Chart {
+//!     title: "Made up".into(),
+//!     x: Axis { label: "Hidden Size".into(), min: 0.0, max: 32768.0, step: 4096.0 },
+//!     y: Axis { label: "Throughput (TFLOPs/s)".into(), min: 0.0, max: 250.0, step: 50.0 },
+//!     traces: vec![Trace {
+//!         label: "h/a = 64".into(),
+//!         heading: None,
+//!         colour: Colour::hex(0xe377c2),
+//!         style: Style::Line,
+//!         points: vec![(768.0, 61.5), (32256.0, 233.0)],
+//!     }],
+//!     caption: None,
+//!     desc: "A line from 61.5 to 233 TFLOP/s.".into(),
+//! };
+//! let figure = Figure::draw(&chart)?;
+//! // 72 px is hidden size 0, 656 px is 32768; 440 px is 0 TFLOP/s, 50 px is 250.
+//! assert!(figure.svg().contains(r#"d="M85.69 344.06L646.88 76.52""#));
+//! assert!(figure.svg().contains(">Hidden Size</text>"));
+//! assert!(figure.png()?.starts_with(b"\x89PNG"));
+//! assert!(figure.pdf()?.starts_with(b"%PDF"));
+//! # Ok::<(), hovera_plot::PlotError>(())
+//! ```
+
+mod canvas;
+mod chart;
+mod draw;
+mod error;
+mod figure;
+mod font;
+mod font_subset;
+mod layout;
+mod legend;
+mod marker_shape;
+mod round_range;
+mod scale;
+mod throughput;
+mod xml;
+
+pub use chart::{Axis, Chart, Colour, Marker, Style, Trace};
+pub use error::PlotError;
+pub use figure::Figure;
+pub use throughput::{ChartOptions, NamedChart, Note, YMax, YMaxError, charts};

@@ -1,0 +1,83 @@
+//! Axes that grow to the next round range when data leave the usual one.
+
+/// More intervals than this between an axis's ticks are hard to read.
+const MAX_INTERVALS: f64 = 8.0;
+/// Quotients that should be whole are off by this much at most.
+const ROUNDING: f64 = 1e-9;
+
+/// The smallest step of 1, 2 or 5 times a power of ten of which at most eight cover 0 to `max`.
+///
+/// `max` is finite and positive.
+pub(crate) fn round_step(max: f64) -> f64 {
+    let exponent = (max / MAX_INTERVALS).log10().floor() as i32;
+    (exponent - 1..=exponent + 1)
+        .flat_map(|e| [1.0, 2.0, 5.0].map(|digit| decimal(digit, e)))
+        .find(|step| covers(*step, max))
+        .unwrap_or(max)
+}
+
+/// `base`, or the smallest doubling of it of which at most eight cover 0 to `max`.
+pub(crate) fn doubled_step(base: f64, max: f64) -> f64 {
+    let mut step = base;
+    while !covers(step, max) {
+        step *= 2.0;
+    }
+    step
+}
+
+/// The first multiple of `step` at or above `max`.
+pub(crate) fn round_up(max: f64, step: f64) -> f64 {
+    let intervals = (max / step - ROUNDING).ceil();
+    // A fraction such as 0.05 is not exact, but its inverse is: 7 · 0.05 would be 0.35000000000000003.
+    if step < 1.0 { intervals / (1.0 / step).round() } else { intervals * step }
+}
+
+fn covers(step: f64, max: f64) -> bool {
+    max / step <= MAX_INTERVALS + ROUNDING
+}
+
+/// `digit · 10^exponent`, as close as a double comes to it.
+fn decimal(digit: f64, exponent: i32) -> f64 {
+    if exponent < 0 { digit / 10f64.powi(-exponent) } else { digit * 10f64.powi(exponent) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_next_round_range() {
+        for (max, step, end) in [
+            (250.0, 50.0, 250.0),
+            (250.1, 50.0, 300.0),
+            (400.0, 50.0, 400.0),
+            (401.0, 100.0, 500.0),
+            (750.0, 100.0, 800.0),
+            (800.0, 100.0, 800.0),
+            (801.0, 200.0, 1000.0),
+            (0.35, 0.05, 0.35),
+            (0.027, 0.005, 0.03),
+        ] {
+            let got = round_step(max);
+            assert_eq!((got, round_up(max, got)), (step, end), "data up to {max}");
+        }
+    }
+
+    #[test]
+    fn a_doubled_step() {
+        assert_eq!(doubled_step(4096.0, 32_768.0), 4096.0);
+        assert_eq!(doubled_step(4096.0, 32_769.0), 8192.0);
+        assert_eq!(doubled_step(4096.0, 300_000.0), 65_536.0);
+    }
+
+    proptest! {
+        #[test]
+        fn at_most_eight_steps_cover_and_the_range_is_not_twice_too_long(max in 1e-9f64..1e12) {
+            let step = round_step(max);
+            let end = round_up(max, step);
+            prop_assert!(end >= max * (1.0 - 1e-8) && end <= max * 1.7, "{} {} {}", max, step, end);
+            prop_assert!((end / step).round() <= 8.0 && (end / step).round() >= 3.0);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Throughput over hidden size: the two published charts, from results or from published readings.
+
+mod axes;
+mod caption;
+mod condition;
+mod note;
+mod options;
+mod results;
+
+pub use note::Note;
+pub use options::{ChartOptions, YMax, YMaxError};
+pub use results::charts;
+
+use crate::chart::{Chart, Colour, Marker};
+use hovera_core::{Op, Series};
+
+/// A chart, a file name for it, and what the reader should be told of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedChart {
+    /// A file name without its ending, such as `score-a12`.
+    pub stem: String,
+    /// The chart.
+    pub chart: Chart,
+    /// What the chart does not show by itself, in a fixed order.
+    pub notes: Vec<Note>,
+}
+
+/// The published charts' titles.
+fn title(op: Op, heads: impl std::fmt::Display) -> String {
+    let name = match op {
+        Op::Score => "Attention Key Query Score",
+        Op::Values => "Attention over Values",
+    };
+    format!("{name}, a={heads}")
+}
+
+/// The published charts' legend.
+fn legend_entry(series: Series) -> String {
+    format!("h/a = {series}")
+}
+
+/// The published charts' colours: matplotlib's `tab10`, without its last three.
+fn colour(series: Series) -> Colour {
+    const COLOURS: [u32; Series::ALL.len()] =
+        [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
+    Colour::hex(COLOURS[series.index()])
+}
+
+/// The marker of a series where it has to be told apart without colour.
+fn marker(series: Series) -> Marker {
+    Marker::ALL[series.index()]
+}
+
+/// The last point of each trace in words, for [`Chart::desc`].
+fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>) -> String {
+    let last = |trace: &crate::chart::Trace| {
+        let &(hidden, tflops) = trace.points.last()?;
+        let heading = trace.heading.as_ref().map(|h| format!("{h}, ")).unwrap_or_default();
+        Some(format!("{heading}{}: {} TFLOP/s at {hidden}", trace.label, three_digits(tflops)))
+    };
+    let values: Vec<_> = traces.into_iter().filter_map(last).collect();
+    if values.is_empty() {
+        return "There is no value to show.".to_owned();
+    }
+    format!("At the largest hidden size of each: {}.", values.join("; "))
+}
+
+/// A positive number with three significant digits.
+fn three_digits(value: f64) -> String {
+    let magnitude = if value > 0.0 { value.log10().floor() } else { 0.0 };
+    let decimals = (2.0 - magnitude).clamp(0.0, 12.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_names() {
+        assert_eq!(title(Op::Score, 12), "Attention Key Query Score, a=12");
+        assert_eq!(title(Op::Values, 12), "Attention over Values, a=12");
+        let legend = Series::ALL.map(|s| format!("{} {:02x}", legend_entry(s), colour(s).red));
+        assert_eq!(
+            legend.join(", "),
+            "h/a = 1 1f, h/a = 2 ff, h/a = 4 2c, h/a = 8 d6, h/a = 16 94, h/a = 32 8c, h/a = 64 e3"
+        );
+    }
+
+    #[test]
+    fn numbers_in_words_have_three_digits() {
+        let words = [231.94, 28.106, 0.031_25, 1234.5, 0.0].map(three_digits);
+        assert_eq!(words, ["232", "28.1", "0.0312", "1234", "0.00"]);
+    }
+}

@@ -1,0 +1,53 @@
+//! The small line that says what the numbers are.
+
+use super::condition::Condition;
+use crate::font;
+use crate::layout::CAPTION_FONT;
+use hovera_core::{Device, Engine, Row, Stat};
+
+/// The most room for the device's name, in pixels: what comes after it matters more.
+const NAME_ROOM: f64 = 300.0;
+
+/// What was measured, on what, and how.
+pub(super) fn measured(device: Option<&Device>, condition: &Condition, stat: Stat, rows: &[&Row]) -> String {
+    let Condition { dtype, layout, engine, pacing, batch, seq, .. } = condition;
+    let time = match stat {
+        Stat::Median => "median time",
+        Stat::Min => "fastest time",
+        Stat::Max => "slowest time",
+    };
+    let mut caption = format!(
+        "{}, measured: {dtype}, b={batch}, s={seq}, layout {layout}, engine {engine}, pacing {pacing}, {time}",
+        device_name(device, *engine)
+    );
+    for fact in device.map(device_facts).unwrap_or_default().into_iter().chain(clocks(rows)) {
+        caption.push_str(", ");
+        caption.push_str(&fact);
+    }
+    caption
+}
+
+/// The device's name. That of a CPU says so, whatever it is.
+pub(super) fn device_name(device: Option<&Device>, engine: Engine) -> String {
+    let name = device.map_or("unknown device", |d| d.name.as_str());
+    let name = font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM);
+    if engine == Engine::Cpu { format!("CPU: {name}") } else { name }
+}
+
+fn device_facts(device: &Device) -> Vec<String> {
+    let threads = device.threads.map(|n| format!("{n} {}", if n == 1 { "thread" } else { "threads" }));
+    let power = device.power_limit_w.map(|w| format!("power limit {w:.0} W"));
+    threads.into_iter().chain(power).collect()
+}
+
+/// The range of the true mean SM clock over the points.
+fn clocks(rows: &[&Row]) -> Option<String> {
+    let mut clocks: Vec<f64> = rows.iter().filter_map(|row| row.telemetry.sm_clock_mhz).collect();
+    clocks.sort_by(f64::total_cmp);
+    let (lowest, highest) = (clocks.first()?.round(), clocks.last()?.round());
+    Some(if lowest == highest {
+        format!("SM clock {lowest} MHz")
+    } else {
+        format!("SM clock {lowest}–{highest} MHz")
+    })
+}

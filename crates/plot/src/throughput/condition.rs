@@ -1,0 +1,55 @@
+//! What all points of one chart have in common.
+
+use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, Seq};
+
+/// Everything of a row that is neither on an axis nor in the legend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Condition {
+    pub(super) op: Op,
+    pub(super) heads: Heads,
+    pub(super) dtype: Dtype,
+    pub(super) layout: Layout,
+    pub(super) engine: Engine,
+    pub(super) pacing: Pacing,
+    pub(super) cache: Cache,
+    pub(super) batch: Batch,
+    pub(super) seq: Seq,
+    pub(super) device: u32,
+}
+
+impl Condition {
+    pub(super) fn of(row: &Row) -> Condition {
+        let point = row.point;
+        Condition {
+            op: point.op,
+            heads: point.shape.heads(),
+            dtype: point.dtype,
+            layout: point.layout,
+            engine: point.engine,
+            pacing: point.pacing,
+            cache: point.cache,
+            batch: point.shape.batch(),
+            seq: point.shape.seq(),
+            device: row.device,
+        }
+    }
+
+    /// A file name that tells this condition from the `others`: op and heads, then what varies.
+    pub(super) fn stem(&self, others: &[Condition]) -> String {
+        fn varies<T: PartialEq>(others: &[Condition], part: impl Fn(&Condition) -> T) -> bool {
+            others.windows(2).any(|pair| part(&pair[0]) != part(&pair[1]))
+        }
+        let parts = [
+            (varies(others, |c| c.dtype), self.dtype.to_string()),
+            (varies(others, |c| c.layout), self.layout.to_string()),
+            (varies(others, |c| c.engine), self.engine.to_string()),
+            (varies(others, |c| c.pacing), format!("pacing-{}", self.pacing)),
+            (varies(others, |c| c.cache), self.cache.to_string()),
+            (varies(others, |c| c.batch), format!("b{}", self.batch)),
+            (varies(others, |c| c.seq), format!("s{}", self.seq)),
+            (varies(others, |c| c.device), format!("device{}", self.device)),
+        ];
+        let varying = parts.into_iter().filter(|(varies, _)| *varies).map(|(_, part)| format!("-{part}"));
+        format!("{}-a{}{}", self.op, self.heads, varying.collect::<String>())
+    }
+}

@@ -1,0 +1,80 @@
+//! What a chart does not show by itself.
+
+use std::fmt;
+
+/// Something that the reader of a chart should be told beside it. Its `Display` is one line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Note {
+    /// The data leave the published throughput axis, 0 to 250.
+    YAxisGrown {
+        /// The new upper end, in TFLOP/s.
+        max: f64,
+        /// The new distance of its ticks, in TFLOP/s.
+        step: f64,
+    },
+    /// CPU data: the throughput axis has nothing of the published one.
+    YAxisFitted {
+        /// The upper end, in TFLOP/s.
+        max: f64,
+        /// The distance of its ticks, in TFLOP/s.
+        step: f64,
+    },
+    /// The data leave the published hidden size axis, 0 to 32768.
+    XAxisGrown {
+        /// The new upper end.
+        max: f64,
+        /// The new distance of its ticks.
+        step: f64,
+    },
+    /// Points above the upper end that was asked for.
+    Cut {
+        /// How many.
+        points: usize,
+        /// The upper end, in TFLOP/s.
+        y_max: f64,
+    },
+    /// Points without a time. The line joins their neighbours.
+    NotDrawn {
+        /// How many failed.
+        failed: usize,
+        /// How many were skipped.
+        skipped: usize,
+    },
+    /// Points that are drawn although their confidence interval missed its target.
+    Noisy {
+        /// How many.
+        points: usize,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Note::YAxisGrown { max, step } => {
+                write!(f, "the throughput axis grew from the published 0-250 to 0-{max} by {step} TFLOP/s")
+            }
+            Note::YAxisFitted { max, step } => {
+                write!(
+                    f,
+                    "CPU data: the throughput axis is 0-{max} by {step} TFLOP/s, not the published 0-250"
+                )
+            }
+            Note::XAxisGrown { max, step } => {
+                write!(f, "the hidden size axis grew from the published 0-32768 to 0-{max} by {step}")
+            }
+            Note::Cut { points, y_max } => {
+                write!(f, "{points} {} above {y_max} TFLOP/s cut off", plural(points, "point"))
+            }
+            Note::NotDrawn { failed, skipped } => {
+                let sum = failed + skipped;
+                write!(f, "{sum} {} not drawn: {failed} failed, {skipped} skipped", plural(sum, "point"))
+            }
+            Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(points, "point")),
+        }
+    }
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}

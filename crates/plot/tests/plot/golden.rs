@@ -1,0 +1,126 @@
+//! Pictures of made-up charts, compared with the ones in `tests/golden`.
+//!
+//! `HOVERA_BLESS=1` takes what is drawn now for right. Where a picture differs, the new one and a
+//! picture of the difference are left in the target directory's `tmp`.
+
+use crate::files::{Pixels, decode};
+use crate::made_up;
+use hovera_plot::{Chart, Figure, Marker, Style};
+use std::path::{Path, PathBuf};
+
+/// The most that a number in an SVG may be off, in pixels: a last digit rounded the other way.
+const NUMBER_TOLERANCE: f64 = 0.011;
+/// The most that a channel of a pixel may be off.
+const CHANNEL_TOLERANCE: u8 = 8;
+
+#[test]
+fn lines() {
+    check(
+        "lines",
+        &made_up::published("Attention Key Query Score, a=12", made_up::sawtooth(8, |_| Style::Line)),
+    );
+}
+
+#[test]
+fn markers_above_a_grown_axis() {
+    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(made_up::marker(i)));
+    let mut chart = made_up::published("Attention over Values, a=12", traces);
+    (chart.y.max, chart.y.step) = (100.0, 20.0);
+    check("markers", &chart);
+}
+
+#[test]
+fn points_under_headings() {
+    let mut traces = made_up::sawtooth(300, |_| Style::Points(Marker::Circle));
+    traces[0].heading = Some("read off: one".into());
+    let mut others = made_up::sawtooth(200, |_| Style::Points(Marker::Diamond));
+    others[0].heading = Some("read off: another".into());
+    traces.extend(others);
+    check("points", &made_up::published("Attention over Values, a=12", traces));
+}
+
+fn check(name: &str, chart: &Chart) {
+    let figure = Figure::draw(chart).unwrap();
+    let (svg, png) = (figure.svg(), figure.png().unwrap());
+    let golden = |ending: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.{ending}"))
+    };
+    if std::env::var("HOVERA_BLESS").is_ok_and(|value| value == "1") {
+        std::fs::write(golden("svg"), svg).unwrap();
+        std::fs::write(golden("png"), &png).unwrap();
+        return;
+    }
+    let right_svg = std::fs::read_to_string(golden("svg")).unwrap();
+    let right_png = std::fs::read(golden("png")).unwrap();
+    let svg_difference = first_difference(&right_svg, svg);
+    let (right, drawn) = (decode(&right_png), decode(&png));
+    let differing = differing_pixels(&right, &drawn);
+    if svg_difference.is_some() || differing > 0 {
+        let left = leave(name, &right, &drawn, &png);
+        panic!(
+            "{name}: {differing} pixels differ, see {}. {}",
+            left.display(),
+            svg_difference.unwrap_or_default()
+        );
+    }
+}
+
+/// The first line in which two SVGs differ by more than rounding.
+fn first_difference(right: &str, drawn: &str) -> Option<String> {
+    let (right_lines, drawn_lines) = (right.lines(), drawn.lines());
+    let differing = right_lines.clone().zip(drawn_lines.clone()).enumerate().find(|(_, (a, b))| !alike(a, b));
+    if let Some((i, (a, b))) = differing {
+        return Some(format!("SVG line {}:\n  right {a}\n  drawn {b}", i + 1));
+    }
+    let counts = (right_lines.count(), drawn_lines.count());
+    (counts.0 != counts.1).then(|| format!("the SVG has {} lines, not {}", counts.1, counts.0))
+}
+
+fn alike(a: &str, b: &str) -> bool {
+    let words = |line: &str| -> Vec<String> {
+        let is_break = |c: char| matches!(c, ' ' | '"' | 'M' | 'L' | 'Z' | '(' | ')');
+        line.split(is_break).map(str::to_owned).collect()
+    };
+    let (a, b) = (words(a), words(b));
+    a.len() == b.len()
+        && a.iter().zip(&b).all(|(a, b)| {
+            a == b
+                || matches!((a.parse::<f64>(), b.parse::<f64>()), (Ok(a), Ok(b)) if (a - b).abs() <= NUMBER_TOLERANCE)
+        })
+}
+
+fn differs(a: [u8; 3], b: [u8; 3]) -> bool {
+    a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > CHANNEL_TOLERANCE)
+}
+
+fn differing_pixels(right: &Pixels, drawn: &Pixels) -> usize {
+    if (right.width, right.height) != (drawn.width, drawn.height) {
+        return drawn.rgb.len() / 3;
+    }
+    right.all().zip(drawn.all()).filter(|(a, b)| differs(a.2, b.2)).count()
+}
+
+/// Leaves the drawn picture and one of the difference, red where it is, and says where.
+fn leave(name: &str, right: &Pixels, drawn: &Pixels, png: &[u8]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(folder.join(format!("{name}-drawn.png")), png).unwrap();
+    let difference = right.all().zip(drawn.all()).flat_map(|(a, b)| {
+        let faint = |channel: u8| 255 - (255 - channel) / 4;
+        if differs(a.2, b.2) { [255, 0, 0] } else { b.2.map(faint) }
+    });
+    let mut difference: Vec<u8> = difference.collect();
+    difference.resize(drawn.rgb.len(), 255);
+    let path = folder.join(format!("{name}-difference.png"));
+    let file = std::fs::File::create(&path).unwrap();
+    let mut encoder = png::Encoder::new(file, drawn.width, drawn.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&difference).unwrap();
+    path
+}
+
+#[test]
+fn rounding_is_alike_and_anything_else_is_not() {
+    assert!(alike(r#"<path d="M1 2.01L3 4"/>"#, r#"<path d="M1 2L3 4"/>"#));
+    assert!(!alike(r#"<path d="M1 2.1L3 4"/>"#, r#"<path d="M1 2L3 4"/>"#));
+    assert!(!alike("<text>50</text>", "<text>50.1</text>"));
+}

@@ -1,0 +1,236 @@
+//! Results to charts. The numbers are made up.
+
+use hovera_core::{
+    AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, HeadDim, Heads, Kernel, Layout, Method,
+    Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
+};
+use hovera_plot::{ChartOptions, Figure, Note, Style, YMax, charts};
+
+fn front_matter(devices: &[&str]) -> FrontMatter {
+    FrontMatter {
+        started: "2024-01-01T00:00:00Z".into(),
+        sweep: SweepInfo { name: "made up".into(), spec_hash: "0".into(), spec: String::new() },
+        method: Method {
+            pacing: "burst".into(),
+            idle_ratio: None,
+            timer: "event".into(),
+            warmup: 3,
+            min_samples: 10,
+            max_samples: 100,
+            ci_target: 0.01,
+            data: "normal".into(),
+            seed: 1,
+        },
+        software: Software::default(),
+        device: devices
+            .iter()
+            .map(|name| Device { name: (*name).into(), power_limit_w: Some(400.0), ..Device::default() })
+            .collect(),
+    }
+}
+
+/// A row at 100 TFLOP/s (200 at its fastest, 50 at its slowest).
+fn row(op: Op, head_dim: u64) -> Row {
+    let shape = AttentionShape::from_head_dim(
+        Heads::new(12).unwrap(),
+        Batch::new(4).unwrap(),
+        Seq::new(2048).unwrap(),
+        HeadDim::new(head_dim).unwrap(),
+    )
+    .unwrap();
+    let point = Point {
+        op,
+        dtype: Dtype::F16,
+        layout: Layout::Nn,
+        engine: Engine::Cublas,
+        pacing: Pacing::Burst,
+        cache: Cache::Hot,
+        shape,
+    };
+    Row {
+        point,
+        device: 0,
+        timing: Some(timing(&point, 100.0)),
+        telemetry: Telemetry::default(),
+        kernel: Kernel::default(),
+        status: Status::Ok,
+        note: String::new(),
+    }
+}
+
+fn timing(point: &Point, tflops: f64) -> Timing {
+    let us = point.flop() as f64 / tflops / 1e6;
+    Timing {
+        samples: 10,
+        min_us: us / 2.0,
+        median_us: us,
+        mean_us: us,
+        max_us: us * 2.0,
+        ci_us: None,
+        cycles_median: None,
+    }
+}
+
+fn at(mut row: Row, tflops: f64) -> Row {
+    row.timing = Some(timing(&row.point, tflops));
+    row
+}
+
+fn results(rows: Vec<Row>) -> Results {
+    Results { front_matter: front_matter(&["Made-Up 100"]), rows }
+}
+
+fn stems(results: &Results) -> Vec<String> {
+    charts(results, &ChartOptions::default()).into_iter().map(|c| c.stem).collect()
+}
+
+#[test]
+fn a_sweep_makes_the_two_published_charts() {
+    let rows = [Op::Values, Op::Score].into_iter().flat_map(|op| (1..=2730).map(move |d| row(op, d)));
+    let charts = charts(&results(rows.collect()), &ChartOptions::default());
+    assert_eq!(charts.iter().map(|c| c.stem.as_str()).collect::<Vec<_>>(), ["score-a12", "values-a12"]);
+    let chart = &charts[0].chart;
+    assert_eq!(chart.title, "Attention Key Query Score, a=12");
+    assert_eq!(charts[1].chart.title, "Attention over Values, a=12");
+    let legend: Vec<_> = chart.traces.iter().map(|t| t.label.as_str()).collect();
+    assert_eq!(legend, ["h/a = 1", "h/a = 2", "h/a = 4", "h/a = 8", "h/a = 16", "h/a = 32", "h/a = 64"]);
+    let counts: Vec<_> = chart.traces.iter().map(|t| t.points.len()).collect();
+    assert_eq!(counts, [1365, 683, 341, 171, 85, 43, 42]);
+    assert!(chart.traces.iter().all(|t| t.style == Style::Line));
+    assert_eq!(chart.traces[1].points.last().unwrap().0, 32_760.0);
+    assert!((chart.traces[1].points[7].1 - 100.0).abs() < 1e-9);
+    assert_eq!((chart.x.max, chart.y.max), (32_768.0, 250.0));
+    assert_eq!(charts[0].notes, []);
+    Figure::draw(chart).unwrap();
+}
+
+#[test]
+fn lines_run_by_hidden_size_whatever_the_order_of_the_rows() {
+    let charts = charts(&results([5, 1, 3].map(|d| row(Op::Score, d)).to_vec()), &ChartOptions::default());
+    let hidden: Vec<_> = charts[0].chart.traces[0].points.iter().map(|p| p.0).collect();
+    assert_eq!(hidden, [12.0, 36.0, 60.0]);
+}
+
+#[test]
+fn what_varies_makes_charts_of_its_own_and_is_in_their_names() {
+    let mut rows = vec![row(Op::Score, 64), row(Op::Score, 64), row(Op::Score, 64)];
+    rows[1].point.dtype = Dtype::Bf16;
+    rows[2].point.dtype = Dtype::Bf16;
+    rows[2].point.layout = Layout::Nt;
+    assert_eq!(stems(&results(rows)), ["score-a12-f16-nn", "score-a12-bf16-nn", "score-a12-bf16-nt"]);
+
+    let mut rows = vec![row(Op::Score, 64), row(Op::Values, 64), row(Op::Values, 64)];
+    rows[2].device = 1;
+    let two_cards = Results { front_matter: front_matter(&["One", "Other"]), rows };
+    assert_eq!(stems(&two_cards), ["score-a12-device0", "values-a12-device0", "values-a12-device1"]);
+    assert!(charts(&two_cards, &ChartOptions::default())[2].chart.desc.contains("Other"));
+}
+
+#[test]
+fn the_caption_says_what_was_measured_on_what() {
+    let mut rows = vec![row(Op::Score, 64), row(Op::Score, 128)];
+    rows[0].telemetry.sm_clock_mhz = Some(1410.2);
+    rows[1].telemetry.sm_clock_mhz = Some(1755.0);
+    let results = results(rows);
+    let options = ChartOptions::default();
+    assert_eq!(
+        charts(&results, &options)[0].chart.caption.as_deref(),
+        Some(
+            "Made-Up 100, measured: f16, b=4, s=2048, layout nn, engine cublas, pacing burst, median time, \
+             power limit 400 W, SM clock 1410–1755 MHz"
+        )
+    );
+    assert_eq!(charts(&results, &ChartOptions { caption: false, ..options })[0].chart.caption, None);
+}
+
+#[test]
+fn the_description_has_the_last_value_of_each_series() {
+    let rows = vec![row(Op::Score, 64), at(row(Op::Score, 128), 231.94), row(Op::Score, 1)];
+    let chart = &charts(&results(rows), &ChartOptions::default())[0].chart;
+    let want =
+        "At the largest hidden size of each: h/a = 1: 100 TFLOP/s at 12; h/a = 64: 232 TFLOP/s at 1536.";
+    assert!(chart.desc.contains(want), "{}", chart.desc);
+}
+
+#[test]
+fn the_statistic_can_be_chosen() {
+    let results = results(vec![row(Op::Score, 64)]);
+    for (stat, tflops, word) in
+        [(Stat::Median, 100.0, "median"), (Stat::Min, 200.0, "fastest"), (Stat::Max, 50.0, "slowest")]
+    {
+        let options = ChartOptions { stat, ..ChartOptions::default() };
+        let chart = charts(&results, &options).remove(0).chart;
+        assert!((chart.traces[0].points[0].1 - tflops).abs() < 1e-9, "{stat}");
+        assert!(chart.caption.unwrap().contains(word));
+    }
+}
+
+#[test]
+fn what_is_not_drawn_is_counted_and_the_line_joins_the_neighbours() {
+    let mut rows: Vec<_> = [1, 3, 5, 7].map(|d| row(Op::Score, d)).to_vec();
+    (rows[1].status, rows[1].timing) = (Status::Failed, None);
+    (rows[2].status, rows[2].timing) = (Status::Skipped, None);
+    rows[3].status = Status::Noisy;
+    let chart = charts(&results(rows), &ChartOptions::default()).remove(0);
+    assert_eq!(chart.chart.traces.len(), 1);
+    assert_eq!(chart.chart.traces[0].points.len(), 2);
+    assert_eq!(chart.notes, [Note::NotDrawn { failed: 1, skipped: 1 }, Note::Noisy { points: 1 }]);
+    let lines: Vec<_> = chart.notes.iter().map(ToString::to_string).collect();
+    assert_eq!(lines, ["2 points not drawn: 1 failed, 1 skipped", "1 noisy point drawn"]);
+}
+
+#[test]
+fn a_faster_gpu_grows_the_axis_unless_it_is_fixed() {
+    let results = results(vec![at(row(Op::Score, 64), 750.0), row(Op::Score, 128)]);
+    let options = ChartOptions::default();
+    let grown = charts(&results, &options).remove(0);
+    assert_eq!((grown.chart.y.max, grown.chart.y.step), (800.0, 100.0));
+    assert_eq!(grown.notes, [Note::YAxisGrown { max: 800.0, step: 100.0 }]);
+    let fixed = charts(&results, &ChartOptions { y_max: YMax::fixed(250.0).unwrap(), ..options }).remove(0);
+    assert_eq!((fixed.chart.y.max, fixed.chart.y.step), (250.0, 50.0));
+    assert_eq!(fixed.notes, [Note::Cut { points: 1, y_max: 250.0 }]);
+}
+
+#[test]
+fn a_cpu_cannot_pass_for_a_gpu() {
+    let mut rows = vec![at(row(Op::Values, 64), 0.0271)];
+    rows[0].point.engine = Engine::Cpu;
+    let mut results = results(rows);
+    results.front_matter.device = vec![Device {
+        name: "Made-Up Xeon".into(),
+        backend: "cpu".into(),
+        threads: Some(2),
+        ..Device::default()
+    }];
+    let chart = charts(&results, &ChartOptions::default()).remove(0);
+    assert_eq!(chart.chart.title, "Attention over Values, a=12 (CPU)");
+    let caption = chart.chart.caption.unwrap();
+    assert!(
+        caption.starts_with("CPU: Made-Up Xeon, measured") && caption.ends_with("2 threads"),
+        "{caption}"
+    );
+    assert_eq!((chart.chart.y.max, chart.chart.y.step), (0.03, 0.005));
+    assert_eq!(chart.notes, [Note::YAxisFitted { max: 0.03, step: 0.005 }]);
+}
+
+#[test]
+fn a_device_name_of_500_characters_leaves_room_for_the_facts() {
+    let mut results = results(vec![row(Op::Score, 64)]);
+    results.front_matter.device[0].name = "</text><script>".repeat(34);
+    let chart = charts(&results, &ChartOptions::default()).remove(0).chart;
+    let caption = chart.caption.clone().unwrap();
+    assert!(caption.contains("…, measured: f16") && caption.len() < 250, "{caption}");
+    let figure = Figure::draw(&chart).unwrap();
+    assert!(figure.svg().contains("power limit 400 W</text>") && !figure.svg().contains("<script>"));
+}
+
+#[test]
+fn markers_tell_the_series_apart() {
+    let rows = [1, 2, 4, 8, 16, 32, 64].map(|d| row(Op::Score, d)).to_vec();
+    let options = ChartOptions { markers: true, ..ChartOptions::default() };
+    let traces = charts(&results(rows), &options).remove(0).chart.traces;
+    for (i, trace) in traces.iter().enumerate() {
+        assert!(matches!(trace.style, Style::LineAndPoints(_)));
+        assert!(traces[..i].iter().all(|other| other.style != trace.style));
+    }
+}
