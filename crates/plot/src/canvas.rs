@@ -16,6 +16,8 @@ use std::fmt::{self, Write as _};
 
 /// Canvas units in a pixel, of which there are 100 to the inch.
 pub(crate) const UNITS: f64 = 100.0;
+/// Places farther out than this, in canvas units, are all the same: beyond any clip.
+pub(crate) const FAR: i32 = 100_000_000;
 /// The figure in pixels: 8 × 5 in.
 pub(crate) const FIGURE: (u32, u32) = (800, 500);
 
@@ -32,11 +34,41 @@ pub(crate) struct Ink {
 #[derive(Debug)]
 pub(crate) struct Canvas<'a> {
     ink: &'a mut Ink,
+    origin: i32,
 }
 
 impl<'a> Canvas<'a> {
+    /// A canvas of the figure's size.
     pub(crate) fn new(ink: &'a mut Ink) -> Canvas<'a> {
-        Canvas { ink }
+        Canvas { ink, origin: 0 }
+    }
+
+    /// A canvas with [`FAR`] units around the figure's top left corner, which is at `(FAR, FAR)`.
+    /// plotters moves what is off its canvas to the nearest edge, which would bend a line that leaves
+    /// the figure.
+    pub(crate) fn far_reaching(ink: &'a mut Ink) -> Canvas<'a> {
+        Canvas { ink, origin: FAR }
+    }
+
+    /// A place in pixels from the figure's top left corner.
+    fn place(&self, (x, y): BackendCoord) -> (Px, Px) {
+        (Px(x - self.origin), Px(y - self.origin))
+    }
+
+    /// The data of a path: closed when it ends where it began.
+    fn path_data(&self, points: impl IntoIterator<Item = BackendCoord>) -> String {
+        let points: Vec<_> = points.into_iter().collect();
+        let closed = points.len() > 2 && points.first() == points.last();
+        let mut data = String::with_capacity(points.len() * 14);
+        for (i, point) in points[..points.len() - usize::from(closed)].iter().enumerate() {
+            let command = if i == 0 { 'M' } else { 'L' };
+            let (x, y) = self.place(*point);
+            write!(data, "{command}{x} {y}").expect("a string takes all that is written");
+        }
+        if closed {
+            data.push('Z');
+        }
+        data
     }
 
     fn write(&mut self, line: fmt::Arguments<'_>) -> Result<(), DrawingErrorKind<Infallible>> {
@@ -70,26 +102,12 @@ impl fmt::Display for Paint {
     }
 }
 
-/// The data of a path: closed when it ends where it began.
-fn path_data(points: impl IntoIterator<Item = BackendCoord>) -> String {
-    let points: Vec<_> = points.into_iter().collect();
-    let closed = points.len() > 2 && points.first() == points.last();
-    let mut data = String::with_capacity(points.len() * 14);
-    for (i, (x, y)) in points[..points.len() - usize::from(closed)].iter().enumerate() {
-        let command = if i == 0 { 'M' } else { 'L' };
-        write!(data, "{command}{} {}", Px(*x), Px(*y)).expect("a string takes all that is written");
-    }
-    if closed {
-        data.push('Z');
-    }
-    data
-}
-
 impl DrawingBackend for Canvas<'_> {
     type ErrorType = Infallible;
 
     fn get_size(&self) -> (u32, u32) {
-        (FIGURE.0 * UNITS as u32, FIGURE.1 * UNITS as u32)
+        let extent = |px: u32| px * UNITS as u32 + 2 * self.origin.unsigned_abs();
+        (extent(FIGURE.0), extent(FIGURE.1))
     }
 
     fn ensure_prepared(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
@@ -134,20 +152,18 @@ impl DrawingBackend for Canvas<'_> {
         style: &S,
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         let (paint, width) = (Paint(style.color()), Px(style.stroke_width() as i32));
-        self.write(format_args!(
-            r#"<path fill="none" stroke="{paint}" stroke-width="{width}" d="{}"/>"#,
-            path_data(path)
-        ))
+        let data = self.path_data(path);
+        self.write(format_args!(r#"<path fill="none" stroke="{paint}" stroke-width="{width}" d="{data}"/>"#))
     }
 
     fn draw_circle<S: BackendStyle>(
         &mut self,
-        (x, y): BackendCoord,
+        centre: BackendCoord,
         radius: u32,
         style: &S,
         fill: bool,
     ) -> Result<(), DrawingErrorKind<Infallible>> {
-        let (x, y, r, paint) = (Px(x), Px(y), Px(radius as i32), Paint(style.color()));
+        let ((x, y), r, paint) = (self.place(centre), Px(radius as i32), Paint(style.color()));
         if fill {
             return self.write(format_args!(r#"<circle fill="{paint}" cx="{x}" cy="{y}" r="{r}"/>"#));
         }
@@ -163,7 +179,8 @@ impl DrawingBackend for Canvas<'_> {
         style: &S,
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         let paint = Paint(style.color());
-        self.write(format_args!(r#"<path fill="{paint}" d="{}"/>"#, path_data(vert)))
+        let data = self.path_data(vert);
+        self.write(format_args!(r#"<path fill="{paint}" d="{data}"/>"#))
     }
 
     /// Draws a line of text whose baseline goes through `pos`, whatever the vertical anchor: unlike
@@ -172,14 +189,14 @@ impl DrawingBackend for Canvas<'_> {
         &mut self,
         text: &str,
         style: &T,
-        (x, y): BackendCoord,
+        pos: BackendCoord,
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         let text = font::drawable(text);
         if text.is_empty() {
             return Ok(());
         }
         self.ink.characters.extend(text.chars());
-        let (x, y) = (Px(x), Px(y));
+        let (x, y) = self.place(pos);
         let anchor = match style.anchor().h_pos {
             HPos::Left => "start",
             HPos::Center => "middle",
@@ -211,8 +228,18 @@ mod tests {
 
     #[test]
     fn a_path_that_returns_is_closed() {
-        assert_eq!(path_data([(0, 0), (100, 0), (100, 50), (0, 0)]), "M0 0L1 0L1 0.5Z");
-        assert_eq!(path_data([(0, 0), (100, 0)]), "M0 0L1 0");
-        assert_eq!(path_data([]), "");
+        let mut ink = Ink::default();
+        let canvas = Canvas::new(&mut ink);
+        assert_eq!(canvas.path_data([(0, 0), (100, 0), (100, 50), (0, 0)]), "M0 0L1 0L1 0.5Z");
+        assert_eq!(canvas.path_data([(0, 0), (100, 0)]), "M0 0L1 0");
+        assert_eq!(canvas.path_data([]), "");
+    }
+
+    #[test]
+    fn a_far_reaching_canvas_has_room_on_all_sides() {
+        let mut ink = Ink::default();
+        let canvas = Canvas::far_reaching(&mut ink);
+        assert_eq!(canvas.get_size(), (200_080_000, 200_050_000));
+        assert_eq!(canvas.path_data([(0, FAR), (FAR, FAR + 5)]), "M-1000000 0L0 0.05");
     }
 }

@@ -1,12 +1,13 @@
 //! Draws a laid-out chart through plotters.
 
-use crate::canvas::{Canvas, Ink, UNITS};
+use crate::canvas::{Canvas, FAR, Ink, UNITS};
 use crate::chart::{Chart, Colour, Marker, Style, Trace};
 use crate::error::PlotError;
 use crate::font::FAMILY;
 use crate::layout::{Label, Layout, TICK, pt};
 use crate::legend::Row;
 use crate::marker_shape::{corners, thinned};
+use crate::scale::Scale;
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::prelude::{Circle, DrawingArea, IntoDrawingArea as _, PathElement, Polygon};
@@ -46,7 +47,7 @@ pub(crate) struct Layers {
 
 pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> {
     let mut layers = Layers::default();
-    lines(chart, layout, &area(&mut layers.lines))?;
+    lines(chart, layout, &Canvas::far_reaching(&mut layers.lines).into_drawing_area())?;
     frame(layout, &area(&mut layers.frame))?;
     markers(chart, layout, &area(&mut layers.markers))?;
     legend(chart, layout, &area(&mut layers.legend))?;
@@ -79,9 +80,9 @@ fn snap(px: f64) -> f64 {
 
 fn lines(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
     let axes = layout.axes;
-    let columns = units(axes.left)..units(axes.right);
-    let rows = units(axes.bottom)..units(axes.top);
-    let plot = area.clone().apply_coord_spec(Cartesian2d::<crate::scale::Scale, crate::scale::Scale>::new(
+    let columns = FAR + units(axes.left)..FAR + units(axes.right);
+    let rows = FAR + units(axes.bottom)..FAR + units(axes.top);
+    let plot = area.clone().apply_coord_spec(Cartesian2d::<Scale, Scale>::new(
         layout.x.clone(),
         layout.y.clone(),
         (columns, rows),

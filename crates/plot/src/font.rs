@@ -60,13 +60,13 @@ pub(crate) fn fit(text: &str, size: f64, least: f64, room: f64) -> Fitted {
     if natural <= room {
         return Fitted { text, size };
     }
-    let size = (size * room / natural).max(least);
+    // A hair less, so that rounding does not cut what was shrunk to fit.
+    let size = (size * room / natural * (1.0 - 1e-9)).max(least);
     Fitted { text: elide(&text, |cut| width(cut, size) <= room), size }
 }
 
 /// The longest start of `text` that fits, with an ellipsis where something is missing.
 pub(crate) fn elide(text: &str, fits: impl Fn(&str) -> bool) -> String {
-    // The shrunken width equals the room but for rounding: forgive that much.
     if fits(text) {
         return text.to_owned();
     }
@@ -97,6 +97,9 @@ mod tests {
         let shrunk = fit(&"x".repeat(20), 10.0, 5.0, 100.0);
         assert_eq!(shrunk.text.len(), 20);
         assert!(shrunk.size < 10.0 && shrunk.size > 5.0);
+        for length in 14..28 {
+            assert_eq!(fit(&"x".repeat(length), 10.0, 5.0, 83.3).text.len(), length);
+        }
         let cut = fit(&"x".repeat(500), 10.0, 5.0, 100.0);
         assert!(cut.text.ends_with("x…") && cut.size == 5.0);
         let w = width(&cut.text, 5.0);

@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn any_number_of_series_with_labels_of_any_length_fits() {
-        for count in [1, 7, 14, 25, 40, 100, 400] {
-            for length in [1, 8, 30, 500] {
+        for count in [1, 7, 40, 150] {
+            for length in [1, 30, 200] {
                 let legend =
                     Legend::of(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length))))).unwrap();
                 assert!(legend.width() <= MAX_WIDTH + 1e-9, "{count} {length}");

@@ -43,4 +43,4 @@ mod xml;
 pub use chart::{Axis, Chart, Colour, Marker, Style, Trace};
 pub use error::PlotError;
 pub use figure::Figure;
-pub use throughput::{ChartOptions, NamedChart, Note, YMax, YMaxError, charts};
+pub use throughput::{ChartOptions, NamedChart, Note, YMax, YMaxError, charts, readings_charts};

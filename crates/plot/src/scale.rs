@@ -1,12 +1,10 @@
 //! From the values of an axis to places on the canvas, and the ticks between.
 
+use crate::canvas::FAR;
 use crate::chart::Axis;
 use crate::error::{MAX_TICKS, PlotError};
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use std::ops::Range;
-
-/// Places farther out than this are all the same: beyond any clip, and within plotters' 32 bits.
-const FAR: f64 = 1e8;
 
 /// An axis that was checked.
 #[derive(Debug, Clone)]
@@ -54,7 +52,7 @@ impl Scale {
     /// The place of a value on the way from `from` to `to`, and beyond them.
     pub(crate) fn place(&self, value: f64, from: f64, to: f64) -> f64 {
         let part = (value - self.range.start) / (self.range.end - self.range.start);
-        (from + (to - from) * part).clamp(-FAR, FAR)
+        from + (to - from) * part
     }
 }
 
@@ -63,7 +61,9 @@ impl Ranged for Scale {
     type ValueType = f64;
 
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
-        self.place(*value, f64::from(limit.0), f64::from(limit.1)).round() as i32
+        let place = self.place(*value, f64::from(limit.0), f64::from(limit.1)).round();
+        // What is farther away is beyond any clip, and plotters counts in 32 bits.
+        place.clamp(0.0, f64::from(2 * FAR)) as i32
     }
 
     fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
@@ -100,7 +100,8 @@ mod tests {
     fn a_place_is_linear_and_far_places_do_not_overflow() {
         let s = scale(0.0, 250.0, 50.0).unwrap();
         assert_eq!(s.map(&100.0, (44_000, 5_000)), 28_400);
-        assert_eq!(s.map(&-1e300, (0, 100)), -100_000_000);
+        assert_eq!(s.map(&1e300, (FAR, FAR - 100)), 0);
+        assert_eq!(s.map(&-1e300, (FAR, FAR - 100)), 2 * FAR);
     }
 
     #[test]

@@ -5,10 +5,12 @@ mod caption;
 mod condition;
 mod note;
 mod options;
+mod readings;
 mod results;
 
 pub use note::Note;
 pub use options::{ChartOptions, YMax, YMaxError};
+pub use readings::readings_charts;
 pub use results::charts;
 
 use crate::chart::{Chart, Colour, Marker};

@@ -3,7 +3,7 @@
 use super::condition::Condition;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_core::{Device, Engine, Row, Stat};
+use hovera_core::{Device, Engine, Readings, Row, Stat};
 
 /// The most room for the device's name, in pixels: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
@@ -27,11 +27,25 @@ pub(super) fn measured(device: Option<&Device>, condition: &Condition, stat: Sta
     caption
 }
 
+/// What was read off, from what.
+pub(super) fn read_off(readings: &Readings) -> String {
+    let Readings { gpu, dtype, batch, seq, source, .. } = readings;
+    format!(
+        "{}: read off a published chart, not measured, {dtype}, b={batch}, s={seq}, {}",
+        shortened(gpu),
+        font::drawable(source)
+    )
+}
+
 /// The device's name. That of a CPU says so, whatever it is.
-pub(super) fn device_name(device: Option<&Device>, engine: Engine) -> String {
+fn device_name(device: Option<&Device>, engine: Engine) -> String {
     let name = device.map_or("unknown device", |d| d.name.as_str());
-    let name = font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM);
+    let name = shortened(name);
     if engine == Engine::Cpu { format!("CPU: {name}") } else { name }
+}
+
+fn shortened(name: &str) -> String {
+    font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM)
 }
 
 fn device_facts(device: &Device) -> Vec<String> {

@@ -83,7 +83,7 @@ fn a_pdf_has_its_font_its_text_and_no_date() {
     for part in ["DejaVuSans", "/FontFile", "/ToUnicode", "/Title", "/MediaBox"] {
         assert!(contains(&file, part), "{part} is missing");
     }
-    for part in ["CreationDate", "ModDate", "/Image"] {
+    for part in ["CreationDate", "ModDate", "/Subtype/Image"] {
         assert!(!contains(&file, part), "{part} is there");
     }
 }

@@ -1,8 +1,12 @@
 //! What the drawn files hold, seen from outside.
 
+// A test's own functions fail by panicking too.
+#![allow(clippy::unwrap_used)]
+
 mod files;
 mod golden;
 mod made_up;
 mod positions;
+mod readings;
 mod results;
 mod words;

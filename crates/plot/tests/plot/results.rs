@@ -215,13 +215,20 @@ fn a_cpu_cannot_pass_for_a_gpu() {
 
 #[test]
 fn a_device_name_of_500_characters_leaves_room_for_the_facts() {
-    let mut results = results(vec![row(Op::Score, 64)]);
+    let mut rows = vec![row(Op::Score, 64), row(Op::Score, 128)];
+    rows[0].telemetry.sm_clock_mhz = Some(1410.0);
+    rows[1].telemetry.sm_clock_mhz = Some(1755.0);
+    let mut results = results(rows);
     results.front_matter.device[0].name = "</text><script>".repeat(34);
     let chart = charts(&results, &ChartOptions::default()).remove(0).chart;
     let caption = chart.caption.clone().unwrap();
     assert!(caption.contains("…, measured: f16") && caption.len() < 250, "{caption}");
     let figure = Figure::draw(&chart).unwrap();
-    assert!(figure.svg().contains("power limit 400 W</text>") && !figure.svg().contains("<script>"));
+    let drawn = figure.svg().lines().rfind(|line| line.contains("measured: f16")).unwrap();
+    assert!(
+        drawn.ends_with("power limit 400 W, SM clock 1410–1755 MHz</text>") && !drawn.contains("<script>"),
+        "{drawn}"
+    );
 }
 
 #[test]

@@ -1,0 +1,60 @@
+//! Published readings to charts.
+
+use super::axes::{Source, axes};
+use super::{ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title};
+use crate::chart::{Chart, Marker, Style, Trace};
+use hovera_core::{Op, Readings, Series};
+use std::collections::BTreeMap;
+
+/// One chart for each op that was read off: hollow markers without lines, a shape for each pass over
+/// the published chart, under a heading that says so. [`ChartOptions::stat`] and
+/// [`ChartOptions::markers`] say nothing here.
+#[must_use]
+pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Vec<NamedChart> {
+    let has_points = |op: &Op| readings.points.iter().any(|point| point.op == *op);
+    Op::ALL.iter().copied().filter(has_points).map(|op| chart(readings, op, options)).collect()
+}
+
+fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
+    let traces = traces(readings, op);
+    let (x, y, notes) = axes(&traces, Source::Gpu, options.y_max);
+    let caption = caption::read_off(readings);
+    let uncertainty: Vec<_> = readings.uncertainty.iter().map(|(name, by)| format!("{name}: {by}")).collect();
+    let desc = format!(
+        "Points of throughput in TFLOP/s over hidden size, read off a published chart. {} \
+         Uncertainty: {}. {caption}.",
+        last_values(&traces),
+        uncertainty.join("; ")
+    );
+    let chart = Chart {
+        title: title(op, readings.heads),
+        x,
+        y,
+        traces,
+        caption: options.caption.then_some(caption),
+        desc,
+    };
+    NamedChart { stem: format!("{op}-a{}-read-off", readings.heads), chart, notes }
+}
+
+/// A trace for each series of each pass, each pass under its heading.
+fn traces(readings: &Readings, op: Op) -> Vec<Trace> {
+    let mut traces = Vec::new();
+    for (pass, name) in readings.uncertainty.keys().enumerate() {
+        let mut points: BTreeMap<Series, Vec<(f64, f64)>> = BTreeMap::new();
+        for point in readings.points.iter().filter(|point| point.op == op && point.reading == *name) {
+            points.entry(point.series).or_default().push((f64::from(point.hidden), point.tflops));
+        }
+        for (i, (series, mut points)) in points.into_iter().enumerate() {
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            traces.push(Trace {
+                label: legend_entry(series),
+                heading: (i == 0).then(|| format!("read off: {name}")),
+                colour: colour(series),
+                style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),
+                points,
+            });
+        }
+    }
+    traces
+}

@@ -1,0 +1,59 @@
+//! Published readings to charts. The numbers are made up.
+
+use hovera_core::Readings;
+use hovera_plot::{ChartOptions, Figure, Marker, Style, readings_charts};
+
+const FILE: &str = "\
+# gpu = \"Made-Up 100\"
+# dtype = \"f16\"
+# heads = 12
+# batch = 4
+# seq = 2048
+# source = \"a paper that does not exist\"
+# [[reading]]
+# name = \"one\"
+# uncertainty = \"2 TFLOP/s\"
+# [[reading]]
+# name = \"two\"
+# uncertainty = \"9 TFLOP/s\"
+reading,op,series,hidden,tflops
+one,score,1,32768,95
+one,score,1,0,0
+two,score,1,4096,70
+one,score,64,4096,230
+";
+
+#[test]
+fn readings_are_hollow_points_told_apart_by_pass_and_named_as_read_off() {
+    let readings = Readings::parse("made-up.csv", FILE).unwrap();
+    let charts = readings_charts(&readings, &ChartOptions::default());
+    assert_eq!(charts.iter().map(|c| c.stem.as_str()).collect::<Vec<_>>(), ["score-a12-read-off"]);
+    let chart = &charts[0].chart;
+    assert_eq!(chart.title, "Attention Key Query Score, a=12");
+    let traces: Vec<_> = chart
+        .traces
+        .iter()
+        .map(|t| (t.heading.as_deref(), t.label.as_str(), t.style, t.points.len()))
+        .collect();
+    assert_eq!(
+        traces,
+        [
+            (Some("read off: one"), "h/a = 1", Style::Points(Marker::Circle), 2),
+            (None, "h/a = 64", Style::Points(Marker::Circle), 1),
+            (Some("read off: two"), "h/a = 1", Style::Points(Marker::Square), 1),
+        ]
+    );
+    assert_eq!(chart.traces[0].points, [(0.0, 0.0), (32_768.0, 95.0)]);
+    assert_eq!(
+        chart.caption.as_deref(),
+        Some(
+            "Made-Up 100: read off a published chart, not measured, f16, b=4, s=2048, a paper that does not exist"
+        )
+    );
+    assert!(chart.desc.contains("one: 2 TFLOP/s; two: 9 TFLOP/s"), "{}", chart.desc);
+    assert!(chart.desc.contains("read off: one, h/a = 1: 95.0 TFLOP/s at 32768"), "{}", chart.desc);
+
+    let figure = Figure::draw(chart).unwrap();
+    let lines = figure.svg().split_once("<g class=\"lines\"").unwrap().1.split_once("</g>").unwrap().0;
+    assert!(!lines.contains("<path"), "read-off points are not joined");
+}
