@@ -1,0 +1,53 @@
+//! Puts the git revision into the binary, and the list of recorded sweeps.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn main() {
+    revision();
+    recorded();
+}
+
+/// ` (1a2b3c4d5e6f)`, or nothing where there is no checkout or no git.
+fn revision() {
+    println!("cargo:rerun-if-changed=../../.git/HEAD");
+    println!("cargo:rerun-if-changed=../../.git/logs/HEAD");
+    let output = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
+    let suffix = match output {
+        Ok(output) if output.status.success() => {
+            format!(" ({})", String::from_utf8_lossy(&output.stdout).trim())
+        }
+        _ => String::new(),
+    };
+    println!("cargo:rustc-env=HOVERA_REVISION_SUFFIX={suffix}");
+}
+
+/// Every sweeps/recorded/<gpu>/<sweep>.csv becomes a constant of the binary.
+fn recorded() {
+    let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let root = Path::new(&manifest).join("../../sweeps/recorded");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files: Vec<PathBuf> = folder(&root).iter().flat_map(|gpu| folder(gpu)).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "csv"));
+    files.sort();
+    let mut table = String::from("pub(crate) const FILES: &[(&str, &str, &str)] = &[\n");
+    for path in &files {
+        println!("cargo:rerun-if-changed={}", path.display());
+        let name =
+            |p: Option<&std::ffi::OsStr>| p.map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+        let gpu = name(path.parent().and_then(Path::file_name));
+        let sweep = name(path.file_stem());
+        table.push_str(&format!(
+            "    ({gpu:?}, {sweep:?}, include_str!({:?})),\n",
+            path.display().to_string()
+        ));
+    }
+    table.push_str("];\n");
+    let out = std::env::var("OUT_DIR").expect("cargo sets it");
+    fs::write(Path::new(&out).join("recorded.rs"), table).expect("OUT_DIR is writable");
+}
+
+fn folder(path: &Path) -> Vec<PathBuf> {
+    fs::read_dir(path).map(|entries| entries.flatten().map(|e| e.path()).collect()).unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! The command line as typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use hovera_core::{Engine, Stat};
+use hovera_plot::YMax;
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  finished, but some points failed, or a figure is stale
+  2  bad input or usage; nothing was written
+  3  no usable device
+
+Start here:
+  hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
+  hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
+  hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program";
+
+/// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
+#[derive(Debug, Parser)]
+#[command(name = "hovera", version = crate::VERSION, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Say only what went wrong.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// When to use colour (NO_COLOR is honoured).
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(Run),
+    Plot(Plot),
+    Figures(Figures),
+    Devices,
+    /// Print a shell completion script.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print this program's manual page (roff).
+    Man,
+}
+
+/// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.
+///
+/// A run that was stopped goes on where it was when the same command is given again.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The sweep to measure (TOML); see sweeps/README.md for its keys.
+    pub(crate) spec: PathBuf,
+    /// Where the rows go; `-` is standard output. [default: NAME-DEVICE.csv in this folder]
+    #[arg(short, long, value_name = "RESULTS.csv")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to measure. `auto` is the GPU; the CPU is measured only when asked for.
+    #[arg(long, default_value = "auto")]
+    pub(crate) backend: BackendName,
+    /// Which GPU, as CUDA numbers them.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) device: u32,
+    /// What computes the products, instead of what the spec says.
+    #[arg(long, value_parser = engine)]
+    pub(crate) engine: Option<Engine>,
+    /// Continue a results file; it is an error when there is none.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Say what would be measured (points, memory, time), and measure nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendName {
+    Auto,
+    Cuda,
+    Cpu,
+}
+
+/// Draw the charts of results files: throughput against hidden size, one line per power of two that
+/// divides h/a.
+#[derive(Debug, Args)]
+pub(crate) struct Plot {
+    /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
+    #[arg(required = true)]
+    pub(crate) results: Vec<String>,
+    /// Folder for the charts.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(crate) output: PathBuf,
+    /// Formats to write.
+    #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
+    pub(crate) format: Vec<Format>,
+    /// Upper end of the throughput axis in TFLOP/s: `auto` is 250, or more where the data need it.
+    #[arg(long, value_name = "auto|N", default_value = "auto")]
+    pub(crate) y_max: YMax,
+    /// Which of a point's times is drawn.
+    #[arg(long, default_value = "median", value_parser = stat)]
+    pub(crate) stat: Stat,
+    /// Give each line its own marker, so that they can be told apart without colour.
+    #[arg(long)]
+    pub(crate) markers: bool,
+    /// Leave off the small line that says what was measured, and on what.
+    #[arg(long)]
+    pub(crate) no_caption: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    Svg,
+    Png,
+    Pdf,
+}
+
+impl Format {
+    pub(crate) const ALL: [Format; 3] = [Format::Svg, Format::Png, Format::Pdf];
+
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Format::Svg => "svg",
+            Format::Png => "png",
+            Format::Pdf => "pdf",
+        }
+    }
+}
+
+/// Draw every figure that figures/figures.toml lists.
+#[derive(Debug, Args)]
+pub(crate) struct Figures {
+    /// Write nothing; exit with 1 when a figure is not what its results give.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The folder that holds figures.toml, and gets the figures.
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    pub(crate) dir: PathBuf,
+}
+
+fn engine(word: &str) -> Result<Engine, String> {
+    word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
+}
+
+fn stat(word: &str) -> Result<Stat, String> {
+    word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,45 @@
+//! `hovera devices`: what is here, and what would spoil a measurement.
+
+use crate::exit;
+use crate::plan_summary::bytes;
+use anyhow::Result;
+use hovera_bench::Backend;
+use hovera_cpu::CpuBackend;
+use hovera_cuda::DeviceReport;
+
+pub(crate) fn devices() -> Result<u8> {
+    let cpu = CpuBackend::open();
+    let threads = cpu.device().threads.unwrap_or(1);
+    println!("cpu     {}, {threads} threads (measured with --backend cpu only)", cpu.device().name);
+    for report in hovera_cuda::devices()? {
+        println!("{}", describe(&report));
+    }
+    Ok(exit::DONE)
+}
+
+fn describe(report: &DeviceReport) -> String {
+    let device = &report.device;
+    let facts = [
+        device.compute_capability.as_ref().map(|cc| format!("compute capability {cc}")),
+        device.sm_count.map(|n| format!("{n} SMs")),
+        device.memory_bytes.map(|total| match report.memory_free {
+            Some(free) => format!("{} of {} free", bytes(free.into()), bytes(total.into())),
+            None => bytes(total.into()),
+        }),
+        device.sm_clock_max_mhz.map(|mhz| format!("up to {mhz} MHz")),
+        device.power_limit_w.map(|w| format!("power limit {w:.0} W")),
+        device.ecc.map(|on| format!("ECC {}", if on { "on" } else { "off" })),
+        report.temperature_c.map(|c| format!("{c} °C")),
+        report.utilization_percent.map(|busy| format!("{busy} % busy")),
+        device.id.as_ref().map(|id| format!("id {id}")),
+    ];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    let mut text = format!("cuda {}  {}\n        {}", report.ordinal, device.name, facts.join(", "));
+    for finding in &report.findings {
+        text.push_str(&format!("\n        ! {finding}"));
+    }
+    if report.findings.is_empty() {
+        text.push_str("\n        nothing that would spoil a measurement");
+    }
+    text
+}

@@ -1,0 +1,24 @@
+//! The exit codes, which scripts may rely on.
+
+use hovera_bench::BackendError;
+
+/// Done.
+pub(crate) const DONE: u8 = 0;
+/// Finished, but some points failed, or a figure is stale.
+pub(crate) const INCOMPLETE: u8 = 1;
+/// Bad input or usage, files that cannot be read or written included.
+pub(crate) const BAD_INPUT: u8 = 2;
+/// No usable device.
+pub(crate) const NO_DEVICE: u8 = 3;
+
+/// The code that stands for an error.
+pub(crate) fn code(error: &anyhow::Error) -> u8 {
+    let from_device = error.chain().filter_map(|cause| cause.downcast_ref::<BackendError>());
+    for cause in from_device {
+        return match cause {
+            BackendError::Unsupported(_) => BAD_INPUT,
+            _ => NO_DEVICE,
+        };
+    }
+    BAD_INPUT
+}

@@ -1,0 +1,98 @@
+//! `hovera figures`: the figures of the repository from the results that are in it.
+
+use crate::args::{Figures, Format};
+use crate::plot;
+use crate::voice::Voice;
+use crate::{exit, inputs};
+use anyhow::{Context, Result, bail, ensure};
+use hovera_plot::{ChartOptions, Figure, YMax};
+use serde::Deserialize;
+use std::path::Path;
+
+/// figures.toml.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FigureList {
+    #[serde(default)]
+    figure: Vec<Entry>,
+}
+
+/// One set of charts from one results file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// Start of the file names; the chart's own stem follows.
+    name: String,
+    /// The results file, seen from the folder of figures.toml.
+    results: String,
+    /// Formats to draw; all three where none are listed.
+    #[serde(default = "all_formats")]
+    formats: Vec<Format>,
+    /// Upper end of the throughput axis in TFLOP/s, where the chart's own rule is not wanted.
+    y_max: Option<f64>,
+    /// A marker for each line.
+    #[serde(default)]
+    markers: bool,
+}
+
+fn all_formats() -> Vec<Format> {
+    Format::ALL.to_vec()
+}
+
+pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
+    let path = args.dir.join("figures.toml");
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!("{name}: cannot read; run this in the repository, or name the folder with --dir")
+    })?;
+    let list: FigureList = toml::from_str(&text).with_context(|| name.clone())?;
+    ensure!(!list.figure.is_empty(), "{name}: lists no [[figure]]");
+
+    let mut stale = Vec::new();
+    let mut drawn = 0;
+    for entry in &list.figure {
+        for (file, bytes) in files(entry, &args.dir, &name)? {
+            drawn += 1;
+            if args.check {
+                if std::fs::read(args.dir.join(&file)).ok().as_ref() != Some(&bytes) {
+                    stale.push(file);
+                }
+            } else {
+                plot::write(&args.dir.join(&file), &bytes)?;
+                voice.say(&format!("{}", args.dir.join(&file).display()));
+            }
+        }
+    }
+    if stale.is_empty() {
+        voice.say(&format!("{drawn} figures {}", if args.check { "are up to date" } else { "drawn" }));
+        return Ok(exit::DONE);
+    }
+    voice.error(&format!("stale: {}; draw them again with: hovera figures", stale.join(", ")));
+    Ok(exit::INCOMPLETE)
+}
+
+/// File names and contents of one entry of the list.
+fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if entry.name.is_empty() || !entry.name.chars().all(legal) {
+        bail!("{list}: name = {:?}: want letters, digits, '-', '_' and '.'", entry.name);
+    }
+    let y_max = match entry.y_max {
+        None => YMax::AUTO,
+        Some(value) => YMax::fixed(value).with_context(|| format!("{list}: figure {}", entry.name))?,
+    };
+    let options = ChartOptions { y_max, markers: entry.markers, ..ChartOptions::default() };
+    let mut files = Vec::new();
+    for input in inputs::read(&dir.join(&entry.results).display().to_string())? {
+        for chart in plot::charts_of(&input, &options)? {
+            let figure =
+                Figure::draw(&chart.chart).with_context(|| format!("{list}: figure {}", entry.name))?;
+            for format in &entry.formats {
+                let file = format!("{}-{}.{}", entry.name, chart.stem, format.extension());
+                files.push((file, plot::encode(&figure, *format)?));
+            }
+        }
+    }
+    ensure!(!files.is_empty(), "{list}: figure {}: {} has no point to draw", entry.name, entry.results);
+    Ok(files)
+}

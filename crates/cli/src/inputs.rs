@@ -1,0 +1,46 @@
+//! Files named on the command line.
+
+use crate::recorded;
+use anyhow::{Context, Result, bail};
+use hovera_core::{FileKind, Readings, Results};
+use std::path::Path;
+
+/// What a results argument stands for.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// Start of the names of the files that are made from it.
+    pub(crate) stem: String,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug)]
+pub(crate) enum Content {
+    Results(Results),
+    Readings(Readings),
+}
+
+/// Reads a results file, published readings, or `recorded:NAME`, which can stand for several.
+pub(crate) fn read(argument: &str) -> Result<Vec<Input>> {
+    if let Some(slug) = argument.strip_prefix("recorded:") {
+        let parse = |r: recorded::Recorded| -> Result<Input> {
+            let name = format!("recorded:{}/{}", r.gpu, r.sweep);
+            let content = parse(&name, r.text.as_bytes())?;
+            Ok(Input { stem: format!("{}-{}", r.gpu, r.sweep), content })
+        };
+        return recorded::find(slug)?.into_iter().map(parse).collect();
+    }
+    let path = Path::new(argument);
+    let bytes = std::fs::read(path).with_context(|| format!("{argument}: cannot read"))?;
+    let stem = path.file_stem().map_or_else(|| "results".into(), |s| s.to_string_lossy().into_owned());
+    Ok(vec![Input { stem, content: parse(argument, &bytes)? }])
+}
+
+fn parse(name: &str, bytes: &[u8]) -> Result<Content> {
+    Ok(match FileKind::of(bytes) {
+        Some(FileKind::Results) => Content::Results(Results::parse(name, bytes)?),
+        Some(FileKind::Readings) => Content::Readings(Readings::parse(name, bytes)?),
+        None => {
+            bail!("{name}: neither a results file (a column time_median_us) nor published readings (reading)")
+        }
+    })
+}

@@ -1,0 +1,51 @@
+//! The `hovera` binary: arguments become library types here, and errors are printed in one place.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod devices;
+mod exit;
+mod figures;
+mod inputs;
+mod man;
+mod plan_summary;
+mod plot;
+mod progress;
+mod recorded;
+mod run;
+mod voice;
+
+use args::{Cli, Color, Command};
+use clap::Parser;
+use std::process::ExitCode;
+use voice::Voice;
+
+/// Version and, where built from a checkout, git revision.
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("HOVERA_REVISION_SUFFIX"));
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let voice = Voice { quiet: cli.quiet };
+    let code = dispatch(&cli.command, voice).unwrap_or_else(|error| {
+        voice.error(&format!("{error:#}"));
+        exit::code(&error)
+    });
+    ExitCode::from(code)
+}
+
+fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
+    match command {
+        Command::Run(args) => run::run(args, voice),
+        Command::Plot(args) => plot::plot(args, voice),
+        Command::Figures(args) => figures::figures(args, voice),
+        Command::Devices => devices::devices(),
+        Command::Completions { shell } => man::completions(*shell),
+        Command::Man => man::man(),
+    }
+}

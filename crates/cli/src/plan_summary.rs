@@ -1,0 +1,127 @@
+//! What a run would do, before it does it.
+
+use hovera_bench::Backend;
+use hovera_core::{Datasheet, Method, Op, Pacing, Plan, Point, Series};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// A rate that any CPU of this decade reaches, for estimates only: GFLOP/s of f32 on one core.
+const CPU_CORE_GFLOPS: f64 = 30.0;
+
+/// The GPU that an estimate is for where none is known.
+const ASSUMED_GPU: &str = "NVIDIA H100 80GB HBM3";
+
+/// Seconds that one launch of a point should take on a device.
+pub(crate) struct Estimate<'a> {
+    sheet: Option<&'a Datasheet>,
+    cpu_flops: f64,
+}
+
+impl Estimate<'_> {
+    /// For a device of this name and backend; an unknown GPU counts as [`ASSUMED_GPU`].
+    pub(crate) fn for_device(name: &str, threads: Option<u32>) -> Estimate<'static> {
+        let cpu_flops = CPU_CORE_GFLOPS * 1e9 * f64::from(threads.unwrap_or(1));
+        let sheet = match threads {
+            Some(_) => None,
+            None => Datasheet::lookup(name).or_else(|| Datasheet::lookup(ASSUMED_GPU)),
+        };
+        Estimate { sheet, cpu_flops }
+    }
+
+    /// Seconds of one launch.
+    pub(crate) fn launch(&self, point: &Point) -> f64 {
+        let by_datasheet = self.sheet.and_then(|sheet| sheet.estimate_seconds(point));
+        by_datasheet.unwrap_or(point.flop() as f64 / self.cpu_flops)
+    }
+
+    /// Seconds of a whole point: the checked launch, the warm-up and the least number of samples,
+    /// with the idling that its pacing asks for.
+    pub(crate) fn point(&self, point: &Point, method: &Method) -> f64 {
+        let launches = f64::from(1 + method.warmup + method.min_samples);
+        let idling = match point.pacing {
+            Pacing::None => 0.0,
+            Pacing::Burst => method.idle_ratio.unwrap_or(0.0),
+        };
+        self.launch(point) * launches * (1.0 + idling) + PER_POINT_SECONDS
+    }
+}
+
+/// Host time around each point: choosing a kernel, checking the result, writing the row.
+const PER_POINT_SECONDS: f64 = 0.002;
+
+/// Points by op and series, memory and time, as lines.
+pub(crate) fn describe(
+    plan: &Plan,
+    backend: &dyn Backend,
+    method: &Method,
+    estimate: &Estimate<'_>,
+) -> String {
+    let mut text = format!("{} points", plan.len());
+    if plan.skipped_remainders() > 0 {
+        let _ =
+            write!(text, " ({} hidden sizes left out: heads do not divide them)", plan.skipped_remainders());
+    }
+    text.push('\n');
+    for op in Op::ALL {
+        let by_series: Vec<String> = Series::ALL
+            .iter()
+            .map(|s| (s, plan.points().iter().filter(|p| p.op == *op && p.shape.series() == *s).count()))
+            .filter(|(_, count)| *count > 0)
+            .map(|(series, count)| format!("{count} of h/a = {series}"))
+            .collect();
+        if !by_series.is_empty() {
+            let _ = writeln!(text, "  {op}: {}", by_series.join(", "));
+        }
+    }
+    let largest = plan.points().iter().map(|p| backend.footprint(p)).max().unwrap_or(0);
+    let _ = write!(text, "memory: {}", bytes(largest));
+    if let Ok(available) = backend.memory() {
+        let _ = write!(text, " of {} available", bytes(u128::from(available)));
+        let too_large = plan.points().iter().filter(|p| backend.footprint(p) > u128::from(available)).count();
+        if too_large > 0 {
+            let _ = write!(text, "; {too_large} points do not fit and would be skipped");
+        }
+    }
+    let seconds: f64 = plan.points().iter().map(|p| estimate.point(p, method)).sum();
+    let _ = write!(text, "\ntime: about {} on {}", duration(seconds), backend.device().name);
+    text
+}
+
+/// `1.5 GiB`.
+pub(crate) fn bytes(count: u128) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", units[unit]) }
+}
+
+/// `48 s`, `3 min 20 s`, `2 h 5 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_secs();
+    match whole {
+        0 => format!("{seconds:.1} s"),
+        1..=119 => format!("{whole} s"),
+        120..=7199 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_said_in_fitting_units() {
+        assert_eq!(bytes(1023), "1023 B");
+        assert_eq!(bytes(1024), "1.0 KiB");
+        assert_eq!(bytes(80 * 1024 * 1024 * 1024), "80.0 GiB");
+        assert_eq!(duration(0.25), "0.2 s");
+        assert_eq!(duration(119.9), "119 s");
+        assert_eq!(duration(200.0), "3 min 20 s");
+        assert_eq!(duration(7500.0), "2 h 5 min");
+    }
+}

@@ -1,0 +1,286 @@
+//! `hovera run`: a spec through a backend into a results file.
+
+use crate::args::{BackendName, Run};
+use crate::plan_summary::{self, Estimate};
+use crate::progress::Progress;
+use crate::voice::Voice;
+use crate::{VERSION, exit};
+use anyhow::{Context, Result, bail, ensure};
+use hovera_bench::{Backend, BackendError, Journal, Runner};
+use hovera_core::{
+    Dtype, Engine, FrontMatter, Kernel, Plan, Point, Row, Software, Status, SweepInfo, SweepSpec, Telemetry,
+    write_header, write_row,
+};
+use hovera_cpu::CpuBackend;
+use hovera_cuda::CudaBackend;
+use std::io::Write;
+use std::path::PathBuf;
+
+pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
+    let name = args.spec.display().to_string();
+    let text = std::fs::read_to_string(&args.spec).with_context(|| format!("{name}: cannot read"))?;
+    let mut spec = SweepSpec::parse(&name, &text)?;
+    if let Some(engine) = args.engine {
+        spec = spec.with_engine(engine);
+    }
+    let default_engine = match args.backend {
+        BackendName::Auto | BackendName::Cuda => Engine::Cublas,
+        BackendName::Cpu => Engine::Cpu,
+    };
+    let plan = Plan::expand(&spec, default_engine)?;
+    let mut backend = open(args, voice)?;
+    for point in plan.points() {
+        backend.supports(point).with_context(|| name.clone())?;
+    }
+    let front_matter = front_matter(&spec, &*backend);
+    let device = backend.device();
+    let estimate = Estimate::for_device(&device.name, device.threads);
+    if args.dry_run {
+        println!("{}", plan_summary::describe(&plan, &*backend, &front_matter.method, &estimate));
+        return Ok(exit::DONE);
+    }
+
+    let memory = backend.memory()?;
+    let fits = |p: &Point| backend.footprint(p) <= u128::from(memory);
+    ensure_some_fit(&name, &plan, &*backend, memory, fits)?;
+    let (fitting, too_large): (Vec<Point>, Vec<Point>) = plan.points().iter().partition(|p| fits(p));
+
+    let mut sink = Sink::open(args, &front_matter, voice)?;
+    if plan.skipped_remainders() > 0 {
+        voice.say(&format!("{} hidden sizes left out: heads do not divide them", plan.skipped_remainders()));
+    }
+    let mut tally = Tally::default();
+    for point in too_large {
+        let needed = backend.footprint(&point);
+        let error = BackendError::OutOfMemory { needed, available: memory };
+        let row = skipped(point, &error);
+        if !sink.is_done(&point) {
+            sink.append(&row)?;
+        }
+        tally.add(&row);
+    }
+    let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
+    let costs: Vec<f64> = todo.iter().map(|p| estimate.point(p, &front_matter.method)).collect();
+    let mut progress = Progress::start(&costs, voice.quiet);
+    let mut reserved: Option<Dtype> = None;
+    let mut runner = Runner::new(&mut *backend, &front_matter.method, 0);
+    for (point, cost) in todo.iter().zip(costs) {
+        if reserved != Some(point.dtype) {
+            let same: Vec<Point> = todo.iter().filter(|p| p.dtype == point.dtype).copied().collect();
+            runner.backend().reserve(point.dtype, &same, front_matter.method.seed)?;
+            reserved = Some(point.dtype);
+        }
+        let row = runner.measure(point)?;
+        sink.append(&row)?;
+        tally.add(&row);
+        progress.advance(cost);
+    }
+    let elapsed = progress.finish();
+    voice.say(&format!(
+        "{} in {}{}",
+        tally.describe(),
+        plan_summary::duration(elapsed.as_secs_f64()),
+        sink.whereto()
+    ));
+    tally.warn_of_trouble(voice);
+    Ok(if tally.failed > 0 { exit::INCOMPLETE } else { exit::DONE })
+}
+
+fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
+    if args.backend == BackendName::Cpu {
+        return Ok(Box::new(CpuBackend::open()));
+    }
+    let opened = CudaBackend::open(args.device);
+    let backend = match args.backend {
+        BackendName::Auto => {
+            opened.context("no usable GPU; to measure this machine's CPU instead, add --backend cpu")?
+        }
+        _ => opened?,
+    };
+    backend.warnings().iter().for_each(|warning| voice.warn(warning));
+    Ok(Box::new(backend))
+}
+
+fn front_matter(spec: &SweepSpec, backend: &dyn Backend) -> FrontMatter {
+    let (version, revision) = match VERSION.split_once(" (") {
+        Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
+        None => (VERSION, None),
+    };
+    FrontMatter {
+        started: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
+        sweep: SweepInfo {
+            name: spec.name().to_owned(),
+            spec_hash: spec.canonical_hash(),
+            spec: spec.text().to_owned(),
+        },
+        method: spec.method().front_matter(backend.timer(), "standard normal"),
+        software: Software { hovera: version.to_owned(), revision, ..backend.software().clone() },
+        device: vec![backend.device().clone()],
+    }
+}
+
+/// A plan of which nothing can run is a mistake in the spec, not a result.
+fn ensure_some_fit(
+    name: &str,
+    plan: &Plan,
+    backend: &dyn Backend,
+    memory: u64,
+    fits: impl Fn(&Point) -> bool,
+) -> Result<()> {
+    let smallest = plan.points().iter().map(|p| backend.footprint(p)).min().unwrap_or(0);
+    ensure!(
+        plan.points().iter().any(fits),
+        "{name}: no point fits: the smallest needs {smallest} bytes, and {} has {memory} available; \
+         make batch, seq or head_dim smaller",
+        backend.device().name
+    );
+    Ok(())
+}
+
+fn skipped(point: Point, reason: &BackendError) -> Row {
+    Row {
+        point,
+        device: 0,
+        timing: None,
+        telemetry: Telemetry::default(),
+        kernel: Kernel::default(),
+        status: Status::Skipped,
+        note: reason.to_string(),
+    }
+}
+
+/// Where rows go.
+enum Sink {
+    Journal { journal: Journal, path: PathBuf },
+    Stdout,
+}
+
+impl Sink {
+    fn open(args: &Run, front_matter: &FrontMatter, voice: Voice) -> Result<Sink> {
+        let path = match &args.output {
+            Some(path) if path.as_os_str() == "-" => {
+                ensure!(!args.resume, "--resume: standard output holds no earlier rows; name a file with -o");
+                print!("{}", write_header(front_matter));
+                return Ok(Sink::Stdout);
+            }
+            Some(path) => path.clone(),
+            None => PathBuf::from(default_name(front_matter)),
+        };
+        if args.resume && !path.exists() {
+            bail!("{}: --resume, but there is no such file", path.display());
+        }
+        let journal = Journal::open(&path, front_matter)?;
+        if let Some(torn) = journal.torn() {
+            voice.warn(&format!(
+                "{}: the last row was cut short and is measured again (line {})",
+                path.display(),
+                torn.line
+            ));
+        }
+        if journal.rows_kept() > 0 {
+            voice.say(&format!("{}: {} points are there already", path.display(), journal.rows_kept()));
+        }
+        Ok(Sink::Journal { journal, path })
+    }
+
+    fn is_done(&self, point: &Point) -> bool {
+        match self {
+            Sink::Journal { journal, .. } => journal.is_done(point),
+            Sink::Stdout => false,
+        }
+    }
+
+    fn append(&mut self, row: &Row) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => journal.append(row)?,
+            Sink::Stdout => {
+                let mut out = std::io::stdout().lock();
+                out.write_all(write_row(row).as_bytes())
+                    .and_then(|()| out.flush())
+                    .context("standard output")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn whereto(&self) -> String {
+        match self {
+            Sink::Journal { path, .. } => format!(" -> {0}; draw them with: hovera plot {0}", path.display()),
+            Sink::Stdout => String::new(),
+        }
+    }
+}
+
+/// `attention-a12-nvidia-h100-80gb-hbm3.csv`.
+fn default_name(front_matter: &FrontMatter) -> String {
+    let device = front_matter.device.first().map_or("device", |d| &d.name);
+    format!("{}-{}.csv", front_matter.sweep.name, slug(device))
+}
+
+/// Lower-case letters and digits, with one hyphen for everything between them.
+fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+/// What became of the points.
+#[derive(Debug, Default)]
+struct Tally {
+    ok: usize,
+    noisy: usize,
+    skipped: usize,
+    failed: usize,
+    first_failure: Option<String>,
+}
+
+impl Tally {
+    fn add(&mut self, row: &Row) {
+        match row.status {
+            Status::Ok => self.ok += 1,
+            Status::Noisy => self.noisy += 1,
+            Status::Skipped => self.skipped += 1,
+            Status::Failed => {
+                self.failed += 1;
+                self.first_failure.get_or_insert_with(|| {
+                    format!("{} at hidden size {}: {}", row.point.op, row.point.shape.hidden(), row.note)
+                });
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        let parts =
+            [(self.ok, "ok"), (self.noisy, "noisy"), (self.skipped, "skipped"), (self.failed, "failed")];
+        let said: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        if said.is_empty() {
+            "nothing left to measure".into()
+        } else {
+            format!("points: {}", said.join(", "))
+        }
+    }
+
+    fn warn_of_trouble(&self, voice: Voice) {
+        if let Some(first) = &self.first_failure {
+            voice.warn(&format!("{} points failed; the first: {first}", self.failed));
+        }
+        if self.skipped > 0 {
+            voice.warn(&format!("{} points were skipped, each with its reason in the file", self.skipped));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_name_becomes_a_file_name() {
+        assert_eq!(slug("NVIDIA H100 80GB HBM3"), "nvidia-h100-80gb-hbm3");
+        assert_eq!(slug("AMD EPYC 7R13 @ 2.6GHz (x)"), "amd-epyc-7r13-2-6ghz-x");
+        assert_eq!(slug("../../etc"), "etc");
+    }
+}

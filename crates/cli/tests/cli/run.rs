@@ -1,0 +1,136 @@
+//! `hovera run`, from a spec to a results file.
+
+use crate::folder::{Folder, TINY};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const HEADER: &str = "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,\
+gemm_batch,m,n,k,flop,bytes,samples,time_min_us,time_median_us,time_mean_us,time_max_us,time_ci_us,cycles_median,\
+tflops,sm_clock_mhz,nvml_clock_mhz,power_w,energy_j,temp_c,throttle,algo,tile,stages,split_k,cluster,waves,\
+workspace_bytes,status,note";
+
+/// The lines after the front matter.
+fn table(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.starts_with('#')).collect()
+}
+
+/// The columns that say which point a row is.
+fn keys(text: &str) -> Vec<String> {
+    table(text)[1..].iter().map(|row| row.split(',').take(18).collect::<Vec<_>>().join(",")).collect()
+}
+
+#[test]
+fn every_point_of_the_plan_becomes_a_row_in_its_order() {
+    let folder = Folder::new();
+    folder.measure_tiny("out.csv");
+    let text = folder.read("out.csv");
+    assert_eq!(table(&text)[0], HEADER);
+    assert_eq!(
+        keys(&text),
+        [
+            "score,f32,nn,cpu,none,hot,0,2,1,32,2,1,1,2,32,32,1,4096",
+            "score,f32,nn,cpu,none,hot,0,2,1,32,4,2,2,2,32,32,2,8192",
+            "score,f32,nn,cpu,none,hot,0,2,1,32,48,24,8,2,32,32,24,98304",
+            "values,f32,nn,cpu,none,hot,0,2,1,32,2,1,1,2,32,1,32,4096",
+            "values,f32,nn,cpu,none,hot,0,2,1,32,4,2,2,2,32,2,32,8192",
+            "values,f32,nn,cpu,none,hot,0,2,1,32,48,24,8,2,32,24,32,98304",
+        ]
+    );
+    assert!(text.contains("# backend = \"cpu\""), "{text}");
+    assert!(text.contains("# timer = \"host\""), "{text}");
+}
+
+#[test]
+fn the_same_command_again_measures_nothing_twice() {
+    let folder = Folder::new();
+    folder.measure_tiny("out.csv");
+    let before = folder.read("out.csv");
+    let output = folder.hovera(&["run", "tiny.toml", "--backend", "cpu", "-o", "out.csv"]).output().unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("6 points are there already") && said.contains("nothing left to measure"),
+        "{said}"
+    );
+    assert_eq!(folder.read("out.csv"), before);
+}
+
+#[test]
+fn a_run_killed_in_the_middle_is_continued_with_every_row_it_had() {
+    let folder = Folder::new();
+    // Large enough that the kill comes in the middle.
+    let spec = TINY.replace("[1, 2, 24]", "{ from = 1, to = 400 }").replace("seq = 32", "seq = 128");
+    folder.write("long.toml", &spec);
+    let args = ["run", "long.toml", "--backend", "cpu", "-o", "killed.csv"];
+    let binary = assert_cmd::cargo::cargo_bin("hovera");
+    let mut child = std::process::Command::new(binary)
+        .args(args)
+        .current_dir(folder.path(""))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let path = folder.path("killed.csv");
+    let rows = || std::fs::read_to_string(&path).map_or(0, |text| table(&text).len());
+    let start = Instant::now();
+    while rows() < 20 && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let killed = folder.read("killed.csv");
+    let whole_rows = table(&killed).len() - 1 - usize::from(!killed.ends_with('\n'));
+    assert!((19..800).contains(&whole_rows), "{whole_rows} rows when it was killed");
+
+    folder.hovera(&[&args[..], &["--resume"]].concat()).assert().success();
+    let finished = folder.read("killed.csv");
+    let kept = killed.rfind('\n').unwrap() + 1;
+    assert_eq!(finished[..kept], killed[..kept], "a finished row changed");
+    folder.hovera(&["run", "long.toml", "--backend", "cpu", "-o", "whole.csv"]).assert().success();
+    assert_eq!(keys(&finished), keys(&folder.read("whole.csv")));
+}
+
+#[test]
+fn rows_go_to_standard_output_only_when_asked() {
+    let folder = Folder::new();
+    folder.write("tiny.toml", TINY);
+    let output = folder.hovera(&["run", "tiny.toml", "--backend", "cpu", "-o", "-", "-q"]).output().unwrap();
+    assert_eq!(table(&String::from_utf8(output.stdout).unwrap()).len(), 7);
+    assert!(output.stderr.is_empty());
+    assert_eq!(folder.files(), ["tiny.toml"]);
+}
+
+#[test]
+fn a_dry_run_counts_and_touches_nothing() {
+    let folder = Folder::new();
+    folder.write("tiny.toml", TINY);
+    let output = folder.hovera(&["run", "tiny.toml", "--backend", "cpu", "--dry-run"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.starts_with("6 points\n"), "{said}");
+    assert!(said.contains("score: 1 of h/a = 1, 1 of h/a = 2, 1 of h/a = 8"), "{said}");
+    // values at head dim 24: (32·32 + 32·24 + 32·24) elements of 4 bytes, twice.
+    assert!(said.contains("memory: 20.0 KiB of"), "{said}");
+    assert_eq!(folder.files(), ["tiny.toml"]);
+}
+
+#[test]
+fn without_a_gpu_the_cpu_is_measured_only_when_asked() {
+    let folder = Folder::new();
+    folder.write("tiny.toml", &TINY.replace("f32", "f16"));
+    let (code, said) = folder.fails(&["run", "tiny.toml"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(
+        said.contains("no usable GPU; to measure this machine's CPU instead, add --backend cpu"),
+        "{said}"
+    );
+    assert_eq!(folder.files(), ["tiny.toml"]);
+}
+
+#[test]
+fn a_dtype_the_device_does_not_have_is_refused_before_anything_runs() {
+    let folder = Folder::new();
+    folder.write("tiny.toml", &TINY.replace("f32", "f16"));
+    let (code, said) = folder.fails(&["run", "tiny.toml", "--backend", "cpu"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("tiny.toml: dtype f16: the CPU backend computes in f32 only"), "{said}");
+    assert_eq!(folder.files(), ["tiny.toml"]);
+}
