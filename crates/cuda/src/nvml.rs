@@ -105,7 +105,11 @@ impl Card<'_> {
             temperature_c: device.temperature(TemperatureSensor::Gpu).ok(),
             slowdown_temperature_c: device.temperature_threshold(TemperatureThreshold::Slowdown).ok(),
             throttle: device.current_throttle_reasons().ok(),
-            mig: device.mig_mode().ok().map(|mode| mode.current != 0),
+            // An instance does not tell the mode of its card.
+            mig: match self.uuid.starts_with("MIG-") {
+                true => Some(true),
+                false => device.mig_mode().ok().map(|mode| mode.current != 0),
+            },
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Each test compiles a stub `libcuda.so.1` and runs [`open_here`] of this same test binary with it.
 
+#![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -53,7 +55,8 @@ impl Stub {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let source = folder.join("stub.rs");
-        std::fs::write(&source, format!("#![allow(non_snake_case, unused)]\nuse std::ffi::*;\n{body}")).unwrap();
+        std::fs::write(&source, format!("#![allow(non_snake_case, unused)]\nuse std::ffi::*;\n{body}"))
+            .unwrap();
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let status = Command::new(rustc)
             .args(["--edition", "2024", "--crate-type", "cdylib", "-o"])

@@ -54,7 +54,8 @@ impl Stream {
         // the copy, which is waited for.
         let status = unsafe { copy(to.as_mut_ptr().cast(), from.address, size_of_val(to), self.raw) };
         let queued = self.context.check("cuMemcpyDtoHAsync", status);
-        self.synchronize().and(queued)
+        let waited = self.synchronize();
+        queued.and(waited)
     }
 
     /// Copies to the device, and waits for it.
@@ -65,7 +66,8 @@ impl Stream {
         // which is waited for.
         let status = unsafe { copy(to.address, from.as_ptr().cast(), size_of_val(from), self.raw) };
         let queued = self.context.check("cuMemcpyHtoDAsync", status);
-        self.synchronize().and(queued)
+        let waited = self.synchronize();
+        queued.and(waited)
     }
 }
 

@@ -1,0 +1,204 @@
+//! A driver with one GPU that is this process: device memory is host memory, and work is done when it is
+//! queued. It is compiled by the tests of `simulated.rs`, and obeys the environment:
+//!
+//! - `SIM_MEMORY`: bytes of device memory.
+//! - `SIM_LATE=n`: in the first n holds, the device overtakes the host.
+//! - `SIM_FAIL=call:n`: from the n-th call of that function on, every call fails as after an illegal
+//!   address.
+
+#![allow(non_snake_case, non_upper_case_globals)]
+use std::alloc::{Layout, alloc, dealloc};
+use std::collections::BTreeMap;
+use std::ffi::*;
+use std::sync::Mutex;
+
+include!("half.rs");
+
+#[derive(Default)]
+struct State {
+    ns: u64,
+    allocations: BTreeMap<u64, usize>,
+    holds: u64,
+    calls: BTreeMap<&'static str, u64>,
+    broken: bool,
+    live: i64,
+}
+
+static STATE: Mutex<Option<State>> = Mutex::new(None);
+
+const ILLEGAL_ADDRESS: c_int = 700;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+fn call(name: &'static str, work: impl FnOnce(&mut State) -> c_int) -> c_int {
+    let mut guard = STATE.lock().unwrap();
+    let state = guard.get_or_insert_default();
+    let count = state.calls.entry(name).or_default();
+    *count += 1;
+    if let Ok(fail) = std::env::var("SIM_FAIL") {
+        let (function, at) = fail.split_once(':').unwrap();
+        if function == name && *count >= at.parse().unwrap() {
+            state.broken = true;
+        }
+    }
+    if state.broken {
+        return ILLEGAL_ADDRESS;
+    }
+    work(state)
+}
+
+macro_rules! functions {
+    ($( fn $name:ident($state:ident $(, $arg:ident : $type:ty)*) $body:block )*) => { $(
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name($($arg: $type),*) -> c_int {
+            call(stringify!($name), |$state| { _ = &$state; #[allow(unused_unsafe)] unsafe { $body } })
+        }
+    )* };
+}
+
+type P = *mut c_void;
+
+functions! {
+    fn cuDriverGetVersion(s, v: *mut c_int) { *v = 12_040; 0 }
+    fn cuInit(s, _f: c_uint) { 0 }
+    fn cuDeviceGetCount(s, n: *mut c_int) { *n = 1; 0 }
+    fn cuDeviceGet(s, d: *mut c_int, i: c_int) { *d = i; 0 }
+    fn cuDeviceGetName(s, t: *mut c_char, _n: c_int, _d: c_int) {
+        std::ptr::copy(c"Simulated GPU".as_ptr(), t, 14); 0
+    }
+    fn cuDeviceGetAttribute(s, v: *mut c_int, a: c_int, _d: c_int) {
+        *v = match a { 75 => 9, 76 => 0, 16 => 4, 38 => 50 << 20, 13 => 1_980_000, 36 => 2_619_000, _ => return 1 };
+        0
+    }
+    fn cuDeviceGetUuid_v2(s, u: *mut [u8; 16], _d: c_int) { *u = [7; 16]; 0 }
+    fn cuDeviceTotalMem_v2(s, b: *mut usize, _d: c_int) { *b = number("SIM_MEMORY", 2 << 30) as usize; 0 }
+    fn cuDevicePrimaryCtxRetain(s, c: *mut P, _d: c_int) { s.live += 1; *c = 1 as P; 0 }
+    fn cuDevicePrimaryCtxRelease_v2(s, _d: c_int) { s.live -= 1; println!("LIVE {}", s.live); 0 }
+    fn cuCtxSetCurrent(s, _c: P) { 0 }
+    fn cuMemGetInfo_v2(s, f: *mut usize, t: *mut usize) {
+        let used: usize = s.allocations.values().sum();
+        *t = number("SIM_MEMORY", 2 << 30) as usize;
+        *f = *t - used;
+        0
+    }
+    fn cuMemAlloc_v2(s, p: *mut u64, bytes: usize) {
+        let used: usize = s.allocations.values().sum();
+        if used + bytes > number("SIM_MEMORY", 2 << 30) as usize { return 2; }
+        *p = alloc(Layout::from_size_align(bytes, 256).unwrap()) as u64;
+        s.allocations.insert(*p, bytes);
+        0
+    }
+    fn cuMemFree_v2(s, p: u64) {
+        let bytes = s.allocations.remove(&p).unwrap();
+        dealloc(p as *mut u8, Layout::from_size_align(bytes, 256).unwrap());
+        0
+    }
+    fn cuMemcpyDtoHAsync_v2(s, to: P, from: u64, n: usize, _q: P) { within(s, from, n); std::ptr::copy(from as P, to, n); 0 }
+    fn cuMemcpyHtoDAsync_v2(s, to: u64, from: P, n: usize, _q: P) { within(s, to, n); std::ptr::copy(from, to as P, n); 0 }
+    fn cuMemsetD8Async(s, p: u64, byte: c_uchar, n: usize, _q: P) { within(s, p, n); std::ptr::write_bytes(p as *mut u8, byte, n); 0 }
+    fn cuStreamCreate(s, q: *mut P, _f: c_uint) { s.live += 1; *q = 2 as P; 0 }
+    fn cuStreamDestroy_v2(s, _q: P) { s.live -= 1; 0 }
+    fn cuStreamSynchronize(s, _q: P) { 0 }
+    fn cuEventCreate(s, e: *mut *mut u64, _f: c_uint) { s.live += 1; *e = Box::into_raw(Box::new(0)); 0 }
+    fn cuEventDestroy_v2(s, e: *mut u64) { s.live -= 1; drop(Box::from_raw(e)); 0 }
+    fn cuEventRecord(s, e: *mut u64, _q: P) { s.ns += 50_048; *e = s.ns; 0 }
+    fn cuEventQuery(s, _e: P) { if s.holds <= 1 + number("SIM_LATE", 0) { 0 } else { 600 } }
+    fn cuEventElapsedTime(s, ms: *mut f32, a: *mut u64, b: *mut u64) { *ms = (*b - *a) as f32 / 1e6; 0 }
+    fn cuModuleLoadData(s, m: *mut P, _ptx: P) { s.live += 1; *m = 3 as P; 0 }
+    fn cuModuleUnload(s, _m: P) { s.live -= 1; 0 }
+    fn cuModuleGetFunction(s, f: *mut P, _m: P, name: *const c_char) {
+        let name = CStr::from_ptr(name).to_str().unwrap();
+        let kernels = ["fill_normal", "reference_dots", "count_nan", "hold", "stamp"];
+        match kernels.iter().position(|kernel| *kernel == name) { Some(i) => { *f = (10 + i) as P; 0 } None => 500 }
+    }
+    fn cuLaunchKernel(
+        s, f: usize, gx: c_uint, gy: c_uint, gz: c_uint, bx: c_uint, by: c_uint, bz: c_uint, shared: c_uint,
+        _q: P, args: *mut P, extra: P
+    ) {
+        assert!((gy, gz, by, bz, shared) == (1, 1, 1, 1, 0) && gx > 0 && bx > 0 && extra.is_null());
+        launch(s, f, gx, args);
+        0
+    }
+}
+
+// These two answer after an error too.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cuGetErrorName(status: c_int, text: *mut *const c_char) -> c_int {
+    unsafe {
+        *text = if status == 2 { c"CUDA_ERROR_OUT_OF_MEMORY" } else { c"CUDA_ERROR_SIMULATED" }.as_ptr()
+    };
+    0
+}
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cuGetErrorString(_status: c_int, text: *mut *const c_char) -> c_int {
+    unsafe { *text = c"simulated".as_ptr() };
+    0
+}
+
+/// Reads and writes of device memory stay within one allocation.
+fn within(state: &State, start: u64, bytes: usize) {
+    let (base, size) = state.allocations.range(..=start).next_back().expect("no allocation there");
+    assert!(start + bytes as u64 <= base + *size as u64, "outside the allocation");
+}
+
+unsafe fn launch(s: &mut State, f: usize, blocks: u32, args: *mut P) {
+    let u64_at = |i: usize| unsafe { *(*args.add(i) as *const u64) };
+    let u32_at = |i: usize| unsafe { *(*args.add(i) as *const u32) };
+    let read = |p: u64, i: u64| unsafe { *(p as *const u16).add(i as usize) };
+    match f - 10 {
+        0 => {
+            let (out, n, seed, stream, bf16) = (u64_at(0), u64_at(1), u64_at(2), u32_at(3), u32_at(4) == 1);
+            within(s, out, 2 * n as usize);
+            let mut random = seed ^ u64::from(stream + 1) << 32;
+            for i in 0..n {
+                let mut uniform = || {
+                    random = random
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
+                    ((random >> 40) as f32 + 0.5) / (1 << 24) as f32
+                };
+                let (u, v) = (uniform(), uniform());
+                let x = (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos();
+                unsafe { *(out as *mut u16).add(i as usize) = narrow(x, bf16) };
+            }
+        }
+        1 => {
+            let (a, b, c, entries, out) = (u64_at(0), u64_at(1), u64_at(2), u64_at(3), u64_at(4));
+            let (m, n, k) = (u64::from(u32_at(5)), u64::from(u32_at(6)), u64::from(u32_at(7)));
+            let (nt, bf16) = (u32_at(8) == 1, u32_at(9) == 1);
+            within(s, out, 24 * blocks as usize);
+            for block in 0..blocks as usize {
+                let [x, i, j, _] = unsafe { *(entries as *const [u32; 4]).add(block) }.map(u64::from);
+                let value = |p, at| f64::from(widen(read(p, at), bf16));
+                let terms = (0..k).map(|l| {
+                    let at = x * k * n + if nt { j * k + l } else { l * n + j };
+                    value(a, (x * m + i) * k + l) * value(b, at)
+                });
+                let terms: Vec<f64> = terms.collect();
+                let found =
+                    [value(c, (x * m + i) * n + j), terms.iter().sum(), terms.iter().map(|p| p * p).sum()];
+                unsafe { *(out as *mut [f64; 3]).add(block) = found };
+            }
+        }
+        2 => {
+            let (c, n, found, bf16) = (u64_at(0), u64_at(1), u64_at(2), u32_at(3) == 1);
+            within(s, c, 2 * n as usize);
+            for i in (0..n).filter(|i| widen(read(c, *i), bf16).is_nan()) {
+                let found = unsafe { &mut *(found as *mut [u64; 2]) };
+                *found = [found[0] + 1, found[1].min(i)];
+            }
+        }
+        3 => s.holds += 1,
+        4 => {
+            s.ns += 5_024;
+            within(s, u64_at(0), 24 * blocks as usize);
+            for block in 0..blocks as usize {
+                // Half a cycle more than a nanosecond: 1500 MHz.
+                unsafe { *(u64_at(0) as *mut [u64; 3]).add(block) = [block as u64, s.ns * 3 / 2, s.ns] };
+            }
+        }
+        _ => unreachable!(),
+    }
+}

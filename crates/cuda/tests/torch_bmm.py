@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Times torch.bmm by the rule that hovera times cuBLAS by: the independent judge of its numbers.
+
+Reads a CSV with the columns op,heads,batch,seq,head_dim,layout,dtype (more are ignored, lines that start
+with # too, so that a hovera results file will do) and writes those columns with time_median_us,
+time_min_us, tflops and samples.
+
+    torch_bmm.py shapes.csv > torch.csv
+    torch_bmm.py --samples 7 --idle 2 shapes.csv -o torch.csv
+
+Before each shape the GPU idles for `--idle` times as long as it was busy with the one before. One
+launch is discarded and `--samples` are timed, each by a pair of CUDA events, behind a kernel that holds
+the device back until all of them are queued.
+"""
+
+import argparse
+import csv
+import statistics
+import sys
+import time
+
+import torch
+
+COLUMNS = ["op", "heads", "batch", "seq", "head_dim", "layout", "dtype"]
+DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16}
+CYCLES_PER_US = 2000  # torch.cuda._sleep counts cycles; about 2 GHz
+ATTEMPTS = 5
+
+
+def operands(row, generator):
+    """A and B as hovera has them: B is stored n x k for layout nt."""
+    products = int(row["batch"]) * int(row["heads"])
+    s, d = int(row["seq"]), int(row["head_dim"])
+    m, n, k = (s, s, d) if row["op"] == "score" else (s, d, s)
+    options = {"dtype": DTYPES[row["dtype"]], "device": "cuda", "generator": generator}
+    a = torch.randn(products, m, k, **options)
+    if row["layout"] == "nt":
+        return a, torch.randn(products, n, k, **options).transpose(1, 2), 2 * products * m * n * k
+    return a, torch.randn(products, k, n, **options), 2 * products * m * n * k
+
+
+def timed(a, b, out, samples, hold_us):
+    """Times in us, or None when the device caught up with the host."""
+    events = [
+        (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(samples)
+    ]
+    torch.cuda._sleep(int(hold_us * CYCLES_PER_US))
+    torch.bmm(a, b, out=out)  # discarded
+    for start, end in events:
+        start.record()
+        torch.bmm(a, b, out=out)
+        end.record()
+    ahead = not events[0][0].query()
+    torch.cuda.synchronize()
+    return [start.elapsed_time(end) * 1e3 for start, end in events] if ahead else None
+
+
+def measure(a, b, out, samples):
+    hold_us = 100 + 40 * samples
+    for _ in range(ATTEMPTS):
+        times = timed(a, b, out, samples, hold_us)
+        if times:
+            return times
+        hold_us *= 4
+    sys.exit("the host could not keep the queue ahead of the device: is its CPU busy?")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shapes")
+    parser.add_argument("-o", "--output", default="-")
+    parser.add_argument("--samples", type=int, default=7)
+    parser.add_argument("--idle", type=float, default=2.0, help="idle time over the busy time before it")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+
+    with open(arguments.shapes, newline="") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    generator = torch.Generator(device="cuda").manual_seed(arguments.seed)
+    output = sys.stdout if arguments.output == "-" else open(arguments.output, "w", newline="")
+    writer = csv.writer(output)
+    writer.writerow([*COLUMNS, "time_median_us", "time_min_us", "tflops", "samples"])
+    print(f"torch {torch.__version__}, {torch.cuda.get_device_name()}", file=sys.stderr)
+
+    for row in rows:
+        a, b, flop = operands(row, generator)
+        out = torch.empty(a.shape[0], a.shape[1], b.shape[2], dtype=a.dtype, device="cuda")
+        # Loads the kernel, and is the heat that is idled away.
+        torch.cuda.synchronize()
+        begin = time.perf_counter()
+        torch.bmm(a, b, out=out)
+        torch.cuda.synchronize()
+        busy = time.perf_counter() - begin
+        time.sleep(arguments.idle * busy + 0.02)
+        begin = time.perf_counter()
+        times = measure(a, b, out, arguments.samples)
+        busy = time.perf_counter() - begin
+        median = statistics.median(times)
+        figures = [f"{median:.3f}", f"{min(times):.3f}", f"{flop / median / 1e6:.3f}", len(times)]
+        writer.writerow([*(row[column] for column in COLUMNS), *figures])
+        output.flush()
+        del a, b, out
+        time.sleep(arguments.idle * busy)
+
+
+if __name__ == "__main__":
+    main()
