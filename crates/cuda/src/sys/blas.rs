@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::functions::BlasFunctions;
 use super::kernels::{Half, Matrices};
-use super::library::{Library, cublas_candidates, cublas_lt_beside};
+use super::library::{Library, cublas_candidates};
 use super::memory::Region;
 use super::stream::Stream;
 use cudarc::cublas::sys::{
@@ -60,9 +60,8 @@ impl Blas {
             "cuBLAS {major} comes with the CUDA toolkit, or: pip install {wheel}, and add its folder \
              (site-packages/nvidia/{folder}/lib) to LD_LIBRARY_PATH"
         );
-        let candidates = cublas_candidates(cuda);
         // SAFETY: cuBLAS's initialisers are made for being loaded at run time.
-        let library = unsafe { Library::open("cuBLAS", &candidates, cublas_lt_beside, &advice) }?;
+        let library = unsafe { Library::open("cuBLAS", &cublas_candidates(cuda), &advice) }?;
         // SAFETY: the signatures are those of cublas_api.h of CUDA 12 and 13.
         let functions = unsafe { BlasFunctions::bind(&library) }?;
         let file = library.file().to_owned();

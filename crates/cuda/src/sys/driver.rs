@@ -50,7 +50,7 @@ impl Driver {
         let advice = "no NVIDIA driver on this machine? Install one for CUDA 12.0 or newer \
                       (525 or newer), or give the container its GPUs (docker run --gpus all)";
         // SAFETY: the driver's initialisers are made for being loaded at run time.
-        let library = unsafe { Library::open("the NVIDIA driver", &driver_candidates(), |_| None, advice) }?;
+        let library = unsafe { Library::open("the NVIDIA driver", &driver_candidates(), advice) }?;
         // SAFETY: the signature is that of cuda.h of CUDA 12 and 13.
         let old = unsafe { DriverVersionFunctions::bind(&library) }?;
         let mut version = 0;

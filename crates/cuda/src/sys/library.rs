@@ -13,25 +13,17 @@ pub(super) struct Library {
 
 impl Library {
     /// Opens the first of `candidates` that can be opened. A bare file name goes the loader's way
-    /// (`LD_LIBRARY_PATH`, then the system's directories). `needs` names what has to be loaded before a
-    /// candidate, because not every build of it looks in its own folder.
+    /// (`LD_LIBRARY_PATH`, then the system's directories).
     ///
     /// # Safety
-    /// The initialisers of the candidates and of what they need must be sound to run.
+    /// The candidates' initialisers must be sound to run.
     pub(super) unsafe fn open(
         what: &str,
         candidates: &[PathBuf],
-        needs: impl Fn(&Path) -> Option<PathBuf>,
         advice: &str,
     ) -> Result<Library, BackendError> {
         let mut tried = String::new();
         for path in candidates {
-            if let Some(needed) = needs(path) {
-                // SAFETY: the caller vouches for the initialisers.
-                if let Ok(library) = unsafe { libloading::Library::new(needed) } {
-                    std::mem::forget(library);
-                }
-            }
             // SAFETY: the caller vouches for the initialisers.
             match unsafe { libloading::Library::new(path) } {
                 Ok(library) => return Ok(Library { library, file: mapped_file(path) }),
@@ -95,14 +87,8 @@ pub(super) fn driver_candidates() -> Vec<PathBuf> {
     ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"].map(PathBuf::from).to_vec()
 }
 
-/// The libcublasLt beside a libcublas that is named by its full path.
-pub(super) fn cublas_lt_beside(cublas: &Path) -> Option<PathBuf> {
-    let file = cublas.file_name()?.to_str()?.replace("libcublas.", "libcublasLt.");
-    cublas.is_absolute().then(|| cublas.with_file_name(file))
-}
-
 /// Where cuBLAS may be, best first: the folders of `LD_LIBRARY_PATH`, the loader's own, and the usual
-/// places of toolkits and wheels. A driver of CUDA 12 cannot run cuBLAS 13, one of CUDA 13 runs both.
+/// places of toolkits and wheels. cuBLAS itself finds the libcublasLt beside it. A driver of CUDA 12 cannot run cuBLAS 13, one of CUDA 13 runs both.
 pub(super) fn cublas_candidates(driver_version: i32) -> Vec<PathBuf> {
     let majors: &[u32] = if driver_version >= 13_000 { &[13, 12] } else { &[12] };
     let file = |major: &u32| format!("libcublas.so.{major}");
@@ -162,13 +148,6 @@ mod tests {
                     7f04-7f05 rw-p 0 00:00 0 [heap]";
         assert_eq!(mapped_name(maps, "libcublas.so.13").as_deref(), Some("libcublas.so.13.1.0.3"));
         assert_eq!(mapped_name(maps, "libcuda.so.1"), None);
-    }
-
-    #[test]
-    fn cublas_lt_is_looked_for_beside_cublas() {
-        let beside = cublas_lt_beside(Path::new("/opt/lib/libcublas.so.12"));
-        assert_eq!(beside.as_deref(), Some(Path::new("/opt/lib/libcublasLt.so.12")));
-        assert_eq!(cublas_lt_beside(Path::new("libcublas.so.12")), None);
     }
 
     #[test]
