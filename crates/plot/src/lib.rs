@@ -25,6 +25,8 @@
 //! # Ok::<(), hovera_plot::PlotError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod canvas;
 mod chart;
 mod draw;

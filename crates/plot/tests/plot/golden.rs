@@ -22,7 +22,7 @@ fn lines() {
 }
 
 #[test]
-fn markers_above_a_grown_axis() {
+fn markers_and_lines_cut_by_a_fixed_axis() {
     let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(made_up::marker(i)));
     let mut chart = made_up::published("Attention over Values, a=12", traces);
     (chart.y.max, chart.y.step) = (100.0, 20.0);
