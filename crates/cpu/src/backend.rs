@@ -206,7 +206,10 @@ mod tests {
     fn what_the_cpu_does_not_do_is_refused_with_what_it_does() {
         let cpu = CpuBackend::open();
         let half = Point { dtype: Dtype::F16, ..point(Op::Score, 8) };
-        assert_eq!(cpu.supports(&half).unwrap_err().to_string(), "dtype f16: the CPU backend computes in f32 only");
+        assert_eq!(
+            cpu.supports(&half).unwrap_err().to_string(),
+            "dtype f16: the CPU backend computes in f32 only"
+        );
         let cublas = Point { engine: Engine::Cublas, ..point(Op::Score, 8) };
         assert!(cpu.supports(&cublas).is_err());
     }

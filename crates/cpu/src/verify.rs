@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn every_layout_and_odd_size_is_computed_right_and_a_wrong_one_is_caught() {
-        for (batch, m, n, k) in [(1, 1, 1, 1), (3, 5, 7, 1), (2, 17, 1, 33), (13, 64, 65, 63), (1, 130, 257, 100)] {
+        for (batch, m, n, k) in
+            [(1, 1, 1, 1), (3, 5, 7, 1), (2, 17, 1, 33), (13, 64, 65, 63), (1, 130, 257, 100)]
+        {
             let gemm = Gemm::new(batch, m, n, k).unwrap();
             let (a, b, mut c) = operands(gemm);
             for (layout, other) in [(Layout::Nn, Layout::Nt), (Layout::Nt, Layout::Nn)] {
