@@ -18,7 +18,7 @@ const HOLD_NS_PER_LAUNCH: u64 = 25_000;
 const ATTEMPTS: u32 = 5;
 
 /// Events and room for stamps, made once and used for every burst.
-pub(crate) struct Timer {
+pub(crate) struct EventTimer {
     events: Vec<(Event, Event)>,
     stamps: Memory,
 }
@@ -33,12 +33,12 @@ pub(crate) struct Bench<'b> {
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
 }
 
-impl Timer {
-    pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<Timer, BackendError> {
+impl EventTimer {
+    pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<EventTimer, BackendError> {
         let pair = |_| Ok((Event::new(context)?, Event::new(context)?));
         let events = (0..GROUP).map(pair).collect::<Result<_, BackendError>>()?;
         let stamps = Memory::allocate(context, (GROUP as u64 + 1) * stamp_bytes(kernels))?;
-        Ok(Timer { events, stamps })
+        Ok(EventTimer { events, stamps })
     }
 
     /// Room for one call of [`Kernels::stamp`].
