@@ -8,7 +8,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use hovera_bench::Runner;
 use hovera_bench::fake::{Fake, points};
-use hovera_core::{MethodSpec, Pacing};
+use hovera_core::{MethodSpec, Pacing, Timer};
 
 fn main() {
     divan::main();
@@ -17,7 +17,7 @@ fn main() {
 #[divan::bench(args = [Pacing::None, Pacing::Burst])]
 fn measure_28_points(bencher: Bencher<'_, '_>, pacing: Pacing) {
     let points = points(pacing);
-    let method = MethodSpec::default().front_matter("event", "standard normal");
+    let method = MethodSpec::default().front_matter(Timer::Event, "standard normal");
     bencher.counter(ItemsCount::new(points.len())).bench(|| {
         let mut fake = Fake::new();
         let mut runner = Runner::new(&mut fake, &method, 0);

@@ -7,7 +7,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use hovera_core::{
     Device, Engine, FrontMatter, Kernel, Plan, Results, Row, Software, Status, SweepInfo, SweepSpec,
-    Telemetry, Timing,
+    Telemetry, Timer, Timing,
 };
 
 /// The rows of the full sweep, and of about eighteen of them.
@@ -83,7 +83,7 @@ fn made_up(rows: usize) -> Results {
                 spec_hash: spec.canonical_hash(),
                 spec: spec.text().into(),
             },
-            method: spec.method().front_matter("event", "standard normal"),
+            method: spec.method().front_matter(Timer::Event, "standard normal"),
             software: Software { gemm: "made up".into(), ..Software::default() },
             device: vec![Device { name: "Made-Up 100".into(), backend: "cuda".into(), ..Device::default() }],
         },
