@@ -1,10 +1,11 @@
 //! The command line as typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hovera_core::{Engine, Metric, Stat};
+use hovera_core::{Dtype, Engine, Layout, Metric, Op, Pacing, Stat, UnknownWord};
 use hovera_plot::YMax;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Run(Run),
     Plot(Plot),
     Figures(Figures),
+    Explain(Explain),
     Devices,
     /// Print a shell completion script.
     Completions {
@@ -71,7 +73,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) device: u32,
     /// What computes the products, instead of what the spec says.
-    #[arg(long, value_parser = engine)]
+    #[arg(long, value_parser = word::<Engine>)]
     pub(crate) engine: Option<Engine>,
     /// Continue a results file; it is an error when there is none.
     #[arg(long)]
@@ -102,7 +104,7 @@ pub(crate) struct Plot {
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,
     /// What is drawn: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
-    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = metric)]
+    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word::<Metric>)]
     pub(crate) y: Metric,
     /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
     #[arg(long, value_name = "MHZ")]
@@ -114,7 +116,7 @@ pub(crate) struct Plot {
     #[arg(long, value_name = "auto|N", default_value = "auto")]
     pub(crate) y_max: YMax,
     /// Which of a point's times is drawn; with --y tflops only.
-    #[arg(long, default_value = "median", value_parser = stat)]
+    #[arg(long, default_value = "median", value_parser = word::<Stat>)]
     pub(crate) stat: Stat,
     /// Give each line its own marker, so that they can be told apart without colour.
     #[arg(long)]
@@ -173,16 +175,44 @@ pub(crate) struct Figures {
     pub(crate) dir: PathBuf,
 }
 
-fn engine(word: &str) -> Result<Engine, String> {
-    word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
+/// Say why a point is as fast as it is: what ran, its tiles and padding, the alignment of its operands,
+/// how far the ceilings of compute and memory are, and what its neighbours do.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A results file, or `recorded:NAME` for a sweep built into this program.
+    pub(crate) results: String,
+    /// Hidden size of the point.
+    #[arg(long, value_name = "H")]
+    pub(crate) hidden: NonZeroU32,
+    /// Its op: score or values.
+    #[arg(long, value_parser = word::<Op>)]
+    pub(crate) op: Op,
+    /// Its attention heads. Of this and what follows: where the file has several, each is explained.
+    #[arg(long, value_name = "A")]
+    pub(crate) heads: Option<u32>,
+    /// Its micro-batch.
+    #[arg(long, value_name = "B")]
+    pub(crate) batch: Option<u32>,
+    /// Its sequence length.
+    #[arg(long, value_name = "S")]
+    pub(crate) seq: Option<u32>,
+    /// Its element type.
+    #[arg(long, value_parser = word::<Dtype>)]
+    pub(crate) dtype: Option<Dtype>,
+    /// How its B is stored.
+    #[arg(long, value_parser = word::<Layout>)]
+    pub(crate) layout: Option<Layout>,
+    /// What computed it.
+    #[arg(long, value_parser = word::<Engine>)]
+    pub(crate) engine: Option<Engine>,
+    /// How it was paced.
+    #[arg(long, value_parser = word::<Pacing>)]
+    pub(crate) pacing: Option<Pacing>,
 }
 
-fn stat(word: &str) -> Result<Stat, String> {
-    word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
-}
-
-fn metric(word: &str) -> Result<Metric, String> {
-    word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
+/// A word of the library's.
+fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: UnknownWord| format!("want {}", error.choices))
 }
 
 #[cfg(test)]

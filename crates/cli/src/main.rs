@@ -5,6 +5,7 @@
 mod args;
 mod devices;
 mod exit;
+mod explain;
 mod figures;
 mod inputs;
 mod man;
@@ -44,6 +45,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(args, voice),
         Command::Plot(args) => plot::plot(args, voice),
         Command::Figures(args) => figures::figures(args, voice),
+        Command::Explain(args) => explain::explain(args),
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),

@@ -1,0 +1,285 @@
+//! `hovera explain`: a point in words.
+
+use crate::args::Explain;
+use crate::exit;
+use crate::inputs::{self, Content};
+use crate::plan_summary::bytes;
+use crate::voice::printable;
+use anyhow::{Context, Result, bail};
+use hovera_core::{
+    ExplainError, Explanation, Layout, Neighbour, Op, Row, Selection, Stat, Tiling, VECTOR_BYTES,
+};
+
+/// Width of the first column.
+const KEYS: usize = 12;
+
+pub(crate) fn explain(args: &Explain) -> Result<u8> {
+    let selection = Selection {
+        op: args.op,
+        hidden: args.hidden.get(),
+        heads: args.heads,
+        batch: args.batch,
+        seq: args.seq,
+        dtype: args.dtype,
+        layout: args.layout,
+        engine: args.engine,
+        pacing: args.pacing,
+    };
+    let inputs = inputs::read(&args.results)?;
+    let mut texts = Vec::new();
+    let mut absent: Option<(String, ExplainError)> = None;
+    for input in &inputs {
+        let Content::Results(results) = &input.content else {
+            bail!("{}: published readings say nothing of kernels; want a results file", input.name);
+        };
+        match Explanation::find(results, &selection) {
+            Ok(found) => texts.extend(found.iter().map(describe)),
+            Err(error) => absent = Some((input.name.clone(), error)),
+        }
+    }
+    // A built-in GPU can have several sweeps: one that has the point is enough.
+    if let (true, Some((name, error))) = (texts.is_empty(), absent) {
+        return Err(error).context(name);
+    }
+    print!("{}", printable(&texts.join("\n")));
+    Ok(exit::DONE)
+}
+
+/// Lines of a key and what there is to say of it.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn say(&mut self, key: &str, text: impl AsRef<str>) {
+        self.0.push_str(&format!("{key:KEYS$}{}\n", text.as_ref()));
+    }
+}
+
+fn describe(explanation: &Explanation<'_>) -> String {
+    let Explanation { row, device, card, .. } = explanation;
+    let (point, shape) = (&row.point, row.point.shape);
+    let mut lines = Lines(format!(
+        "{} at hidden size {}: a={}, head dim {} (h/a = {}), b={}, s={}, {}, layout {}, pacing {}, {} cache\n",
+        point.op,
+        shape.hidden(),
+        shape.heads(),
+        shape.head_dim(),
+        shape.series(),
+        shape.batch(),
+        shape.seq(),
+        point.dtype,
+        point.layout,
+        point.pacing,
+        point.cache
+    ));
+    let sms = card.sm_count().map(|n| format!(", {n} SMs")).unwrap_or_default();
+    lines.say("device", format!("{}{sms}", device.name));
+    lines.say("kernel", kernel(row));
+    let gemm = point.gemm();
+    lines.say(
+        "GEMM",
+        format!(
+            "{} products of m={}, n={}, k={}: {} GFLOP, {} MB of least traffic",
+            gemm.gemm_batch(),
+            gemm.m(),
+            gemm.n(),
+            gemm.k(),
+            digits(point.flop() as f64 / 1e9),
+            digits(point.bytes() as f64 / 1e6)
+        ),
+    );
+    result(row, &mut lines);
+    tiles(explanation, &mut lines);
+    alignment(explanation, &mut lines);
+    ceilings(explanation, &mut lines);
+    for (i, neighbour) in explanation.neighbours.iter().enumerate() {
+        lines.say(if i == 0 { "neighbours" } else { "" }, describe_neighbour(row, neighbour));
+    }
+    lines.0
+}
+
+fn kernel(row: &Row) -> String {
+    let kernel = &row.kernel;
+    let facts = [
+        kernel.algo.as_ref().map(|algo| format!("algorithm {algo}")),
+        kernel.tile.as_ref().map(|tile| format!("tile {tile}")),
+        kernel.stages.as_ref().map(|stages| format!("stages {stages}")),
+        kernel.split_k.map(|parts| format!("split-K {parts}")),
+        kernel.cluster.as_ref().map(|cluster| format!("cluster {cluster}")),
+        kernel.waves.map(|waves| format!("{} waves by the library", digits(waves))),
+        kernel.workspace_bytes.map(|count| format!("workspace {}", bytes(count.into()))),
+    ];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    let engine = row.point.engine;
+    if facts.is_empty() {
+        format!("{engine}, which does not tell what it ran")
+    } else {
+        format!("{engine}: {}", facts.join(", "))
+    }
+}
+
+/// Time, throughput, clock and status.
+fn result(row: &Row, lines: &mut Lines) {
+    let note = if row.note.is_empty() { String::new() } else { format!(": {}", row.note) };
+    let Some(timing) = &row.timing else {
+        lines.say("result", format!("{}{note}", row.status));
+        return;
+    };
+    let tflops = row.tflops(Stat::Median).map(digits).unwrap_or_default();
+    lines.say("result", format!("{tflops} TFLOP/s, {}{note}", row.status));
+    let interval = timing.ci_us.map_or_else(
+        || "too few for an interval".to_owned(),
+        |ci| format!("95 % interval ±{:.2} %", ci / timing.median_us * 100.0),
+    );
+    lines.say(
+        "time",
+        format!("median {} us of {} launches, {interval}", digits(timing.median_us), timing.samples),
+    );
+    let clock = match (row.telemetry.sm_clock_mhz, timing.cycles_median) {
+        (Some(mhz), Some(cycles)) => format!("{mhz:.0} MHz, {cycles:.0} cycles"),
+        (Some(mhz), None) => format!("{mhz:.0} MHz"),
+        (None, _) => "not measured".to_owned(),
+    };
+    lines.say("SM clock", clock);
+}
+
+fn tiles(explanation: &Explanation<'_>, lines: &mut Lines) {
+    let Some(tiling) = &explanation.tiling else {
+        lines.say("tiles", "not known: the tile was not told");
+        return;
+    };
+    let split = if tiling.split_k > 1 { format!(" x {} parts of k", tiling.split_k) } else { String::new() };
+    let waves = match (tiling.waves(), tiling.sm_count) {
+        (Some(waves), Some(sms)) => format!(", {waves:.2} waves of {sms}"),
+        _ => String::new(),
+    };
+    lines.say(
+        "tiles",
+        format!(
+            "{} of {} x {}: {} along m x {} along n x {} products{split}{waves}",
+            tiling.tiles(),
+            tiling.tile_m,
+            tiling.tile_n,
+            tiling.along_m(),
+            tiling.along_n(),
+            explanation.row.point.gemm().gemm_batch()
+        ),
+    );
+    lines.say("padding", padding(tiling));
+}
+
+fn padding(tiling: &Tiling) -> String {
+    let edges = format!("{} of the tiles lies outside C", percent(tiling.edge_padding()));
+    let k = match (tiling.k_padding(), tiling.stage_k) {
+        (Some(share), Some(stage)) => format!("{} of the steps of {stage} lies outside k", percent(share)),
+        _ => "the step along k is not known".to_owned(),
+    };
+    let idle = match (tiling.last_wave_idle(), tiling.idle()) {
+        (Some(last), Some(all)) => {
+            format!("{} of the last wave and {} of all waves idles", percent(last), percent(all))
+        }
+        _ => "the SMs are not known".to_owned(),
+    };
+    format!("{edges}, {k}, {idle}")
+}
+
+fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
+    let rows = explanation.alignment.operands.map(|operand| {
+        let stored = if operand.name == 'B' && explanation.row.point.layout == Layout::Nt {
+            " (stored n x k)"
+        } else {
+            ""
+        };
+        format!("{}{stored} {} B", operand.name, operand.bytes())
+    });
+    let limiting = explanation.alignment.limiting();
+    let verdict = match limiting.first() {
+        None => format!("all allow {VECTOR_BYTES} B loads"),
+        Some(worst) => {
+            let names: Vec<String> = limiting.iter().map(|operand| operand.name.to_string()).collect();
+            let size = match (explanation.row.point.op, worst.row) {
+                (Op::Score, 'k') | (Op::Values, 'n') => "head dim",
+                _ => "sequence length",
+            };
+            format!(
+                "{} {} to {} B; {VECTOR_BYTES} B loads need {row} % {} == 0, {row} being the {size}",
+                names.join(" and "),
+                if names.len() == 1 { "limits loads" } else { "limit loads" },
+                worst.bytes(),
+                worst.wanted_multiple(),
+                row = worst.row
+            )
+        }
+    };
+    lines.say("alignment", format!("rows of {}: {verdict}", rows.join(", ")));
+}
+
+fn ceilings(explanation: &Explanation<'_>, lines: &mut Lines) {
+    let (sheet, dtype) = (explanation.card.sheet(), explanation.row.point.dtype);
+    let ridge = match sheet.and_then(|sheet| sheet.ridge(dtype)) {
+        Some(ridge) if explanation.intensity < ridge => {
+            format!(", below the card's ridge of {ridge:.0}: memory is the lower ceiling")
+        }
+        Some(ridge) => {
+            format!(", above the card's ridge of {ridge:.0}: the tensor cores are the lower ceiling")
+        }
+        None => String::new(),
+    };
+    lines.say("intensity", format!("{} FLOP per byte{ridge}", digits(explanation.intensity)));
+    lines.say(
+        "compute",
+        match &explanation.percent_of_peak {
+            Ok(share) => format!("{share:.1} % of the {dtype} peak at the clock it had"),
+            Err(missing) => format!("not known: {missing}"),
+        },
+    );
+    lines.say(
+        "memory",
+        match (explanation.memory_gb_s, explanation.percent_of_bandwidth()) {
+            (Some(rate), Some(share)) => {
+                format!("{} GB/s at least, {share:.1} % of the bandwidth", digits(rate))
+            }
+            (Some(rate), None) => {
+                format!("{} GB/s at least; the card's bandwidth is not known", digits(rate))
+            }
+            (None, _) => "not known: nothing was timed".to_owned(),
+        },
+    );
+}
+
+fn describe_neighbour(row: &Row, neighbour: &Neighbour<'_>) -> String {
+    let there =
+        format!("{:+} head dim {} (h/a = {}):", neighbour.distance, neighbour.head_dim, neighbour.series);
+    let Some(other) = neighbour.row else { return format!("{there} not measured") };
+    match (other.tflops(Stat::Median), row.tflops(Stat::Median)) {
+        (Some(theirs), Some(ours)) => {
+            format!("{there} {} TFLOP/s, {:+.1} %", digits(theirs), (theirs / ours - 1.0) * 100.0)
+        }
+        (Some(theirs), None) => format!("{there} {} TFLOP/s", digits(theirs)),
+        (None, _) => format!("{there} {}", other.status),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// Four significant digits, without an exponent.
+fn digits(value: f64) -> String {
+    let magnitude = if value > 0.0 { value.log10().floor() } else { 0.0 };
+    let decimals = (3.0 - magnitude).clamp(0.0, 12.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_digits() {
+        assert_eq!(
+            [615.94, 1703.2, 0.012_346, 12_345.6, 0.0].map(digits),
+            ["615.9", "1703", "0.01235", "12346", "0.000"]
+        );
+    }
+}
