@@ -256,7 +256,7 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
     let _alone = alone();
     let mut backend = open();
     let limit = backend.device().sm_clock_max_mhz.map_or(2100.0, f64::from) * 1.03;
-    // From about 10 µs to 1 ms a launch.
+    // From about 5 µs to 3 ms a launch.
     let points =
         [(1, 1, 512, 64), (12, 1, 1024, 64), (12, 4, 2048, 64), (12, 4, 2048, 512), (12, 4, 2048, 1001)]
             .map(score);
@@ -269,7 +269,8 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
             for on in [true, false] {
                 backend.set_stamps(on);
                 backend.idle(Duration::from_millis(60));
-                let launches = backend.launch(1, 7).unwrap();
+                // So many for the short ones, which are run twice with stamps on.
+                let launches = backend.launch(10, 7).unwrap();
                 if on {
                     told.extend(launches.iter().filter_map(|launch| launch.sm_clock_mhz));
                     with.push(median_us(&launches));
@@ -290,10 +291,10 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
             told.iter().copied().fold(0.0, f64::max),
         );
         assert!(told.iter().all(|mhz| (200.0..limit).contains(mhz)), "{told:?}");
-        if without > 100.0 {
-            assert!((0.97..1.03).contains(&ratio), "stamps changed the time by {ratio}");
-        }
-        if is_hopper(&backend) && without > 50.0 {
+        if is_hopper(&backend) {
+            // Event times step by 32 ns.
+            let allowed = (0.003 * without).max(0.033);
+            assert!((with - without).abs() <= allowed, "stamps changed the time by {ratio}");
             assert_eq!(told.len(), 63, "clocks are missing");
         }
     }

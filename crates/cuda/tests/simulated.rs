@@ -61,6 +61,7 @@ fn child() {
         Ok("order") => order(),
         Ok("memory") => memory(),
         Ok("wrong") => wrong(),
+        Ok("stamps") => stamps(),
         Ok("run") => println!("RUN {:?}", run()),
         Ok(other) => panic!("no scenario {other}"),
         Err(_) => {}
@@ -133,6 +134,26 @@ fn a_sweep_is_verified_and_timed() {
     assert!(output.contains("name: \"Simulated GPU\""), "{output}");
     assert!(output.contains("cuBLAS 12.4.3 (libcublas.so.12)"), "{output}");
     assert!(output.contains("CUBLAS destroyed") && output.contains("LIVE 0"), "something leaks: {output}");
+}
+
+fn stamps() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    let launches = backend.launch(1, 100).unwrap();
+    let mut times: Vec<f64> = launches.iter().map(|launch| launch.time_us).collect();
+    times.sort_by(f64::total_cmp);
+    println!("MEDIAN {:.3} of {}", times[50], launches.len());
+    assert!(launches.iter().all(|launch| (launch.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1));
+}
+
+#[test]
+fn stamps_disturb_no_short_launch_and_still_tell_its_clock() {
+    let play = |ns| play("stamps", &[("SIM_DISTURB_NS", "500"), ("SIM_LAUNCH_NS", ns)]);
+    assert!(play("5024").contains("MEDIAN 5.024 of 100"));
+    // Of a long one they are a part too small to see.
+    assert!(play("500000").contains("MEDIAN 500.500 of 100"));
 }
 
 fn order() {
