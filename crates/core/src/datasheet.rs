@@ -127,14 +127,14 @@ impl Datasheet {
 
     /// About how long one launch of `point` takes, in seconds, before anything was measured: the
     /// longer of its FLOP at the share of the peak that its series reaches, and its bytes at the full
-    /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for f32, whose peak is not in
+    /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for dtypes whose peak is not in
     /// the table.
     ///
     /// The shares are what an H100 reached at large hidden sizes: 140, 250 and 650 of 989 TFLOP/s for
     /// series 1, for 2 and 4, and for 8 to 64. Older GPUs lose less at a misaligned head dim.
     #[must_use]
     pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
-        if point.dtype == Dtype::F32 {
+        if !matches!(point.dtype, Dtype::F16 | Dtype::Bf16) {
             return None;
         }
         let share_of_peak = match point.shape.series().get() {

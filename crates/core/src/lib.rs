@@ -36,4 +36,4 @@ pub use shape::{AttentionShape, ShapeError};
 pub use spec::{MAX_POINTS, MethodSpec, Remainder, SpecError, SweepSpec};
 pub use statistics::{MIN_SAMPLES_FOR_INTERVAL, median, median_ci_half_width, median_interval_ranks};
 pub use text_enum::UnknownWord;
-pub use vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
+pub use vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};

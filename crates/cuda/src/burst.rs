@@ -33,7 +33,7 @@ enum Stamps {
 }
 
 /// Events and room for stamps, made once and used for every burst.
-pub(crate) struct Timer {
+pub(crate) struct EventTimer {
     events: Vec<(Event, Event)>,
     stamps: Memory,
 }
@@ -48,12 +48,12 @@ pub(crate) struct Bench<'b> {
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
 }
 
-impl Timer {
-    pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<Timer, BackendError> {
+impl EventTimer {
+    pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<EventTimer, BackendError> {
         let pair = |_| Ok((Event::new(context)?, Event::new(context)?));
         let events = (0..GROUP).map(pair).collect::<Result<_, BackendError>>()?;
         let stamps = Memory::allocate(context, (GROUP as u64 + 1) * stamp_bytes(kernels))?;
-        Ok(Timer { events, stamps })
+        Ok(EventTimer { events, stamps })
     }
 
     /// Room for one call of [`Kernels::stamp`].
