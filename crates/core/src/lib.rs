@@ -8,6 +8,7 @@ mod dimension;
 mod file_kind;
 mod front_matter;
 mod gemm;
+mod metric;
 mod plan;
 mod point;
 mod readings;
@@ -26,6 +27,7 @@ pub use dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION
 pub use file_kind::FileKind;
 pub use front_matter::{Device, FrontMatter, Method, Software, SweepInfo};
 pub use gemm::Gemm;
+pub use metric::{Card, Metric, Missing};
 pub use plan::Plan;
 pub use point::Point;
 pub use readings::{Reading, Readings};
