@@ -1,13 +1,14 @@
 //! What a device must offer to be measured.
 
-use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry};
+use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use std::time::Duration;
 
 /// Something that runs batched GEMMs and says how long they took.
 ///
 /// The order of calls: [`reserve`](Backend::reserve) once, then for each point
-/// [`prepare`](Backend::prepare) followed by any number of [`launch`](Backend::launch). Time is the
-/// backend's own, so that a simulated device can have a simulated clock.
+/// [`prepare`](Backend::prepare), any number of [`launch`](Backend::launch) and
+/// [`verify`](Backend::verify). Time is the backend's own, so that a simulated device can have a
+/// simulated clock.
 pub trait Backend {
     /// The card, for the front matter.
     fn device(&self) -> &Device;
@@ -15,8 +16,8 @@ pub trait Backend {
     /// Driver and libraries, for the front matter. `hovera` and `revision` are the caller's to fill.
     fn software(&self) -> &Software;
 
-    /// What [`launch`](Backend::launch) reads: `event` or `host`.
-    fn timer(&self) -> &'static str;
+    /// Which timers [`launch`](Backend::launch) has, the best first.
+    fn timers(&self) -> &'static [Timer];
 
     /// Whether this backend can run the point's dtype, layout and engine at all.
     ///
@@ -40,20 +41,37 @@ pub trait Backend {
     /// [`BackendError::OutOfMemory`], or what the device says.
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError>;
 
-    /// Makes `point` the one that [`launch`](Backend::launch) runs, and proves that it is computed
-    /// right: the result is poisoned, computed once, and sampled entries are compared with an f64
-    /// reference.
+    /// Makes `point` the current one, and poisons C. Returns the kernels that can compute it, the
+    /// library's first choice first: one for an engine that does not choose, every candidate for
+    /// [`Engine::Tuned`](hovera_core::Engine::Tuned). The first is the one that is launched. Nothing
+    /// is launched here.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`], or [`BackendError::Device`] when nothing can compute the point.
+    fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError>;
+
+    /// Makes candidate `index` of the current point the one that is launched, and poisons C.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when there is no such candidate.
+    fn choose(&mut self, index: usize) -> Result<(), BackendError>;
+
+    /// Runs a burst of the current point, and returns one entry per timed launch.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when a launch fails, [`BackendError::Unsupported`] for a timer that is
+    /// not one of [`timers`](Backend::timers).
+    fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError>;
+
+    /// Checks what the launches since [`prepare`](Backend::prepare) or [`choose`](Backend::choose)
+    /// left in C: no poison, and sampled entries that agree with an f64 reference.
     ///
     /// # Errors
     /// [`BackendError::WrongResult`] when the result is wrong or incomplete.
-    fn prepare(&mut self, point: &Point) -> Result<Kernel, BackendError>;
+    fn verify(&mut self) -> Result<(), BackendError>;
 
-    /// Runs `warmup` launches that are not timed, then `samples` that are, back to back, and returns
-    /// one entry per timed launch.
-    ///
-    /// # Errors
-    /// [`BackendError::Device`] when a launch fails.
-    fn launch(&mut self, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError>;
+    /// The card's total-energy counter in J, where it has one.
+    fn energy_j(&mut self) -> Option<f64>;
 
     /// The card's readings right now.
     fn telemetry(&mut self) -> Telemetry;
@@ -63,6 +81,17 @@ pub trait Backend {
 
     /// Leaves the device idle for so long.
     fn idle(&mut self, duration: Duration);
+}
+
+/// Launches back to back: `warmup` that do not count, then `samples` that are timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Burst {
+    /// Launches ahead of the timed ones.
+    pub warmup: u32,
+    /// Timed launches.
+    pub samples: u32,
+    /// What their times are read from.
+    pub timer: Timer,
 }
 
 /// One timed launch.

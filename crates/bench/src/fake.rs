@@ -1,10 +1,10 @@
 //! A simulated power-capped GPU, for tests: deterministic, with a clock that falls as the card warms
 //! up and recovers as it idles, and with faults where they are asked for.
 
-use crate::backend::{Backend, BackendError, Launch};
+use crate::backend::{Backend, BackendError, Burst, Launch};
 use hovera_core::{
     AttentionShape, Batch, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op, Pacing, Point,
-    Seq, Software, Telemetry,
+    Seq, Software, Telemetry, Timer,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -83,6 +83,10 @@ impl Fake {
         point.flop() as f64 / (tflops(point) * 1e6)
     }
 
+    fn current(&self) -> Result<Point, BackendError> {
+        self.prepared.ok_or_else(|| BackendError::Device("nothing was prepared".into()))
+    }
+
     fn run_once(&mut self, point: &Point) -> Launch {
         let power = tflops(point) / PEAK_TFLOPS;
         let clock = MAX_CLOCK_MHZ * (1.0 - LOST_CLOCK * self.warmth * power);
@@ -125,8 +129,8 @@ impl Backend for Fake {
         &self.software
     }
 
-    fn timer(&self) -> &'static str {
-        "event"
+    fn timers(&self) -> &'static [Timer] {
+        &[Timer::Event, Timer::Host]
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
@@ -153,31 +157,44 @@ impl Backend for Fake {
         }
     }
 
-    fn prepare(&mut self, point: &Point) -> Result<Kernel, BackendError> {
+    fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.prepared = None;
         match self.faults.get(point) {
             Some(Fault::OutOfMemory) => {
                 return Err(BackendError::OutOfMemory { needed: point.bytes(), available: MEMORY_BYTES });
             }
-            Some(Fault::WrongResult) => {
-                return Err(BackendError::WrongResult("C[0, 0, 0] is 1, want 2".into()));
-            }
             Some(Fault::Device) => return Err(BackendError::Device("simulated illegal address".into())),
-            None => {}
+            Some(Fault::WrongResult) | None => {}
         }
-        self.run_once(point);
         self.prepared = Some(*point);
-        Ok(Kernel::default())
+        Ok(vec![Kernel::default()])
     }
 
-    fn launch(&mut self, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
-        let Some(point) = self.prepared else {
-            return Err(BackendError::Device("nothing was prepared".into()));
-        };
-        for _ in 0..warmup {
+    fn choose(&mut self, index: usize) -> Result<(), BackendError> {
+        self.current()?;
+        match index {
+            0 => Ok(()),
+            _ => Err(BackendError::Device(format!("no candidate {index}"))),
+        }
+    }
+
+    fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+        let point = self.current()?;
+        for _ in 0..burst.warmup {
             self.run_once(&point);
         }
-        Ok((0..samples).map(|_| self.run_once(&point)).collect())
+        Ok((0..burst.samples).map(|_| self.run_once(&point)).collect())
+    }
+
+    fn verify(&mut self) -> Result<(), BackendError> {
+        match self.faults.get(&self.current()?) {
+            Some(Fault::WrongResult) => Err(BackendError::WrongResult("C[0, 0, 0] is 1, want 2".into())),
+            _ => Ok(()),
+        }
+    }
+
+    fn energy_j(&mut self) -> Option<f64> {
+        None
     }
 
     fn telemetry(&mut self) -> Telemetry {

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::fake::{Fake, points};
     use crate::{Backend, Runner};
-    use hovera_core::{Engine, Pacing, Plan, SweepInfo, SweepSpec};
+    use hovera_core::{Engine, Pacing, Plan, SweepInfo, SweepSpec, Timer};
 
     const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
 
@@ -174,7 +174,7 @@ mod tests {
                 spec_hash: spec.canonical_hash(),
                 spec: spec.text().into(),
             },
-            method: spec.method().front_matter("event", "standard normal"),
+            method: spec.method().front_matter(Timer::Event, "standard normal"),
             software: fake.software().clone(),
             device: vec![fake.device().clone()],
         }
@@ -183,7 +183,7 @@ mod tests {
     fn rows() -> Vec<Row> {
         let spec = SweepSpec::parse("t.toml", SPEC).unwrap();
         let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
-        let method = spec.method().front_matter("event", "standard normal");
+        let method = spec.method().front_matter(Timer::Event, "standard normal");
         let mut fake = Fake::new();
         let mut runner = Runner::new(&mut fake, &method, 0);
         plan.points().iter().map(|p| runner.measure(p).unwrap()).collect()

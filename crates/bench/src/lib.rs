@@ -8,6 +8,6 @@ pub mod fake;
 mod journal;
 mod runner;
 
-pub use backend::{Backend, BackendError, Launch};
+pub use backend::{Backend, BackendError, Burst, Launch};
 pub use journal::{Journal, JournalError};
 pub use runner::Runner;

@@ -1,7 +1,7 @@
 //! Takes one point through a backend and makes it a row.
 
-use crate::backend::{Backend, BackendError, Launch};
-use hovera_core::{Kernel, Method, Pacing, Point, Row, Status, Telemetry, Timing};
+use crate::backend::{Backend, BackendError, Burst, Launch};
+use hovera_core::{Kernel, Method, Pacing, Point, Row, Status, Telemetry, Timer, Timing};
 use std::time::Duration;
 
 /// After so many points in a row that the device itself refused, it is taken for dead.
@@ -9,9 +9,9 @@ const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
 
 /// Measures points on one backend by one method.
 ///
-/// For each point: the operands and the kernel are prepared and its result is checked, the device
-/// idles as the point's pacing asks, and bursts of launches are timed until the confidence interval
-/// of the median is as narrow as the method wants or the samples run out.
+/// For each point: the operands and the kernel are prepared, the device idles as the point's pacing
+/// asks, bursts of launches are timed until the confidence interval of the median is as narrow as the
+/// method wants or the samples run out, and what they left as the result is checked.
 pub struct Runner<'a, B: Backend + ?Sized> {
     backend: &'a mut B,
     method: &'a Method,
@@ -67,21 +67,24 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     fn try_measure(&mut self, point: &Point) -> Result<Row, BackendError> {
-        let kernel = self.busy(|backend| backend.prepare(point))?;
+        let timer: Timer =
+            self.method.timer.parse().map_err(|unknown| BackendError::Unsupported(format!("{unknown}")))?;
+        let kernel = self.backend.prepare(point)?.into_iter().next().unwrap_or_default();
         let mut launches: Vec<Launch> = Vec::new();
         let max_samples = self.method.max_samples as usize;
         let timing = loop {
             self.cool(point.pacing);
             let left = max_samples - launches.len();
             let samples = left.min(self.method.min_samples as usize) as u32;
-            let warmup = self.method.warmup;
-            launches.extend(self.busy(|backend| backend.launch(warmup, samples))?);
+            let burst = Burst { warmup: self.method.warmup, samples, timer };
+            launches.extend(self.busy(|backend| backend.launch(&burst))?);
             let timing = summarise(&launches)?;
             if launches.len() >= max_samples || relative_ci(&timing) <= self.method.ci_target {
                 break timing;
             }
         };
         let mut telemetry = self.backend.telemetry();
+        self.busy(Backend::verify)?;
         telemetry.sm_clock_mhz = mean_clock(&launches);
         let (status, note) = verdict(&timing, self.method.ci_target);
         Ok(Row { point: *point, device: self.device, timing: Some(timing), telemetry, kernel, status, note })

@@ -13,12 +13,8 @@ pub(crate) const NO_DEVICE: u8 = 3;
 
 /// The code that stands for an error.
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
-    let from_device = error.chain().filter_map(|cause| cause.downcast_ref::<BackendError>());
-    for cause in from_device {
-        return match cause {
-            BackendError::Unsupported(_) => BAD_INPUT,
-            _ => NO_DEVICE,
-        };
+    match error.chain().find_map(|cause| cause.downcast_ref::<BackendError>()) {
+        None | Some(BackendError::Unsupported(_)) => BAD_INPUT,
+        Some(_) => NO_DEVICE,
     }
-    BAD_INPUT
 }

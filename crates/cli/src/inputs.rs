@@ -15,7 +15,7 @@ pub(crate) struct Input {
 
 #[derive(Debug)]
 pub(crate) enum Content {
-    Results(Results),
+    Results(Box<Results>),
     Readings(Readings),
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn read(argument: &str) -> Result<Vec<Input>> {
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Content> {
     Ok(match FileKind::of(bytes) {
-        Some(FileKind::Results) => Content::Results(Results::parse(name, bytes)?),
+        Some(FileKind::Results) => Content::Results(Box::new(Results::parse(name, bytes)?)),
         Some(FileKind::Readings) => Content::Readings(Readings::parse(name, bytes)?),
         None => {
             bail!("{name}: neither a results file (a column time_median_us) nor published readings (reading)")

@@ -39,7 +39,7 @@ impl Estimate<'_> {
     pub(crate) fn point(&self, point: &Point, method: &Method) -> f64 {
         let launches = f64::from(1 + method.warmup + method.min_samples);
         let idling = match point.pacing {
-            Pacing::None => 0.0,
+            Pacing::None | Pacing::Sustained => 0.0,
             Pacing::Burst => method.idle_ratio.unwrap_or(0.0),
         };
         self.launch(point) * launches * (1.0 + idling) + PER_POINT_SECONDS

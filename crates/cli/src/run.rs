@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
     Dtype, Engine, FrontMatter, Kernel, Plan, Point, Row, Software, Status, SweepInfo, SweepSpec, Telemetry,
-    write_header, write_row,
+    Timer, write_header, write_row,
 };
 use hovera_cpu::CpuBackend;
 use hovera_cuda::CudaBackend;
@@ -32,7 +32,8 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     for point in plan.points() {
         backend.supports(point).with_context(|| name.clone())?;
     }
-    let front_matter = front_matter(&spec, &*backend);
+    let timer = timer(&spec, &*backend).with_context(|| name.clone())?;
+    let front_matter = front_matter(&spec, timer, &*backend);
     let device = backend.device();
     let estimate = Estimate::for_device(&device.name, device.threads);
     if args.dry_run {
@@ -101,7 +102,23 @@ fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
     Ok(Box::new(backend))
 }
 
-fn front_matter(spec: &SweepSpec, backend: &dyn Backend) -> FrontMatter {
+/// The timer that the spec names, or the backend's best.
+fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
+    let timers = backend.timers();
+    let Some(wanted) = spec.method().timer.or(timers.first().copied()) else {
+        bail!("{} has no timer", backend.device().name)
+    };
+    let choices = || timers.iter().map(|t| t.as_str()).collect::<Vec<_>>().join(", ");
+    ensure!(
+        timers.contains(&wanted),
+        "method.timer = {wanted}: {} is timed by {}",
+        backend.device().name,
+        choices()
+    );
+    Ok(wanted)
+}
+
+fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontMatter {
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),
@@ -113,7 +130,7 @@ fn front_matter(spec: &SweepSpec, backend: &dyn Backend) -> FrontMatter {
             spec_hash: spec.canonical_hash(),
             spec: spec.text().to_owned(),
         },
-        method: spec.method().front_matter(backend.timer(), "standard normal"),
+        method: spec.method().front_matter(timer, "standard normal"),
         software: Software { hovera: version.to_owned(), revision, ..backend.software().clone() },
         device: vec![backend.device().clone()],
     }

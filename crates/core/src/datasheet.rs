@@ -125,16 +125,29 @@ impl Datasheet {
         DATASHEETS.iter().find(|sheet| sheet.product_names.iter().any(|n| n.eq_ignore_ascii_case(&name)))
     }
 
+    /// The dense peak in TFLOP/s of one dtype at the rated boost clock, where it is in the table.
+    #[must_use]
+    pub fn peak(&self, dtype: Dtype) -> Option<f64> {
+        matches!(dtype, Dtype::F16 | Dtype::Bf16).then_some(self.peak_tflops)
+    }
+
+    /// The arithmetic intensity in FLOP per byte at which the peak and the memory bandwidth bound a
+    /// product alike (the roofline's ridge: Williams, Waterman and Patterson, CACM 52(4), 2009).
+    #[must_use]
+    pub fn ridge(&self, dtype: Dtype) -> Option<f64> {
+        Some(self.peak(dtype)? * 1e3 / self.memory_gb_s)
+    }
+
     /// About how long one launch of `point` takes, in seconds, before anything was measured: the
     /// longer of its FLOP at the share of the peak that its series reaches, and its bytes at the full
-    /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for f32, whose peak is not in
+    /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for dtypes whose peak is not in
     /// the table.
     ///
     /// The shares are what an H100 reached at large hidden sizes: 140, 250 and 650 of 989 TFLOP/s for
     /// series 1, for 2 and 4, and for 8 to 64. Older GPUs lose less at a misaligned head dim.
     #[must_use]
     pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
-        if point.dtype == Dtype::F32 {
+        if !matches!(point.dtype, Dtype::F16 | Dtype::Bf16) {
             return None;
         }
         let share_of_peak = match point.shape.series().get() {

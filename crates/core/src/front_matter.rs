@@ -38,7 +38,7 @@ pub struct Method {
     /// Idle time before a point over the busy time just before it (`burst`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_ratio: Option<f64>,
-    /// What was read: `event` (CUDA events around each launch, queue ahead) or `host`.
+    /// What was read: `event` (CUDA events around each launch, queue ahead), `graph` or `host`.
     pub timer: String,
     /// Launches at the start of each burst that are not samples.
     pub warmup: u32,

@@ -79,10 +79,12 @@ impl Gemm {
     }
 
     /// The least memory traffic in bytes: A and B read once, C written once,
-    /// `size·gemm_batch·(m·k + k·n + m·n)`.
+    /// `gemm_batch·(size·(m·k + k·n) + output size·m·n)`, the two sizes being those of
+    /// [`Dtype::size`] and [`Dtype::output_size`].
     #[must_use]
     pub fn bytes(self, dtype: Dtype) -> u128 {
-        u128::from(dtype.size()) * (self.a_len() + self.b_len() + self.c_len())
+        u128::from(dtype.size()) * (self.a_len() + self.b_len())
+            + u128::from(dtype.output_size()) * self.c_len()
     }
 
     /// FLOP per byte of the least memory traffic.
@@ -106,6 +108,7 @@ mod tests {
         assert_eq!((gemm.a_len(), gemm.b_len(), gemm.c_len()), (30, 60, 24));
         assert_eq!(gemm.bytes(Dtype::F16), 228);
         assert_eq!(gemm.bytes(Dtype::F32), 456);
+        assert_eq!((gemm.bytes(Dtype::F8e4m3), gemm.bytes(Dtype::Int8)), (90 + 2 * 24, 90 + 4 * 24));
         assert!((gemm.arithmetic_intensity(Dtype::F16) - 240.0 / 228.0).abs() < 1e-15);
     }
 

@@ -13,7 +13,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Element type of the operands and the result. Accumulation is in fp32.
+    /// Element type of the operands. Products are accumulated in fp32, those of `int8` in int32.
     Dtype, "dtype" {
         /// IEEE half precision.
         F16 = "f16",
@@ -21,16 +21,34 @@ text_enum! {
         Bf16 = "bf16",
         /// IEEE single precision.
         F32 = "f32",
+        /// IEEE single precision in memory, rounded to TF32 (10 bits of mantissa) by the tensor cores.
+        Tf32 = "tf32",
+        /// fp8 with 4 bits of exponent and 3 of mantissa.
+        F8e4m3 = "e4m3",
+        /// 8-bit signed integers.
+        Int8 = "int8",
     }
 }
 
 impl Dtype {
-    /// Bytes of one element.
+    /// Bytes of one element of A or B.
     #[must_use]
     pub fn size(self) -> u32 {
         match self {
             Dtype::F16 | Dtype::Bf16 => 2,
-            Dtype::F32 => 4,
+            Dtype::F32 | Dtype::Tf32 => 4,
+            Dtype::F8e4m3 | Dtype::Int8 => 1,
+        }
+    }
+
+    /// Bytes of one element of C: as A's, but for `e4m3`, whose product is written in 16 bits, and for
+    /// `int8`, whose product is the int32 it was accumulated in.
+    #[must_use]
+    pub fn output_size(self) -> u32 {
+        match self {
+            Dtype::F8e4m3 => 2,
+            Dtype::Int8 => 4,
+            Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::Tf32 => self.size(),
         }
     }
 }
@@ -50,6 +68,10 @@ text_enum! {
     Engine, "engine" {
         /// cuBLAS's own choice, which is what `torch.bmm` runs.
         Cublas = "cublas",
+        /// cublasLt's first heuristic candidate.
+        CublasLt = "cublaslt",
+        /// The fastest of cublasLt's candidates, found by fair timing.
+        Tuned = "tuned",
         /// A Rust GEMM library on the CPU.
         Cpu = "cpu",
     }
@@ -63,6 +85,22 @@ text_enum! {
         /// Idle before each point in proportion to the heat just made, so that a power-capped GPU
         /// has recovered.
         Burst = "burst",
+        /// Back to back after a soak that ended when clock and power had settled: the steady state
+        /// under the card's own limits.
+        Sustained = "sustained",
+    }
+}
+
+text_enum! {
+    /// What a launch's time is read from.
+    Timer, "timer" {
+        /// CUDA events around each launch, with the queue ahead of the device.
+        Event = "event",
+        /// Replays of a CUDA graph that holds launches and events, for launches so short that queueing
+        /// them takes longer than running them.
+        Graph = "graph",
+        /// The host's clock around launch and synchronise.
+        Host = "host",
     }
 }
 
@@ -71,6 +109,8 @@ text_enum! {
     Cache, "cache" {
         /// The operands of the launch before, which are the same.
         Hot = "hot",
+        /// Other data: the launches rotate over operands that are together larger than the L2 cache.
+        Cold = "cold",
     }
 }
 

@@ -1,8 +1,8 @@
 //! The CPU as a device.
 
 use crate::{machine, product, verify};
-use hovera_bench::{Backend, BackendError, Launch};
-use hovera_core::{Device, Dtype, Engine, Kernel, Point, Software, Telemetry};
+use hovera_bench::{Backend, BackendError, Burst, Launch};
+use hovera_core::{Cache, Device, Dtype, Engine, Kernel, Point, Software, Telemetry, Timer};
 use rand::SeedableRng;
 use rand::distr::Distribution;
 use rand::rngs::SmallRng;
@@ -40,6 +40,10 @@ impl CpuBackend {
         }
     }
 
+    fn current(&self) -> Result<Point, BackendError> {
+        self.prepared.ok_or_else(|| BackendError::Device("no point is prepared".into()))
+    }
+
     fn run(&mut self, point: &Point) {
         let (gemm, (a, b, c)) = (point.gemm(), lengths(point));
         product::batched(gemm, point.layout, &self.a[..a], &self.b[..b], &mut self.c[..c]);
@@ -68,8 +72,8 @@ impl Backend for CpuBackend {
         &self.software
     }
 
-    fn timer(&self) -> &'static str {
-        "host"
+    fn timers(&self) -> &'static [Timer] {
+        &[Timer::Host]
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
@@ -83,6 +87,12 @@ impl Backend for CpuBackend {
             return Err(BackendError::Unsupported(format!(
                 "dtype {}: the CPU backend computes in f32 only",
                 point.dtype
+            )));
+        }
+        if point.cache != Cache::Hot {
+            return Err(BackendError::Unsupported(format!(
+                "cache {}: the CPU backend has only hot ones",
+                point.cache
             )));
         }
         Ok(())
@@ -113,7 +123,7 @@ impl Backend for CpuBackend {
         Ok(())
     }
 
-    fn prepare(&mut self, point: &Point) -> Result<Kernel, BackendError> {
+    fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.prepared = None;
         self.supports(point)?;
         let (a, b, c) = lengths(point);
@@ -121,26 +131,47 @@ impl Backend for CpuBackend {
             return Err(BackendError::Device("the point is larger than the arena that was reserved".into()));
         }
         self.c[..c].fill(f32::NAN);
-        self.run(point);
-        verify::check(point.gemm(), point.layout, &self.a[..a], &self.b[..b], &self.c[..c])
-            .map_err(BackendError::WrongResult)?;
         self.prepared = Some(*point);
-        Ok(Kernel::default())
+        Ok(vec![Kernel::default()])
     }
 
-    fn launch(&mut self, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
-        let Some(point) = self.prepared else {
-            return Err(BackendError::Device("nothing was prepared to launch".into()));
-        };
-        for _ in 0..warmup {
+    fn choose(&mut self, index: usize) -> Result<(), BackendError> {
+        let (_, _, c) = lengths(&self.current()?);
+        if index != 0 {
+            return Err(BackendError::Device(format!("no candidate {index}: the CPU backend has one")));
+        }
+        self.c[..c].fill(f32::NAN);
+        Ok(())
+    }
+
+    fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+        let point = self.current()?;
+        if burst.timer != Timer::Host {
+            return Err(BackendError::Unsupported(format!(
+                "timer {}: the CPU backend has only the host's clock",
+                burst.timer
+            )));
+        }
+        for _ in 0..burst.warmup {
             self.run(&point);
         }
-        let timed = (0..samples).map(|_| {
+        let timed = (0..burst.samples).map(|_| {
             let start = Instant::now();
             self.run(&point);
             Launch { time_us: start.elapsed().as_secs_f64() * 1e6, sm_clock_mhz: None }
         });
         Ok(timed.collect())
+    }
+
+    fn verify(&mut self) -> Result<(), BackendError> {
+        let point = self.current()?;
+        let (a, b, c) = lengths(&point);
+        verify::check(point.gemm(), point.layout, &self.a[..a], &self.b[..b], &self.c[..c])
+            .map_err(BackendError::WrongResult)
+    }
+
+    fn energy_j(&mut self) -> Option<f64> {
+        None
     }
 
     fn telemetry(&mut self) -> Telemetry {
@@ -159,7 +190,9 @@ impl Backend for CpuBackend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::{AttentionShape, Batch, Cache, HeadDim, Heads, Layout, Op, Pacing, Seq};
+    use hovera_core::{AttentionShape, Batch, HeadDim, Heads, Layout, Op, Pacing, Seq};
+
+    const BURST: Burst = Burst { warmup: 1, samples: 5, timer: Timer::Host };
 
     fn point(op: Op, d: u64) -> Point {
         let shape = AttentionShape::from_head_dim(
@@ -186,7 +219,11 @@ mod tests {
         cpu.reserve(Dtype::F32, &points, 1).unwrap();
         for p in points {
             cpu.prepare(&p).unwrap();
-            let launches = cpu.launch(1, 5).unwrap();
+            assert!(cpu.verify().is_err(), "nothing was computed yet");
+            let launches = cpu.launch(&BURST).unwrap();
+            cpu.verify().unwrap();
+            cpu.choose(0).unwrap();
+            assert!(cpu.verify().is_err(), "the result is poisoned again");
             assert_eq!(launches.len(), 5);
             assert!(launches.iter().all(|l| l.time_us > 0.0 && l.sm_clock_mhz.is_none()));
         }
@@ -212,12 +249,14 @@ mod tests {
         );
         let cublas = Point { engine: Engine::Cublas, ..point(Op::Score, 8) };
         assert!(cpu.supports(&cublas).is_err());
+        let cold = Point { cache: Cache::Cold, ..point(Op::Score, 8) };
+        assert!(cpu.supports(&cold).unwrap_err().to_string().starts_with("cache cold: "));
     }
 
     #[test]
     fn calls_out_of_order_are_errors() {
         let mut cpu = CpuBackend::open();
-        assert!(cpu.launch(0, 1).is_err());
+        assert!(cpu.launch(&BURST).is_err() && cpu.choose(0).is_err() && cpu.verify().is_err());
         assert!(cpu.prepare(&point(Op::Score, 8)).is_err());
     }
 

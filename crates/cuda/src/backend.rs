@@ -5,7 +5,7 @@ mod probe;
 pub use probe::{Checked, Probe};
 
 use crate::arena::Layout as ArenaLayout;
-use crate::burst::{Bench, Timer};
+use crate::burst::{Bench, EventTimer};
 use crate::device::Card;
 use crate::nvml::{self, Limits};
 use crate::sys::{
@@ -13,8 +13,8 @@ use crate::sys::{
 };
 use crate::torch_bmm::{bmm_call, workspace_bytes};
 use crate::verify;
-use hovera_bench::{Backend, BackendError, Launch};
-use hovera_core::{Device, Dtype, Engine, Kernel, Layout, Point, Software, Telemetry};
+use hovera_bench::{Backend, BackendError, Burst, Launch};
+use hovera_core::{Cache, Device, Dtype, Engine, Kernel, Layout, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub struct CudaBackend {
     blas: Blas,
     arena: Option<Arena>,
     scratch: Memory,
-    timer: Timer,
+    timer: EventTimer,
     kernels: Kernels,
     stream: Rc<Stream>,
     context: Rc<Context>,
@@ -108,7 +108,7 @@ impl CudaBackend {
         let context = Context::retain(driver, card.handle)?;
         let stream = Rc::new(Stream::new(&context)?);
         let kernels = Kernels::load(&context, card.sm_count)?;
-        let timer = Timer::new(&context, &kernels)?;
+        let timer = EventTimer::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
         let blas = Blas::new(&context, &stream)?;
         // CUDA loads a kernel when it is first launched, which would stall the first burst.
@@ -198,11 +198,9 @@ impl CudaBackend {
         })
     }
 
-    /// Poisons C and computes it once.
-    fn compute(&self, prepared: &Prepared) -> Result<(), BackendError> {
-        let matrices = self.matrices(&prepared.point)?;
-        self.stream.fill_bytes(matrices.c, POISON)?;
-        self.blas.bmm(&prepared.call, &matrices)?;
+    /// Overwrites the point's C with NaN.
+    fn poison(&self, point: &Point) -> Result<(), BackendError> {
+        self.stream.fill_bytes(self.matrices(point)?.c, POISON)?;
         self.stream.synchronize()
     }
 
@@ -244,8 +242,8 @@ impl Backend for CudaBackend {
         &self.software
     }
 
-    fn timer(&self) -> &'static str {
-        "event"
+    fn timers(&self) -> &'static [Timer] {
+        &[Timer::Event]
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
@@ -254,6 +252,13 @@ impl Backend for CudaBackend {
                 "engine {}: the cuda backend has {}",
                 point.engine,
                 Engine::Cublas
+            )));
+        }
+        if point.cache != Cache::Hot {
+            return Err(BackendError::Unsupported(format!(
+                "cache {}: the cuda backend has {}",
+                point.cache,
+                Cache::Hot
             )));
         }
         if half(point.dtype)? == Half::Bf16 && self.card.compute_capability.0 < 8 {
@@ -308,20 +313,34 @@ impl Backend for CudaBackend {
         Ok(())
     }
 
-    fn prepare(&mut self, point: &Point) -> Result<Kernel, BackendError> {
+    fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.prepared = None;
         self.supports(point)?;
         self.context.make_current()?;
-        let prepared = Prepared { point: *point, call: bmm_call(point.gemm(), point.layout) };
-        self.compute(&prepared)?;
-        self.check(point)?;
-        self.prepared = Some(prepared);
+        self.poison(point)?;
+        self.prepared = Some(Prepared { point: *point, call: bmm_call(point.gemm(), point.layout) });
         // cuBLAS does not tell which kernel it chose.
-        Ok(Kernel::default())
+        Ok(vec![Kernel::default()])
     }
 
-    fn launch(&mut self, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
+    fn choose(&mut self, index: usize) -> Result<(), BackendError> {
         let prepared = self.prepared()?;
+        if index != 0 {
+            return Err(BackendError::Device(format!("no candidate {index}: cuBLAS chooses by itself")));
+        }
+        self.context.make_current()?;
+        self.poison(&prepared.point)
+    }
+
+    fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+        let prepared = self.prepared()?;
+        if !self.timers().contains(&burst.timer) {
+            return Err(BackendError::Unsupported(format!(
+                "timer {}: the cuda backend has {}",
+                burst.timer,
+                Timer::Event
+            )));
+        }
         self.context.make_current()?;
         let matrices = self.matrices(&prepared.point)?;
         let bench = Bench {
@@ -330,7 +349,17 @@ impl Backend for CudaBackend {
             stamps: self.stamps,
             launch: &|| self.blas.bmm(&prepared.call, &matrices),
         };
-        self.timer.burst(&bench, warmup, samples)
+        self.timer.burst(&bench, burst.warmup, burst.samples)
+    }
+
+    fn verify(&mut self) -> Result<(), BackendError> {
+        let prepared = self.prepared()?;
+        self.context.make_current()?;
+        self.check(&prepared.point)
+    }
+
+    fn energy_j(&mut self) -> Option<f64> {
+        None
     }
 
     fn telemetry(&mut self) -> Telemetry {
@@ -361,13 +390,13 @@ fn known(telemetry: &Option<(Nvml, String)>) -> Option<nvml::Card<'_>> {
 }
 
 /// # Errors
-/// [`BackendError::Unsupported`] for a dtype that is not 16 bits.
+/// [`BackendError::Unsupported`] for a dtype of other than 16 bits.
 fn half(dtype: Dtype) -> Result<Half, BackendError> {
     match dtype {
         Dtype::F16 => Ok(Half::F16),
         Dtype::Bf16 => Ok(Half::Bf16),
-        Dtype::F32 => {
-            Err(BackendError::Unsupported("dtype f32: the cuda backend has f16 and bf16".to_owned()))
+        Dtype::F32 | Dtype::Tf32 | Dtype::F8e4m3 | Dtype::Int8 => {
+            Err(BackendError::Unsupported(format!("dtype {dtype}: the cuda backend has f16 and bf16")))
         }
     }
 }

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
-use hovera_bench::{Backend, BackendError};
+use hovera_bench::{Backend, BackendError, Burst};
 use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, HeadDim, Heads, Layout, Op, Pacing, Point, Seq,
+    AttentionShape, Batch, Cache, Dtype, Engine, HeadDim, Heads, Layout, Op, Pacing, Point, Seq, Timer,
 };
 use hovera_cuda::CudaBackend;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,7 @@ fn child() {
         Ok("order") => order(),
         Ok("memory") => memory(),
         Ok("wrong") => wrong(),
+        Ok("stamps") => stamps(),
         Ok("run") => println!("RUN {:?}", run()),
         Ok(other) => panic!("no scenario {other}"),
         Err(_) => {}
@@ -85,12 +86,17 @@ fn score(sizes: (u64, u64, u64, u64)) -> Point {
     point(Op::Score, Dtype::F16, Layout::Nn, sizes)
 }
 
+fn burst(warmup: u32, samples: u32) -> Burst {
+    Burst { warmup, samples, timer: Timer::Event }
+}
+
 fn run() -> Result<Vec<f64>, BackendError> {
     let mut backend = CudaBackend::open(0)?;
     let small = score((2, 1, 20, 12));
     backend.reserve(Dtype::F16, &[small], 1)?;
     backend.prepare(&small)?;
-    let launches = backend.launch(1, 3)?;
+    let launches = backend.launch(&burst(1, 3))?;
+    backend.verify()?;
     Ok(launches.iter().map(|launch| launch.time_us).collect())
 }
 
@@ -110,10 +116,12 @@ fn sweep() {
         backend.reserve(dtype, &points, 5).unwrap();
         for point in &points {
             backend.supports(point).unwrap();
-            backend.prepare(point).unwrap_or_else(|error| panic!("{point:?}: {error}"));
+            backend.prepare(point).unwrap();
+            assert!(backend.verify().is_err(), "{point:?} was not computed yet");
             for stamps in [true, false] {
                 backend.set_stamps(stamps);
-                let launches = backend.launch(1, 5).unwrap();
+                let launches = backend.launch(&burst(1, 5)).unwrap();
+                backend.verify().unwrap_or_else(|error| panic!("{point:?}: {error}"));
                 assert_eq!(launches.len(), 5);
                 for launch in launches {
                     assert!((launch.time_us - 50.048).abs() < 1e-3);
@@ -123,8 +131,8 @@ fn sweep() {
             }
         }
     }
-    assert_eq!(backend.launch(2, 0).unwrap(), []);
-    assert_eq!(backend.launch(1, 150).unwrap().len(), 150);
+    assert_eq!(backend.launch(&burst(2, 0)).unwrap(), []);
+    assert_eq!(backend.launch(&burst(1, 150)).unwrap().len(), 150);
 }
 
 #[test]
@@ -135,6 +143,26 @@ fn a_sweep_is_verified_and_timed() {
     assert!(output.contains("CUBLAS destroyed") && output.contains("LIVE 0"), "something leaks: {output}");
 }
 
+fn stamps() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    let launches = backend.launch(&burst(1, 100)).unwrap();
+    let mut times: Vec<f64> = launches.iter().map(|launch| launch.time_us).collect();
+    times.sort_by(f64::total_cmp);
+    println!("MEDIAN {:.3} of {}", times[50], launches.len());
+    assert!(launches.iter().all(|launch| (launch.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1));
+}
+
+#[test]
+fn stamps_disturb_no_short_launch_and_still_tell_its_clock() {
+    let play = |ns| play("stamps", &[("SIM_DISTURB_NS", "500"), ("SIM_LAUNCH_NS", ns)]);
+    assert!(play("5024").contains("MEDIAN 5.024 of 100"));
+    // Of a long one they are a part too small to see.
+    assert!(play("500000").contains("MEDIAN 500.500 of 100"));
+}
+
 fn order() {
     let mut backend = CudaBackend::open(0).unwrap();
     let (small, large) = (score((2, 1, 16, 8)), score((2, 1, 32, 8)));
@@ -142,18 +170,23 @@ fn order() {
         let text = result.unwrap_err().to_string();
         assert!(text.contains(part), "{text}");
     };
-    refused(backend.launch(1, 1).map(drop), "call prepare before launch");
+    refused(backend.launch(&burst(1, 1)).map(drop), "call prepare before launch");
     refused(backend.prepare(&small).map(drop), "call reserve before prepare");
     backend.reserve(Dtype::F16, &[small], 1).unwrap();
     backend.prepare(&small).unwrap();
     refused(backend.prepare(&large).map(drop), "not among those that memory was reserved for");
-    refused(backend.launch(1, 1).map(drop), "call prepare before launch");
+    refused(backend.launch(&burst(1, 1)).map(drop), "call prepare before launch");
     refused(backend.reserve(Dtype::Bf16, &[small], 1), "f16 point among those");
     refused(backend.supports(&Point { dtype: Dtype::F32, ..small }), "has f16 and bf16");
+    refused(backend.supports(&Point { cache: Cache::Cold, ..small }), "cache cold: the cuda backend has hot");
     refused(backend.supports(&Point { engine: Engine::Cpu, ..small }), "has cublas");
+    backend.prepare(&small).unwrap();
+    refused(backend.choose(1), "no candidate 1");
+    let host = Burst { timer: Timer::Host, ..burst(1, 1) };
+    assert!(matches!(backend.launch(&host), Err(BackendError::Unsupported(_))));
     refused(CudaBackend::open(3).map(drop), "no GPU 3: the only one here is 0");
     backend.prepare(&small).unwrap();
-    assert_eq!(backend.launch(0, 2).unwrap().len(), 2);
+    assert_eq!(backend.launch(&burst(0, 2)).unwrap().len(), 2);
     println!("ORDER done");
 }
 
@@ -172,7 +205,7 @@ fn memory() {
     let needed = backend.footprint(&large);
     let refused = backend.reserve(Dtype::F16, &[large], 1).unwrap_err();
     assert_eq!(refused, BackendError::OutOfMemory { needed, available: before });
-    assert_eq!(backend.launch(1, 2).unwrap().len(), 2);
+    assert_eq!(backend.launch(&burst(1, 2)).unwrap().len(), 2);
     println!("MEMORY done");
 }
 
@@ -191,7 +224,11 @@ fn wrong() {
         Err(BackendError::WrongResult(text)) => assert!(text.contains(part), "{text}"),
         other => panic!("{other:?}"),
     };
-    backend.probe().check().unwrap();
+    backend.launch(&burst(0, 1)).unwrap();
+    backend.verify().unwrap();
+    backend.choose(0).unwrap();
+    says(backend.verify(), "3200 of 3200 entries are NaN or were never written");
+    backend.launch(&burst(0, 1)).unwrap();
     says(backend.probe().check_as(Layout::Nt), "C[");
     backend.probe().set_result(0, 0x5640).unwrap();
     says(backend.probe().check(), "C[0][0][0] is ");

@@ -1,5 +1,8 @@
 //! The binary as its users run it: arguments in, files, messages and exit codes out.
 
+// A test's own functions fail by panicking too.
+#![allow(clippy::unwrap_used)]
+
 mod bad_input;
 mod folder;
 mod plot;

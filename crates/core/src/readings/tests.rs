@@ -51,7 +51,7 @@ fn conditions_that_cannot_be_are_refused() {
     assert_eq!(refused("heads = 12", "heads = 0"), "r.csv:3: front matter: heads = 0: want 1 to 2147483647");
     assert_eq!(
         refused("\"f16\"", "\"fp16\""),
-        "r.csv:2: front matter: dtype = \"fp16\": want f16, bf16, f32"
+        "r.csv:2: front matter: dtype = \"fp16\": want f16, bf16, f32, tf32, e4m3, int8"
     );
     assert_eq!(
         refused("reading,op,", "# [[reading]]\n# name = \"by eye\"\n# uncertainty = \"1\"\nreading,op,"),

@@ -30,6 +30,7 @@ impl SweepSpec {
         let method = &self.method;
         canonical.line("pacing", [method.pacing]);
         canonical.line("idle_ratio", method.idle_ratio);
+        canonical.line("timer", method.timer);
         canonical.line("warmup", [method.warmup]);
         canonical.line("min_samples", [method.min_samples]);
         canonical.line("max_samples", [method.max_samples]);

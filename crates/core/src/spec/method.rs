@@ -4,7 +4,7 @@ use super::document::Section;
 use super::error::SpecError;
 use crate::front_matter::Method;
 use crate::statistics::MIN_SAMPLES_FOR_INTERVAL;
-use crate::vocabulary::Pacing;
+use crate::vocabulary::{Pacing, Timer};
 
 /// The most launches of one point that can be asked for.
 const MAX_LAUNCHES: u32 = 1_000_000;
@@ -17,6 +17,8 @@ pub struct MethodSpec {
     /// Idle time before a point over the busy time just before it, 0 to 100; with
     /// [`Pacing::Burst`] only.
     pub idle_ratio: Option<f64>,
+    /// What a launch's time is read from; `None` leaves it to the backend.
+    pub timer: Option<Timer>,
     /// Launches at the start of each burst that are not samples.
     pub warmup: u32,
     /// The least number of samples, at least [`MIN_SAMPLES_FOR_INTERVAL`].
@@ -36,6 +38,7 @@ impl Default for MethodSpec {
         MethodSpec {
             pacing: Pacing::Burst,
             idle_ratio: Some(2.0),
+            timer: None,
             warmup: 1,
             min_samples: 8,
             max_samples: 32,
@@ -46,14 +49,14 @@ impl Default for MethodSpec {
 }
 
 impl MethodSpec {
-    /// The front matter's `[method]` table: this, and what only the backend knows. `timer` is `event`
-    /// or `host`, `data` says what the operands hold.
+    /// The front matter's `[method]` table: this, and what only the backend knows. `timer` is the
+    /// one that is used, `data` says what the operands hold.
     #[must_use]
-    pub fn front_matter(&self, timer: &str, data: &str) -> Method {
+    pub fn front_matter(&self, timer: Timer, data: &str) -> Method {
         Method {
             pacing: self.pacing.to_string(),
             idle_ratio: self.idle_ratio,
-            timer: timer.to_owned(),
+            timer: timer.to_string(),
             warmup: self.warmup,
             min_samples: self.min_samples,
             max_samples: self.max_samples,
@@ -67,6 +70,7 @@ impl MethodSpec {
         section.refuse_unknown(&[
             "pacing",
             "idle_ratio",
+            "timer",
             "warmup",
             "min_samples",
             "max_samples",
@@ -86,6 +90,9 @@ impl MethodSpec {
             }
             let ratio = field.number("a number, 0 to 100", |x| (0.0..=100.0).contains(&x))?;
             method.idle_ratio = Some(ratio);
+        }
+        if let Some(field) = section.get("timer") {
+            method.timer = Some(field.word()?);
         }
         if let Some(field) = section.get("warmup") {
             method.warmup = field.small_integer(0..=MAX_LAUNCHES)?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::vocabulary::Pacing;
+use crate::vocabulary::{Pacing, Timer};
 use proptest::prelude::*;
 
 const VALID: &str = r#"# every head dim of the published charts
@@ -46,7 +46,7 @@ fn a_full_spec_says_what_it_says() {
     assert_eq!(spec.engine(), Some(Engine::Cublas));
     assert_eq!(spec.point_count(), 5460);
     assert_eq!(*spec.method(), MethodSpec::default());
-    let method = spec.method().front_matter("event", "standard normal");
+    let method = spec.method().front_matter(Timer::Event, "standard normal");
     assert_eq!((method.pacing.as_str(), method.idle_ratio), ("burst", Some(2.0)));
     assert_eq!((method.timer.as_str(), method.min_samples, method.seed), ("event", 8, 1));
 }
@@ -168,8 +168,11 @@ fn a_value_listed_twice_is_refused_with_both_places() {
 #[test]
 fn an_illegal_word_is_answered_with_the_legal_ones() {
     assert_eq!(refused("op = \"scores\""), "spec.toml:4: op = \"scores\": want score, values");
-    assert_eq!(refused("dtype = 16"), "spec.toml:4: dtype = 16: want f16, bf16, f32");
-    assert_eq!(refused("engine = [\"cpu\"]"), "spec.toml:4: engine = [\"cpu\"]: want cublas, cpu");
+    assert_eq!(refused("dtype = 16"), "spec.toml:4: dtype = 16: want f16, bf16, f32, tf32, e4m3, int8");
+    assert_eq!(
+        refused("engine = [\"cpu\"]"),
+        "spec.toml:4: engine = [\"cpu\"]: want cublas, cublaslt, tuned, cpu"
+    );
 }
 
 #[test]
@@ -317,6 +320,7 @@ fn the_hash_is_of_the_meaning() {
         "per_series = 2",
         "method.seed = 2",
         "method.pacing = \"none\"",
+        "method.timer = \"host\"",
         "method.ci_target = 0.01",
     ] {
         hashes.push(hash(&format!("{plain}\n{change}")));

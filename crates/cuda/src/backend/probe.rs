@@ -50,7 +50,7 @@ impl Probe<'_> {
         backend.stream.write(backend.matrices(&backend.prepared()?.point)?.a, bits)
     }
 
-    /// Checks C as `prepare` does, without computing it.
+    /// Checks C as `verify` does.
     pub fn check(&self) -> Result<(), BackendError> {
         self.backend.check(&self.backend.prepared()?.point)
     }

@@ -5,6 +5,8 @@
 //! - `SIM_LATE=n`: in the first n holds, the device overtakes the host.
 //! - `SIM_FAIL=call:n`: from the n-th call of that function on, every call fails as after an illegal
 //!   address.
+//! - `SIM_LAUNCH_NS`: how long what stands between two events takes.
+//! - `SIM_DISTURB_NS`: how much longer, right after a stamp.
 
 #![allow(non_snake_case, non_upper_case_globals)]
 use std::alloc::{Layout, alloc, dealloc};
@@ -22,6 +24,8 @@ struct State {
     calls: BTreeMap<&'static str, u64>,
     broken: bool,
     live: i64,
+    /// Events until a stamp's disturbance has passed.
+    disturbed: u32,
 }
 
 static STATE: Mutex<Option<State>> = Mutex::new(None);
@@ -103,7 +107,12 @@ functions! {
     fn cuStreamSynchronize(s, _q: P) { 0 }
     fn cuEventCreate(s, e: *mut *mut u64, _f: c_uint) { s.live += 1; *e = Box::into_raw(Box::new(0)); 0 }
     fn cuEventDestroy_v2(s, e: *mut u64) { s.live -= 1; drop(Box::from_raw(e)); 0 }
-    fn cuEventRecord(s, e: *mut u64, _q: P) { s.ns += 50_048; *e = s.ns; 0 }
+    fn cuEventRecord(s, e: *mut u64, _q: P) {
+        s.ns += number("SIM_LAUNCH_NS", 50_048) + if s.disturbed == 1 { number("SIM_DISTURB_NS", 0) } else { 0 };
+        s.disturbed = s.disturbed.saturating_sub(1);
+        *e = s.ns;
+        0
+    }
     fn cuEventQuery(s, _e: P) { if s.holds <= 1 + number("SIM_LATE", 0) { 0 } else { 600 } }
     fn cuEventElapsedTime(s, ms: *mut f32, a: *mut u64, b: *mut u64) { *ms = (*b - *a) as f32 / 1e6; 0 }
     fn cuModuleLoadData(s, m: *mut P, _ptx: P) { s.live += 1; *m = 3 as P; 0 }
@@ -193,6 +202,7 @@ unsafe fn launch(s: &mut State, f: usize, blocks: u32, args: *mut P) {
         3 => s.holds += 1,
         4 => {
             s.ns += 5_024;
+            s.disturbed = 2;
             within(s, u64_at(0), 24 * blocks as usize);
             for block in 0..blocks as usize {
                 // Half a cycle more than a nanosecond: 1500 MHz.

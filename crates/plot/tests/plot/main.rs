@@ -9,4 +9,5 @@ mod made_up;
 mod positions;
 mod readings;
 mod results;
+mod sweeps;
 mod words;

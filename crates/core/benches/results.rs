@@ -1,0 +1,92 @@
+//! Results files, written and read: of the full sweep, and of a merge of many. The numbers are made up.
+
+// A benchmark fails by panicking.
+#![allow(clippy::unwrap_used)]
+
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use hovera_core::{
+    Device, Engine, FrontMatter, Kernel, Plan, Results, Row, Software, Status, SweepInfo, SweepSpec,
+    Telemetry, Timer, Timing,
+};
+
+/// The rows of the full sweep, and of about eighteen of them.
+const ROWS: [usize; 2] = [5460, 100_000];
+
+/// 109,200 points, of which a benchmark takes as many as it wants.
+const SPEC: &str = r#"
+name = "made-up"
+dtype = ["f16", "bf16"]
+layout = ["nn", "nt"]
+heads = 12
+batch = [1, 2, 4, 8, 16]
+head_dim = { from = 1, to = 2730 }
+"#;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = ROWS, max_time = 3)]
+fn write(bencher: Bencher<'_, '_>, rows: usize) {
+    let results = made_up(rows);
+    bencher
+        .counter(ItemsCount::new(rows))
+        .counter(BytesCount::of_str(&results.to_csv()))
+        .bench(|| results.to_csv());
+}
+
+#[divan::bench(args = ROWS, max_time = 3)]
+fn read(bencher: Bencher<'_, '_>, rows: usize) {
+    let file = made_up(rows).to_csv();
+    bencher
+        .counter(ItemsCount::new(rows))
+        .counter(BytesCount::of_str(&file))
+        .bench(|| Results::parse("made-up.csv", divan::black_box(&file)).unwrap());
+}
+
+fn made_up(rows: usize) -> Results {
+    let spec = SweepSpec::parse("made-up.toml", SPEC).unwrap();
+    let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
+    let rows = plan.points()[..rows].iter().map(|&point| {
+        let median_us = 5.0 + point.flop() as f64 / 617e6;
+        Row {
+            point,
+            device: 0,
+            timing: Some(Timing {
+                samples: 8,
+                min_us: median_us * 0.997,
+                median_us,
+                mean_us: median_us * 1.001,
+                max_us: median_us * 1.013,
+                ci_us: Some(median_us * 0.0021),
+                cycles_median: Some(median_us * 1703.25),
+            }),
+            telemetry: Telemetry {
+                sm_clock_mhz: Some(1703.25),
+                nvml_clock_mhz: Some(1695),
+                power_w: Some(655.371),
+                temp_c: Some(57),
+                throttle: Some("sw_power_cap".into()),
+                ..Telemetry::default()
+            },
+            kernel: Kernel::default(),
+            status: Status::Ok,
+            note: String::new(),
+        }
+    });
+    Results {
+        front_matter: FrontMatter {
+            started: "2026-01-01T00:00:00Z".into(),
+            sweep: SweepInfo {
+                name: spec.name().into(),
+                spec_hash: spec.canonical_hash(),
+                spec: spec.text().into(),
+            },
+            method: spec.method().front_matter(Timer::Event, "standard normal"),
+            software: Software { gemm: "made up".into(), ..Software::default() },
+            device: vec![Device { name: "Made-Up 100".into(), backend: "cuda".into(), ..Device::default() }],
+        },
+        rows: rows.collect(),
+    }
+}

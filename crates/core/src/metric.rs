@@ -1,0 +1,166 @@
+//! What can be said of a row beside its time.
+
+use crate::datasheet::Datasheet;
+use crate::front_matter::Device;
+use crate::row::{Row, Stat};
+use crate::text_enum::text_enum;
+use crate::vocabulary::Dtype;
+
+text_enum! {
+    /// A figure of merit: more is better in each. All are of the median over launches.
+    Metric, "metric" {
+        /// Throughput as it happened, in TFLOP/s: FLOP / time / 10¹².
+        Tflops = "tflops",
+        /// Throughput at a stated SM clock, in TFLOP/s: FLOP / (cycles / clock) / 10¹² where the tensor
+        /// cores bound a row, whose cycles do not depend on the clock. Where memory does, the
+        /// throughput as it happened: its time does not follow the SM clock.
+        TflopsAtClock = "tflops-at-clock",
+        /// Share of the card's dense peak at the clock that it really had, in percent:
+        /// FLOP / time / (peak · clock / rated boost clock) · 100, time · clock being the cycles of
+        /// each launch.
+        PercentOfPeak = "percent-of-peak",
+        /// FLOP per cycle and SM: FLOP / cycles / SMs. An H100's tensor cores do 4096 of fp16.
+        FlopPerCycle = "flop-per-cycle",
+        /// GFLOP/s per W, which is GFLOP per J: FLOP / energy / 10⁹. By the card's energy counter only:
+        /// its power reading lags a launch by far.
+        GflopsPerWatt = "gflops-per-watt",
+    }
+}
+
+/// What a row lacks for a metric. Its `Display` says it of all rows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[non_exhaustive]
+pub enum Missing {
+    /// The point failed or was skipped.
+    #[error("nothing was timed")]
+    Time,
+    /// The SM clock was not measured launch by launch.
+    #[error("the true SM clock was not measured (cycles_median is empty)")]
+    Cycles,
+    /// The card is not in the table of datasheets.
+    #[error("there is no datasheet of {device:?}")]
+    Datasheet {
+        /// The card.
+        device: String,
+    },
+    /// The card's datasheet has no peak for the dtype.
+    #[error("the datasheet of the {card} has no peak for {dtype}")]
+    Peak {
+        /// The datasheet's name.
+        card: &'static str,
+        /// The dtype.
+        dtype: Dtype,
+    },
+    /// Neither the file nor a datasheet tells how many SMs the card has.
+    #[error("how many SMs {device:?} has is not known")]
+    SmCount {
+        /// The card.
+        device: String,
+    },
+    /// The card's energy counter was not read, or is too coarse.
+    #[error("no energy was measured (energy_j is empty)")]
+    Energy,
+}
+
+/// The card that a row was measured on, and the clock that it is compared at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Card<'a> {
+    device: &'a Device,
+    sheet: Option<&'static Datasheet>,
+    clock_mhz: Option<f64>,
+}
+
+impl<'a> Card<'a> {
+    /// A card with its datasheet, by its product name. Its stated clock is the rated boost clock.
+    #[must_use]
+    pub fn of(device: &'a Device) -> Card<'a> {
+        let sheet = Datasheet::lookup(&device.name);
+        Card { device, sheet, clock_mhz: sheet.map(|sheet| f64::from(sheet.boost_mhz)) }
+    }
+
+    /// The same card with another stated clock, in MHz, above 0.
+    #[must_use]
+    pub fn at_clock(self, mhz: f64) -> Card<'a> {
+        Card { clock_mhz: Some(mhz), ..self }
+    }
+
+    /// What the maker says of it, where it is known.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&'static Datasheet> {
+        self.sheet
+    }
+
+    /// The clock of [`Metric::TflopsAtClock`] in MHz.
+    #[must_use]
+    pub fn clock_mhz(&self) -> Option<f64> {
+        self.clock_mhz
+    }
+
+    /// Its SMs, by the front matter or else the datasheet.
+    #[must_use]
+    pub fn sm_count(&self) -> Option<u32> {
+        self.device.sm_count.or(self.sheet.map(|sheet| sheet.sm_count))
+    }
+
+    fn rated(&self) -> Result<&'static Datasheet, Missing> {
+        self.sheet.ok_or_else(|| Missing::Datasheet { device: self.device.name.clone() })
+    }
+
+    fn peak(&self, dtype: Dtype) -> Result<f64, Missing> {
+        let sheet = self.rated()?;
+        sheet.peak(dtype).ok_or(Missing::Peak { card: sheet.name, dtype })
+    }
+
+    /// Whether memory bounds a row rather than the tensor cores: by its arithmetic intensity and the
+    /// card's ridge.
+    fn is_memory_bound(&self, row: &Row) -> Result<bool, Missing> {
+        let dtype = row.point.dtype;
+        let sheet = self.rated()?;
+        let ridge = sheet.ridge(dtype).ok_or(Missing::Peak { card: sheet.name, dtype })?;
+        Ok(row.point.gemm().arithmetic_intensity(dtype) < ridge)
+    }
+}
+
+impl Metric {
+    /// The metric of a row that was measured on `card`.
+    ///
+    /// # Errors
+    /// [`Missing`], what the row or the card lacks for it.
+    pub fn of(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
+        let flop = row.point.flop() as f64;
+        let timing = row.timing.as_ref().ok_or(Missing::Time)?;
+        let tflops = || row.tflops(Stat::Median).ok_or(Missing::Time);
+        let cycles = || timing.cycles_median.ok_or(Missing::Cycles);
+        match self {
+            Metric::Tflops => tflops(),
+            Metric::TflopsAtClock => {
+                let memory_bound = card.is_memory_bound(row);
+                if memory_bound == Ok(true) {
+                    return tflops();
+                }
+                // Without a measured clock there is nothing to scale by, whatever the card: say that first.
+                let cycles = cycles()?;
+                memory_bound?;
+                let mhz = card.clock_mhz.map_or_else(|| card.rated().map(|s| f64::from(s.boost_mhz)), Ok)?;
+                Ok(flop / cycles * mhz / 1e6)
+            }
+            Metric::PercentOfPeak => {
+                let (cycles, peak) = (cycles()?, card.peak(row.point.dtype)?);
+                let peak_flop_per_cycle = peak * 1e6 / f64::from(card.rated()?.boost_mhz);
+                Ok(flop / cycles / peak_flop_per_cycle * 100.0)
+            }
+            Metric::FlopPerCycle => {
+                let sms =
+                    card.sm_count().ok_or_else(|| Missing::SmCount { device: card.device.name.clone() });
+                Ok(flop / cycles()? / f64::from(sms?))
+            }
+            Metric::GflopsPerWatt => {
+                let energy = row.telemetry.energy_j.filter(|joules| *joules > 0.0).ok_or(Missing::Energy)?;
+                Ok(flop / energy / 1e9)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
