@@ -66,7 +66,7 @@ fn a_compute_bound_row_by_hand() {
     // The peak at 1600 MHz is 989 · 1600 / 1830 = 864.699... TFLOP/s.
     near(Metric::PercentOfPeak.of(&row, &card), 659.706_976_665_6 / 864.699_453_551_912_6 * 100.0);
     near(Metric::FlopPerCycle.of(&row, &card), 412_316.860_416 / 132.0);
-    near(Metric::GflopsPerWatt.of(&row, &card), 1030.792_151_04);
+    near(Metric::GflopsPerWatt.of(&row, &card), 1_030.792_151_04);
 }
 
 #[test]
