@@ -1,9 +1,10 @@
-//! Timing launches back to back, each by a pair of CUDA events.
+//! Timing launches: back to back, each by a pair of CUDA events, or one at a time by the host's clock.
 
 use crate::sm_clock::{burst_clock, launch_clocks};
 use crate::sys::{Context, Event, Kernels, Memory, Region, Stamp, Stream};
 use hovera_bench::{BackendError, Launch};
 use std::rc::Rc;
+use std::time::Instant;
 
 /// Launches timed in one go. A launch and its events and stamp take five or six places in the driver's
 /// queue, which has about a thousand.
@@ -33,7 +34,7 @@ enum Stamps {
 }
 
 /// Events and room for stamps, made once and used for every burst.
-pub(crate) struct EventTimer {
+pub(crate) struct Stopwatch {
     events: Vec<(Event, Event)>,
     stamps: Memory,
 }
@@ -48,12 +49,12 @@ pub(crate) struct Bench<'b> {
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
 }
 
-impl EventTimer {
-    pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<EventTimer, BackendError> {
+impl Stopwatch {
+    pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<Stopwatch, BackendError> {
         let pair = |_| Ok((Event::new(context)?, Event::new(context)?));
         let events = (0..GROUP).map(pair).collect::<Result<_, BackendError>>()?;
         let stamps = Memory::allocate(context, (GROUP as u64 + 1) * stamp_bytes(kernels))?;
-        Ok(EventTimer { events, stamps })
+        Ok(Stopwatch { events, stamps })
     }
 
     /// Room for one call of [`Kernels::stamp`].
@@ -65,7 +66,7 @@ impl EventTimer {
     /// Runs `warmup` launches that are not timed and then `samples` that are. More than a group of them
     /// come with a wait, and `warmup` launches, in between. A group whose launches turn out to be too
     /// short for stamps between them is run again.
-    pub(crate) fn burst(
+    pub(crate) fn by_events(
         &self,
         bench: &Bench<'_>,
         warmup: u32,
@@ -90,6 +91,39 @@ impl EventTimer {
             launches.extend(group);
         }
         Ok(launches)
+    }
+
+    /// Times launches as the original benchmark did in 2023: one at a time, by the host's clock around
+    /// launch and synchronise. Their clock is the mean one over all of them and the pauses in between.
+    pub(crate) fn by_host(
+        &self,
+        bench: &Bench<'_>,
+        warmup: u32,
+        samples: u32,
+    ) -> Result<Vec<Launch>, BackendError> {
+        let stamp = |index| match bench.stamps {
+            true => bench.kernels.stamp(bench.stream, self.stamp_region(bench.kernels, index)?),
+            false => Ok(()),
+        };
+        stamp(0)?;
+        for _ in 0..warmup {
+            (bench.launch)()?;
+        }
+        bench.stream.synchronize()?;
+        let mut times = Vec::with_capacity(samples as usize);
+        for _ in 0..samples {
+            let start = Instant::now();
+            (bench.launch)()?;
+            bench.stream.synchronize()?;
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        stamp(1)?;
+        bench.stream.synchronize()?;
+        let sm_clock_mhz = match bench.stamps {
+            true => burst_clock(&per_set(bench, &self.read_stamps(bench, 2)?)),
+            false => None,
+        };
+        Ok(times.into_iter().map(|time_us| Launch { time_us, sm_clock_mhz }).collect())
     }
 
     fn group(
@@ -187,9 +221,14 @@ fn per_set<'s>(bench: &Bench<'_>, stamps: &'s [Stamp]) -> Vec<&'s [Stamp]> {
 
 /// Whether the median launch is too short for stamps beside it.
 fn are_short(launches: &[Launch]) -> bool {
+    median_us(launches).is_some_and(|median| median < STAMPED_US)
+}
+
+/// The middle time, or the upper of the two in the middle.
+pub(crate) fn median_us(launches: &[Launch]) -> Option<f64> {
     let mut times: Vec<f64> = launches.iter().map(|launch| launch.time_us).collect();
     times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).is_some_and(|median| *median < STAMPED_US)
+    times.get(times.len() / 2).copied()
 }
 
 fn stamp_bytes(kernels: &Kernels) -> u64 {
