@@ -1,8 +1,9 @@
 //! The command line as typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use hovera_core::{Engine, Stat};
+use hovera_core::{Engine, Metric, Stat};
 use hovera_plot::YMax;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
@@ -100,10 +101,19 @@ pub(crate) struct Plot {
     /// Formats to write.
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,
-    /// Upper end of the throughput axis in TFLOP/s: `auto` is 250, or more where the data need it.
+    /// What is drawn: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
+    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = metric)]
+    pub(crate) y: Metric,
+    /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
+    #[arg(long, value_name = "MHZ")]
+    pub(crate) at_clock: Option<NonZeroU32>,
+    /// Draw the engines, or the pacings, of one file in one chart, told apart by the style of the lines.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) overlay: Option<Overlay>,
+    /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
     #[arg(long, value_name = "auto|N", default_value = "auto")]
     pub(crate) y_max: YMax,
-    /// Which of a point's times is drawn.
+    /// Which of a point's times is drawn; with --y tflops only.
     #[arg(long, default_value = "median", value_parser = stat)]
     pub(crate) stat: Stat,
     /// Give each line its own marker, so that they can be told apart without colour.
@@ -112,6 +122,24 @@ pub(crate) struct Plot {
     /// Leave off the small line that says what was measured, and on what.
     #[arg(long)]
     pub(crate) no_caption: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Overlay {
+    /// `tuned` over `cublas`.
+    Engine,
+    /// `sustained` beside `burst`.
+    Pacing,
+}
+
+impl From<Overlay> for hovera_plot::Overlay {
+    fn from(overlay: Overlay) -> Self {
+        match overlay {
+            Overlay::Engine => Self::Engine,
+            Overlay::Pacing => Self::Pacing,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -150,6 +178,10 @@ fn engine(word: &str) -> Result<Engine, String> {
 }
 
 fn stat(word: &str) -> Result<Stat, String> {
+    word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
+}
+
+fn metric(word: &str) -> Result<Metric, String> {
     word.parse().map_err(|error: hovera_core::UnknownWord| format!("want {}", error.choices))
 }
 

@@ -1,12 +1,14 @@
 //! `hovera figures`: the figures of the repository from the results that are in it.
 
-use crate::args::{Figures, Format};
+use crate::args::{Figures, Format, Overlay};
 use crate::plot;
 use crate::voice::Voice;
 use crate::{exit, inputs};
 use anyhow::{Context, Result, bail, ensure};
+use hovera_core::{Metric, UnknownWord};
 use hovera_plot::{ChartOptions, Figure, YMax};
 use serde::Deserialize;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 /// figures.toml.
@@ -28,7 +30,14 @@ struct Entry {
     /// Formats to draw; all three where none are listed.
     #[serde(default = "all_formats")]
     formats: Vec<Format>,
-    /// Upper end of the throughput axis in TFLOP/s, where the chart's own rule is not wanted.
+    /// What is drawn, a word of `hovera plot --y`.
+    #[serde(default = "tflops", deserialize_with = "metric")]
+    y: Metric,
+    /// The SM clock of `tflops-at-clock` in MHz, where it is not the card's rated boost clock.
+    at_clock: Option<NonZeroU32>,
+    /// What of one file shares a chart, told apart by the style of the lines.
+    overlay: Option<Overlay>,
+    /// Upper end of the vertical axis, where the chart's own rule is not wanted.
     y_max: Option<f64>,
     /// A marker for each line.
     #[serde(default)]
@@ -37,6 +46,17 @@ struct Entry {
 
 fn all_formats() -> Vec<Format> {
     Format::ALL.to_vec()
+}
+
+fn tflops() -> Metric {
+    Metric::Tflops
+}
+
+fn metric<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Metric, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    word.parse().map_err(|error: UnknownWord| {
+        serde::de::Error::custom(format!("y = {:?}: want {}", error.value, error.choices))
+    })
 }
 
 pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
@@ -81,10 +101,19 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
         None => YMax::AUTO,
         Some(value) => YMax::fixed(value).with_context(|| format!("{list}: figure {}", entry.name))?,
     };
-    let options = ChartOptions { y_max, markers: entry.markers, ..ChartOptions::default() };
+    let options = ChartOptions {
+        metric: entry.y,
+        at_clock: entry.at_clock,
+        overlay: entry.overlay.map(Into::into),
+        y_max,
+        markers: entry.markers,
+        ..ChartOptions::default()
+    };
+    plot::refuse_idle_clock(&options).with_context(|| format!("{list}: figure {}", entry.name))?;
     let mut files = Vec::new();
     for input in inputs::read(&dir.join(&entry.results).display().to_string())? {
-        for chart in plot::charts_of(&input, &options)? {
+        let charts = plot::charts_of(&input, &options);
+        for chart in charts.with_context(|| format!("{list}: figure {}", entry.name))? {
             let figure =
                 Figure::draw(&chart.chart).with_context(|| format!("{list}: figure {}", entry.name))?;
             for format in &entry.formats {

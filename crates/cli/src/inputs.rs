@@ -8,6 +8,8 @@ use std::path::Path;
 /// What a results argument stands for.
 #[derive(Debug)]
 pub(crate) struct Input {
+    /// The argument, or what is built in by that name.
+    pub(crate) name: String,
     /// Start of the names of the files that are made from it.
     pub(crate) stem: String,
     pub(crate) content: Content,
@@ -25,14 +27,14 @@ pub(crate) fn read(argument: &str) -> Result<Vec<Input>> {
         let parse = |r: recorded::Recorded| -> Result<Input> {
             let name = format!("recorded:{}/{}", r.gpu, r.sweep);
             let content = parse(&name, r.text.as_bytes())?;
-            Ok(Input { stem: format!("{}-{}", r.gpu, r.sweep), content })
+            Ok(Input { name, stem: format!("{}-{}", r.gpu, r.sweep), content })
         };
         return recorded::find(slug)?.into_iter().map(parse).collect();
     }
     let path = Path::new(argument);
     let bytes = std::fs::read(path).with_context(|| format!("{argument}: cannot read"))?;
     let stem = path.file_stem().map_or_else(|| "results".into(), |s| s.to_string_lossy().into_owned());
-    Ok(vec![Input { stem, content: parse(argument, &bytes)? }])
+    Ok(vec![Input { name: argument.to_owned(), stem, content: parse(argument, &bytes)? }])
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Content> {

@@ -5,6 +5,7 @@ use crate::exit;
 use crate::inputs::{self, Content, Input};
 use crate::voice::Voice;
 use anyhow::{Context, Result, ensure};
+use hovera_core::Metric;
 use hovera_plot::{ChartOptions, Figure, NamedChart};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,8 +15,16 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     for argument in &args.results {
         inputs.extend(inputs::read(argument)?);
     }
-    let options =
-        ChartOptions { stat: args.stat, y_max: args.y_max, markers: args.markers, caption: !args.no_caption };
+    let options = ChartOptions {
+        metric: args.y,
+        at_clock: args.at_clock,
+        stat: args.stat,
+        overlay: args.overlay.map(Into::into),
+        y_max: args.y_max,
+        markers: args.markers,
+        caption: !args.no_caption,
+    };
+    refuse_idle_clock(&options)?;
     let mut names = BTreeSet::new();
     let mut charts = Vec::new();
     for input in &inputs {
@@ -47,10 +56,21 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
 
 /// The charts of one input, in a fixed order.
 pub(crate) fn charts_of(input: &Input, options: &ChartOptions) -> Result<Vec<NamedChart>> {
-    Ok(match &input.content {
+    match &input.content {
         Content::Results(results) => hovera_plot::charts(results, options),
         Content::Readings(readings) => hovera_plot::readings_charts(readings, options),
-    })
+    }
+    .with_context(|| input.name.clone())
+}
+
+/// A clock that nothing is drawn at is a mistake.
+pub(crate) fn refuse_idle_clock(options: &ChartOptions) -> Result<()> {
+    let (clock, metric) = (Metric::TflopsAtClock, options.metric);
+    ensure!(
+        options.at_clock.is_none() || metric == clock,
+        "at-clock goes with y = {clock}, not with {metric}"
+    );
+    Ok(())
 }
 
 pub(crate) fn encode(figure: &Figure, format: Format) -> Result<Vec<u8>> {

@@ -5,6 +5,7 @@
 
 mod datasheet;
 mod dimension;
+mod explain;
 mod file_kind;
 mod front_matter;
 mod gemm;
@@ -24,6 +25,9 @@ mod vocabulary;
 
 pub use datasheet::Datasheet;
 pub use dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION, Seq};
+pub use explain::{
+    Alignment, ExplainError, Explanation, Neighbour, Operand, Selection, Tiling, VECTOR_BYTES,
+};
 pub use file_kind::FileKind;
 pub use front_matter::{Device, FrontMatter, Method, Software, SweepInfo};
 pub use gemm::Gemm;

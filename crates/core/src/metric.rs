@@ -113,7 +113,10 @@ impl<'a> Card<'a> {
 
     /// Whether memory bounds a row rather than the tensor cores: by its arithmetic intensity and the
     /// card's ridge.
-    fn is_memory_bound(&self, row: &Row) -> Result<bool, Missing> {
+    ///
+    /// # Errors
+    /// [`Missing`], when the ridge is not known.
+    pub fn is_memory_bound(&self, row: &Row) -> Result<bool, Missing> {
         let dtype = row.point.dtype;
         let sheet = self.rated()?;
         let ridge = sheet.ridge(dtype).ok_or(Missing::Peak { card: sheet.name, dtype })?;

@@ -96,7 +96,8 @@ pub struct Telemetry {
 pub struct Kernel {
     /// Algorithm id.
     pub algo: Option<String>,
-    /// Tile, `128x256`.
+    /// Tile, `128x256`, as cuBLAS names it: rows by columns of its column-major C. hovera asks it for
+    /// the row-major C as its transpose, so that here the first runs along n and the second along m.
     pub tile: Option<String>,
     /// Pipeline stages.
     pub stages: Option<String>,

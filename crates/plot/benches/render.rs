@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use divan::Bencher;
-use hovera_plot::{Axis, Chart, Colour, Figure, Style, Trace};
+use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Style, Trace};
 
 const POINTS: [usize; 2] = [810, 5460];
 const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
@@ -43,9 +43,10 @@ fn made_up(points: usize) -> Chart {
         };
         Trace {
             label: format!("h/a = {}", 1 << i),
+            listed: true,
             heading: None,
             colour: Colour::hex(COLOURS[i]),
-            style: Style::Line,
+            style: Style::Line(Dash::Solid),
             points: (0..count).map(point).collect(),
         }
     };

@@ -35,19 +35,36 @@ pub(crate) struct Ink {
 pub(crate) struct Canvas<'a> {
     ink: &'a mut Ink,
     origin: i32,
+    /// Lengths of dashes and gaps in canvas units, by turns; none for solid lines.
+    dashes: Vec<i32>,
 }
 
 impl<'a> Canvas<'a> {
     /// A canvas of the figure's size.
     pub(crate) fn new(ink: &'a mut Ink) -> Canvas<'a> {
-        Canvas { ink, origin: 0 }
+        Canvas { ink, origin: 0, dashes: Vec::new() }
     }
 
     /// A canvas with [`FAR`] units around the figure's top left corner, which is at `(FAR, FAR)`.
     /// plotters moves what is off its canvas to the nearest edge, which would bend a line that leaves
     /// the figure.
     pub(crate) fn far_reaching(ink: &'a mut Ink) -> Canvas<'a> {
-        Canvas { ink, origin: FAR }
+        Canvas { ink, origin: FAR, dashes: Vec::new() }
+    }
+
+    /// The same canvas, whose lines are broken into dashes and gaps of these lengths, by turns.
+    pub(crate) fn dashed(self, dashes: Vec<i32>) -> Canvas<'a> {
+        Canvas { dashes, ..self }
+    }
+
+    /// The attributes of a dashed line. Its dashes end square, unlike those around them: a cap would
+    /// close the gaps.
+    fn dash_attributes(&self) -> String {
+        if self.dashes.is_empty() {
+            return String::new();
+        }
+        let lengths: Vec<_> = self.dashes.iter().map(|length| Px(*length).to_string()).collect();
+        format!(r#" stroke-linecap="butt" stroke-dasharray="{}""#, lengths.join(" "))
     }
 
     /// A place in pixels from the figure's top left corner.
@@ -152,8 +169,10 @@ impl DrawingBackend for Canvas<'_> {
         style: &S,
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         let (paint, width) = (Paint(style.color()), Px(style.stroke_width() as i32));
-        let data = self.path_data(path);
-        self.write(format_args!(r#"<path fill="none" stroke="{paint}" stroke-width="{width}" d="{data}"/>"#))
+        let (data, dashes) = (self.path_data(path), self.dash_attributes());
+        self.write(format_args!(
+            r#"<path fill="none" stroke="{paint}" stroke-width="{width}"{dashes} d="{data}"/>"#
+        ))
     }
 
     fn draw_circle<S: BackendStyle>(

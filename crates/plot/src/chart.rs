@@ -35,13 +35,16 @@ pub struct Axis {
 pub struct Trace {
     /// Its entry in the legend.
     pub label: String,
+    /// Whether the legend has that entry: not where another trace's entry stands for it as well.
+    pub listed: bool,
     /// A line of text in the legend above this entry.
     pub heading: Option<String>,
     /// The colour of all of it.
     pub colour: Colour,
     /// Line, points or both.
     pub style: Style,
-    /// `(x, y)` in the units of the axes, in the order in which a line joins them.
+    /// `(x, y)` in the units of the axes, in the order in which a line joins them. A trace without
+    /// points is an entry of the legend that explains a style.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -49,12 +52,30 @@ pub struct Trace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Joined by a line: measured.
-    Line,
+    Line(Dash),
     /// Joined by a line with filled markers on some of them, as many as stay apart: measured, for
     /// eyes or paper that do not tell the colours apart.
-    LineAndPoints(Marker),
+    LineAndPoints(Dash, Marker),
     /// A hollow marker on each, without a line: read off a picture.
     Points(Marker),
+}
+
+/// How a line is broken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dash {
+    /// ———
+    Solid,
+    /// – – –
+    Dashed,
+    /// ·····
+    Dotted,
+    /// – · –
+    DashDotted,
+}
+
+impl Dash {
+    /// Every pattern, the ones that differ most first.
+    pub const ALL: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
 }
 
 /// The shape of a marker.

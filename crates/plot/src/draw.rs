@@ -1,7 +1,7 @@
 //! Draws a laid-out chart through plotters.
 
 use crate::canvas::{Canvas, FAR, Ink, UNITS};
-use crate::chart::{Chart, Colour, Marker, Style, Trace};
+use crate::chart::{Chart, Colour, Dash, Marker, Style, Trace};
 use crate::error::PlotError;
 use crate::font::FAMILY;
 use crate::layout::{Label, Layout, TICK, pt};
@@ -47,10 +47,10 @@ pub(crate) struct Layers {
 
 pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> {
     let mut layers = Layers::default();
-    lines(chart, layout, &Canvas::far_reaching(&mut layers.lines).into_drawing_area())?;
+    lines(chart, layout, &mut layers.lines)?;
     frame(layout, &area(&mut layers.frame))?;
     markers(chart, layout, &area(&mut layers.markers))?;
-    legend(chart, layout, &area(&mut layers.legend))?;
+    legend(chart, layout, &mut layers.legend)?;
     text(layout, &area(&mut layers.text))?;
     Ok(layers)
 }
@@ -78,24 +78,40 @@ fn snap(px: f64) -> f64 {
     (px * 2.0).round() / 2.0
 }
 
-fn lines(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
+fn lines(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
     let axes = layout.axes;
     let columns = FAR + units(axes.left)..FAR + units(axes.right);
     let rows = FAR + units(axes.bottom)..FAR + units(axes.top);
-    let plot = area.clone().apply_coord_spec(Cartesian2d::<Scale, Scale>::new(
-        layout.x.clone(),
-        layout.y.clone(),
-        (columns, rows),
-    ));
-    for trace in &chart.traces {
-        match trace.style {
-            Style::Line | Style::LineAndPoints(_) => {
-                plot.draw(&PathElement::new(trace.points.clone(), stroke(rgb(trace.colour), LINE)))?;
-            }
-            Style::Points(_) => {}
-        }
+    for trace in chart.traces.iter().filter(|trace| !trace.points.is_empty()) {
+        let Some(dash) = dash(trace.style) else { continue };
+        let canvas = Canvas::far_reaching(ink).dashed(pattern(dash, LINE));
+        let plot = canvas.into_drawing_area().apply_coord_spec(Cartesian2d::<Scale, Scale>::new(
+            layout.x.clone(),
+            layout.y.clone(),
+            (columns.clone(), rows.clone()),
+        ));
+        plot.draw(&PathElement::new(trace.points.clone(), stroke(rgb(trace.colour), LINE)))?;
     }
     Ok(())
+}
+
+/// Of the line, where there is one.
+fn dash(style: Style) -> Option<Dash> {
+    match style {
+        Style::Line(dash) | Style::LineAndPoints(dash, _) => Some(dash),
+        Style::Points(_) => None,
+    }
+}
+
+/// matplotlib's dashes and gaps for a line of some width, in canvas units.
+fn pattern(dash: Dash, width: f64) -> Vec<i32> {
+    let parts: &[f64] = match dash {
+        Dash::Solid => &[],
+        Dash::Dashed => &[3.7, 1.6],
+        Dash::Dotted => &[1.0, 1.65],
+        Dash::DashDotted => &[6.4, 1.6, 1.0, 1.6],
+    };
+    parts.iter().map(|part| units(part * width)).collect()
 }
 
 fn frame(layout: &Layout, area: &Area<'_>) -> Drawn {
@@ -122,9 +138,9 @@ fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
     for (i, trace) in chart.traces.iter().enumerate() {
         let places: Vec<_> = trace.points.iter().filter(on_axes).map(|p| layout.place(*p)).collect();
         let marked = match trace.style {
-            Style::Line => Vec::new(),
+            Style::Line(_) => Vec::new(),
             // Neighbouring lines begin at different places, so that their markers do not meet.
-            Style::LineAndPoints(_) => {
+            Style::LineAndPoints(..) => {
                 thinned(&places, MARKER_GAP, MARKER_GAP * i as f64 / chart.traces.len() as f64)
             }
             Style::Points(_) => places,
@@ -138,8 +154,8 @@ fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
 
 fn marker(trace: &Trace, centre: (f64, f64), scale: f64, area: &Area<'_>) -> Drawn {
     match trace.style {
-        Style::Line => Ok(()),
-        Style::LineAndPoints(shape) => {
+        Style::Line(_) => Ok(()),
+        Style::LineAndPoints(_, shape) => {
             let colour = rgb(trace.colour);
             outline(shape, centre, MARKER_RADIUS * scale, colour.filled(), area)
         }
@@ -165,10 +181,15 @@ fn outline(shape: Marker, centre: (f64, f64), radius: f64, style: ShapeStyle, ar
     Ok(())
 }
 
-fn legend(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
+fn legend(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
     let Some((legend, corner)) = &layout.legend else { return Ok(()) };
     let moved = |(x, y): (f64, f64)| (corner.0 + x, corner.1 + y);
-    legend_frame(snapped(*corner), snapped(moved((legend.width(), legend.height()))), legend.scale, area)?;
+    legend_frame(
+        snapped(*corner),
+        snapped(moved((legend.width(), legend.height()))),
+        legend.scale,
+        &area(ink),
+    )?;
     for (i, row) in legend.rows.iter().enumerate() {
         let place = legend.place(i);
         let text = match row {
@@ -179,13 +200,13 @@ fn legend(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
                     moved(place.handle),
                     legend.handle_length(),
                     legend.scale,
-                    area,
+                    ink,
                 )?;
                 text
             }
         };
         let label = Label { text: text.clone(), size: legend.font_size(), at: moved(place.text) };
-        write(&label, HPos::Left, BLACK, area)?;
+        write(&label, HPos::Left, BLACK, &area(ink))?;
     }
     Ok(())
 }
@@ -213,12 +234,13 @@ fn legend_frame((x0, y0): (f64, f64), (x1, y1): (f64, f64), scale: f64, area: &A
     Ok(area.draw(&PathElement::new(path, stroke(LEGEND_EDGE, pt(0.72))))?)
 }
 
-fn handle(trace: &Trace, (x, y): (f64, f64), length: f64, scale: f64, area: &Area<'_>) -> Drawn {
-    if !matches!(trace.style, Style::Points(_)) {
+fn handle(trace: &Trace, (x, y): (f64, f64), length: f64, scale: f64, ink: &mut Ink) -> Drawn {
+    if let Some(dash) = dash(trace.style) {
         let ends = vec![at((x, snap(y))), at((x + length, snap(y)))];
-        area.draw(&PathElement::new(ends, stroke(rgb(trace.colour), LINE * scale)))?;
+        let canvas = Canvas::new(ink).dashed(pattern(dash, LINE * scale));
+        canvas.into_drawing_area().draw(&PathElement::new(ends, stroke(rgb(trace.colour), LINE * scale)))?;
     }
-    marker(trace, (x + length / 2.0, snap(y)), scale, area)
+    marker(trace, (x + length / 2.0, snap(y)), scale, &area(ink))
 }
 
 fn text(layout: &Layout, area: &Area<'_>) -> Drawn {

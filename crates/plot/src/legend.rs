@@ -73,6 +73,7 @@ impl Legend {
             .traces
             .iter()
             .enumerate()
+            .filter(|(_, trace)| trace.listed)
             .flat_map(|(i, trace)| {
                 let heading = trace.heading.as_deref().map(|h| Row::Heading(font::drawable(h)));
                 heading.into_iter().chain([Row::Entry(i, font::drawable(&trace.label))])
@@ -156,15 +157,16 @@ impl Legend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::{Axis, Colour, Style, Trace};
+    use crate::chart::{Axis, Colour, Dash, Style, Trace};
 
     fn chart(labels: impl IntoIterator<Item = String>) -> Chart {
         let axis = Axis { label: String::new(), min: 0.0, max: 1.0, step: 1.0 };
         let trace = |label| Trace {
             label,
+            listed: true,
             heading: None,
             colour: Colour::hex(0),
-            style: Style::Line,
+            style: Style::Line(Dash::Solid),
             points: Vec::new(),
         };
         Chart {

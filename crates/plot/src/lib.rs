@@ -1,16 +1,17 @@
 //! Benchmark results as charts: a plain [`Chart`], drawn as SVG, PNG and PDF.
 //!
 //! ```
-//! use hovera_plot::{Axis, Chart, Colour, Figure, Style, Trace};
+//! use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Style, Trace};
 //! let chart = Chart {
 //!     title: "Made up".into(),
 //!     x: Axis { label: "Hidden Size".into(), min: 0.0, max: 32768.0, step: 4096.0 },
 //!     y: Axis { label: "Throughput (TFLOPs/s)".into(), min: 0.0, max: 250.0, step: 50.0 },
 //!     traces: vec![Trace {
 //!         label: "h/a = 64".into(),
+//!         listed: true,
 //!         heading: None,
 //!         colour: Colour::hex(0xe377c2),
-//!         style: Style::Line,
+//!         style: Style::Line(Dash::Solid),
 //!         points: vec![(768.0, 61.5), (32256.0, 233.0)],
 //!     }],
 //!     caption: None,
@@ -42,7 +43,9 @@ mod scale;
 mod throughput;
 mod xml;
 
-pub use chart::{Axis, Chart, Colour, Marker, Style, Trace};
+pub use chart::{Axis, Chart, Colour, Dash, Marker, Style, Trace};
 pub use error::PlotError;
 pub use figure::Figure;
-pub use throughput::{ChartOptions, NamedChart, Note, YMax, YMaxError, charts, readings_charts};
+pub use throughput::{
+    ChartError, ChartOptions, NamedChart, Note, Overlay, YMax, YMaxError, charts, readings_charts,
+};

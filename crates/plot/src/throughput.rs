@@ -1,15 +1,19 @@
-//! Throughput over hidden size: the two published charts, from results or from published readings.
+//! Throughput, or another metric, over hidden size: the two published charts, from results or from
+//! published readings.
 
 mod axes;
 mod caption;
 mod condition;
+mod error;
 mod note;
 mod options;
+mod quantity;
 mod readings;
 mod results;
 
+pub use error::ChartError;
 pub use note::Note;
-pub use options::{ChartOptions, YMax, YMaxError};
+pub use options::{ChartOptions, Overlay, YMax, YMaxError};
 pub use readings::readings_charts;
 pub use results::charts;
 
@@ -54,11 +58,11 @@ fn marker(series: Series) -> Marker {
 }
 
 /// The last point of each trace in words, for [`Chart::desc`].
-fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>) -> String {
+fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>, unit: &str) -> String {
     let last = |trace: &crate::chart::Trace| {
-        let &(hidden, tflops) = trace.points.last()?;
+        let &(hidden, value) = trace.points.last()?;
         let heading = trace.heading.as_ref().map(|h| format!("{h}, ")).unwrap_or_default();
-        Some(format!("{heading}{}: {} TFLOP/s at {hidden}", trace.label, three_digits(tflops)))
+        Some(format!("{heading}{}: {} {unit} at {hidden}", trace.label, three_digits(value)))
     };
     let values: Vec<_> = traces.into_iter().filter_map(last).collect();
     if values.is_empty() {

@@ -5,5 +5,6 @@
 
 mod bad_input;
 mod folder;
+mod made_up;
 mod plot;
 mod run;

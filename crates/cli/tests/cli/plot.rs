@@ -1,6 +1,7 @@
 //! `hovera plot` and `hovera figures`, from results to pictures.
 
 use crate::folder::Folder;
+use crate::made_up;
 
 #[test]
 fn a_cpu_sweep_gives_two_charts_in_three_formats_that_name_the_cpu() {
@@ -99,6 +100,9 @@ fn a_bad_figure_list_is_named() {
         ("[[figure]]\nname = \"../x\"\nresults = \"r.csv\"\n", "name = \"../x\""),
         ("[[figure]]\nname = \"x\"\nresult = \"r.csv\"\n", "result"),
         ("[[figure]]\nname = \"x\"\nresults = \"r.csv\"\ny_max = -1.0\n", "y-max = \"-1\""),
+        ("[[figure]]\nname = \"x\"\nresults = \"r.csv\"\ny = \"speed\"\n", "y = \"speed\": want tflops, "),
+        ("[[figure]]\nname = \"x\"\nresults = \"r.csv\"\noverlay = \"op\"\n", "overlay"),
+        ("[[figure]]\nname = \"x\"\nresults = \"r.csv\"\nat_clock = 1000\n", "figure x: at-clock goes with"),
         ("[[figure]]\nname = \"x\"\nresults = \"r.csv\"\n", "r.csv: cannot read"),
     ] {
         folder.write("figures/figures.toml", list);
@@ -106,4 +110,77 @@ fn a_bad_figure_list_is_named() {
         assert_eq!(code, 2, "{said}");
         assert!(said.contains(says), "no {says:?} in {said}");
     }
+}
+
+#[test]
+fn any_metric_can_be_drawn_and_is_named_on_the_axis() {
+    let folder = Folder::new();
+    folder.write("h100.csv", &made_up::two_engines());
+    for (args, stem, label) in [
+        (&["--y", "tflops-at-clock"][..], "tflops-at-clock", "Throughput at 1830 MHz (TFLOPs/s)"),
+        (
+            &["--y", "tflops-at-clock", "--at-clock", "1000"],
+            "tflops-at-clock",
+            "Throughput at 1000 MHz (TFLOPs/s)",
+        ),
+        (&["--y", "percent-of-peak"], "percent-of-peak", "Share of Peak at the True Clock (%)"),
+        (&["--y", "flop-per-cycle"], "flop-per-cycle", "FLOPs per Cycle and SM"),
+    ] {
+        let all = [&["plot", "h100.csv", "--format", "svg"][..], args].concat();
+        folder.hovera(&all).assert().success();
+        let svg = folder.read(&format!("h100-score-a12-tuned-{stem}.svg"));
+        assert!(svg.contains(&format!(">{label}</text>")), "no {label} in {svg}");
+        assert!(svg.contains("Attention Key Query Score, a=12"));
+    }
+}
+
+#[test]
+fn a_metric_that_the_file_cannot_give_is_refused_and_nothing_is_written() {
+    let folder = Folder::new();
+    folder.measure_tiny("cpu.csv");
+    folder.write("h100.csv", &made_up::two_engines());
+    let before = folder.files();
+    for (args, says) in [
+        (
+            &["cpu.csv", "--y", "percent-of-peak"][..],
+            "cpu.csv: y = percent-of-peak: no row has what it takes",
+        ),
+        (&["cpu.csv", "--y", "tflops-at-clock"], "the true SM clock was not measured"),
+        (&["h100.csv", "--y", "gflops-per-watt"], "no energy was measured (energy_j is empty)"),
+        (
+            &["h100.csv", "--y", "flop-per-cycle", "--stat", "min"],
+            "stat = min: flop-per-cycle is of the median",
+        ),
+        (&["h100.csv", "--at-clock", "1830"], "at-clock goes with y = tflops-at-clock, not with tflops"),
+        (&["h100.csv", "--overlay", "pacing"], "overlay = pacing: want results of several"),
+        (&["h100.csv", "--y", "speed"], "want tflops, tflops-at-clock, percent-of-peak"),
+        (&["h100.csv", "--y", "tflops-at-clock", "--at-clock", "0"], "--at-clock"),
+    ] {
+        let (code, said) = folder.fails(&[&["plot"][..], args].concat());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(says), "no {says:?} in {said}");
+    }
+    assert_eq!(folder.files(), before);
+}
+
+#[test]
+fn tuned_is_drawn_over_the_default_by_plot_and_by_figures() {
+    let folder = Folder::new();
+    folder.write("h100.csv", &made_up::two_engines());
+    folder.hovera(&["plot", "h100.csv", "--overlay", "engine", "-o", "charts"]).assert().success();
+    let svg = folder.read("charts/h100-score-a12-by-engine.svg");
+    for text in [">engine</text>", ">cublas</text>", ">tuned</text>", "engine cublas and tuned"] {
+        assert!(svg.contains(text), "no {text} in {svg}");
+    }
+    assert!(svg.contains("stroke-dasharray"));
+
+    std::fs::create_dir(folder.path("figures")).unwrap();
+    folder.write(
+        "figures/figures.toml",
+        "[[figure]]\nname = \"t\"\nresults = \"../h100.csv\"\nformats = [\"svg\"]\noverlay = \"engine\"\n\
+         y = \"tflops-at-clock\"\nat_clock = 1500\n",
+    );
+    folder.hovera(&["figures"]).assert().success();
+    let svg = folder.read("figures/t-score-a12-tflops-at-clock-by-engine.svg");
+    assert!(svg.contains("stroke-dasharray") && svg.contains("Throughput at 1500 MHz (TFLOPs/s)"), "{svg}");
 }

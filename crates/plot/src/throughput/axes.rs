@@ -1,11 +1,14 @@
 //! The axes of the published charts, and of data that leave them.
 
 use super::note::Note;
-use super::options::YMax;
+use super::quantity::{Quantity, unit};
 use crate::chart::{Axis, Trace};
 use crate::round_range::{doubled_step, round_step, round_up};
+use hovera_core::Metric;
 
-const Y_MAX: f64 = 250.0;
+/// The published throughput axis.
+const TFLOPS_MAX: f64 = 250.0;
+const PERCENT_MAX: f64 = 100.0;
 const X_MAX: f64 = 32_768.0;
 const X_STEP: f64 = 4096.0;
 
@@ -19,15 +22,15 @@ pub(super) enum Source {
 }
 
 /// The axes for some traces, and what there is to say of them.
-pub(super) fn axes(traces: &[Trace], source: Source, y_max: YMax) -> (Axis, Axis, Vec<Note>) {
+pub(super) fn axes(traces: &[Trace], source: Source, quantity: &Quantity<'_>) -> (Axis, Axis, Vec<Note>) {
     let points = || traces.iter().flat_map(|t| &t.points);
     let finite_max = |max: f64, value: f64| if value.is_finite() { max.max(value) } else { max };
     let (x, x_note) = x_axis(points().map(|p| p.0).fold(0.0, finite_max));
-    let (y, mut notes) = y_axis(points().map(|p| p.1).fold(0.0, finite_max), source, y_max);
+    let (y, mut notes) = y_axis(points().map(|p| p.1).fold(0.0, finite_max), source, quantity);
     notes.extend(x_note);
     let cut = points().filter(|p| p.1 > y.max).count();
     if cut > 0 {
-        notes.push(Note::Cut { points: cut, y_max: y.max });
+        notes.push(Note::Cut { points: cut, y_max: y.max, unit: unit(quantity.options.metric) });
     }
     (x, y, notes)
 }
@@ -42,35 +45,51 @@ fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
     (axis(max, step), Some(Note::XAxisGrown { max, step }))
 }
 
-fn y_axis(data_max: f64, source: Source, y_max: YMax) -> (Axis, Vec<Note>) {
-    let axis = |max, step| Axis { label: "Throughput (TFLOPs/s)".to_owned(), min: 0.0, max, step };
-    if let Some(max) = y_max.get() {
+fn y_axis(data_max: f64, source: Source, quantity: &Quantity<'_>) -> (Axis, Vec<Note>) {
+    let axis = |max, step| Axis { label: quantity.label(), min: 0.0, max, step };
+    if let Some(max) = quantity.options.y_max.get() {
         return (axis(max, round_step(max)), Vec::new());
     }
+    let metric = quantity.options.metric;
+    let is_throughput = matches!(metric, Metric::Tflops | Metric::TflopsAtClock);
     let fitted = source == Source::Cpu && data_max > 0.0;
-    if data_max <= Y_MAX && !fitted {
-        return (axis(Y_MAX, round_step(Y_MAX)), Vec::new());
+    let usual = match metric {
+        Metric::Tflops | Metric::TflopsAtClock if !fitted => TFLOPS_MAX,
+        Metric::PercentOfPeak => PERCENT_MAX,
+        // Nothing is usual; an axis without data still needs an end.
+        _ if data_max > 0.0 => 0.0,
+        _ => 1.0,
+    };
+    if data_max <= usual {
+        return (axis(usual, round_step(usual)), Vec::new());
     }
     let step = round_step(data_max);
     let max = round_up(data_max, step);
-    let note = if fitted { Note::YAxisFitted { max, step } } else { Note::YAxisGrown { max, step } };
-    (axis(max, step), vec![note])
+    let note = match (is_throughput, fitted) {
+        (true, true) => Some(Note::YAxisFitted { max, step }),
+        (true, false) => Some(Note::YAxisGrown { max, step }),
+        (false, _) => None,
+    };
+    (axis(max, step), note.into_iter().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::{Colour, Style};
+    use crate::chart::{Colour, Dash, Style};
+    use crate::throughput::ChartOptions;
 
     fn of(points: &[(f64, f64)], source: Source, y_max: &str) -> (Axis, Axis, Vec<Note>) {
         let trace = Trace {
             label: String::new(),
+            listed: true,
             heading: None,
             colour: Colour::hex(0),
-            style: Style::Line,
+            style: Style::Line(Dash::Solid),
             points: points.to_vec(),
         };
-        axes(&[trace], source, y_max.parse().unwrap())
+        let options = ChartOptions { y_max: y_max.parse().unwrap(), ..ChartOptions::default() };
+        axes(&[trace], source, &Quantity { options: &options, card: None })
     }
 
     fn range(axis: &Axis) -> (f64, f64, f64) {
@@ -101,7 +120,7 @@ mod tests {
     fn a_fixed_axis_says_what_it_cuts() {
         let (_, y, notes) = of(&[(12.0, 250.0), (24.0, 251.0), (36.0, 750.0)], Source::Gpu, "250");
         assert_eq!(range(&y), (0.0, 250.0, 50.0));
-        assert_eq!(notes, [Note::Cut { points: 2, y_max: 250.0 }]);
+        assert_eq!(notes, [Note::Cut { points: 2, y_max: 250.0, unit: "TFLOP/s" }]);
         assert_eq!(notes[0].to_string(), "2 points above 250 TFLOP/s cut off");
     }
 

@@ -1,24 +1,33 @@
 //! The small line that says what the numbers are.
 
 use super::condition::Condition;
+use super::options::Overlay;
+use super::quantity::Quantity;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_core::{Device, Engine, Readings, Row, Stat};
+use hovera_core::{Device, Engine, Readings, Row};
 
 /// The most room for the device's name, in pixels: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
 
-/// What was measured, on what, and how.
-pub(super) fn measured(device: Option<&Device>, condition: &Condition, stat: Stat, rows: &[&Row]) -> String {
-    let Condition { dtype, layout, engine, pacing, batch, seq, .. } = condition;
-    let time = match stat {
-        Stat::Median => "median time",
-        Stat::Min => "fastest time",
-        Stat::Max => "slowest time",
+/// What was measured, on what, and how. The conditions differ in what is overlaid only.
+pub(super) fn measured(
+    device: Option<&Device>,
+    conditions: &[Condition],
+    quantity: &Quantity<'_>,
+    rows: &[&Row],
+) -> String {
+    let Condition { dtype, layout, engine, pacing, batch, seq, .. } = conditions[0];
+    let words = |overlay| -> Vec<_> { conditions.iter().map(|c| c.variant(overlay)).collect() };
+    let (engines, pacings) = match quantity.options.overlay {
+        Some(Overlay::Engine) => (words(Overlay::Engine).join(" and "), pacing.to_string()),
+        Some(Overlay::Pacing) => (engine.to_string(), words(Overlay::Pacing).join(" and ")),
+        None => (engine.to_string(), pacing.to_string()),
     };
     let mut caption = format!(
-        "{}, measured: {dtype}, b={batch}, s={seq}, layout {layout}, engine {engine}, pacing {pacing}, {time}",
-        device_name(device, *engine)
+        "{}, measured: {dtype}, b={batch}, s={seq}, layout {layout}, engine {engines}, pacing {pacings}, {}",
+        device_name(device, engine),
+        quantity.basis()
     );
     for fact in device.map(device_facts).unwrap_or_default().into_iter().chain(clocks(rows)) {
         caption.push_str(", ");

@@ -1,5 +1,6 @@
 //! What all points of one chart have in common.
 
+use super::options::Overlay;
 use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, Seq};
 
 /// Everything of a row that is neither on an axis nor in the legend.
@@ -31,6 +32,23 @@ impl Condition {
             batch: point.shape.batch(),
             seq: point.shape.seq(),
             device: row.device,
+        }
+    }
+
+    /// The word that tells this condition from those it is overlaid with.
+    pub(super) fn variant(&self, overlay: Overlay) -> &'static str {
+        match overlay {
+            Overlay::Engine => self.engine.as_str(),
+            Overlay::Pacing => self.pacing.as_str(),
+        }
+    }
+
+    /// This condition with what is overlaid set to one value: equal for all that share a chart.
+    pub(super) fn shared(self, overlay: Option<Overlay>) -> Condition {
+        match overlay {
+            None => self,
+            Some(Overlay::Engine) => Condition { engine: Engine::ALL[0], ..self },
+            Some(Overlay::Pacing) => Condition { pacing: Pacing::ALL[0], ..self },
         }
     }
 

@@ -1,9 +1,10 @@
 //! What a chart does not show by itself.
 
+use hovera_core::Missing;
 use std::fmt;
 
 /// Something that the reader of a chart should be told beside it. Its `Display` is one line.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
     /// The data leave the published throughput axis, 0 to 250.
@@ -31,8 +32,10 @@ pub enum Note {
     Cut {
         /// How many.
         points: usize,
-        /// The upper end, in TFLOP/s.
+        /// The upper end.
         y_max: f64,
+        /// Its unit.
+        unit: &'static str,
     },
     /// Points without a time. The line joins their neighbours.
     NotDrawn {
@@ -40,6 +43,18 @@ pub enum Note {
         failed: usize,
         /// How many were skipped.
         skipped: usize,
+    },
+    /// Points that were measured, but lack what the metric needs. The line joins their neighbours.
+    Without {
+        /// How many.
+        points: usize,
+        /// What they lack.
+        missing: Missing,
+    },
+    /// Points that a stated clock does not change.
+    AsItHappened {
+        /// How many.
+        points: usize,
     },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
@@ -50,7 +65,7 @@ pub enum Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
+        match self {
             Note::YAxisGrown { max, step } => {
                 write!(f, "the throughput axis grew from the published 0-250 to 0-{max} by {step} TFLOP/s")
             }
@@ -63,14 +78,24 @@ impl fmt::Display for Note {
             Note::XAxisGrown { max, step } => {
                 write!(f, "the hidden size axis grew from the published 0-32768 to 0-{max} by {step}")
             }
-            Note::Cut { points, y_max } => {
-                write!(f, "{points} {} above {y_max} TFLOP/s cut off", plural(points, "point"))
+            Note::Cut { points, y_max, unit } => {
+                write!(f, "{points} {} above {y_max} {unit} cut off", plural(*points, "point"))
+            }
+            Note::Without { points, missing } => {
+                write!(f, "{points} {} not drawn: {missing}", plural(*points, "point"))
+            }
+            Note::AsItHappened { points } => {
+                write!(
+                    f,
+                    "{points} memory-bound {} drawn by time: it does not follow the SM clock",
+                    plural(*points, "point")
+                )
             }
             Note::NotDrawn { failed, skipped } => {
                 let sum = failed + skipped;
                 write!(f, "{sum} {} not drawn: {failed} failed, {skipped} skipped", plural(sum, "point"))
             }
-            Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(points, "point")),
+            Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),
         }
     }
 }

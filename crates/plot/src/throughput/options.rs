@@ -1,14 +1,22 @@
 //! What can be chosen about the throughput charts.
 
-use hovera_core::Stat;
+use hovera_core::{Metric, Stat};
+use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 /// What to draw, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChartOptions {
-    /// Which of a point's times stands for it.
+    /// What is on the vertical axis.
+    pub metric: Metric,
+    /// The clock of [`Metric::TflopsAtClock`] in MHz; none is the card's rated boost clock.
+    pub at_clock: Option<NonZeroU32>,
+    /// Which of a point's times stands for it. Only [`Metric::Tflops`] knows others than the median.
     pub stat: Stat,
-    /// The upper end of the throughput axis.
+    /// What shares a chart, told apart by the style of the lines; none gives each a chart of its own.
+    pub overlay: Option<Overlay>,
+    /// The upper end of the vertical axis.
     pub y_max: YMax,
     /// Whether each series has its own marker, so that lines can be told apart without colour.
     pub markers: bool,
@@ -19,39 +27,75 @@ pub struct ChartOptions {
 impl Default for ChartOptions {
     /// The published look, with a caption.
     fn default() -> ChartOptions {
-        ChartOptions { stat: Stat::Median, y_max: YMax::AUTO, markers: false, caption: true }
+        ChartOptions {
+            metric: Metric::Tflops,
+            at_clock: None,
+            stat: Stat::Median,
+            overlay: None,
+            y_max: YMax::AUTO,
+            markers: false,
+            caption: true,
+        }
     }
 }
 
-/// The upper end of the throughput axis: `auto`, or a number of TFLOP/s.
+impl ChartOptions {
+    pub(super) fn stat_in_words(&self) -> &'static str {
+        match self.stat {
+            Stat::Median => "median",
+            Stat::Min => "fastest",
+            Stat::Max => "slowest",
+        }
+    }
+}
+
+/// Results that differ in one thing and are drawn over each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// What computed the points: `tuned` over `cublas`.
+    Engine,
+    /// How they were paced: `sustained` beside `burst`.
+    Pacing,
+}
+
+impl fmt::Display for Overlay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Overlay::Engine => "engine",
+            Overlay::Pacing => "pacing",
+        })
+    }
+}
+
+/// The upper end of the vertical axis: `auto`, or a number in the axis's unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct YMax(Option<f64>);
 
 /// An upper end that no axis can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("y-max = {value:?}: want auto or a number of TFLOP/s from 0.000001 to 1000000000")]
+#[error("y-max = {value:?}: want auto or a number from 0.000001 to 1000000000")]
 pub struct YMaxError {
     /// What was asked for.
     pub value: String,
 }
 
 impl YMax {
-    /// 250 where the data fit, else the next round range.
+    /// The published 250 TFLOP/s, or 100 %, where the data fit, else the next round range.
     pub const AUTO: YMax = YMax(None);
 
-    /// Always `tflops`, whatever it cuts off.
+    /// Always `max`, whatever it cuts off.
     ///
     /// # Errors
     /// [`YMaxError`] unless it is from 10⁻⁶ to 10⁹.
-    pub fn fixed(tflops: f64) -> Result<YMax, YMaxError> {
-        if (1e-6..=1e9).contains(&tflops) {
-            Ok(YMax(Some(tflops)))
+    pub fn fixed(max: f64) -> Result<YMax, YMaxError> {
+        if (1e-6..=1e9).contains(&max) {
+            Ok(YMax(Some(max)))
         } else {
-            Err(YMaxError { value: tflops.to_string() })
+            Err(YMaxError { value: max.to_string() })
         }
     }
 
-    /// The upper end in TFLOP/s, where it is fixed.
+    /// The upper end, where it is fixed.
     pub(crate) fn get(self) -> Option<f64> {
         self.0
     }
@@ -79,7 +123,7 @@ mod tests {
         }
         assert_eq!(
             "0".parse::<YMax>().unwrap_err().to_string(),
-            "y-max = \"0\": want auto or a number of TFLOP/s from 0.000001 to 1000000000"
+            "y-max = \"0\": want auto or a number from 0.000001 to 1000000000"
         );
     }
 }

@@ -1,29 +1,35 @@
 //! Published readings to charts.
 
 use super::axes::{Source, axes};
-use super::{ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title};
+use super::quantity::{Quantity, unit};
+use super::{ChartError, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title};
 use crate::chart::{Chart, Marker, Style, Trace};
-use hovera_core::{Op, Readings, Series};
+use hovera_core::{Metric, Op, Readings, Series};
 use std::collections::BTreeMap;
 
 /// One chart for each op that was read off: hollow markers without lines, a shape for each pass over
-/// the published chart, under a heading that says so. [`ChartOptions::stat`] and
-/// [`ChartOptions::markers`] say nothing here.
-#[must_use]
-pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Vec<NamedChart> {
+/// the published chart, under a heading that says so. [`ChartOptions::stat`],
+/// [`ChartOptions::overlay`] and [`ChartOptions::markers`] say nothing here.
+///
+/// # Errors
+/// [`ChartError::Readings`] for any metric but the throughput that was published.
+pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+    if options.metric != Metric::Tflops {
+        return Err(ChartError::Readings { metric: options.metric });
+    }
     let has_points = |op: &Op| readings.points.iter().any(|point| point.op == *op);
-    Op::ALL.iter().copied().filter(has_points).map(|op| chart(readings, op, options)).collect()
+    Ok(Op::ALL.iter().copied().filter(has_points).map(|op| chart(readings, op, options)).collect())
 }
 
 fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
     let traces = traces(readings, op);
-    let (x, y, notes) = axes(&traces, Source::Gpu, options.y_max);
+    let (x, y, notes) = axes(&traces, Source::Gpu, &Quantity { options, card: None });
     let caption = caption::read_off(readings);
     let uncertainty: Vec<_> = readings.uncertainty.iter().map(|(name, by)| format!("{name}: {by}")).collect();
     let desc = format!(
         "Points of throughput in TFLOP/s over hidden size, read off a published chart. {} \
          Uncertainty: {}. {caption}.",
-        last_values(&traces),
+        last_values(&traces, unit(options.metric)),
         uncertainty.join("; ")
     );
     let chart = Chart {
@@ -49,6 +55,7 @@ fn traces(readings: &Readings, op: Op) -> Vec<Trace> {
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             traces.push(Trace {
                 label: legend_entry(series),
+                listed: true,
                 heading: (i == 0).then(|| format!("read off: {name}")),
                 colour: colour(series),
                 style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),

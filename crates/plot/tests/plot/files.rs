@@ -1,7 +1,7 @@
 //! The files themselves: deterministic, with their fonts, at their resolution.
 
 use crate::made_up;
-use hovera_plot::{Figure, Style};
+use hovera_plot::{Dash, Figure, Style};
 
 /// An RGB picture.
 pub(crate) struct Pixels {
@@ -29,7 +29,7 @@ pub(crate) fn decode(file: &[u8]) -> Pixels {
 }
 
 fn figure() -> Figure {
-    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(made_up::marker(i)));
+    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i)));
     Figure::draw(&made_up::published("Attention Key Query Score, a=12", traces)).unwrap()
 }
 
@@ -90,7 +90,7 @@ fn a_pdf_has_its_font_its_text_and_no_date() {
 
 #[test]
 fn files_stay_small() {
-    let lines = made_up::sawtooth(1, |_| Style::Line);
+    let lines = made_up::sawtooth(1, |_| Style::Line(Dash::Solid));
     let figure = Figure::draw(&made_up::published("Attention over Values, a=12", lines)).unwrap();
     // 2730 points.
     let sizes = (figure.svg().len(), figure.png().unwrap().len(), figure.pdf().unwrap().len());

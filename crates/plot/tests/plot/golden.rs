@@ -5,7 +5,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Chart, Figure, Marker, Style};
+use hovera_plot::{Chart, Colour, Dash, Figure, Marker, Style, Trace};
 use std::path::{Path, PathBuf};
 
 /// The most that a number in an SVG may be off, in pixels: a last digit rounded the other way.
@@ -17,13 +17,16 @@ const CHANNEL_TOLERANCE: u8 = 8;
 fn lines() {
     check(
         "lines",
-        &made_up::published("Attention Key Query Score, a=12", made_up::sawtooth(8, |_| Style::Line)),
+        &made_up::published(
+            "Attention Key Query Score, a=12",
+            made_up::sawtooth(8, |_| Style::Line(Dash::Solid)),
+        ),
     );
 }
 
 #[test]
 fn markers_and_lines_cut_by_a_fixed_axis() {
-    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(made_up::marker(i)));
+    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i)));
     let mut chart = made_up::published("Attention over Values, a=12", traces);
     (chart.y.max, chart.y.step) = (100.0, 20.0);
     check("markers", &chart);
@@ -37,6 +40,31 @@ fn points_under_headings() {
     others[0].heading = Some("read off: another".into());
     traces.extend(others);
     check("points", &made_up::published("Attention over Values, a=12", traces));
+}
+
+#[test]
+fn an_overlay_of_dashed_and_dotted_lines() {
+    let mut traces = Vec::new();
+    for (i, dash) in Dash::ALL.into_iter().enumerate() {
+        let mut lines = made_up::sawtooth(8, |_| Style::Line(dash));
+        for trace in &mut lines {
+            trace.listed = i == 0;
+            for (_, tflops) in &mut trace.points {
+                *tflops *= 1.0 - 0.04 * i as f64;
+            }
+        }
+        traces.extend(lines);
+    }
+    let key = Dash::ALL.into_iter().zip(["one", "another", "a third", "a fourth"]);
+    traces.extend(key.enumerate().map(|(i, (dash, label))| Trace {
+        label: label.into(),
+        listed: true,
+        heading: (i == 0).then(|| "engine".into()),
+        colour: Colour::hex(0x333333),
+        style: Style::Line(dash),
+        points: Vec::new(),
+    }));
+    check("overlay", &made_up::published("Attention over Values, a=12", traces));
 }
 
 fn check(name: &str, chart: &Chart) {

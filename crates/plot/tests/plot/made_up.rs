@@ -31,6 +31,7 @@ pub(crate) fn sawtooth(stride: u32, style: impl Fn(usize) -> Style) -> Vec<Trace
             });
             Trace {
                 label: format!("h/a = {power}"),
+                listed: true,
                 heading: None,
                 colour: Colour::hex(COLOURS[i]),
                 style: style(i),

@@ -1,7 +1,7 @@
 //! A data point lies where the axes say.
 
 use crate::made_up;
-use hovera_plot::{Chart, Colour, Figure, Marker, Style, Trace};
+use hovera_plot::{Chart, Colour, Dash, Figure, Marker, Style, Trace};
 use roxmltree::{Document, Node};
 
 /// The axes of the published charts in pixels: left, top, right, bottom.
@@ -26,7 +26,8 @@ fn place(chart: &Chart, (x, y): (f64, f64)) -> (f64, f64) {
 
 #[test]
 fn every_vertex_of_every_line_is_within_a_hundredth_of_a_pixel() {
-    let mut chart = made_up::published("Attention over Values, a=12", made_up::sawtooth(1, |_| Style::Line));
+    let mut chart =
+        made_up::published("Attention over Values, a=12", made_up::sawtooth(1, |_| Style::Line(Dash::Solid)));
     chart.y.max = 100.0;
     chart.y.step = 20.0;
     let figure = Figure::draw(&chart).unwrap();
@@ -53,7 +54,7 @@ fn lines_are_clipped_at_the_frame_and_points_above_it_are_left_out() {
     traces.truncate(1);
     traces[0].points = vec![(4096.0, 100.0), (8192.0, 250.0), (12_288.0, 250.1), (16_384.0, 1e300)];
     let mut line = traces[0].clone();
-    line.style = Style::Line;
+    line.style = Style::Line(Dash::Solid);
     traces.push(line);
     let figure = Figure::draw(&made_up::published("t", traces)).unwrap();
     let svg = Document::parse(figure.svg()).unwrap();
@@ -72,9 +73,10 @@ fn lines_are_clipped_at_the_frame_and_points_above_it_are_left_out() {
 fn a_lone_marker_is_where_the_axes_say_in_the_png() {
     let trace = Trace {
         label: "one".into(),
+        listed: true,
         heading: None,
         colour: Colour::hex(0xff0000),
-        style: Style::LineAndPoints(Marker::Circle),
+        style: Style::LineAndPoints(Dash::Solid, Marker::Circle),
         points: vec![(10_000.0, 100.0)],
     };
     let chart = made_up::published("t", vec![trace]);

@@ -1,6 +1,6 @@
 //! Published readings to charts. The numbers are made up.
 
-use hovera_core::Readings;
+use hovera_core::{Metric, Readings};
 use hovera_plot::{ChartOptions, Figure, Marker, Style, readings_charts};
 
 const FILE: &str = "\
@@ -26,7 +26,7 @@ one,score,64,4096,230
 #[test]
 fn readings_are_hollow_points_told_apart_by_pass_and_named_as_read_off() {
     let readings = Readings::parse("made-up.csv", FILE).unwrap();
-    let charts = readings_charts(&readings, &ChartOptions::default());
+    let charts = readings_charts(&readings, &ChartOptions::default()).unwrap();
     assert_eq!(charts.iter().map(|c| c.stem.as_str()).collect::<Vec<_>>(), ["score-a12-read-off"]);
     let chart = &charts[0].chart;
     assert_eq!(chart.title, "Attention Key Query Score, a=12");
@@ -56,4 +56,14 @@ fn readings_are_hollow_points_told_apart_by_pass_and_named_as_read_off() {
     let figure = Figure::draw(chart).unwrap();
     let lines = figure.svg().split_once("<g class=\"lines\"").unwrap().1.split_once("</g>").unwrap().0;
     assert!(!lines.contains("<path"), "read-off points are not joined");
+}
+
+#[test]
+fn readings_are_throughput_and_nothing_else() {
+    let readings = Readings::parse("made-up.csv", FILE).unwrap();
+    let options = ChartOptions { metric: Metric::PercentOfPeak, ..ChartOptions::default() };
+    assert_eq!(
+        readings_charts(&readings, &options).unwrap_err().to_string(),
+        "y = percent-of-peak: published readings have tflops only"
+    );
 }

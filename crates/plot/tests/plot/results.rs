@@ -2,9 +2,10 @@
 
 use hovera_core::{
     AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, HeadDim, Heads, Kernel, Layout, Method,
-    Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
+    Metric, Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
 };
-use hovera_plot::{ChartOptions, Figure, Note, Style, YMax, charts};
+use hovera_plot::{ChartError, ChartOptions, Dash, Figure, NamedChart, Note, Overlay, Style, YMax};
+use std::num::NonZeroU32;
 
 fn front_matter(devices: &[&str]) -> FrontMatter {
     FrontMatter {
@@ -80,6 +81,10 @@ fn results(rows: Vec<Row>) -> Results {
     Results { front_matter: front_matter(&["Made-Up 100"]), rows }
 }
 
+fn charts(results: &Results, options: &ChartOptions) -> Vec<NamedChart> {
+    hovera_plot::charts(results, options).unwrap()
+}
+
 fn stems(results: &Results) -> Vec<String> {
     charts(results, &ChartOptions::default()).into_iter().map(|c| c.stem).collect()
 }
@@ -96,7 +101,7 @@ fn a_sweep_makes_the_two_published_charts() {
     assert_eq!(legend, ["h/a = 1", "h/a = 2", "h/a = 4", "h/a = 8", "h/a = 16", "h/a = 32", "h/a = 64"]);
     let counts: Vec<_> = chart.traces.iter().map(|t| t.points.len()).collect();
     assert_eq!(counts, [1365, 683, 341, 171, 85, 43, 42]);
-    assert!(chart.traces.iter().all(|t| t.style == Style::Line));
+    assert!(chart.traces.iter().all(|t| t.style == Style::Line(Dash::Solid)));
     assert_eq!(chart.traces[1].points.last().unwrap().0, 32_760.0);
     assert!((chart.traces[1].points[7].1 - 100.0).abs() < 1e-9);
     assert_eq!((chart.x.max, chart.y.max), (32_768.0, 250.0));
@@ -188,7 +193,7 @@ fn a_faster_gpu_grows_the_axis_unless_it_is_fixed() {
     assert_eq!(grown.notes, [Note::YAxisGrown { max: 800.0, step: 100.0 }]);
     let fixed = charts(&results, &ChartOptions { y_max: YMax::fixed(250.0).unwrap(), ..options }).remove(0);
     assert_eq!((fixed.chart.y.max, fixed.chart.y.step), (250.0, 50.0));
-    assert_eq!(fixed.notes, [Note::Cut { points: 1, y_max: 250.0 }]);
+    assert_eq!(fixed.notes, [Note::Cut { points: 1, y_max: 250.0, unit: "TFLOP/s" }]);
 }
 
 #[test]
@@ -237,7 +242,164 @@ fn markers_tell_the_series_apart() {
     let options = ChartOptions { markers: true, ..ChartOptions::default() };
     let traces = charts(&results(rows), &options).remove(0).chart.traces;
     for (i, trace) in traces.iter().enumerate() {
-        assert!(matches!(trace.style, Style::LineAndPoints(_)));
+        assert!(matches!(trace.style, Style::LineAndPoints(..)));
         assert!(traces[..i].iter().all(|other| other.style != trace.style));
     }
+}
+
+/// A compute-bound row of an H100: so many TFLOP/s at this true clock.
+fn at_clock(head_dim: u64, tflops: f64, mhz: f64) -> Row {
+    let mut row = at(row(Op::Score, head_dim), tflops);
+    let timing = row.timing.as_mut().unwrap();
+    timing.cycles_median = Some(timing.median_us * mhz);
+    row.telemetry.sm_clock_mhz = Some(mhz);
+    row
+}
+
+fn h100(rows: Vec<Row>) -> Results {
+    let mut results = results(rows);
+    results.front_matter.device[0].name = "NVIDIA H100 80GB HBM3".into();
+    results
+}
+
+fn by(metric: Metric) -> ChartOptions {
+    ChartOptions { metric, ..ChartOptions::default() }
+}
+
+#[test]
+fn throughput_at_a_clock_names_the_clock_on_the_axis_and_leaves_memory_bound_points_alone() {
+    // Head dim 8 is bound by memory, 1024 is not.
+    let results = h100(vec![at_clock(1024, 600.0, 1464.0), at_clock(8, 16.0, 1980.0)]);
+    let rated = charts(&results, &by(Metric::TflopsAtClock)).remove(0);
+    assert_eq!(rated.stem, "score-a12-tflops-at-clock");
+    assert_eq!(rated.chart.title, "Attention Key Query Score, a=12");
+    assert_eq!(rated.chart.y.label, "Throughput at 1830 MHz (TFLOPs/s)");
+    let last =
+        |chart: &NamedChart| chart.chart.traces.iter().map(|t| t.points[0].1.round()).collect::<Vec<_>>();
+    assert_eq!(last(&rated), [16.0, 750.0]);
+    assert_eq!(rated.notes, [Note::YAxisGrown { max: 800.0, step: 100.0 }, Note::AsItHappened { points: 1 }]);
+    let caption = rated.chart.caption.as_ref().unwrap();
+    assert!(caption.contains("median cycles at 1830 MHz, memory-bound points by their time"), "{caption}");
+
+    let slow = ChartOptions { at_clock: NonZeroU32::new(732), ..by(Metric::TflopsAtClock) };
+    let slow = charts(&results, &slow).remove(0);
+    assert_eq!(slow.chart.y.label, "Throughput at 732 MHz (TFLOPs/s)");
+    assert_eq!(last(&slow), [16.0, 300.0]);
+}
+
+#[test]
+fn percent_of_peak_runs_from_0_to_100_by_20() {
+    // 989 TFLOP/s at 1830 MHz are 494.5 at 915.
+    let chart =
+        charts(&h100(vec![at_clock(1024, 247.25, 915.0)]), &by(Metric::PercentOfPeak)).remove(0).chart;
+    assert!((chart.traces[0].points[0].1 - 50.0).abs() < 1e-9);
+    assert_eq!((chart.y.max, chart.y.step), (100.0, 20.0));
+    assert_eq!(chart.y.label, "Share of Peak at the True Clock (%)");
+    assert!(chart.desc.contains("h/a = 64: 50.0 % at 12288"), "{}", chart.desc);
+}
+
+#[test]
+fn other_metrics_have_round_axes_of_their_own() {
+    let mut rows = vec![at_clock(1024, 600.0, 1464.0)];
+    rows[0].telemetry.energy_j = Some(0.5);
+    let mut results = h100(rows);
+    results.front_matter.device[0].sm_count = Some(132);
+    // 600e12 / 1464e6 / 132 = 3104.8.
+    let chart = charts(&results, &by(Metric::FlopPerCycle)).remove(0);
+    assert_eq!((chart.chart.y.max, chart.chart.y.step), (3500.0, 500.0));
+    assert_eq!(chart.chart.y.label, "FLOPs per Cycle and SM");
+    assert_eq!(chart.notes, []);
+    // 412.3 GFLOP in 0.5 J.
+    let chart = charts(&results, &by(Metric::GflopsPerWatt)).remove(0).chart;
+    assert_eq!((chart.y.max, chart.y.step), (1000.0, 200.0));
+    assert!((chart.traces[0].points[0].1 - 824.633_720_832).abs() < 1e-6);
+}
+
+#[test]
+fn points_that_lack_what_a_metric_needs_are_counted() {
+    let results = h100(vec![at_clock(1024, 600.0, 1464.0), at(row(Op::Score, 1088), 500.0)]);
+    let chart = charts(&results, &by(Metric::PercentOfPeak)).remove(0);
+    assert_eq!(chart.chart.traces[0].points.len(), 1);
+    assert_eq!(
+        chart.notes[0].to_string(),
+        "1 point not drawn: the true SM clock was not measured (cycles_median is empty)"
+    );
+}
+
+#[test]
+fn a_metric_that_no_row_has_is_refused_with_what_is_missing() {
+    let refused = |results: &Results, options: &ChartOptions| {
+        hovera_plot::charts(results, options).unwrap_err().to_string()
+    };
+    let results = h100(vec![row(Op::Score, 1024)]);
+    assert_eq!(
+        refused(&results, &by(Metric::FlopPerCycle)),
+        "y = flop-per-cycle: no row has what it takes: the true SM clock was not measured (cycles_median is \
+         empty)"
+    );
+    assert_eq!(
+        refused(&results, &by(Metric::GflopsPerWatt)),
+        "y = gflops-per-watt: no row has what it takes: no energy was measured (energy_j is empty)"
+    );
+    let fastest = ChartOptions { stat: Stat::Min, ..by(Metric::PercentOfPeak) };
+    assert_eq!(
+        hovera_plot::charts(&results, &fastest),
+        Err(ChartError::Stat { metric: Metric::PercentOfPeak, stat: Stat::Min })
+    );
+}
+
+#[test]
+fn engines_overlaid_keep_their_colours_and_differ_in_style() {
+    let mut rows = vec![at(row(Op::Score, 64), 200.0), at(row(Op::Score, 8), 100.0)];
+    rows.extend(rows.clone());
+    rows[2] = at(rows[2].clone(), 240.0);
+    rows[2].point.engine = Engine::Tuned;
+    rows[3].point.engine = Engine::Tuned;
+    let results = results(rows);
+    let options = ChartOptions { overlay: Some(Overlay::Engine), ..ChartOptions::default() };
+    let mut overlaid = charts(&results, &options);
+    assert_eq!(overlaid.len(), 1);
+    let NamedChart { stem, chart, .. } = overlaid.remove(0);
+    assert_eq!(stem, "score-a12-by-engine");
+    let traces: Vec<_> = chart
+        .traces
+        .iter()
+        .map(|t| (t.heading.as_deref(), t.label.as_str(), t.listed, t.style, t.points.len()))
+        .collect();
+    let (solid, dashed) = (Style::Line(Dash::Solid), Style::Line(Dash::Dashed));
+    assert_eq!(
+        traces,
+        [
+            (None, "h/a = 8", true, solid, 1),
+            (None, "h/a = 64", true, solid, 1),
+            (None, "h/a = 8", false, dashed, 1),
+            (None, "h/a = 64", false, dashed, 1),
+            (Some("engine"), "cublas", true, solid, 0),
+            (None, "tuned", true, dashed, 0),
+        ]
+    );
+    assert_eq!(chart.traces[0].colour, chart.traces[2].colour);
+    assert!(chart.caption.as_ref().unwrap().contains("engine cublas and tuned, pacing burst"));
+    assert!(chart.desc.contains("engine tuned: At the largest hidden size of each: h/a = 8: 100"));
+    let figure = Figure::draw(&chart).unwrap();
+    // Two lines and a handle.
+    assert_eq!(figure.svg().matches("stroke-dasharray").count(), 3);
+    assert_eq!(figure.svg().matches(">h/a = 8</text>").count(), 1);
+
+    let by_pacing = ChartOptions { overlay: Some(Overlay::Pacing), ..options };
+    assert_eq!(
+        hovera_plot::charts(&results, &by_pacing).unwrap_err().to_string(),
+        "overlay = pacing: want results of several of them for one chart; there is burst"
+    );
+}
+
+#[test]
+fn a_series_that_only_a_later_variant_has_is_in_the_legend() {
+    let mut rows = vec![row(Op::Score, 64), row(Op::Score, 64), row(Op::Score, 1)];
+    rows[1].point.pacing = Pacing::Sustained;
+    rows[2].point.pacing = Pacing::Sustained;
+    let options = ChartOptions { overlay: Some(Overlay::Pacing), ..ChartOptions::default() };
+    let chart = charts(&results(rows), &options).remove(0).chart;
+    let listed: Vec<_> = chart.traces.iter().filter(|t| t.listed).map(|t| t.label.as_str()).collect();
+    assert_eq!(listed, ["h/a = 64", "h/a = 1", "burst", "sustained"]);
 }

@@ -24,8 +24,10 @@ fn files(ending: &str) -> Vec<PathBuf> {
 fn charts_of(name: &str, bytes: &[u8]) -> Vec<NamedChart> {
     let options = ChartOptions::default();
     match FileKind::of(bytes) {
-        Some(FileKind::Results) => charts(&Results::parse(name, bytes).unwrap(), &options),
-        Some(FileKind::Readings) => readings_charts(&Readings::parse(name, bytes).unwrap(), &options),
+        Some(FileKind::Results) => charts(&Results::parse(name, bytes).unwrap(), &options).unwrap(),
+        Some(FileKind::Readings) => {
+            readings_charts(&Readings::parse(name, bytes).unwrap(), &options).unwrap()
+        }
         None => panic!("{name} is neither a results file nor readings"),
     }
 }

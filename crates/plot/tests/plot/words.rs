@@ -2,12 +2,14 @@
 
 use crate::made_up;
 use base64::Engine as _;
-use hovera_plot::{Chart, Figure, PlotError, Style};
+use hovera_plot::{Chart, Dash, Figure, PlotError, Style};
 use roxmltree::Document;
 
 fn chart(change: impl FnOnce(&mut Chart)) -> Chart {
-    let mut chart =
-        made_up::published("Attention Key Query Score, a=12", made_up::sawtooth(100, |_| Style::Line));
+    let mut chart = made_up::published(
+        "Attention Key Query Score, a=12",
+        made_up::sawtooth(100, |_| Style::Line(Dash::Solid)),
+    );
     change(&mut chart);
     chart
 }

@@ -1,0 +1,98 @@
+//! Which rows are meant.
+
+use crate::results::Results;
+use crate::row::Row;
+use crate::vocabulary::{Dtype, Engine, Layout, Op, Pacing};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// A point by its op and hidden size, and as much else as is needed to tell it from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selection {
+    /// Which product.
+    pub op: Op,
+    /// Hidden size.
+    pub hidden: u32,
+    /// Attention heads; none takes any, as below.
+    pub heads: Option<u32>,
+    /// Micro-batch.
+    pub batch: Option<u32>,
+    /// Sequence length.
+    pub seq: Option<u32>,
+    /// Element type.
+    pub dtype: Option<Dtype>,
+    /// How B is stored.
+    pub layout: Option<Layout>,
+    /// What computed it.
+    pub engine: Option<Engine>,
+    /// How it was paced.
+    pub pacing: Option<Pacing>,
+}
+
+/// A point that is not in the file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplainError {
+    /// No row is like that at any hidden size.
+    #[error("{key} = {wanted}: the file has {present}")]
+    Condition {
+        /// The column.
+        key: &'static str,
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        present: String,
+    },
+    /// Rows are like that at other hidden sizes only.
+    #[error("hidden = {hidden}: not in the file for {op}; the nearest {}", nearest.join(" and "))]
+    Hidden {
+        /// What was asked for.
+        hidden: u32,
+        /// Of which product.
+        op: Op,
+        /// The next smaller and larger hidden sizes, such as `below is 96`.
+        nearest: Vec<String>,
+    },
+}
+
+impl Selection {
+    /// The rows that it takes, at least one.
+    pub(super) fn rows<'a>(&self, results: &'a Results) -> Result<Vec<&'a Row>, ExplainError> {
+        let mut rows: Vec<&Row> = results.rows.iter().collect();
+        keep(&mut rows, "op", Some(self.op), |row| row.point.op)?;
+        keep(&mut rows, "heads", self.heads, |row| row.point.shape.heads().get())?;
+        keep(&mut rows, "batch", self.batch, |row| row.point.shape.batch().get())?;
+        keep(&mut rows, "seq", self.seq, |row| row.point.shape.seq().get())?;
+        keep(&mut rows, "dtype", self.dtype, |row| row.point.dtype)?;
+        keep(&mut rows, "layout", self.layout, |row| row.point.layout)?;
+        keep(&mut rows, "engine", self.engine, |row| row.point.engine)?;
+        keep(&mut rows, "pacing", self.pacing, |row| row.point.pacing)?;
+        let sizes: BTreeSet<u32> = rows.iter().map(|row| row.point.shape.hidden().get()).collect();
+        rows.retain(|row| row.point.shape.hidden().get() == self.hidden);
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+        let below = sizes.range(..self.hidden).next_back().map(|size| format!("below is {size}"));
+        let above = sizes.range(self.hidden..).next().map(|size| format!("above is {size}"));
+        let nearest = below.into_iter().chain(above).collect();
+        Err(ExplainError::Hidden { hidden: self.hidden, op: self.op, nearest })
+    }
+}
+
+/// Keeps the rows of which a column is `wanted`.
+fn keep<T: Copy + Ord + Display>(
+    rows: &mut Vec<&Row>,
+    key: &'static str,
+    wanted: Option<T>,
+    column: impl Fn(&Row) -> T,
+) -> Result<(), ExplainError> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let present: BTreeSet<T> = rows.iter().map(|row| column(row)).collect();
+    if !present.contains(&wanted) {
+        let words: Vec<_> = present.iter().map(ToString::to_string).collect();
+        let present = if words.is_empty() { "no row".to_owned() } else { words.join(", ") };
+        return Err(ExplainError::Condition { key, wanted: wanted.to_string(), present });
+    }
+    rows.retain(|row| column(row) == wanted);
+    Ok(())
+}

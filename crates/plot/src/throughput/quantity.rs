@@ -1,0 +1,81 @@
+//! What is on the vertical axis.
+
+use super::options::ChartOptions;
+use hovera_core::{Card, Metric, Missing, Row};
+
+/// A metric as one chart shows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quantity<'a> {
+    pub(super) options: &'a ChartOptions,
+    /// None for readings, which no card in the file made.
+    pub(super) card: Option<Card<'a>>,
+}
+
+impl Quantity<'_> {
+    /// The value of a row.
+    pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
+        match (self.options.metric, &self.card) {
+            (Metric::Tflops, _) | (_, None) => row.tflops(self.options.stat).ok_or(Missing::Time),
+            (metric, Some(card)) => metric.of(row, card),
+        }
+    }
+
+    /// Of the axis, in the published charts' way of writing.
+    pub(super) fn label(&self) -> String {
+        match self.options.metric {
+            Metric::Tflops => "Throughput (TFLOPs/s)".to_owned(),
+            Metric::TflopsAtClock => format!("Throughput{} (TFLOPs/s)", self.at_clock()),
+            Metric::PercentOfPeak => "Share of Peak at the True Clock (%)".to_owned(),
+            Metric::FlopPerCycle => "FLOPs per Cycle and SM".to_owned(),
+            Metric::GflopsPerWatt => "Energy Efficiency (GFLOPs/s per W)".to_owned(),
+        }
+    }
+
+    /// In a sentence.
+    pub(super) fn in_words(&self) -> String {
+        match self.options.metric {
+            Metric::Tflops => "throughput in TFLOP/s".to_owned(),
+            Metric::TflopsAtClock => format!("throughput{} in TFLOP/s", self.at_clock()),
+            Metric::PercentOfPeak => "the share of the peak at the true clock in percent".to_owned(),
+            Metric::FlopPerCycle => "FLOP per cycle and SM".to_owned(),
+            Metric::GflopsPerWatt => "energy efficiency in GFLOP/s per W".to_owned(),
+        }
+    }
+
+    /// What the caption says of the numbers.
+    pub(super) fn basis(&self) -> String {
+        let sheet = self.card.and_then(|card| card.sheet());
+        match self.options.metric {
+            Metric::Tflops => format!("{} time", self.options.stat_in_words()),
+            Metric::TflopsAtClock => {
+                format!("median cycles{}, memory-bound points by their time", self.at_clock())
+            }
+            Metric::PercentOfPeak => {
+                let rated =
+                    sheet.map(|s| format!(" (rated {} TFLOP/s at {} MHz)", s.peak_tflops, s.boost_mhz));
+                format!("median cycles against the peak{}", rated.unwrap_or_default())
+            }
+            Metric::FlopPerCycle => {
+                let sms = self.card.and_then(|card| card.sm_count()).map(|n| format!(" of {n} SMs"));
+                format!("median cycles{}", sms.unwrap_or_default())
+            }
+            Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
+        }
+    }
+
+    /// ` at 1830 MHz`, wherever that clock is not the one that was.
+    fn at_clock(&self) -> String {
+        let clock = self.card.and_then(|card| card.clock_mhz());
+        clock.map(|mhz| format!(" at {mhz} MHz")).unwrap_or_default()
+    }
+}
+
+/// A metric's unit, after a number.
+pub(super) fn unit(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Tflops | Metric::TflopsAtClock => "TFLOP/s",
+        Metric::PercentOfPeak => "%",
+        Metric::FlopPerCycle => "FLOP per cycle and SM",
+        Metric::GflopsPerWatt => "GFLOP/s per W",
+    }
+}
