@@ -6,25 +6,36 @@ use std::ops::Range;
 /// cuBLAS picks kernels by the alignment of its operands; `cudaMalloc`, and so PyTorch, gives 256 bytes.
 const ALIGNMENT: u128 = 256;
 
+/// What the L2 cache holds of memory at the least, in bytes.
+const CACHE_LINE: u128 = 128;
+
+/// What one point needs of the arena.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    pub(crate) gemm: Gemm,
+    /// How many sets of A, B and C the launches take turns with.
+    pub(crate) copies: u64,
+}
+
 /// Where A, B, C and the workspace lie in the arena, in bytes. Each region fits the largest of the
-/// points, and each point uses the front of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// points, and each point uses the front of it, for one copy after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
     a: u128,
     b: u128,
     c: u128,
     workspace: u128,
+    dtype: Dtype,
 }
 
 impl Layout {
-    pub(crate) fn new(gemms: impl IntoIterator<Item = Gemm>, dtype: Dtype, workspace: u64) -> Layout {
-        let size = u128::from(dtype.size());
-        let padded = |bytes: u128| bytes.next_multiple_of(ALIGNMENT);
-        let mut layout = Layout { workspace: padded(workspace.into()), ..Layout::default() };
-        for gemm in gemms {
-            layout.a = layout.a.max(padded(gemm.a_len() * size));
-            layout.b = layout.b.max(padded(gemm.b_len() * size));
-            layout.c = layout.c.max(padded(gemm.c_len() * size));
+    pub(crate) fn new(needs: impl IntoIterator<Item = Need>, dtype: Dtype, workspace: u64) -> Layout {
+        let mut layout = Layout { a: 0, b: 0, c: 0, workspace: padded(workspace.into()), dtype };
+        for need in needs {
+            let (strides, copies) = (strides(need.gemm, dtype), u128::from(need.copies));
+            layout.a = layout.a.max(strides.a * copies);
+            layout.b = layout.b.max(strides.b * copies);
+            layout.c = layout.c.max(strides.c * copies);
         }
         layout
     }
@@ -42,19 +53,72 @@ impl Layout {
         range(self.a, self.b)
     }
 
-    pub(crate) fn c(&self) -> Range<u64> {
-        range(self.a + self.b, self.c)
-    }
-
     pub(crate) fn workspace(&self) -> Range<u64> {
         range(self.a + self.b + self.c, self.workspace)
     }
 
-    /// Whether a product's operands and result fit.
-    pub(crate) fn fits(&self, gemm: Gemm, dtype: Dtype) -> bool {
-        let one = Layout::new([gemm], dtype, 0);
+    /// Whether a point's operands and results fit.
+    pub(crate) fn fits(&self, need: Need) -> bool {
+        let one = Layout::new([need], self.dtype, 0);
         one.a <= self.a && one.b <= self.b && one.c <= self.c
     }
+
+    /// Where one copy of a point that fits has its A, B and C.
+    pub(crate) fn copy(&self, gemm: Gemm, index: u64) -> Place {
+        let (strides, index) = (strides(gemm, self.dtype), u128::from(index));
+        let (operand, result) = (u128::from(self.dtype.size()), u128::from(self.dtype.output_size()));
+        Place {
+            a: range(strides.a * index, gemm.a_len() * operand),
+            b: range(self.a + strides.b * index, gemm.b_len() * operand),
+            c: range(self.a + self.b + strides.c * index, gemm.c_len() * result),
+        }
+    }
+
+    /// Where all copies of a point have their C.
+    pub(crate) fn results(&self, need: Need) -> Range<u64> {
+        range(self.a + self.b, strides(need.gemm, self.dtype).c * u128::from(need.copies))
+    }
+}
+
+/// One set of A, B and C, in bytes of the arena.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) a: Range<u64>,
+    pub(crate) b: Range<u64>,
+    pub(crate) c: Range<u64>,
+}
+
+/// From one copy to the next, in bytes.
+struct Strides {
+    a: u128,
+    b: u128,
+    c: u128,
+}
+
+fn strides(gemm: Gemm, dtype: Dtype) -> Strides {
+    let (operand, result) = (u128::from(dtype.size()), u128::from(dtype.output_size()));
+    Strides {
+        a: padded(gemm.a_len() * operand),
+        b: padded(gemm.b_len() * operand),
+        c: padded(gemm.c_len() * result),
+    }
+}
+
+fn padded(bytes: u128) -> u128 {
+    bytes.next_multiple_of(ALIGNMENT)
+}
+
+/// How many sets of A, B and C keep the L2 cache cold: with these, more than twice its size is read or
+/// written between two launches on the same set. That is two sets even where one is far larger than the
+/// cache: the end of a launch would leave a cacheful for the next to find.
+pub(crate) fn cold_copies(gemm: Gemm, dtype: Dtype, l2_bytes: u64) -> u64 {
+    let (operand, result) = (u128::from(dtype.size()), u128::from(dtype.output_size()));
+    let touched: u128 = [gemm.a_len() * operand, gemm.b_len() * operand, gemm.c_len() * result]
+        .iter()
+        .map(|bytes| bytes.next_multiple_of(CACHE_LINE))
+        .sum();
+    let others = (2 * u128::from(l2_bytes)) / touched + 1;
+    u64::try_from(others).unwrap_or(u64::MAX).saturating_add(1)
 }
 
 /// Beyond 64 bits there is no memory: such an arena was refused before its ranges are asked for.
@@ -68,24 +132,50 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn gemm(batch: u64, m: u64, n: u64, k: u64) -> Gemm {
+        Gemm::new(batch, m, n, k).unwrap()
+    }
+
+    fn hot(gemm: Gemm) -> Need {
+        Need { gemm, copies: 1 }
+    }
+
     #[test]
     fn a_single_product_counted_by_hand() {
         // A 3·5, B 5·7, C 3·7 elements of 2 bytes: 30, 70 and 42 bytes, each padded to 256.
-        let layout = Layout::new([Gemm::new(1, 3, 7, 5).unwrap()], Dtype::F16, 1000);
+        let shape = gemm(1, 3, 7, 5);
+        let layout = Layout::new([hot(shape)], Dtype::F16, 1000);
         assert_eq!(layout.total(), 3 * 256 + 1024);
-        assert_eq!((layout.a(), layout.b()), (0..256, 256..512));
-        assert_eq!((layout.c(), layout.workspace()), (512..768, 768..1792));
+        assert_eq!((layout.a(), layout.b(), layout.workspace()), (0..256, 256..512, 768..1792));
+        assert_eq!(layout.copy(shape, 0), Place { a: 0..30, b: 256..326, c: 512..554 });
+        // In int8, C is int32.
+        let layout = Layout::new([Need { gemm: shape, copies: 3 }], Dtype::Int8, 0);
+        assert_eq!(layout.copy(shape, 2), Place { a: 512..527, b: 1280..1315, c: 2048..2132 });
+        assert_eq!(layout.results(Need { gemm: shape, copies: 3 }), 1536..2304);
+    }
+
+    #[test]
+    fn cold_copies_are_as_many_as_the_cache_asks_for() {
+        // A and B of 1 MiB, C of 2: 25 other sets are 100 MiB, 26 are more.
+        let megabyte = gemm(1, 1 << 10, 1 << 10, 1 << 9);
+        let bytes = megabyte.bytes(Dtype::F16);
+        assert_eq!(bytes, 4 << 20);
+        assert_eq!(cold_copies(megabyte, Dtype::F16, 50 << 20), 26 + 1);
+        assert_eq!(cold_copies(gemm(48, 2048, 2048, 2730), Dtype::F16, 50 << 20), 2);
+        // Three cache lines.
+        assert_eq!(cold_copies(gemm(1, 1, 1, 1), Dtype::F8e4m3, 384 * 5), 12);
     }
 
     proptest! {
         #[test]
         fn regions_are_aligned_adjacent_and_fit_every_product(
-            sizes in prop::collection::vec((1u64..9, 1u64..900, 1u64..900, 1u64..900), 1..6),
+            sizes in prop::collection::vec((1u64..9, 1u64..900, 1u64..900, 1u64..900, 1u64..4), 1..6),
         ) {
-            let gemms: Vec<Gemm> =
-                sizes.iter().map(|&(batch, m, n, k)| Gemm::new(batch, m, n, k).unwrap()).collect();
-            let layout = Layout::new(gemms.iter().copied(), Dtype::Bf16, 1 << 20);
-            let regions = [layout.a(), layout.b(), layout.c(), layout.workspace()];
+            let needs: Vec<Need> =
+                sizes.iter().map(|&(batch, m, n, k, copies)| Need { gemm: gemm(batch, m, n, k), copies }).collect();
+            let layout = Layout::new(needs.iter().copied(), Dtype::Bf16, 1 << 20);
+            let results = layout.b().end..layout.workspace().start;
+            let regions = [layout.a(), layout.b(), results.clone(), layout.workspace()];
             let mut end = 0;
             for region in &regions {
                 prop_assert_eq!(region.start, end);
@@ -93,10 +183,23 @@ mod tests {
                 end = region.end;
             }
             prop_assert_eq!(u128::from(end), layout.total());
-            for gemm in gemms {
-                prop_assert!(layout.fits(gemm, Dtype::Bf16));
-                prop_assert!(Layout::new([gemm], Dtype::Bf16, 1 << 20).total() <= layout.total());
+            for need in needs {
+                prop_assert!(layout.fits(need));
+                prop_assert!(Layout::new([need], Dtype::Bf16, 1 << 20).total() <= layout.total());
+                let last = layout.copy(need.gemm, need.copies - 1);
+                prop_assert!(last.a.end <= layout.a().end && last.b.end <= layout.b().end);
+                prop_assert!(last.c.end <= layout.results(need).end && layout.results(need).end <= results.end);
+                prop_assert!([last.a.start, last.b.start, last.c.start].iter().all(|start| start % 256 == 0));
             }
+        }
+
+        #[test]
+        fn between_two_launches_on_one_set_more_than_two_caches_pass(
+            (m, n, k) in (1u64..3000, 1u64..3000, 1u64..3000), megabytes in 1u64..100,
+        ) {
+            let (shape, l2) = (gemm(2, m, n, k), megabytes << 20);
+            let copies = cold_copies(shape, Dtype::F16, l2);
+            prop_assert!(u128::from(copies - 1) * (shape.bytes(Dtype::F16) + 3 * 128) > 2 * u128::from(l2));
         }
     }
 }

@@ -1,21 +1,27 @@
 //! [`CudaBackend`].
 
+mod prepared;
 mod probe;
 
 pub use probe::{Checked, Probe};
 
-use crate::arena::Layout as ArenaLayout;
-use crate::burst::{Bench, EventTimer};
+use crate::arena::{Layout as ArenaLayout, Need, Place, cold_copies};
+use crate::arithmetic::{Ability, arithmetic};
+use crate::burst::{Bench, Stopwatch, median_us};
+use crate::candidates::{ASKED, gather};
 use crate::device::Card;
+use crate::findings::{Finding, findings};
 use crate::nvml::{self, Limits};
 use crate::sys::{
-    Blas, BmmCall, Context, Driver, Entry, Half, Kernels, Matrices, Memory, NanCount, Reference, Stream,
+    Blas, Context, Driver, Entry, Graph, Kernels, Lt, LtProduct, Matrices, Memory, Missing, Reference,
+    Region, Stream,
 };
 use crate::torch_bmm::{bmm_call, workspace_bytes};
 use crate::verify;
 use hovera_bench::{Backend, BackendError, Burst, Launch};
 use hovera_core::{Cache, Device, Dtype, Engine, Kernel, Layout, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
+use prepared::{Prepared, Program, Replay, Turns};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -25,14 +31,15 @@ const OLDEST_CARD: (u32, u32) = (7, 0);
 /// Device memory left alone: cuBLAS loads kernels as they are first used, some hundred MiB in all.
 const MEMORY_MARGIN: u64 = 768 << 20;
 
-/// Every byte of the poison. 0xFFFF is a NaN in fp16 and in bf16.
-const POISON: u8 = 0xFF;
-
 /// Streams of the seed's random numbers.
 const STREAM_A: u32 = 0;
 const STREAM_B: u32 = 1;
 
-/// One NVIDIA GPU, running batched GEMMs by cuBLAS exactly as `torch.bmm` does.
+/// Launches from which the length of a graph is decided.
+const PROBE_LAUNCHES: u32 = 3;
+
+/// One NVIDIA GPU, running batched GEMMs: by cuBLAS exactly as `torch.bmm` does, or by any of the
+/// algorithms that cublasLt offers.
 ///
 /// ```no_run
 /// use hovera_bench::Backend;
@@ -41,20 +48,24 @@ const STREAM_B: u32 = 1;
 /// # Ok::<(), hovera_bench::BackendError>(())
 /// ```
 pub struct CudaBackend {
-    // Dropped in this order: cuBLAS before its workspace, everything before the context.
+    // Dropped in this order: what is prepared before the libraries, those before their workspace,
+    // everything before the context.
+    prepared: Option<Prepared>,
     blas: Blas,
+    /// Or why there is none.
+    lt: Result<Rc<Lt>, String>,
     arena: Option<Arena>,
     scratch: Memory,
-    timer: EventTimer,
+    stopwatch: Stopwatch,
     kernels: Kernels,
     stream: Rc<Stream>,
     context: Rc<Context>,
-    prepared: Option<Prepared>,
     telemetry: Option<(Nvml, String)>,
     card: Card,
     device: Device,
     software: Software,
     warnings: Vec<String>,
+    findings: Vec<Finding>,
     stamps: bool,
     opened: Instant,
 }
@@ -63,12 +74,6 @@ struct Arena {
     memory: Memory,
     layout: ArenaLayout,
     dtype: Dtype,
-}
-
-#[derive(Clone, Copy)]
-struct Prepared {
-    point: Point,
-    call: BmmCall,
 }
 
 impl CudaBackend {
@@ -103,17 +108,30 @@ impl CudaBackend {
             Ok((nvml, uuid))
         });
         let telemetry = telemetry.map_err(|warning| warnings.push(warning)).ok();
-        let limits = known(&telemetry).map_or(Limits::default(), |card| card.limits());
+        // Before this process itself is one that uses the card.
+        let (limits, found) = match known(&telemetry) {
+            Some(card) => {
+                let limits = card.limits();
+                let found = findings(&limits, &card.condition());
+                (limits, found)
+            }
+            None => {
+                let unknown = warnings.iter().map(|why| Finding::Unknown(format!("{why}.")));
+                (Limits::default(), unknown.collect())
+            }
+        };
 
         let context = Context::retain(driver, card.handle)?;
         let stream = Rc::new(Stream::new(&context)?);
         let kernels = Kernels::load(&context, card.sm_count)?;
-        let timer = EventTimer::new(&context, &kernels)?;
+        let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
         let blas = Blas::new(&context, &stream)?;
+        let lt = Lt::open(&context, blas.path()).map_err(|error| error.to_string());
+        stream.write(scratch.region(scratch::UNIT_SCALE)?, &[1f32.to_bits()])?;
         // CUDA loads a kernel when it is first launched, which would stall the first burst.
         kernels.hold(&stream, 0)?;
-        kernels.stamp(&stream, timer.stamp_region(&kernels, 0)?)?;
+        kernels.stamp(&stream, stopwatch.stamp_region(&kernels, 0)?)?;
         stream.synchronize()?;
 
         let software = Software {
@@ -123,19 +141,21 @@ impl CudaBackend {
             ..Software::default()
         };
         Ok(CudaBackend {
+            prepared: None,
             device: card.describe(&driver, &limits)?,
             software,
             blas,
+            lt,
             arena: None,
             scratch,
-            timer,
+            stopwatch,
             kernels,
             stream,
             context,
-            prepared: None,
             telemetry,
             card,
             warnings,
+            findings: found,
             stamps: true,
             opened: Instant::now(),
         })
@@ -145,6 +165,12 @@ impl CudaBackend {
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// What would spoil a measurement on this card, as it was before this backend started to use it.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// Whether [`launch`](Backend::launch) measures the true SM clock, by a tiny kernel between
@@ -163,62 +189,158 @@ impl CudaBackend {
         workspace_bytes(self.card.compute_capability.0)
     }
 
-    fn arena_layout(&self, dtype: Dtype, points: &[Point]) -> ArenaLayout {
-        ArenaLayout::new(points.iter().map(Point::gemm), dtype, self.workspace_bytes())
+    fn ability(&self) -> Ability<'_> {
+        Ability {
+            name: &self.device.name,
+            compute_capability: self.card.compute_capability,
+            l2_bytes: self.device.l2_bytes,
+            no_lt: self.lt.as_ref().err().map(String::as_str),
+        }
     }
 
-    /// The prepared point's matrices in the arena.
-    fn matrices(&self, point: &Point) -> Result<Matrices<'_>, BackendError> {
+    /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.
+    fn need(&self, point: &Point) -> Need {
+        let gemm = point.gemm();
+        let copies = match (point.cache, self.device.l2_bytes) {
+            (Cache::Cold, Some(l2_bytes)) => cold_copies(gemm, point.dtype, l2_bytes),
+            _ => 1,
+        };
+        Need { gemm, copies }
+    }
+
+    fn arena_layout(&self, dtype: Dtype, points: &[Point]) -> ArenaLayout {
+        ArenaLayout::new(points.iter().map(|point| self.need(point)), dtype, self.workspace_bytes())
+    }
+
+    /// The arena, if the point fits.
+    fn arena_for(&self, point: &Point) -> Result<&Arena, BackendError> {
         let misuse = |text: &str| Err(BackendError::Device(text.to_owned()));
-        let Some(Arena { memory, layout, dtype }) = &self.arena else {
+        let Some(arena) = &self.arena else {
             return misuse("no memory is reserved: call reserve before prepare");
         };
-        if point.dtype != *dtype || !layout.fits(point.gemm(), point.dtype) {
+        if point.dtype != arena.dtype || !arena.layout.fits(self.need(point)) {
             return misuse("the point was not among those that memory was reserved for");
         }
-        let gemm = point.gemm();
-        let size = u64::from(point.dtype.size());
-        let front = |region: std::ops::Range<u64>, elements: u128| {
-            let bytes = u64::try_from(elements).map_or(u64::MAX, |elements| elements * size);
-            memory.region(region.start..region.start + bytes)
-        };
+        Ok(arena)
+    }
+
+    /// One set of the point's matrices in the arena.
+    fn matrices(&self, point: &Point, copy: u64) -> Result<Matrices<'_>, BackendError> {
+        let Arena { memory, layout, .. } = self.arena_for(point)?;
+        let Place { a, b, c } = layout.copy(point.gemm(), copy);
         Ok(Matrices {
-            gemm,
-            half: half(point.dtype)?,
+            gemm: point.gemm(),
+            arithmetic: arithmetic(point.dtype),
             b_transposed: point.layout == Layout::Nt,
-            a: front(layout.a(), gemm.a_len())?,
-            b: front(layout.b(), gemm.b_len())?,
-            c: front(layout.c(), gemm.c_len())?,
+            a: memory.region(a)?,
+            b: memory.region(b)?,
+            c: memory.region(c)?,
         })
     }
 
-    fn prepared(&self) -> Result<Prepared, BackendError> {
-        self.prepared.ok_or_else(|| {
-            BackendError::Device("no point is prepared: call prepare before launch".to_owned())
-        })
+    fn workspace(&self) -> Result<Region<'_>, BackendError> {
+        match &self.arena {
+            Some(Arena { memory, layout, .. }) => memory.region(layout.workspace()),
+            None => Err(BackendError::Device("no memory is reserved".to_owned())),
+        }
     }
 
-    /// Overwrites the point's C with NaN.
+    fn prepared(&self) -> Result<&Prepared, BackendError> {
+        self.prepared.as_ref().ok_or_else(nothing_prepared)
+    }
+
+    /// What is to compute a point.
+    fn program(&self, point: &Point) -> Result<Program, BackendError> {
+        let call = bmm_call(point.gemm(), point.layout);
+        let lt = match (point.engine, &self.lt) {
+            (Engine::CublasLt | Engine::Tuned, Ok(lt)) => lt,
+            _ => return Ok(Program::Cublas(call)),
+        };
+        let matrices = self.matrices(point, 0)?;
+        let product = LtProduct::new(lt, &call, &matrices, self.scratch.region(scratch::UNIT_SCALE)?)?;
+        let workspace = self.workspace_bytes();
+        let candidates = match point.engine {
+            Engine::Tuned => gather(workspace, |limit| product.candidates(&matrices, limit, ASKED))?,
+            _ => product.candidates(&matrices, workspace, 1)?,
+        };
+        if candidates.is_empty() {
+            return Err(BackendError::Unsupported(format!(
+                "cublasLt offers no algorithm for {} products of {}x{}x{} in {}, layout {}",
+                matrices.gemm.gemm_batch(),
+                matrices.gemm.m(),
+                matrices.gemm.n(),
+                matrices.gemm.k(),
+                point.dtype,
+                point.layout
+            )));
+        }
+        Ok(Program::Lt { product, candidates, chosen: 0 })
+    }
+
+    /// Overwrites every set's C, so that an entry that is not computed is seen.
     fn poison(&self, point: &Point) -> Result<(), BackendError> {
-        self.stream.fill_bytes(self.matrices(point)?.c, POISON)?;
+        let arena = self.arena_for(point)?;
+        let results = arena.memory.region(arena.layout.results(self.need(point)))?;
+        self.stream.fill_bytes(results, arithmetic(point.dtype).result.poison())?;
         self.stream.synchronize()
     }
 
+    /// Queues one launch of the current point, on the next set of its matrices.
+    fn queue(&self, prepared: &Prepared) -> Result<(), BackendError> {
+        let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
+        match &prepared.program {
+            Program::Cublas(call) => self.blas.bmm(call, &matrices),
+            Program::Lt { product, candidates, chosen } => {
+                let candidate = candidates.get(*chosen).ok_or_else(nothing_prepared)?;
+                product.launch(&self.stream, candidate, &matrices, self.workspace()?)
+            }
+        }
+    }
+
+    /// The launches of a replay, captured.
+    fn capture(&self, prepared: &Prepared) -> Result<Replay, BackendError> {
+        let queue = || self.queue(prepared);
+        let bench = self.bench(&queue, false);
+        // These also load the kernel, which would be too late while capturing.
+        let probes = self.stopwatch.by_events(&bench, 1, PROBE_LAUNCHES)?;
+        let launch_us = median_us(&probes).unwrap_or(f64::INFINITY);
+        let launches = Replay::launches(launch_us, prepared.turns.copies())?;
+        prepared.turns.restart();
+        let graph = Graph::capture(&self.stream, || (0..launches).try_for_each(|_| queue()))?;
+        Ok(Replay { graph, launches })
+    }
+
+    fn bench<'b>(&'b self, launch: &'b dyn Fn() -> Result<(), BackendError>, stamps: bool) -> Bench<'b> {
+        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
+    }
+
+    /// Times replays, and shares each out over its launches.
+    fn launch_graph(&self, replay: &Replay, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+        let again = || replay.graph.launch(&self.stream);
+        let bench = self.bench(&again, self.stamps);
+        let warmup = burst.warmup.div_ceil(replay.launches);
+        let mut launches = self.stopwatch.by_events(&bench, warmup, burst.samples)?;
+        for launch in &mut launches {
+            launch.time_us /= f64::from(replay.launches);
+        }
+        Ok(launches)
+    }
+
     /// Looks for poison in all of C, and compares sampled entries with an f64 reference.
-    fn check(&self, point: &Point) -> Result<(), BackendError> {
-        let matrices = self.matrices(point)?;
-        let (gemm, half) = (matrices.gemm, matrices.half);
-        let found_at = self.scratch.region(scratch::NAN_COUNT)?;
-        self.stream.write(found_at, &[NanCount { count: 0, first: u64::MAX }])?;
-        self.kernels.count_nan(&self.stream, matrices.c, half, found_at)?;
-        let mut found = [NanCount { count: 0, first: 0 }];
+    fn check(&self, point: &Point, copy: u64) -> Result<(), BackendError> {
+        let matrices = self.matrices(point, copy)?;
+        let (gemm, arithmetic) = (matrices.gemm, matrices.arithmetic);
+        let found_at = self.scratch.region(scratch::MISSING)?;
+        self.stream.write(found_at, &[Missing { count: 0, first: u64::MAX }])?;
+        self.kernels.count_missing(&self.stream, matrices.c, arithmetic.result, found_at)?;
+        let mut found = [Missing { count: 0, first: 0 }];
         self.stream.read(found_at, &mut found)?;
-        let [NanCount { count, first }] = found;
+        let [Missing { count, first }] = found;
         if count > 0 {
             return Err(verify::incomplete(gemm, count, first));
         }
         let (entries, references) = self.references(&matrices)?;
-        verify::compare(half, gemm.k(), &entries, &references)
+        verify::compare(arithmetic, gemm.k(), &entries, &references)
     }
 
     /// What the sampled entries of C are and should be.
@@ -243,31 +365,11 @@ impl Backend for CudaBackend {
     }
 
     fn timers(&self) -> &'static [Timer] {
-        &[Timer::Event]
+        &[Timer::Event, Timer::Graph, Timer::Host]
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
-        if point.engine != Engine::Cublas {
-            return Err(BackendError::Unsupported(format!(
-                "engine {}: the cuda backend has {}",
-                point.engine,
-                Engine::Cublas
-            )));
-        }
-        if point.cache != Cache::Hot {
-            return Err(BackendError::Unsupported(format!(
-                "cache {}: the cuda backend has {}",
-                point.cache,
-                Cache::Hot
-            )));
-        }
-        if half(point.dtype)? == Half::Bf16 && self.card.compute_capability.0 < 8 {
-            return Err(BackendError::Unsupported(format!(
-                "dtype bf16: {} has no bf16 tensor cores (compute capability 8.0 or newer has); f16 works",
-                self.device.name
-            )));
-        }
-        Ok(())
+        self.ability().supports(point)
     }
 
     fn memory(&self) -> Result<u64, BackendError> {
@@ -281,7 +383,6 @@ impl Backend for CudaBackend {
     }
 
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {
-        let half = half(dtype)?;
         if let Some(other) = points.iter().find(|point| point.dtype != dtype) {
             return Err(BackendError::Device(format!(
                 "a {} point among those to reserve memory for {dtype}",
@@ -306,7 +407,8 @@ impl Backend for CudaBackend {
         };
         self.blas.set_workspace(memory.region(layout.workspace())?)?;
         for (region, stream_id) in [(layout.a(), STREAM_A), (layout.b(), STREAM_B)] {
-            self.kernels.fill_normal(&self.stream, memory.region(region)?, half, seed, stream_id)?;
+            let (region, operand) = (memory.region(region)?, arithmetic(dtype).operand);
+            self.kernels.fill_normal(&self.stream, region, operand, seed, stream_id)?;
         }
         self.stream.synchronize()?;
         self.arena = Some(Arena { memory, layout, dtype });
@@ -318,48 +420,47 @@ impl Backend for CudaBackend {
         self.supports(point)?;
         self.context.make_current()?;
         self.poison(point)?;
-        self.prepared = Some(Prepared { point: *point, call: bmm_call(point.gemm(), point.layout) });
-        // cuBLAS does not tell which kernel it chose.
-        Ok(vec![Kernel::default()])
+        let program = self.program(point)?;
+        let kernels = program.kernels();
+        let turns = Turns::new(self.need(point));
+        self.prepared = Some(Prepared { point: *point, program, turns, replay: None });
+        Ok(kernels)
     }
 
     fn choose(&mut self, index: usize) -> Result<(), BackendError> {
-        let prepared = self.prepared()?;
-        if index != 0 {
-            return Err(BackendError::Device(format!("no candidate {index}: cuBLAS chooses by itself")));
-        }
         self.context.make_current()?;
-        self.poison(&prepared.point)
+        let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
+        prepared.program.choose(index)?;
+        prepared.turns.restart();
+        prepared.replay = None;
+        let point = prepared.point;
+        self.poison(&point)
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        let prepared = self.prepared()?;
-        if !self.timers().contains(&burst.timer) {
-            return Err(BackendError::Unsupported(format!(
-                "timer {}: the cuda backend has {}",
-                burst.timer,
-                Timer::Event
-            )));
-        }
         self.context.make_current()?;
-        let matrices = self.matrices(&prepared.point)?;
-        let bench = Bench {
-            stream: &self.stream,
-            kernels: &self.kernels,
-            stamps: self.stamps,
-            launch: &|| self.blas.bmm(&prepared.call, &matrices),
-        };
-        self.timer.burst(&bench, burst.warmup, burst.samples)
+        if burst.timer == Timer::Graph && self.prepared()?.replay.is_none() {
+            let replay = self.capture(self.prepared()?)?;
+            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replay = Some(replay);
+        }
+        let prepared = self.prepared()?;
+        let queue = || self.queue(prepared);
+        let bench = self.bench(&queue, self.stamps);
+        match (burst.timer, &prepared.replay) {
+            (Timer::Graph, Some(replay)) => self.launch_graph(replay, burst),
+            (Timer::Host, _) => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
+            _ => self.stopwatch.by_events(&bench, burst.warmup, burst.samples),
+        }
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {
-        let prepared = self.prepared()?;
         self.context.make_current()?;
-        self.check(&prepared.point)
+        let prepared = self.prepared()?;
+        self.check(&prepared.point, prepared.turns.last())
     }
 
     fn energy_j(&mut self) -> Option<f64> {
-        None
+        known(&self.telemetry)?.energy_j()
     }
 
     fn telemetry(&mut self) -> Telemetry {
@@ -389,21 +490,13 @@ fn known(telemetry: &Option<(Nvml, String)>) -> Option<nvml::Card<'_>> {
     telemetry.as_ref().map(|(nvml, uuid)| nvml::Card::known(nvml, uuid.clone()))
 }
 
-/// # Errors
-/// [`BackendError::Unsupported`] for a dtype of other than 16 bits.
-fn half(dtype: Dtype) -> Result<Half, BackendError> {
-    match dtype {
-        Dtype::F16 => Ok(Half::F16),
-        Dtype::Bf16 => Ok(Half::Bf16),
-        Dtype::F32 | Dtype::Tf32 | Dtype::F8e4m3 | Dtype::Int8 => {
-            Err(BackendError::Unsupported(format!("dtype {dtype}: the cuda backend has f16 and bf16")))
-        }
-    }
+fn nothing_prepared() -> BackendError {
+    BackendError::Device("no point is prepared: call prepare before launch".to_owned())
 }
 
-/// What lies where in the scratch memory of the check.
+/// What lies where in the scratch memory.
 mod scratch {
-    use crate::sys::{Entry, NanCount, Reference};
+    use crate::sys::{Entry, Missing, Reference};
     use crate::verify::SAMPLES;
     use std::ops::Range;
 
@@ -411,8 +504,10 @@ mod scratch {
         start..start + (count * size) as u64
     }
 
-    pub(super) const NAN_COUNT: Range<u64> = after(0, 1, size_of::<NanCount>());
-    pub(super) const ENTRIES: Range<u64> = after(NAN_COUNT.end, SAMPLES, size_of::<Entry>());
+    pub(super) const MISSING: Range<u64> = after(0, 1, size_of::<Missing>());
+    /// An f32 of 1; the 16 bytes keep what follows aligned.
+    pub(super) const UNIT_SCALE: Range<u64> = after(MISSING.end, 16, 1);
+    pub(super) const ENTRIES: Range<u64> = after(UNIT_SCALE.end, SAMPLES, size_of::<Entry>());
     pub(super) const REFERENCES: Range<u64> = after(ENTRIES.end, SAMPLES, size_of::<Reference>());
     pub(super) const BYTES: u64 = REFERENCES.end;
 }

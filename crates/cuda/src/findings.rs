@@ -1,7 +1,8 @@
-//! What would spoil a measurement on a card, each as a sentence.
+//! What would spoil a measurement on a card.
 
 use crate::nvml::{Condition, Limits, throttle_names};
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
+use std::fmt;
 
 /// Utilisation that noise in NVML's reading does not reach, in percent.
 const BUSY_PERCENT: u32 = 5;
@@ -14,8 +15,133 @@ const HOT_C: u32 = 75;
 /// Power limits are set in whole watts.
 const POWER_STEP_W: f64 = 1.0;
 
-pub(crate) fn findings(limits: &Limits, condition: &Condition) -> Vec<String> {
-    let sentences = [
+/// Something about a card that a measurement on it would suffer from, or that its reader should know. As
+/// text, a sentence.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// So many other processes compute on it.
+    OtherProcesses(usize),
+    /// It is working, so much of the time.
+    Busy {
+        /// Of the time, in percent.
+        percent: u32,
+    },
+    /// Memory is taken by something that is not listed.
+    MemoryTaken {
+        /// In bytes.
+        used: u64,
+        /// In bytes.
+        total: u64,
+    },
+    /// Its owner gave it less power than its maker does.
+    PowerLimit {
+        /// The limit in W.
+        watts: f64,
+        /// The maker's in W.
+        default: f64,
+    },
+    /// Its owner slowed it down.
+    ApplicationClock {
+        /// The setting in MHz.
+        mhz: u32,
+        /// The maker's in MHz.
+        default: u32,
+    },
+    /// Its clocks are held by a setting.
+    ClocksLocked,
+    /// Its clocks are held back right now; NVML's reasons, joined by `+`.
+    HeldBack(String),
+    /// It is hot before any work.
+    Hot {
+        /// Now, in °C.
+        celsius: u32,
+        /// Where it slows down, in °C, if it tells.
+        slowdown: Option<u32>,
+    },
+    /// It is a part of a card.
+    Mig,
+    /// Error correction will change when the card is next reset.
+    EccPending {
+        /// What it will be.
+        on: bool,
+    },
+    /// Error correction is off on a card that has it.
+    EccOff,
+    /// The driver lets go of the card whenever nothing uses it.
+    PersistenceOff,
+    /// Nothing of all this can be found out; why, as a sentence.
+    Unknown(String),
+}
+
+impl Finding {
+    /// Whether times taken now are wrong, do not compare with those of other cards of this model, or
+    /// cannot be trusted: what `--strict` refuses. The others are for the reader to know.
+    #[must_use]
+    pub fn spoils(&self) -> bool {
+        !matches!(self, Finding::EccPending { .. } | Finding::EccOff | Finding::PersistenceOff)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::OtherProcesses(1) => {
+                f.write_str("Another process is using this GPU: times will include its work.")
+            }
+            Finding::OtherProcesses(count) => {
+                write!(f, "{count} other processes are using this GPU: times will include their work.")
+            }
+            Finding::Busy { percent } => write!(f, "This GPU is {percent} % busy right now."),
+            Finding::MemoryTaken { used, total } => {
+                let gib = |bytes: &u64| *bytes as f64 / f64::from(1 << 30);
+                write!(
+                    f,
+                    "{:.1} of {:.1} GiB of memory are taken although no process is listed: \
+                     another container may be using this GPU.",
+                    gib(used),
+                    gib(total)
+                )
+            }
+            Finding::PowerLimit { watts, default } => write!(
+                f,
+                "The power limit is {watts:.0} W, below the default {default:.0} W: \
+                 large GEMMs will run slower than on other cards of this kind."
+            ),
+            Finding::ApplicationClock { mhz, default } => write!(
+                f,
+                "The application clock is set to {mhz} MHz, below the default {default} MHz (nvidia-smi -rac)."
+            ),
+            Finding::ClocksLocked => {
+                f.write_str("The clocks are locked or limited by a setting (nvidia-smi -rgc, -rac).")
+            }
+            Finding::HeldBack(names) => write!(f, "The clocks are being held back right now: {names}."),
+            Finding::Hot { celsius, slowdown: Some(slowdown) } => {
+                write!(f, "This GPU is at {celsius} °C and slows down at {slowdown} °C.")
+            }
+            Finding::Hot { celsius, slowdown: None } => {
+                write!(f, "This GPU is at {celsius} °C before any work.")
+            }
+            Finding::Mig => f.write_str(
+                "MIG is on: an instance is a part of the card, and results do not compare with whole cards.",
+            ),
+            Finding::EccPending { on } => {
+                let state = if *on { "on" } else { "off" };
+                write!(f, "ECC will be {state} after the next reset of this GPU: results may differ then.")
+            }
+            Finding::EccOff => f.write_str(
+                "ECC is off: a flipped bit goes unnoticed, and memory can be faster than with it.",
+            ),
+            Finding::PersistenceOff => f.write_str(
+                "Persistence mode is off: the first start after a pause is slow (nvidia-smi -pm 1).",
+            ),
+            Finding::Unknown(why) => f.write_str(why),
+        }
+    }
+}
+
+pub(crate) fn findings(limits: &Limits, condition: &Condition) -> Vec<Finding> {
+    let found = [
         others(condition),
         utilization(condition),
         memory(condition),
@@ -23,88 +149,64 @@ pub(crate) fn findings(limits: &Limits, condition: &Condition) -> Vec<String> {
         application_clock(condition),
         throttle(condition),
         temperature(condition),
-        mig(condition),
+        condition.mig.filter(|on| *on).map(|_| Finding::Mig),
+        ecc(limits, condition),
+        condition.persistence.filter(|on| !*on).map(|_| Finding::PersistenceOff),
     ];
-    sentences.into_iter().flatten().collect()
+    found.into_iter().flatten().collect()
 }
 
-fn others(condition: &Condition) -> Option<String> {
-    match condition.other_processes? {
-        0 => None,
-        1 => Some("Another process is using this GPU: times will include its work.".to_owned()),
-        count => Some(format!("{count} other processes are using this GPU: times will include their work.")),
-    }
+fn others(condition: &Condition) -> Option<Finding> {
+    condition.other_processes.filter(|count| *count > 0).map(Finding::OtherProcesses)
 }
 
-fn utilization(condition: &Condition) -> Option<String> {
-    let busy = condition.utilization_percent.filter(|percent| *percent > BUSY_PERCENT)?;
-    Some(format!("This GPU is {busy} % busy right now."))
+fn utilization(condition: &Condition) -> Option<Finding> {
+    let percent = condition.utilization_percent.filter(|percent| *percent > BUSY_PERCENT)?;
+    Some(Finding::Busy { percent })
 }
 
-fn memory(condition: &Condition) -> Option<String> {
+fn memory(condition: &Condition) -> Option<Finding> {
     // Processes of other containers hold memory without being listed.
     let (free, total) = (condition.memory_free?, condition.memory_total?);
     let used = total.saturating_sub(free);
-    if condition.other_processes.is_some_and(|count| count > 0) || used as f64 <= USED_FRACTION * total as f64
-    {
-        return None;
-    }
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-    Some(format!(
-        "{:.1} of {:.1} GiB of memory are taken although no process is listed: another container may be using this GPU.",
-        gib(used),
-        gib(total)
-    ))
+    let explained = condition.other_processes.is_some_and(|count| count > 0);
+    (!explained && used as f64 > USED_FRACTION * total as f64).then_some(Finding::MemoryTaken { used, total })
 }
 
-fn power_limit(limits: &Limits) -> Option<String> {
-    let (limit, default) = (limits.power_limit_w?, limits.power_limit_default_w?);
-    (limit < default - POWER_STEP_W).then(|| {
-        format!(
-            "The power limit is {limit:.0} W, below the default {default:.0} W: \
-             large GEMMs will run slower than on other cards of this kind."
-        )
-    })
+fn power_limit(limits: &Limits) -> Option<Finding> {
+    let (watts, default) = (limits.power_limit_w?, limits.power_limit_default_w?);
+    (watts < default - POWER_STEP_W).then_some(Finding::PowerLimit { watts, default })
 }
 
-fn application_clock(condition: &Condition) -> Option<String> {
-    let (clock, default) = (condition.application_clock_mhz?, condition.application_clock_default_mhz?);
-    (clock < default).then(|| {
-        format!(
-            "The application clock is set to {clock} MHz, below the default {default} MHz (nvidia-smi -rac)."
-        )
-    })
+fn application_clock(condition: &Condition) -> Option<Finding> {
+    let (mhz, default) = (condition.application_clock_mhz?, condition.application_clock_default_mhz?);
+    (mhz < default).then_some(Finding::ApplicationClock { mhz, default })
 }
 
-fn throttle(condition: &Condition) -> Option<String> {
+fn throttle(condition: &Condition) -> Option<Finding> {
     let harmless = ThrottleReasons::GPU_IDLE;
     let reasons = condition.throttle?.difference(harmless);
     if reasons.is_empty() {
         return None;
     }
-    let names = throttle_names(reasons);
-    if reasons == ThrottleReasons::APPLICATIONS_CLOCKS_SETTING {
-        return Some("The clocks are locked or limited by a setting (nvidia-smi -rgc, -rac).".to_owned());
-    }
-    Some(format!("The clocks are being held back right now: {names}."))
-}
-
-fn temperature(condition: &Condition) -> Option<String> {
-    let now = condition.temperature_c?;
-    match condition.slowdown_temperature_c {
-        Some(slowdown) if now + HEADROOM_C > slowdown => {
-            Some(format!("This GPU is at {now} °C and slows down at {slowdown} °C."))
-        }
-        None if now > HOT_C => Some(format!("This GPU is at {now} °C before any work.")),
-        _ => None,
-    }
-}
-
-fn mig(condition: &Condition) -> Option<String> {
-    condition.mig?.then(|| {
-        "MIG is on: an instance is a part of the card, and results do not compare with whole cards."
-            .to_owned()
+    Some(match reasons == ThrottleReasons::APPLICATIONS_CLOCKS_SETTING {
+        true => Finding::ClocksLocked,
+        false => Finding::HeldBack(throttle_names(reasons)),
     })
+}
+
+fn temperature(condition: &Condition) -> Option<Finding> {
+    let (celsius, slowdown) = (condition.temperature_c?, condition.slowdown_temperature_c);
+    let hot = slowdown.map_or(celsius > HOT_C, |slowdown| celsius + HEADROOM_C > slowdown);
+    hot.then_some(Finding::Hot { celsius, slowdown })
+}
+
+fn ecc(limits: &Limits, condition: &Condition) -> Option<Finding> {
+    let (now, pending) = (limits.ecc?, condition.ecc_pending);
+    match pending.filter(|pending| *pending != now) {
+        Some(on) => Some(Finding::EccPending { on }),
+        None => (!now).then_some(Finding::EccOff),
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +232,8 @@ mod tests {
             slowdown_temperature_c: Some(95),
             throttle: Some(ThrottleReasons::GPU_IDLE),
             mig: Some(false),
+            ecc_pending: Some(true),
+            persistence: Some(true),
         };
         (limits, condition)
     }
@@ -137,8 +241,8 @@ mod tests {
     #[test]
     fn a_quiet_card_and_one_that_tells_nothing_have_none() {
         let (limits, condition) = quiet();
-        assert!(findings(&limits, &condition).is_empty());
-        assert!(findings(&Limits::default(), &Condition::default()).is_empty());
+        assert_eq!(findings(&limits, &condition), []);
+        assert_eq!(findings(&Limits::default(), &Condition::default()), []);
     }
 
     #[test]
@@ -151,8 +255,11 @@ mod tests {
         condition.throttle = Some(ThrottleReasons::SW_POWER_CAP | ThrottleReasons::GPU_IDLE);
         condition.temperature_c = Some(88);
         condition.mig = Some(true);
+        condition.ecc_pending = Some(false);
+        condition.persistence = Some(false);
+        let found = findings(&limits, &condition);
         assert_eq!(
-            findings(&limits, &condition),
+            found.iter().map(Finding::to_string).collect::<Vec<_>>(),
             [
                 "2 other processes are using this GPU: times will include their work.",
                 "This GPU is 97 % busy right now.",
@@ -162,8 +269,11 @@ mod tests {
                 "The clocks are being held back right now: sw_power_cap.",
                 "This GPU is at 88 °C and slows down at 95 °C.",
                 "MIG is on: an instance is a part of the card, and results do not compare with whole cards.",
+                "ECC will be off after the next reset of this GPU: results may differ then.",
+                "Persistence mode is off: the first start after a pause is slow (nvidia-smi -pm 1).",
             ]
         );
+        assert_eq!(found.iter().filter(|finding| finding.spoils()).count(), 7);
     }
 
     #[test]
@@ -171,9 +281,20 @@ mod tests {
         let (limits, mut condition) = quiet();
         condition.memory_free = Some(40_000_000_000);
         condition.throttle = Some(ThrottleReasons::APPLICATIONS_CLOCKS_SETTING);
-        let found = findings(&limits, &condition);
+        let found: Vec<String> = findings(&limits, &condition).iter().map(Finding::to_string).collect();
         assert_eq!(found.len(), 2);
         assert!(found[0].starts_with("42.4 of 79.6 GiB of memory are taken"), "{}", found[0]);
         assert!(found[1].starts_with("The clocks are locked"), "{}", found[1]);
+    }
+
+    #[test]
+    fn a_card_that_cannot_be_looked_at_is_not_taken_for_a_good_one() {
+        let unknown = Finding::Unknown("NVML does not start.".to_owned());
+        assert!(unknown.spoils());
+        assert_eq!(unknown.to_string(), "NVML does not start.");
+        let (mut limits, mut condition) = quiet();
+        (limits.ecc, condition.ecc_pending) = (Some(false), Some(false));
+        assert_eq!(findings(&limits, &condition), [Finding::EccOff]);
+        assert!(!Finding::EccOff.spoils());
     }
 }

@@ -1,9 +1,9 @@
 //! The hovera backend for NVIDIA GPUs.
 //!
-//! [`CudaBackend`] runs batched GEMMs by cuBLAS exactly as `torch.bmm` does, times each launch by CUDA
-//! events with the queue kept ahead of the device, measures the true SM clock of each launch, and
-//! checks every shape against an f64 reference before timing it. [`devices`] says what cards are here and
-//! what would spoil a measurement on them.
+//! [`CudaBackend`] runs batched GEMMs by cuBLAS exactly as `torch.bmm` does, or by any algorithm that
+//! cublasLt offers. It times them by CUDA events with the queue kept ahead of the device, by replaying a
+//! CUDA graph, or by the host's clock, measures the true SM clock of each launch, and checks results against
+//! an f64 reference. [`devices`] says what cards are here and what would spoil a measurement on them.
 //!
 //! It builds without CUDA and runs with CUDA 12 and 13: the driver and cuBLAS are looked for when they
 //! are first needed, and an error says where.
@@ -11,9 +11,12 @@
 #[allow(unsafe_code)]
 mod sys;
 
+mod algorithm_names;
 mod arena;
+mod arithmetic;
 mod backend;
 mod burst;
+mod candidates;
 mod device;
 mod findings;
 mod nvml;
@@ -25,4 +28,5 @@ mod verify;
 pub use backend::CudaBackend;
 #[doc(hidden)]
 pub use backend::{Checked, Probe};
+pub use findings::Finding;
 pub use report::{DeviceReport, devices};

@@ -36,6 +36,9 @@ pub(crate) struct Condition {
     pub(crate) slowdown_temperature_c: Option<u32>,
     pub(crate) throttle: Option<ThrottleReasons>,
     pub(crate) mig: Option<bool>,
+    /// Whether ECC will be on after the next reset.
+    pub(crate) ecc_pending: Option<bool>,
+    pub(crate) persistence: Option<bool>,
 }
 
 /// Loads and starts NVML.
@@ -110,7 +113,14 @@ impl Card<'_> {
                 true => Some(true),
                 false => device.mig_mode().ok().map(|mode| mode.current != 0),
             },
+            ecc_pending: device.is_ecc_enabled().ok().map(|state| state.pending_enabled),
+            persistence: device.is_in_persistent_mode().ok(),
         }
+    }
+
+    /// Energy the card has used since the driver was loaded, in J.
+    pub(crate) fn energy_j(&self) -> Option<f64> {
+        self.device()?.total_energy_consumption().ok().map(|millijoules| millijoules as f64 / 1e3)
     }
 
     /// The readings of a results row. The true SM clock and the energy of a launch are not NVML's to

@@ -1,7 +1,7 @@
 //! What cards are here, and what would stop a good measurement on them.
 
 use crate::device::Card;
-use crate::findings::findings;
+use crate::findings::{Finding, findings};
 use crate::nvml::{self, Condition, Limits};
 use crate::sys::Driver;
 use hovera_bench::BackendError;
@@ -23,8 +23,8 @@ pub struct DeviceReport {
     pub other_processes: Option<usize>,
     /// GPU temperature, in °C.
     pub temperature_c: Option<u32>,
-    /// What would spoil a measurement, each as a sentence. Empty on a good card.
-    pub findings: Vec<String>,
+    /// What would spoil a measurement, or should be known of it. Empty on a good card.
+    pub findings: Vec<Finding>,
 }
 
 /// Every NVIDIA GPU that `CUDA_VISIBLE_DEVICES` lets through, in CUDA's order. Takes no memory and
@@ -45,7 +45,9 @@ pub fn devices() -> Result<Vec<DeviceReport>, BackendError> {
             };
             let (limits, condition, unknown) = match known {
                 Ok(card) => (card.limits(), card.condition(), None),
-                Err(reason) => (Limits::default(), Condition::default(), Some(format!("{reason}."))),
+                Err(reason) => {
+                    (Limits::default(), Condition::default(), Some(Finding::Unknown(format!("{reason}."))))
+                }
             };
             Ok(DeviceReport {
                 ordinal,

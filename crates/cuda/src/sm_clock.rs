@@ -1,4 +1,4 @@
-//! The true SM clock of each launch, from the stamps around it.
+//! The true SM clock of each launch, from the stamps around it or around its burst.
 //!
 //! An SM's cycle counter over the device's timer, between two stamps, is its mean clock in between.
 //! NVML's reading lags a launch by far.
@@ -17,18 +17,23 @@ const BURST_RESOLUTION: f64 = 1e-2;
 /// launch and one after each, so one more than there are launches. Launches that are too short for the
 /// device's timer get the mean clock of the whole burst.
 pub(crate) fn launch_clocks(stamps: &[&[Stamp]]) -> Vec<Option<f64>> {
-    let (Some(first), Some(last)) = (stamps.first(), stamps.last()) else {
-        return Vec::new();
-    };
-    let step = timer_step(stamps) as f64;
-    let told = |interval: Option<Interval>, resolution: f64| {
-        interval.filter(|interval| step <= resolution * interval.ns).map(|interval| interval.mhz)
-    };
-    let burst = told(Interval::between(first, last), BURST_RESOLUTION);
+    let burst = burst_clock(stamps);
+    let step = timer_step(stamps);
     stamps
         .windows(2)
-        .map(|pair| told(Interval::between(pair[0], pair[1]), LAUNCH_RESOLUTION).or(burst))
+        .map(|pair| told(Interval::between(pair[0], pair[1]), step, LAUNCH_RESOLUTION).or(burst))
         .collect()
+}
+
+/// Mean SM clock in MHz from the first set of stamps to the last.
+pub(crate) fn burst_clock(stamps: &[&[Stamp]]) -> Option<f64> {
+    let interval = Interval::between(stamps.first()?, stamps.last()?);
+    told(interval, timer_step(stamps), BURST_RESOLUTION)
+}
+
+/// The clock of an interval that the timer's step is at most that fraction of.
+fn told(interval: Option<Interval>, step_ns: u64, resolution: f64) -> Option<f64> {
+    interval.filter(|interval| step_ns as f64 <= resolution * interval.ns).map(|interval| interval.mhz)
 }
 
 /// The coarsest timer there is steps about every microsecond. Few readings can suggest a coarser one.
@@ -121,6 +126,14 @@ mod tests {
         assert_eq!(got.len(), 8);
         assert!(got.iter().all(|clock| *clock == got[0]));
         assert!((got[0].unwrap() - 1700.0).abs() < 2.0, "{got:?}");
+    }
+
+    #[test]
+    fn two_stamps_tell_the_mean_clock_in_between() {
+        let stamps = burst(&[0, 40_000, 80_000], &[1800.0, 1600.0], 32);
+        let ends = [stamps[0].as_slice(), &stamps[2]];
+        assert!((burst_clock(&ends).unwrap() - 1700.0).abs() < 2.0);
+        assert_eq!(burst_clock(&ends[..1]), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether a computed result is right.
 
-use crate::sys::{Entry, Half, Reference};
+use crate::sys::{Arithmetic, Compute, Element, Entry, Reference};
 use hovera_bench::BackendError;
 use hovera_core::Gemm;
 
@@ -44,39 +44,55 @@ fn split_mix(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// How far a correct entry may be from the f64 dot product of the same 16-bit operands:
+/// How far a correct entry may be from the f64 dot product of the same operands:
 ///
-/// - The result is rounded to 16 bits: half a unit in the last place, `u·|dot|`, and half the smallest
+/// - The result is rounded to its type: half a unit in the last place, `u·|dot|`, and half the smallest
 ///   subnormal near zero.
 /// - Split-K kernels may keep partial sums in the result's type (cuBLAS's default math mode allows it,
 ///   and so does PyTorch's). Partial sums of independent terms are of size √Σp²; `4·u·√Σp²` is room
 ///   for the rounding of several.
 /// - Tensor cores truncate each fp32 addition (up to 2⁻²³ of the partial sum, always the same way, so
 ///   the errors add up over k). Partial sums of random terms stay within `4·√Σp²`.
+/// - Hopper's fp8 tensor cores add 32 products at a time, aligned to the largest and truncated to 13
+///   bits after the point (DeepSeek-V3, arXiv 2412.19437, section 3.3.2: "around 14 bits"): 2⁻¹³ of the
+///   partial sum once for every 32 products, and the products' own cut-off bits, which are random, √k
+///   times.
+/// - tf32 operands lose up to 2⁻¹⁰ of their value each, whether rounded or truncated.
+/// - int32 sums are exact.
 ///
-/// For standard normal operands a wrong entry is off by about √2·√Σp², which is 70 times the tolerance
-/// in bf16 and 400 times in fp16 at k = 2730.
-fn tolerance(half: Half, k: u32, reference: &Reference) -> f64 {
-    let (unit, smallest) = match half {
-        Half::F16 => (2f64.powi(-11), 2f64.powi(-25)),
-        Half::Bf16 => (2f64.powi(-8), 2f64.powi(-134)),
+/// For standard normal operands a wrong entry is off by about √2·√Σp², which at k = 2730 is 400 times the
+/// tolerance in fp16, 70 times in bf16 and tf32, and 15 times in fp8.
+fn tolerance(arithmetic: Arithmetic, k: u32, reference: &Reference) -> f64 {
+    let (unit, smallest) = match arithmetic.result {
+        Element::F16 => (2f64.powi(-11), 2f64.powi(-25)),
+        Element::Bf16 => (2f64.powi(-8), 2f64.powi(-134)),
+        Element::F32 => (2f64.powi(-24), 2f64.powi(-150)),
+        Element::E4m3 => (2f64.powi(-4), 2f64.powi(-10)),
+        Element::I8 | Element::I32 => return 0.0,
     };
+    let k = f64::from(k);
+    let truncated = match arithmetic.operand {
+        Element::E4m3 => (k / 32.0 + k.sqrt()) * 2f64.powi(-13),
+        _ => k * 2f64.powi(-23),
+    };
+    let cut_operand = if arithmetic.compute == Compute::Tf32 { 2f64.powi(-10) } else { 0.0 };
     let size = reference.sum_sq.sqrt();
-    let accumulation = f64::from(k) * 2f64.powi(-23) * 4.0 * size;
+    let accumulation = truncated * 4.0 * size;
+    let operands = 2.0 * cut_operand * (reference.dot.abs() + 4.0 * size);
     // The rounding is of what was accumulated, not of the exact sum.
-    (unit * reference.dot.abs() + 4.0 * unit * size + accumulation) * (1.0 + unit) + smallest
+    (unit * reference.dot.abs() + 4.0 * unit * size + accumulation + operands) * (1.0 + unit) + smallest
 }
 
 /// # Errors
 /// [`BackendError::WrongResult`] for the first entry that is off.
 pub(crate) fn compare(
-    half: Half,
+    arithmetic: Arithmetic,
     k: u32,
     entries: &[Entry],
     references: &[Reference],
 ) -> Result<(), BackendError> {
     for (entry, reference) in entries.iter().zip(references) {
-        let allowed = tolerance(half, k, reference);
+        let allowed = tolerance(arithmetic, k, reference);
         let off = (reference.got - reference.dot).abs();
         if off > allowed || off.is_nan() {
             return Err(BackendError::WrongResult(format!(
@@ -88,7 +104,7 @@ pub(crate) fn compare(
     Ok(())
 }
 
-/// The error for a result with NaNs in it, `first` being the index of the first of them.
+/// The error for a result with missing entries, `first` being the index of the first of them.
 pub(crate) fn incomplete(gemm: Gemm, count: u64, first: u64) -> BackendError {
     let (m, n) = (u64::from(gemm.m()), u64::from(gemm.n()));
     BackendError::WrongResult(format!(
@@ -103,7 +119,9 @@ pub(crate) fn incomplete(gemm: Gemm, count: u64, first: u64) -> BackendError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arithmetic::arithmetic;
     use half::{bf16, f16};
+    use hovera_core::Dtype;
     use proptest::prelude::*;
 
     #[test]
@@ -123,70 +141,93 @@ mod tests {
         (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
     }
 
-    /// Rounds as the result type does.
-    fn round(half: Half, x: f64) -> f64 {
-        match half {
-            Half::F16 => f16::from_f64(x).to_f64(),
-            Half::Bf16 => bf16::from_f64(x).to_f64(),
+    /// Rounds as the type does.
+    fn round(element: Element, x: f64) -> f64 {
+        match element {
+            Element::F16 => f16::from_f64(x).to_f64(),
+            Element::Bf16 => bf16::from_f64(x).to_f64(),
+            Element::F32 => f64::from(x as f32),
+            Element::E4m3 => {
+                let place = 2f64.powi((x.abs().log2().floor() as i32).max(-6) - 3);
+                (x / place).round_ties_even() * place
+            }
+            Element::I8 => (32.0 * x).round_ties_even().clamp(-127.0, 127.0),
+            Element::I32 => x,
         }
     }
 
-    /// A tensor core at its worst: every addition truncated to 24 bits, split-K partials rounded to 16.
-    fn worst_kernel(half: Half, a: &[f64], b: &[f64], split: usize) -> f64 {
-        let truncated = |x: f64| {
-            let nearest = x as f32;
-            if f64::from(nearest).abs() > x.abs() { f32::from_bits(nearest.to_bits() - 1) } else { nearest }
-        };
-        let part = a.len().div_ceil(split);
-        let partials = a.chunks(part).zip(b.chunks(part)).map(|(a, b)| {
-            let sum = a.iter().zip(b).fold(0f32, |sum, (x, y)| truncated(f64::from(sum) + x * y));
-            if split > 1 { round(half, sum.into()) } else { sum.into() }
-        });
-        round(half, partials.sum())
+    /// Cut off after so many bits, the leading one not counted.
+    fn truncated(x: f64, bits: u32) -> f64 {
+        f64::from_bits(x.to_bits() >> (52 - bits) << (52 - bits))
     }
 
-    fn reference(half: Half, k: usize, seed: u64, split: usize) -> (Reference, Vec<f64>, Vec<f64>) {
+    /// A tensor core at its worst: operands and every addition truncated, split-K partials rounded.
+    fn worst_kernel(arithmetic: Arithmetic, a: &[f64], b: &[f64], split: usize) -> f64 {
+        let operand = |x: f64| if arithmetic.compute == Compute::Tf32 { truncated(x, 10) } else { x };
+        // fp8 products are added 32 at a time.
+        let (step, bits) = if arithmetic.operand == Element::E4m3 { (32, 13) } else { (1, 23) };
+        let part = a.len().div_ceil(split);
+        let partials = a.chunks(part).zip(b.chunks(part)).map(|(a, b)| {
+            let sum = a.chunks(step).zip(b.chunks(step)).fold(0.0, |sum, (a, b)| {
+                let products = a.iter().zip(b).map(|(x, y)| operand(*x) * operand(*y));
+                truncated(sum + products.sum::<f64>(), bits)
+            });
+            if split > 1 { round(arithmetic.result, sum) } else { sum }
+        });
+        round(arithmetic.result, partials.sum())
+    }
+
+    fn reference(dtype: Dtype, k: usize, seed: u64, split: usize) -> Reference {
+        let arithmetic = arithmetic(dtype);
         let mut state = seed;
-        let a: Vec<f64> = (0..k).map(|_| round(half, normal(&mut state))).collect();
-        let b: Vec<f64> = (0..k).map(|_| round(half, normal(&mut state))).collect();
+        let mut operand =
+            || -> Vec<f64> { (0..k).map(|_| round(arithmetic.operand, normal(&mut state))).collect() };
+        let (a, b) = (operand(), operand());
         let terms = || a.iter().zip(&b).map(|(x, y)| x * y);
-        let got = worst_kernel(half, &a, &b, split);
-        (Reference { got, dot: terms().sum(), sum_sq: terms().map(|p| p * p).sum() }, a, b)
+        let got = match arithmetic.compute {
+            Compute::I32 => terms().sum(),
+            _ => worst_kernel(arithmetic, &a, &b, split),
+        };
+        Reference { got, dot: terms().sum(), sum_sq: terms().map(|p| p * p).sum() }
+    }
+
+    fn dtype() -> impl Strategy<Value = Dtype> {
+        prop::sample::select(Dtype::ALL)
     }
 
     proptest! {
         #[test]
-        fn a_correct_kernel_passes(k in 1usize..3000, split in 1usize..9, seed: u64, is_bf16: bool) {
-            let half = if is_bf16 { Half::Bf16 } else { Half::F16 };
-            let (reference, ..) = reference(half, k, seed, split);
+        fn a_correct_kernel_passes(k in 1usize..3000, split in 1usize..9, seed: u64, dtype in dtype()) {
+            let reference = reference(dtype, k, seed, split);
             let entry = [Entry::new(0, 0, 0)];
-            prop_assert_eq!(compare(half, k as u32, &entry, &[reference]), Ok(()));
+            prop_assert_eq!(compare(arithmetic(dtype), k as u32, &entry, &[reference]), Ok(()));
         }
 
         #[test]
-        fn another_entrys_value_does_not(k in 64usize..3000, seed: u64, is_bf16: bool) {
-            let half = if is_bf16 { Half::Bf16 } else { Half::F16 };
-            // The chance that 8 wrong entries all pass is below 0.05⁸.
+        fn another_entrys_value_does_not(k in 64usize..3000, seed: u64, dtype in dtype()) {
+            // The chance that 8 wrong entries all pass is below 0.1⁸.
             let references: Vec<Reference> = (0..8)
                 .map(|x| Reference {
-                    got: reference(half, k, seed ^ (x + 100), 1).0.got,
-                    ..reference(half, k, seed ^ x, 1).0
+                    got: reference(dtype, k, seed ^ (x + 100), 1).got,
+                    ..reference(dtype, k, seed ^ x, 1)
                 })
                 .collect();
-            prop_assert!(compare(half, k as u32, &[Entry::new(1, 2, 3); 8], &references).is_err());
+            let entries = [Entry::new(1, 2, 3); 8];
+            prop_assert!(compare(arithmetic(dtype), k as u32, &entries, &references).is_err());
         }
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         let wrong = Reference { got: 3.0, dot: 2.0, sum_sq: 1.0 };
-        let error = compare(Half::F16, 8, &[Entry::new(1, 2, 3)], &[wrong]).unwrap_err().to_string();
+        let error =
+            compare(arithmetic(Dtype::F16), 8, &[Entry::new(1, 2, 3)], &[wrong]).unwrap_err().to_string();
         assert!(
             error.starts_with("wrong result: C[1][2][3] is 3, the f64 reference 2.000000000: off by 1.000e0"),
             "{error}"
         );
         let nan = Reference { got: f64::NAN, ..wrong };
-        assert!(compare(Half::Bf16, 8, &[Entry::new(0, 0, 0)], &[nan]).is_err());
+        assert!(compare(arithmetic(Dtype::Bf16), 8, &[Entry::new(0, 0, 0)], &[nan]).is_err());
         let error = incomplete(Gemm::new(2, 3, 4, 5).unwrap(), 7, 21).to_string();
         assert_eq!(
             error,

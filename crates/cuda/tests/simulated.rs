@@ -22,7 +22,11 @@ fn libraries() -> &'static Path {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulated");
         std::fs::create_dir_all(&folder).unwrap();
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/simulated");
-        for (source, library) in [("libcuda.rs", "libcuda.so.1"), ("libcublas.rs", "libcublas.so.12")] {
+        for (source, library) in [
+            ("libcuda.rs", "libcuda.so.1"),
+            ("libcublas.rs", "libcublas.so.12"),
+            ("libcublaslt.rs", "libcublasLt.so.12"),
+        ] {
             let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
             let fresh = folder.join(format!("{library}.{}", std::process::id()));
             let status = Command::new(rustc)
@@ -40,10 +44,14 @@ fn libraries() -> &'static Path {
 
 /// Output of a scenario in a child process. A panic in it, or anything but a clean end, fails.
 fn play(scenario: &str, environment: &[(&str, &str)]) -> String {
+    play_with(libraries(), scenario, environment)
+}
+
+fn play_with(folder: &Path, scenario: &str, environment: &[(&str, &str)]) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["child", "--exact", "--nocapture"])
         .env(CHILD, scenario)
-        .env("LD_LIBRARY_PATH", libraries())
+        .env("LD_LIBRARY_PATH", folder)
         .envs(environment.iter().copied())
         .output()
         .unwrap();
@@ -61,6 +69,13 @@ fn child() {
         Ok("order") => order(),
         Ok("memory") => memory(),
         Ok("wrong") => wrong(),
+        Ok("stamps") => stamps(),
+        Ok("dtypes") => dtypes(),
+        Ok("tuned") => tuned(),
+        Ok("timers") => timers(),
+        Ok("cold") => cold(),
+        Ok("broken graph") => println!("GRAPH {:?}", broken_graph()),
+        Ok("engines") => engines(),
         Ok("run") => println!("RUN {:?}", run()),
         Ok(other) => panic!("no scenario {other}"),
         Err(_) => {}
@@ -142,6 +157,267 @@ fn a_sweep_is_verified_and_timed() {
     assert!(output.contains("CUBLAS destroyed") && output.contains("LIVE 0"), "something leaks: {output}");
 }
 
+fn stamps() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    let launches = backend.launch(&burst(1, 100)).unwrap();
+    let mut times: Vec<f64> = launches.iter().map(|launch| launch.time_us).collect();
+    times.sort_by(f64::total_cmp);
+    println!("MEDIAN {:.3} of {}", times[50], launches.len());
+    assert!(launches.iter().all(|launch| (launch.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1));
+}
+
+#[test]
+fn stamps_disturb_no_short_launch_and_still_tell_its_clock() {
+    let play = |ns| play("stamps", &[("SIM_DISTURB_NS", "500"), ("SIM_LAUNCH_NS", ns)]);
+    assert!(play("5024").contains("MEDIAN 5.024 of 100"));
+    // Of a long one they are a part too small to see.
+    assert!(play("500000").contains("MEDIAN 500.500 of 100"));
+}
+
+/// Every dtype with each engine and layout that has it, at sizes that suit it.
+fn dtypes() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    for dtype in Dtype::ALL {
+        let sizes = match dtype {
+            Dtype::F8e4m3 => [(2, 1, 32, 16), (1, 3, 48, 80)],
+            Dtype::Int8 => [(2, 1, 20, 12), (1, 3, 36, 68)],
+            _ => [(2, 1, 21, 13), (1, 3, 1, 7)],
+        };
+        let mut points = Vec::new();
+        for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
+            for op in [Op::Score, Op::Values] {
+                for layout in [Layout::Nn, Layout::Nt] {
+                    points.extend(sizes.map(|sizes| Point { engine, ..point(op, *dtype, layout, sizes) }));
+                }
+            }
+        }
+        points.retain(|point| backend.supports(point).is_ok());
+        println!("DTYPE {dtype}: {} points", points.len());
+        backend.reserve(*dtype, &points, 5).unwrap();
+        for point in &points {
+            backend.prepare(point).unwrap();
+            assert!(backend.verify().is_err(), "{point:?} was not computed yet");
+            backend.launch(&burst(0, 1)).unwrap();
+            backend.verify().unwrap_or_else(|error| panic!("{point:?}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn every_dtype_is_computed_right_by_each_engine_that_has_it() {
+    let output = play("dtypes", &[]);
+    for dtype in ["f16: 24", "bf16: 24", "f32: 24", "tf32: 24", "e4m3: 8", "int8: 16"] {
+        assert!(output.contains(&format!("DTYPE {dtype} points")), "{output}");
+    }
+    // The handle itself goes last.
+    assert!(output.contains("CUBLASLT destroyed, LIVE 0") && output.contains("\nLIVE 0"), "{output}");
+}
+
+fn tuned() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let square = Point { engine: Engine::Tuned, ..score((2, 1, 20, 12)) };
+    let first = Point { engine: Engine::CublasLt, ..square };
+    backend.reserve(Dtype::F16, &[square], 1).unwrap();
+    match backend.prepare(&first) {
+        Ok(kernels) => println!("FIRST {kernels:?}"),
+        Err(error) => return println!("FIRST {error:?}"),
+    }
+    let kernels = backend.prepare(&square).unwrap();
+    for (index, kernel) in kernels.iter().enumerate() {
+        backend.choose(index).unwrap();
+        assert!(backend.verify().is_err(), "choosing leaves what the last one computed");
+        backend.launch(&burst(1, 2)).unwrap();
+        let text = |text: &Option<String>| text.clone().unwrap_or("-".to_owned());
+        println!(
+            "CANDIDATE {} tile {} stages {} split {:?} cluster {} waves {:?} workspace {:?}: {:?}",
+            text(&kernel.algo),
+            text(&kernel.tile),
+            text(&kernel.stages),
+            kernel.split_k.unwrap(),
+            text(&kernel.cluster),
+            kernel.waves.unwrap(),
+            kernel.workspace_bytes.unwrap(),
+            backend.verify()
+        );
+    }
+    let missing = backend.choose(kernels.len()).unwrap_err().to_string();
+    assert_eq!(missing, "no candidate 6: there are 6");
+}
+
+#[test]
+fn all_candidates_are_offered_once_and_each_can_be_chosen() {
+    let output = play("tuned", &[]);
+    let candidates: Vec<&str> = output.lines().filter_map(|line| line.strip_prefix("CANDIDATE ")).collect();
+    // In the order of the limits 32 MiB, 4 MiB and 0, without what was there before.
+    assert_eq!(
+        candidates,
+        [
+            "66 tile 128x256 stages 128xauto split 1 cluster 2x1x1 waves 1.5 workspace 0: Ok(())",
+            "66 reduction=2 tile 256x128 stages 128xauto split 8 cluster 1x2x1 waves 1.5 workspace 31457280: Ok(())",
+            "21 inner=4 tile 64x64 stages 64x2 split 1 cluster auto waves 1.5 workspace 0: Ok(())",
+            "66 reduction=2 swizzle=1 tile 128x128 stages 128xauto split 2 cluster 1x1x1 waves 1.5 workspace 1048576: Ok(())",
+            "66 custom=5 tile 128x256 stages 128xauto split 1 cluster 2x1x1 waves 1.5 workspace 0: Ok(())",
+            "99 tile 60000 stages - split 1 cluster 1 waves 1.5 workspace 0: Ok(())",
+        ]
+    );
+    let first = output.lines().find(|line| line.starts_with("FIRST ")).unwrap();
+    assert!(first.starts_with("FIRST [Kernel { algo: Some(\"66\")") && first.matches("Kernel").count() == 1);
+}
+
+#[test]
+fn a_candidate_that_computes_wrong_is_caught_and_none_at_all_is_said() {
+    let output = play("tuned", &[("SIM_LT", "row")]);
+    assert_eq!(output.matches(": Ok(())").count(), 5, "{output}");
+    assert!(output.contains("workspace 0: Err(WrongResult(\"40 of 800 entries are NaN"), "{output}");
+    let output = play("tuned", &[("SIM_LT", "none")]);
+    assert!(
+        output.contains(
+            "FIRST Unsupported(\"cublasLt offers no algorithm for 2 products of 20x20x12 in f16, layout nn\")"
+        ),
+        "{output}"
+    );
+}
+
+fn timers() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = Point { engine: Engine::Tuned, ..score((2, 1, 20, 12)) };
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    let timed = |backend: &mut CudaBackend, timer| backend.launch(&Burst { timer, ..burst(1, 70) });
+    let graph = match timed(&mut backend, Timer::Graph) {
+        Ok(launches) => launches,
+        Err(error) => {
+            println!("GRAPH {error:?}");
+            assert_eq!(timed(&mut backend, Timer::Event).unwrap().len(), 70, "the stream is no more");
+            return;
+        }
+    };
+    backend.verify().unwrap();
+    assert_eq!(graph.len(), 70);
+    assert!(graph.iter().all(|launch| (launch.time_us - 40.048).abs() < 1e-3), "{graph:?}");
+    assert!(graph.iter().all(|launch| (launch.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1));
+    timed(&mut backend, Timer::Graph).unwrap();
+    let event = timed(&mut backend, Timer::Event).unwrap();
+    assert!((event[0].time_us - 50.048).abs() < 1e-3);
+    println!("CHOOSE");
+    backend.choose(1).unwrap();
+    assert!(backend.verify().is_err());
+    timed(&mut backend, Timer::Graph).unwrap();
+    backend.verify().unwrap();
+    let host = timed(&mut backend, Timer::Host).unwrap();
+    assert_eq!(host.len(), 70);
+    assert!(host.iter().all(|launch| launch.time_us > 0.0 && launch.time_us != 50.048));
+    assert!((host[0].sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1);
+    assert_eq!(backend.energy_j(), None, "there is no NVML here");
+}
+
+#[test]
+fn a_graph_is_captured_once_for_each_choice_and_its_time_shared_out() {
+    let output = play("timers", &[]);
+    let graphs: Vec<&str> = output.lines().filter(|line| line.starts_with(['G', 'C'])).collect();
+    // 50 µs a launch: 20 of them are a millisecond.
+    assert_eq!(graphs[..3], ["GRAPH of 20", "CHOOSE", "GRAPH of 20"], "{output}");
+    assert!(output.contains("\nLIVE 0"), "{output}");
+}
+
+#[test]
+fn what_cannot_be_captured_is_an_error_and_the_stream_lives_on() {
+    let output = play("timers", &[("SIM_CAPTURE", "refuse")]);
+    assert!(output.contains("GRAPH Device(\"cublasLtMatmul failed with"), "{output}");
+    assert!(output.contains("\nLIVE 0"), "{output}");
+    for call in
+        ["cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch"]
+    {
+        let output = play("broken graph", &[("SIM_FAIL", &format!("{call}:1"))]);
+        let name = call.trim_end_matches("_v2").trim_end_matches("WithFlags");
+        assert!(
+            output.contains(&format!("GRAPH Err(Device(\"{name} failed with CUDA_ERROR_SIM")),
+            "{output}"
+        );
+    }
+}
+
+fn broken_graph() -> Result<usize, BackendError> {
+    let mut backend = CudaBackend::open(0)?;
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1)?;
+    backend.prepare(&small)?;
+    backend.launch(&Burst { timer: Timer::Graph, ..burst(1, 3) }).map(|launches| launches.len())
+}
+
+fn cold() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let hot = score((1, 1, 64, 64));
+    let cold = Point { cache: Cache::Cold, ..hot };
+    // A, B and C are 8 KiB each. 85 other sets are 2040 KiB, 86 are more than twice the 1 MiB of L2.
+    let sets = 87;
+    let workspace = backend.footprint(&hot) - 3 * 8192;
+    assert_eq!(backend.footprint(&cold) - workspace, sets * 3 * 8192);
+    backend.reserve(Dtype::F16, &[hot], 1).unwrap();
+    assert!(backend.prepare(&cold).is_err(), "there is room for one set only");
+    backend.reserve(Dtype::F16, &[hot, cold], 1).unwrap();
+    backend.prepare(&cold).unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..sets {
+        assert_eq!(backend.verify().is_err(), seen.is_empty());
+        backend.launch(&burst(0, 1)).unwrap();
+        backend.verify().unwrap();
+        seen.push(backend.probe().operands().unwrap());
+    }
+    assert!((1..seen.len()).all(|i| !seen[..i].contains(&seen[i])), "a set was used again too early");
+    backend.launch(&burst(0, 1)).unwrap();
+    assert_eq!(backend.probe().operands().unwrap(), seen[0]);
+    // A graph goes through all sets, and any check is of the last.
+    let graph = Burst { timer: Timer::Graph, ..burst(0, 2) };
+    backend.launch(&graph).unwrap();
+    backend.verify().unwrap();
+    assert_eq!(backend.probe().operands().unwrap(), seen[seen.len() - 1]);
+    let tiny = Point { cache: Cache::Cold, ..score((1, 1, 4, 4)) };
+    backend.reserve(Dtype::F16, &[tiny], 1).unwrap();
+    backend.prepare(&tiny).unwrap();
+    let refused = backend.launch(&graph).unwrap_err().to_string();
+    assert!(refused.contains("5463 launches in one graph; timer event works"), "{refused}");
+    println!("COLD done");
+}
+
+#[test]
+fn a_cold_launch_finds_none_of_its_matrices_in_the_cache() {
+    let output = play("cold", &[("SIM_L2", "1048576")]);
+    assert!(output.contains("GRAPH of 87\n") && output.contains("COLD done"), "{output}");
+}
+
+fn engines() {
+    let backend = CudaBackend::open(0).unwrap();
+    for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
+        println!("ENGINE {:?}", backend.supports(&Point { engine, ..score((1, 1, 8, 8)) }));
+    }
+}
+
+#[test]
+fn without_cublaslt_its_engines_say_so_and_cublas_works() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-cublaslt");
+    std::fs::create_dir_all(&folder).unwrap();
+    for library in ["libcuda.so.1", "libcublas.so.12"] {
+        // Another test run may have the old one open.
+        let fresh = folder.join(format!("{library}.{}", std::process::id()));
+        std::fs::copy(libraries().join(library), &fresh).unwrap();
+        std::fs::rename(fresh, folder.join(library)).unwrap();
+    }
+    let output = play_with(&folder, "engines", &[]);
+    let said: Vec<&str> = output.lines().filter_map(|line| line.strip_prefix("ENGINE ")).collect();
+    assert_eq!(said[0], "Ok(())");
+    assert!(said[1].starts_with("Err(Unsupported(\"engine cublaslt: cannot load cublasLt"), "{output}");
+    assert!(
+        said[2].contains("tried libcublasLt.so.12") && said[2].contains("Engine cublas works"),
+        "{output}"
+    );
+    let output = play("engines", &[]);
+    assert_eq!(output.matches("ENGINE Ok(())").count(), 3, "{output}");
+}
+
 fn order() {
     let mut backend = CudaBackend::open(0).unwrap();
     let (small, large) = (score((2, 1, 16, 8)), score((2, 1, 32, 8)));
@@ -156,13 +432,12 @@ fn order() {
     refused(backend.prepare(&large).map(drop), "not among those that memory was reserved for");
     refused(backend.launch(&burst(1, 1)).map(drop), "call prepare before launch");
     refused(backend.reserve(Dtype::Bf16, &[small], 1), "f16 point among those");
-    refused(backend.supports(&Point { dtype: Dtype::F32, ..small }), "has f16 and bf16");
-    refused(backend.supports(&Point { cache: Cache::Cold, ..small }), "cache cold: the cuda backend has hot");
-    refused(backend.supports(&Point { engine: Engine::Cpu, ..small }), "has cublas");
+    refused(backend.supports(&Point { dtype: Dtype::F8e4m3, ..small }), "cuBLAS has no fp8");
+    refused(backend.prepare(&Point { engine: Engine::Cpu, ..small }).map(drop), "has cublas");
+    refused(backend.choose(0), "call prepare before launch");
+    refused(backend.verify(), "call prepare before launch");
     backend.prepare(&small).unwrap();
-    refused(backend.choose(1), "no candidate 1");
-    let host = Burst { timer: Timer::Host, ..burst(1, 1) };
-    assert!(matches!(backend.launch(&host), Err(BackendError::Unsupported(_))));
+    refused(backend.choose(1), "no candidate 1: there are 1");
     refused(CudaBackend::open(3).map(drop), "no GPU 3: the only one here is 0");
     backend.prepare(&small).unwrap();
     assert_eq!(backend.launch(&burst(0, 2)).unwrap().len(), 2);
@@ -209,9 +484,9 @@ fn wrong() {
     says(backend.verify(), "3200 of 3200 entries are NaN or were never written");
     backend.launch(&burst(0, 1)).unwrap();
     says(backend.probe().check_as(Layout::Nt), "C[");
-    backend.probe().set_result(0, 0x5640).unwrap();
+    backend.probe().set_result(0, &[0x40, 0x56]).unwrap();
     says(backend.probe().check(), "C[0][0][0] is ");
-    backend.probe().set_result(41, 0xFFFF).unwrap();
+    backend.probe().set_result(41, &[0xFF, 0xFF]).unwrap();
     says(backend.probe().check(), "1 of 3200 entries are NaN or were never written, the first at C[0][1][1]");
     println!("WRONG done");
 }

@@ -1,8 +1,9 @@
 //! A look inside for the tests on a GPU: operands, results, and ways to break them.
 
 use super::CudaBackend;
+use crate::sys::Matrices;
 use hovera_bench::BackendError;
-use hovera_core::Layout;
+use hovera_core::{Layout, Point};
 
 /// The prepared point's matrices, seen from outside. Not part of the interface.
 #[doc(hidden)]
@@ -23,49 +24,53 @@ pub struct Checked {
 }
 
 impl Probe<'_> {
-    /// The bits of A and of B.
-    pub fn operands(&self) -> Result<(Vec<u16>, Vec<u16>), BackendError> {
+    /// The bytes of the last launch's A and B.
+    pub fn operands(&self) -> Result<(Vec<u8>, Vec<u8>), BackendError> {
         let backend = &self.backend;
-        let matrices = backend.matrices(&backend.prepared()?.point)?;
-        let gemm = matrices.gemm;
-        let mut a = vec![0; gemm.a_len() as usize];
-        let mut b = vec![0; gemm.b_len() as usize];
+        let matrices = self.matrices()?;
+        let size = matrices.arithmetic.operand.size() as usize;
+        let mut a = vec![0; matrices.gemm.a_len() as usize * size];
+        let mut b = vec![0; matrices.gemm.b_len() as usize * size];
         backend.stream.read(matrices.a, &mut a)?;
         backend.stream.read(matrices.b, &mut b)?;
         Ok((a, b))
     }
 
     /// Overwrites one entry of C.
-    pub fn set_result(&mut self, index: u64, bits: u16) -> Result<(), BackendError> {
+    pub fn set_result(&mut self, index: u64, bytes: &[u8]) -> Result<(), BackendError> {
         let backend = &self.backend;
-        let point = backend.prepared()?.point;
-        let arena = backend.arena.as_ref().ok_or_else(|| BackendError::Device("no arena".to_owned()))?;
-        let start = arena.layout.c().start + index * u64::from(point.dtype.size());
-        backend.stream.write(arena.memory.region(start..start + 2)?, &[bits])
+        let prepared = backend.prepared()?;
+        let arena = backend.arena_for(&prepared.point)?;
+        let place = arena.layout.copy(prepared.point.gemm(), prepared.turns.last());
+        let start = place.c.start + index * bytes.len() as u64;
+        backend.stream.write(arena.memory.region(start..start + bytes.len() as u64)?, bytes)
     }
 
     /// Overwrites the whole of A.
-    pub fn set_a(&mut self, bits: &[u16]) -> Result<(), BackendError> {
-        let backend = &self.backend;
-        backend.stream.write(backend.matrices(&backend.prepared()?.point)?.a, bits)
+    pub fn set_a(&mut self, bytes: &[u8]) -> Result<(), BackendError> {
+        self.backend.stream.write(self.matrices()?.a, bytes)
     }
 
     /// Checks C as `verify` does.
     pub fn check(&self) -> Result<(), BackendError> {
-        self.backend.check(&self.backend.prepared()?.point)
+        let prepared = self.backend.prepared()?;
+        self.backend.check(&prepared.point, prepared.turns.last())
     }
 
     /// Checks C as if B were stored in another layout.
     pub fn check_as(&self, layout: Layout) -> Result<(), BackendError> {
-        let mut point = self.backend.prepared()?.point;
-        point.layout = layout;
-        self.backend.check(&point)
+        let prepared = self.backend.prepared()?;
+        self.backend.check(&Point { layout, ..prepared.point }, prepared.turns.last())
+    }
+
+    fn matrices(&self) -> Result<Matrices<'_>, BackendError> {
+        let prepared = self.backend.prepared()?;
+        self.backend.matrices(&prepared.point, prepared.turns.last())
     }
 
     /// What the device's reference kernel says of the sampled entries.
     pub fn references(&self) -> Result<Vec<Checked>, BackendError> {
-        let backend = &self.backend;
-        let (entries, references) = backend.references(&backend.matrices(&backend.prepared()?.point)?)?;
+        let (entries, references) = self.backend.references(&self.matrices()?)?;
         let checked = entries.iter().zip(&references).map(|(entry, reference)| Checked {
             batch: entry.batch,
             i: entry.i,

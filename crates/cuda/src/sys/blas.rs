@@ -2,15 +2,14 @@
 
 use super::context::Context;
 use super::functions::BlasFunctions;
-use super::kernels::{Half, Matrices};
+use super::kernels::Matrices;
 use super::library::{Library, cublas_candidates};
 use super::memory::Region;
 use super::stream::Stream;
-use cudarc::cublas::sys::{
-    cublasComputeType_t, cublasGemmAlgo_t, cublasHandle_t, cublasMath_t, cublasOperation_t, cudaDataType_t,
-};
+use cudarc::cublas::sys::{cublasGemmAlgo_t, cublasHandle_t, cublasMath_t, cublasOperation_t};
 use hovera_bench::BackendError;
 use std::ffi::{c_int, c_void};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A cuBLAS handle bound to one stream.
@@ -19,6 +18,7 @@ pub(crate) struct Blas {
     handle: cublasHandle_t,
     stream: Rc<Stream>,
     version: String,
+    path: PathBuf,
 }
 
 /// Whether cuBLAS reads an operand transposed.
@@ -29,7 +29,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    fn raw(self) -> c_int {
+    pub(super) fn raw(self) -> c_int {
         match self {
             Operation::N => cublasOperation_t::CUBLAS_OP_N as c_int,
             Operation::T => cublasOperation_t::CUBLAS_OP_T as c_int,
@@ -64,7 +64,7 @@ impl Blas {
         let library = unsafe { Library::open("cuBLAS", &cublas_candidates(cuda), &advice) }?;
         // SAFETY: the signatures are those of cublas_api.h of CUDA 12 and 13.
         let functions = unsafe { BlasFunctions::bind(&library) }?;
-        let file = library.file().to_owned();
+        let (file, path) = (library.file(), library.path().to_owned());
         library.keep();
         let mut handle = std::ptr::null_mut();
         // SAFETY: it writes one pointer; the context is current.
@@ -75,7 +75,7 @@ impl Blas {
                 context.driver.cuda()
             ))
         })?;
-        let mut blas = Blas { functions, handle, stream: Rc::clone(stream), version: String::new() };
+        let mut blas = Blas { functions, handle, stream: Rc::clone(stream), version: String::new(), path };
         blas.version = format!("cuBLAS {} ({file})", blas.read_version()?);
         // SAFETY: the handle is live; the stream lives as long as `blas`, which holds it.
         let status = unsafe { (functions.cublasSetStream_v2)(handle, stream.raw.cast()) };
@@ -100,6 +100,11 @@ impl Blas {
         &self.version
     }
 
+    /// The file that was loaded.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Gives cuBLAS memory to work in, until the next call of this.
     ///
     /// # Errors
@@ -112,22 +117,20 @@ impl Blas {
         check("cublasSetWorkspace", status)
     }
 
-    /// Queues C = A·B, as `torch.bmm` does: fp32 accumulation, the library's own choice of algorithm.
+    /// Queues C = A·B, as `torch.bmm` does: the library's own choice of algorithm.
     pub(crate) fn bmm(&self, call: &BmmCall, matrices: &Matrices<'_>) -> Result<(), BackendError> {
         matrices.fit()?;
         let gemm = matrices.gemm;
-        let dtype = match matrices.half {
-            Half::F16 => cudaDataType_t::CUDA_R_16F as c_int,
-            Half::Bf16 => cudaDataType_t::CUDA_R_16BF as c_int,
-        };
-        let stride = |rows: u32, columns: u32| i64::from(rows) * i64::from(columns);
+        let compute = matrices.arithmetic.compute;
+        let (dtype, result) = (matrices.arithmetic.operand.cuda(), matrices.arithmetic.result.cuda());
         let a = (matrices.a.address as *const c_void, stride(gemm.m(), gemm.k()));
         let b = (matrices.b.address as *const c_void, stride(gemm.k(), gemm.n()));
         let (first, second) = if call.swapped { (b, a) } else { (a, b) };
-        let (alpha, beta) = (1.0f32, 0.0f32);
+        let (alpha, beta) = (compute.one(), 0u32);
         // Every size is at most i32::MAX (hovera_core::MAX_DIMENSION), so that the casts keep it.
         // SAFETY: the matrices fit their regions, which are live; alpha and beta are read before it
-        // returns, since the handle's pointer mode is host; the types are those of the header.
+        // returns, since the handle's pointer mode is host, and are of the type that the compute type scales by;
+        // the types are those of the header.
         let status = unsafe {
             (self.functions.cublasGemmStridedBatchedEx)(
                 self.handle,
@@ -147,11 +150,11 @@ impl Blas {
                 second.1,
                 (&raw const beta).cast(),
                 matrices.c.address as *mut c_void,
-                dtype,
+                result,
                 call.leading.2 as c_int,
                 stride(gemm.m(), gemm.n()),
                 gemm.gemm_batch() as c_int,
-                cublasComputeType_t::CUBLAS_COMPUTE_32F as c_int,
+                compute.raw(),
                 cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT_TENSOR_OP as c_int,
             )
         };
@@ -169,7 +172,13 @@ impl Drop for Blas {
     }
 }
 
-fn check(call: &str, status: c_int) -> Result<(), BackendError> {
+/// Elements from one product's matrix to the next's.
+pub(super) fn stride(rows: u32, columns: u32) -> i64 {
+    i64::from(rows) * i64::from(columns)
+}
+
+/// The status of a call of cuBLAS or cublasLt.
+pub(super) fn check(call: &str, status: c_int) -> Result<(), BackendError> {
     let name = match status {
         0 => return Ok(()),
         1 => "NOT_INITIALIZED",

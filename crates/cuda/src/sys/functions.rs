@@ -1,12 +1,12 @@
-//! The functions taken from libcuda and libcublas, with the signatures of CUDA 12 and 13.
+//! The functions taken from libcuda, libcublas and libcublasLt, with the signatures of CUDA 12 and 13.
 
 use super::library::Library;
 use cudarc::cublas::sys::{cublasHandle_t, cudaStream_t};
 use cudarc::driver::sys::{
-    CUcontext, CUdevice, CUdeviceptr, CUevent, CUfunction, CUmodule, CUstream, CUuuid,
+    CUcontext, CUdevice, CUdeviceptr, CUevent, CUfunction, CUgraph, CUgraphExec, CUmodule, CUstream, CUuuid,
 };
 use hovera_bench::BackendError;
-use std::ffi::{c_char, c_int, c_longlong, c_uchar, c_uint, c_void};
+use std::ffi::{c_char, c_int, c_longlong, c_uchar, c_uint, c_ulonglong, c_void};
 
 /// A table of functions, all of them there or none: a missing one is an error that names it.
 macro_rules! functions {
@@ -65,6 +65,12 @@ functions! {
         fn cuStreamCreate(*mut CUstream, c_uint);
         fn cuStreamDestroy_v2(CUstream);
         fn cuStreamSynchronize(CUstream);
+        fn cuStreamBeginCapture_v2(CUstream, c_int);
+        fn cuStreamEndCapture(CUstream, *mut CUgraph);
+        fn cuGraphInstantiateWithFlags(*mut CUgraphExec, CUgraph, c_ulonglong);
+        fn cuGraphDestroy(CUgraph);
+        fn cuGraphLaunch(CUgraphExec, CUstream);
+        fn cuGraphExecDestroy(CUgraphExec);
         fn cuEventCreate(*mut CUevent, c_uint);
         fn cuEventDestroy_v2(CUevent);
         fn cuEventRecord(CUevent, CUstream);
@@ -98,3 +104,55 @@ functions! {
         );
     }
 }
+
+/// A cublasLt object, which only cublasLt looks into.
+pub(super) type Opaque = *mut c_void;
+
+functions! {
+    /// cublasLt.
+    LtFunctions {
+        fn cublasLtCreate(*mut Opaque);
+        fn cublasLtDestroy(Opaque);
+        fn cublasLtMatmulDescCreate(*mut Opaque, c_int, c_int);
+        fn cublasLtMatmulDescDestroy(Opaque);
+        fn cublasLtMatmulDescSetAttribute(Opaque, c_int, *const c_void, usize);
+        fn cublasLtMatrixLayoutCreate(*mut Opaque, c_int, u64, u64, i64);
+        fn cublasLtMatrixLayoutDestroy(Opaque);
+        fn cublasLtMatrixLayoutSetAttribute(Opaque, c_int, *const c_void, usize);
+        fn cublasLtMatmulPreferenceCreate(*mut Opaque);
+        fn cublasLtMatmulPreferenceDestroy(Opaque);
+        fn cublasLtMatmulPreferenceSetAttribute(Opaque, c_int, *const c_void, usize);
+        fn cublasLtMatmulAlgoGetHeuristic(
+            Opaque, Opaque, Opaque, Opaque, Opaque, Opaque, Opaque, c_int, *mut HeuristicResult, *mut c_int,
+        );
+        fn cublasLtMatmulAlgoConfigGetAttribute(*const Algorithm, c_int, *mut c_void, usize, *mut usize);
+        fn cublasLtMatmul(
+            Opaque, Opaque, *const c_void, *const c_void, Opaque, *const c_void, Opaque,
+            *const c_void, *const c_void, Opaque, *mut c_void, Opaque,
+            *const Algorithm, *mut c_void, usize, CUstream,
+        );
+    }
+}
+
+/// `cublasLtMatmulAlgo_t`: what to run, which only cublasLt can read.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Algorithm([u64; 8]);
+
+/// `cublasLtMatmulHeuristicResult_t`, with a status that may be any number.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct HeuristicResult {
+    pub(super) algorithm: Algorithm,
+    pub(super) workspace_bytes: usize,
+    pub(super) status: c_int,
+    pub(super) waves: f32,
+    reserved: [c_int; 4],
+}
+
+const _: () = {
+    use cudarc::cublaslt::sys::{cublasLtMatmulAlgo_t, cublasLtMatmulHeuristicResult_t};
+    assert!(size_of::<Algorithm>() == size_of::<cublasLtMatmulAlgo_t>());
+    assert!(size_of::<HeuristicResult>() == size_of::<cublasLtMatmulHeuristicResult_t>());
+    assert!(align_of::<HeuristicResult>() == align_of::<cublasLtMatmulHeuristicResult_t>());
+};

@@ -1,6 +1,7 @@
 //! hovera's own kernels: `kernels/kernels.cu`, compiled to PTX ahead of time.
 
 use super::context::Context;
+use super::element::{Arithmetic, Element};
 use super::memory::{Plain, Region};
 use super::stream::Stream;
 use cudarc::driver::sys::{CUfunction, CUmodule};
@@ -16,13 +17,6 @@ const PTX: &CStr =
     };
 
 const THREADS: u32 = 256;
-
-/// A 16-bit element type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Half {
-    F16,
-    Bf16,
-}
 
 /// A result entry to check.
 #[repr(C)]
@@ -59,10 +53,10 @@ pub(crate) struct Stamp {
     pub(crate) ns: u64,
 }
 
-/// NaNs in a result.
+/// Entries of a result that are NaN or still poison.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NanCount {
+pub(crate) struct Missing {
     pub(crate) count: u64,
     pub(crate) first: u64,
 }
@@ -74,13 +68,13 @@ unsafe impl Plain for Reference {}
 // SAFETY: three u64: no padding, every bit pattern a value.
 unsafe impl Plain for Stamp {}
 // SAFETY: two u64: no padding, every bit pattern a value.
-unsafe impl Plain for NanCount {}
+unsafe impl Plain for Missing {}
 
 /// The operands and the result of a batched GEMM.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrices<'m> {
     pub(crate) gemm: Gemm,
-    pub(crate) half: Half,
+    pub(crate) arithmetic: Arithmetic,
     /// Whether B is stored n×k.
     pub(crate) b_transposed: bool,
     pub(crate) a: Region<'m>,
@@ -93,9 +87,10 @@ impl Matrices<'_> {
     /// [`BackendError::Device`] when a region is too small for the shape.
     pub(super) fn fit(&self) -> Result<(), BackendError> {
         let len = |elements: u128| u64::try_from(elements).unwrap_or(u64::MAX);
-        self.a.holds("A", len(self.gemm.a_len()), 2)?;
-        self.b.holds("B", len(self.gemm.b_len()), 2)?;
-        self.c.holds("C", len(self.gemm.c_len()), 2)
+        let (operand, result) = (self.arithmetic.operand.size(), self.arithmetic.result.size());
+        self.a.holds("A", len(self.gemm.a_len()), operand as usize)?;
+        self.b.holds("B", len(self.gemm.b_len()), operand as usize)?;
+        self.c.holds("C", len(self.gemm.c_len()), result as usize)
     }
 }
 
@@ -105,7 +100,7 @@ pub(crate) struct Kernels {
     module: CUmodule,
     fill_normal: CUfunction,
     reference_dots: CUfunction,
-    count_nan: CUfunction,
+    count_missing: CUfunction,
     hold: CUfunction,
     stamp: CUfunction,
     sm_count: u32,
@@ -123,14 +118,14 @@ impl Kernels {
             module,
             fill_normal: std::ptr::null_mut(),
             reference_dots: std::ptr::null_mut(),
-            count_nan: std::ptr::null_mut(),
+            count_missing: std::ptr::null_mut(),
             hold: std::ptr::null_mut(),
             stamp: std::ptr::null_mut(),
             sm_count,
         };
         kernels.fill_normal = kernels.function(c"fill_normal")?;
         kernels.reference_dots = kernels.function(c"reference_dots")?;
-        kernels.count_nan = kernels.function(c"count_nan")?;
+        kernels.count_missing = kernels.function(c"count_missing")?;
         kernels.hold = kernels.function(c"hold")?;
         kernels.stamp = kernels.function(c"stamp")?;
         Ok(kernels)
@@ -166,20 +161,21 @@ impl Kernels {
         (self.sm_count * 8, THREADS)
     }
 
-    /// Fills the region with standard normal numbers: `stream_id` picks one of the seed's streams.
+    /// Fills the region with standard normal numbers, rounded to nearest: `stream_id` picks one of the
+    /// seed's streams. int8 gets them times 32, rounded and clipped to -127..127.
     pub(crate) fn fill_normal(
         &self,
         stream: &Stream,
         out: Region<'_>,
-        half: Half,
+        element: Element,
         seed: u64,
         stream_id: u32,
     ) -> Result<(), BackendError> {
-        let count = out.bytes / 2;
-        let bf16 = flag(half == Half::Bf16);
+        let count = out.bytes / u64::from(element.size());
+        let code = element.code();
         let mut arguments =
-            [pointer(&out.address), pointer(&count), pointer(&seed), pointer(&stream_id), pointer(&bf16)];
-        // SAFETY: (u16*, u64, u64, u32, int), and `count` elements fit in the region.
+            [pointer(&out.address), pointer(&count), pointer(&seed), pointer(&stream_id), pointer(&code)];
+        // SAFETY: (void*, u64, u64, u32, int), and `count` elements fit in the region.
         unsafe { self.launch(stream, self.fill_normal, self.grid(), &mut arguments) }
     }
 
@@ -202,7 +198,8 @@ impl Kernels {
         out.holds("reference values", entries.len() as u64, size_of::<Reference>())?;
         stream.write(entries_at, entries)?;
         let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
-        let (nt, bf16) = (flag(matrices.b_transposed), flag(matrices.half == Half::Bf16));
+        let nt = i32::from(matrices.b_transposed);
+        let (operand, result) = (matrices.arithmetic.operand.code(), matrices.arithmetic.result.code());
         let mut arguments = [
             pointer(&matrices.a.address),
             pointer(&matrices.b.address),
@@ -213,31 +210,32 @@ impl Kernels {
             pointer(&n),
             pointer(&k),
             pointer(&nt),
-            pointer(&bf16),
+            pointer(&operand),
+            pointer(&result),
         ];
         let grid = (entries.len() as u32, THREADS);
-        // SAFETY: (u16*, u16*, u16*, Entry*, Reference*, u32, u32, u32, int, int); the matrices fit, the
+        // SAFETY: (void*, void*, void*, Entry*, Reference*, u32, u32, u32, int, int, int); the matrices fit, the
         // entries lie inside them, and there is room for one Reference each.
         unsafe { self.launch(stream, self.reference_dots, grid, &mut arguments) }
     }
 
-    /// Adds the NaNs of `c` to the [`NanCount`] at `found`. `c` starts at a multiple of 16 bytes.
-    pub(crate) fn count_nan(
+    /// Adds what is missing of `c` to the [`Missing`] at `found`. `c` starts at a multiple of 4 bytes.
+    pub(crate) fn count_missing(
         &self,
         stream: &Stream,
         c: Region<'_>,
-        half: Half,
+        element: Element,
         found: Region<'_>,
     ) -> Result<(), BackendError> {
-        found.holds("NaN count", 1, size_of::<NanCount>())?;
-        if !c.address.is_multiple_of(16) {
-            return Err(BackendError::Device("the result is not aligned to 16 bytes".to_owned()));
+        found.holds("missing entries", 1, size_of::<Missing>())?;
+        if !c.address.is_multiple_of(4) || element.size() == 1 {
+            return Err(BackendError::Device(format!("the result, {element:?}, is not aligned to 4 bytes")));
         }
-        let count = c.bytes / 2;
-        let bf16 = flag(half == Half::Bf16);
-        let mut arguments = [pointer(&c.address), pointer(&count), pointer(&found.address), pointer(&bf16)];
-        // SAFETY: (u16*, u64, u64*, int); `count` elements fit in the region, two u64 in `found`.
-        unsafe { self.launch(stream, self.count_nan, self.grid(), &mut arguments) }
+        let count = c.bytes / u64::from(element.size());
+        let code = element.code();
+        let mut arguments = [pointer(&c.address), pointer(&count), pointer(&found.address), pointer(&code)];
+        // SAFETY: (void*, u64, u64*, int); `count` elements fit in the region, two u64 in `found`.
+        unsafe { self.launch(stream, self.count_missing, self.grid(), &mut arguments) }
     }
 
     /// Keeps the stream busy for so many nanoseconds.
@@ -268,10 +266,6 @@ impl Drop for Kernels {
             unsafe { (driver.functions.cuModuleUnload)(self.module) }
         });
     }
-}
-
-fn flag(on: bool) -> i32 {
-    i32::from(on)
 }
 
 fn pointer<T>(value: &T) -> *mut c_void {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// An open shared library. It is never closed: drivers keep threads and exit handlers in it.
 pub(super) struct Library {
     library: libloading::Library,
-    file: String,
+    path: PathBuf,
 }
 
 impl Library {
@@ -26,7 +26,7 @@ impl Library {
         for path in candidates {
             // SAFETY: the caller vouches for the initialisers.
             match unsafe { libloading::Library::new(path) } {
-                Ok(library) => return Ok(Library { library, file: mapped_file(path) }),
+                Ok(library) => return Ok(Library { library, path: mapped_file(path) }),
                 Err(error) => {
                     let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
                     _ = write!(tried, "\n  tried {}: {reason}", path.display());
@@ -49,14 +49,19 @@ impl Library {
         unsafe { self.library.get::<F>(name.as_bytes()) }.map(|symbol| *symbol).map_err(|_| {
             BackendError::Unavailable(format!(
                 "{} has no function {name}: it is too old, or not NVIDIA's. hovera needs CUDA 12.0 or newer",
-                self.file
+                self.file()
             ))
         })
     }
 
     /// Name of the file it came from, without its folder.
-    pub(super) fn file(&self) -> &str {
-        &self.file
+    pub(super) fn file(&self) -> String {
+        file_name(&self.path)
+    }
+
+    /// The file it came from.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Keeps the library open for the rest of the process.
@@ -66,19 +71,21 @@ impl Library {
 }
 
 /// The file behind an opened library: a soname is often a link to a file that tells the version.
-fn mapped_file(opened: &Path) -> String {
-    let asked = opened.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+fn mapped_file(opened: &Path) -> PathBuf {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    mapped_name(&maps, &asked).unwrap_or(asked)
+    mapped_path(&maps, &file_name(opened)).unwrap_or_else(|| opened.to_owned())
 }
 
-fn mapped_name(maps: &str, asked: &str) -> Option<String> {
+fn mapped_path(maps: &str, asked: &str) -> Option<PathBuf> {
     let stem = asked.split(".so").next()?;
     maps.lines()
-        .filter_map(|line| line.rsplit_once('/'))
-        .map(|(_, file)| file)
-        .find(|file| file.strip_prefix(stem).is_some_and(|rest| rest.starts_with(".so")))
-        .map(str::to_owned)
+        .filter_map(|line| line.find('/').map(|start| Path::new(&line[start..])))
+        .find(|path| file_name(path).strip_prefix(stem).is_some_and(|rest| rest.starts_with(".so")))
+        .map(Path::to_owned)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Where the CUDA driver may be.
@@ -101,6 +108,15 @@ pub(super) fn cublas_candidates(driver_version: i32) -> Vec<PathBuf> {
     found.extend(majors.iter().map(|major| PathBuf::from(file(major))));
     found.extend(usual_folders().iter().flat_map(existing));
     found
+}
+
+/// Where the cublasLt of an opened cuBLAS may be. By its bare name the loader gives the one that cuBLAS has
+/// loaded already; one that is not loaded lies beside it.
+pub(super) fn cublaslt_candidates(cublas: &Path) -> Vec<PathBuf> {
+    let name = file_name(cublas);
+    let major = name.split(".so.").nth(1).and_then(|version| version.split('.').next());
+    let name = major.map_or("libcublasLt.so".to_owned(), |major| format!("libcublasLt.so.{major}"));
+    vec![PathBuf::from(&name), cublas.with_file_name(name)]
 }
 
 fn usual_folders() -> Vec<PathBuf> {
@@ -146,8 +162,11 @@ mod tests {
         let maps = "7f00-7f01 r--p 0 08:01 12 /usr/lib/libcublasLt.so.13.1.0.3\n\
                     7f02-7f03 r--p 0 08:01 13 /opt/a b/libcublas.so.13.1.0.3\n\
                     7f04-7f05 rw-p 0 00:00 0 [heap]";
-        assert_eq!(mapped_name(maps, "libcublas.so.13").as_deref(), Some("libcublas.so.13.1.0.3"));
-        assert_eq!(mapped_name(maps, "libcuda.so.1"), None);
+        let path = Path::new("/opt/a b/libcublas.so.13.1.0.3");
+        assert_eq!(mapped_path(maps, "libcublas.so.13").as_deref(), Some(path));
+        assert_eq!(mapped_path(maps, "libcuda.so.1"), None);
+        let beside = Path::new("/opt/a b/libcublasLt.so.13");
+        assert_eq!(cublaslt_candidates(path), [Path::new("libcublasLt.so.13"), beside]);
     }
 
     #[test]

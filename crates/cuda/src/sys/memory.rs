@@ -91,6 +91,8 @@ impl Region<'_> {
 /// Only for such types.
 pub(crate) unsafe trait Plain: Copy {}
 // SAFETY: integers without padding, every bit pattern a value.
-unsafe impl Plain for u16 {}
+unsafe impl Plain for u8 {}
+// SAFETY: as above.
+unsafe impl Plain for u32 {}
 // SAFETY: as above.
 unsafe impl Plain for u64 {}

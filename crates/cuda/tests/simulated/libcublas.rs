@@ -1,10 +1,11 @@
 //! A cuBLAS for the simulated driver. `SIM_BLAS=row` leaves out the last row, `SIM_BLAS=half` half of the
 //! sum, `SIM_BLAS=refuse` fails.
 
-#![allow(non_snake_case)]
+#![allow(non_snake_case, dead_code)]
 use std::ffi::*;
 
-include!("half.rs");
+include!("numbers.rs");
+include!("gemm.rs");
 
 type P = *mut c_void;
 
@@ -45,17 +46,17 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
     m: c_int,
     n: c_int,
     k: c_int,
-    alpha: *const f32,
-    a: *const u16,
+    alpha: *const u32,
+    a: u64,
     ta: c_int,
     lda: c_int,
     sa: c_longlong,
-    b: *const u16,
+    b: u64,
     tb: c_int,
     ldb: c_int,
     sb: c_longlong,
-    beta: *const f32,
-    c: *mut u16,
+    beta: *const u32,
+    c: u64,
     tc: c_int,
     ldc: c_int,
     sc: c_longlong,
@@ -68,25 +69,36 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
     if !legal || mode == "refuse" {
         return 7;
     }
-    assert_eq!(unsafe { (*alpha, *beta) }, (1.0, 0.0));
-    // CUDA_R_16F or CUDA_R_16BF, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT_TENSOR_OP.
-    assert!(ta == tb && tb == tc && [2, 14].contains(&ta) && compute == 68 && algo == 99);
-    let bf16 = ta == 14;
-    let [m, n, k, lda, ldb, ldc] = [m, n, k, lda, ldb, ldc].map(|x| x as usize);
-    let at = |p: *const u16, op: c_int, ld: usize, row: usize, column: usize| {
-        let index = if op == 0 { column * ld + row } else { row * ld + column };
-        widen(unsafe { *p.add(index) }, bf16)
-    };
-    let (columns, depth) = (if mode == "row" { n - 1 } else { n }, if mode == "half" { k / 2 } else { k });
-    for x in 0..batch as i64 {
-        let (a, b) = unsafe { (a.offset((x * sa) as isize), b.offset((x * sb) as isize)) };
-        let c = unsafe { c.offset((x * sc) as isize) };
-        for i in 0..m {
-            for j in 0..columns {
-                let sum: f32 = (0..depth).map(|l| at(a, opa, lda, i, l) * at(b, opb, ldb, l, j)).sum();
-                unsafe { *c.add(j * ldc + i) = narrow(sum, bf16) };
-            }
-        }
+    // CUDA_R_16F, _16BF, _32F with CUBLAS_COMPUTE_32F or _32F_FAST_TF32; CUDA_R_8I and _32I with _32I.
+    let integer = compute == 72;
+    match (ta, tc, compute) {
+        (2, 2, 68) | (14, 14, 68) | (0, 0, 68 | 77) => {}
+        (3, 10, 72) if lda % 4 == 0 && ldb % 4 == 0 => {}
+        _ => return 15,
     }
-    0
+    // CUBLAS_GEMM_DEFAULT_TENSOR_OP.
+    assert!(ta == tb && algo == 99);
+    assert_eq!(unsafe { (*alpha, *beta) }, (if integer { 1 } else { 1f32.to_bits() }, 0));
+    let operand = |at, op, leading: c_int, stride| Operand {
+        at,
+        transposed: op == 1,
+        leading: leading.into(),
+        stride,
+    };
+    let product = Product {
+        sizes: [m, n, k].map(|size| size as usize),
+        batch: batch.into(),
+        a: operand(a, opa, lda, sa),
+        b: operand(b, opb, ldb, sb),
+        c: operand(c, 0, ldc, sc),
+        operand: element(ta),
+        result: element(tc),
+        tf32: compute == 77,
+        mistake: match mode.as_str() {
+            "row" => Mistake::Row,
+            "half" => Mistake::Half,
+            _ => Mistake::None,
+        },
+    };
+    product.queue()
 }

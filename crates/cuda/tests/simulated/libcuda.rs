@@ -2,17 +2,21 @@
 //! queued. It is compiled by the tests of `simulated.rs`, and obeys the environment:
 //!
 //! - `SIM_MEMORY`: bytes of device memory.
+//! - `SIM_L2`: bytes of L2 cache.
 //! - `SIM_LATE=n`: in the first n holds, the device overtakes the host.
 //! - `SIM_FAIL=call:n`: from the n-th call of that function on, every call fails as after an illegal
 //!   address.
+//! - `SIM_LAUNCH_NS`: how long a library's launch takes; in a graph 10 µs less.
+//! - `SIM_DISTURB_NS`: how much longer the launch right after a stamp takes.
+//! - `SIM_CAPTURE=refuse`: what the libraries queue cannot be captured.
 
-#![allow(non_snake_case, non_upper_case_globals)]
+#![allow(non_snake_case, non_upper_case_globals, dead_code)]
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::ffi::*;
 use std::sync::Mutex;
 
-include!("half.rs");
+include!("numbers.rs");
 
 #[derive(Default)]
 struct State {
@@ -22,11 +26,26 @@ struct State {
     calls: BTreeMap<&'static str, u64>,
     broken: bool,
     live: i64,
+    /// Whether the last thing queued was a stamp.
+    disturbed: bool,
+    capture: Option<Capture>,
+}
+
+/// A library's work: a function, and what it is called with.
+type Work = (extern "C" fn(P), usize);
+
+#[derive(Default)]
+struct Capture {
+    work: Vec<Work>,
+    /// After something that cannot be captured.
+    invalid: bool,
 }
 
 static STATE: Mutex<Option<State>> = Mutex::new(None);
 
 const ILLEGAL_ADDRESS: c_int = 700;
+const CAPTURE_UNSUPPORTED: c_int = 900;
+const CAPTURE_INVALIDATED: c_int = 901;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -69,7 +88,7 @@ functions! {
         std::ptr::copy(c"Simulated GPU".as_ptr(), t, 14); 0
     }
     fn cuDeviceGetAttribute(s, v: *mut c_int, a: c_int, _d: c_int) {
-        *v = match a { 75 => 9, 76 => 0, 16 => 4, 38 => 50 << 20, 13 => 1_980_000, 36 => 2_619_000, _ => return 1 };
+        *v = match a { 75 => 9, 76 => 0, 16 => 4, 38 => number("SIM_L2", 50 << 20) as c_int, 13 => 1_980_000, 36 => 2_619_000, _ => return 1 };
         0
     }
     fn cuDeviceGetUuid_v2(s, u: *mut [u8; 16], _d: c_int) { *u = [7; 16]; 0 }
@@ -100,17 +119,62 @@ functions! {
     fn cuMemsetD8Async(s, p: u64, byte: c_uchar, n: usize, _q: P) { within(s, p, n); std::ptr::write_bytes(p as *mut u8, byte, n); 0 }
     fn cuStreamCreate(s, q: *mut P, _f: c_uint) { s.live += 1; *q = 2 as P; 0 }
     fn cuStreamDestroy_v2(s, _q: P) { s.live -= 1; 0 }
-    fn cuStreamSynchronize(s, _q: P) { 0 }
+    fn cuStreamSynchronize(s, _q: P) {
+        match &mut s.capture { Some(capture) => { capture.invalid = true; CAPTURE_UNSUPPORTED } None => 0 }
+    }
+    fn cuStreamBeginCapture_v2(s, _q: P, mode: c_int) {
+        assert!(mode == 2 && s.capture.is_none());
+        s.capture = Some(Capture::default());
+        0
+    }
+    fn cuStreamEndCapture(s, _q: P, graph: *mut P) {
+        let capture = s.capture.take().unwrap();
+        if capture.invalid { *graph = std::ptr::null_mut(); return CAPTURE_INVALIDATED; }
+        s.live += 1;
+        *graph = Box::into_raw(Box::new(capture.work)).cast();
+        0
+    }
+    fn cuGraphInstantiateWithFlags(s, executable: *mut P, graph: P, flags: c_ulonglong) {
+        assert_eq!(flags, 0);
+        s.live += 1;
+        println!("GRAPH of {}", (*(graph as *const Vec<Work>)).len());
+        *executable = Box::into_raw(Box::new((*(graph as *const Vec<Work>)).clone())).cast();
+        0
+    }
+    fn cuGraphDestroy(s, graph: P) { s.live -= 1; drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
+    fn cuGraphExecDestroy(s, graph: P) { s.live -= 1; drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
+    fn cuGraphLaunch(s, graph: P, _q: P) {
+        for (work, with) in &*(graph as *const Vec<Work>) {
+            s.ns += number("SIM_LAUNCH_NS", 50_048) - 10_000;
+            work(*with as P);
+        }
+        s.disturbed = false;
+        0
+    }
+    fn sim_queue(s, work: extern "C" fn(P), with: P) {
+        if let Some(capture) = &mut s.capture {
+            if std::env::var("SIM_CAPTURE").is_ok() {
+                capture.invalid = true;
+                return CAPTURE_UNSUPPORTED;
+            }
+            capture.work.push((work, with as usize));
+            return 0;
+        }
+        s.ns += number("SIM_LAUNCH_NS", 50_048) + if s.disturbed { number("SIM_DISTURB_NS", 0) } else { 0 };
+        s.disturbed = false;
+        work(with);
+        0
+    }
     fn cuEventCreate(s, e: *mut *mut u64, _f: c_uint) { s.live += 1; *e = Box::into_raw(Box::new(0)); 0 }
     fn cuEventDestroy_v2(s, e: *mut u64) { s.live -= 1; drop(Box::from_raw(e)); 0 }
-    fn cuEventRecord(s, e: *mut u64, _q: P) { s.ns += 50_048; *e = s.ns; 0 }
+    fn cuEventRecord(s, e: *mut u64, _q: P) { *e = s.ns; 0 }
     fn cuEventQuery(s, _e: P) { if s.holds <= 1 + number("SIM_LATE", 0) { 0 } else { 600 } }
     fn cuEventElapsedTime(s, ms: *mut f32, a: *mut u64, b: *mut u64) { *ms = (*b - *a) as f32 / 1e6; 0 }
     fn cuModuleLoadData(s, m: *mut P, _ptx: P) { s.live += 1; *m = 3 as P; 0 }
     fn cuModuleUnload(s, _m: P) { s.live -= 1; 0 }
     fn cuModuleGetFunction(s, f: *mut P, _m: P, name: *const c_char) {
         let name = CStr::from_ptr(name).to_str().unwrap();
-        let kernels = ["fill_normal", "reference_dots", "count_nan", "hold", "stamp"];
+        let kernels = ["fill_normal", "reference_dots", "count_missing", "hold", "stamp"];
         match kernels.iter().position(|kernel| *kernel == name) { Some(i) => { *f = (10 + i) as P; 0 } None => 500 }
     }
     fn cuLaunchKernel(
@@ -146,11 +210,11 @@ fn within(state: &State, start: u64, bytes: usize) {
 unsafe fn launch(s: &mut State, f: usize, blocks: u32, args: *mut P) {
     let u64_at = |i: usize| unsafe { *(*args.add(i) as *const u64) };
     let u32_at = |i: usize| unsafe { *(*args.add(i) as *const u32) };
-    let read = |p: u64, i: u64| unsafe { *(p as *const u16).add(i as usize) };
     match f - 10 {
         0 => {
-            let (out, n, seed, stream, bf16) = (u64_at(0), u64_at(1), u64_at(2), u32_at(3), u32_at(4) == 1);
-            within(s, out, 2 * n as usize);
+            let (out, n, seed, stream) = (u64_at(0), u64_at(1), u64_at(2), u32_at(3));
+            let element = u32_at(4) as i32;
+            within(s, out, (size(element) * n) as usize);
             let mut random = seed ^ u64::from(stream + 1) << 32;
             for i in 0..n {
                 let mut uniform = || {
@@ -160,32 +224,35 @@ unsafe fn launch(s: &mut State, f: usize, blocks: u32, args: *mut P) {
                     ((random >> 40) as f32 + 0.5) / (1 << 24) as f32
                 };
                 let (u, v) = (uniform(), uniform());
-                let x = (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos();
-                unsafe { *(out as *mut u16).add(i as usize) = narrow(x, bf16) };
+                let x = f64::from((-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos());
+                let x = if element == 4 { (32.0 * x).round_ties_even().clamp(-127.0, 127.0) } else { x };
+                unsafe { store(out, i, x, element) };
             }
         }
         1 => {
             let (a, b, c, entries, out) = (u64_at(0), u64_at(1), u64_at(2), u64_at(3), u64_at(4));
             let (m, n, k) = (u64::from(u32_at(5)), u64::from(u32_at(6)), u64::from(u32_at(7)));
-            let (nt, bf16) = (u32_at(8) == 1, u32_at(9) == 1);
+            let (nt, operand, result) = (u32_at(8) == 1, u32_at(9) as i32, u32_at(10) as i32);
             within(s, out, 24 * blocks as usize);
             for block in 0..blocks as usize {
                 let [x, i, j, _] = unsafe { *(entries as *const [u32; 4]).add(block) }.map(u64::from);
-                let value = |p, at| f64::from(widen(read(p, at), bf16));
+                let value = |p, at| unsafe { load(p, at, operand) };
                 let terms = (0..k).map(|l| {
                     let at = x * k * n + if nt { j * k + l } else { l * n + j };
                     value(a, (x * m + i) * k + l) * value(b, at)
                 });
                 let terms: Vec<f64> = terms.collect();
-                let found =
-                    [value(c, (x * m + i) * n + j), terms.iter().sum(), terms.iter().map(|p| p * p).sum()];
+                let got = unsafe { load(c, (x * m + i) * n + j, result) };
+                let found = [got, terms.iter().sum(), terms.iter().map(|p| p * p).sum()];
                 unsafe { *(out as *mut [f64; 3]).add(block) = found };
             }
         }
         2 => {
-            let (c, n, found, bf16) = (u64_at(0), u64_at(1), u64_at(2), u32_at(3) == 1);
-            within(s, c, 2 * n as usize);
-            for i in (0..n).filter(|i| widen(read(c, *i), bf16).is_nan()) {
+            let (c, n, found, element) = (u64_at(0), u64_at(1), u64_at(2), u32_at(3) as i32);
+            within(s, c, (size(element) * n) as usize);
+            let poison = f64::from(i32::from_ne_bytes([0x80; 4]));
+            let is_missing = |x: f64| if element == 5 { x == poison } else { x.is_nan() };
+            for i in (0..n).filter(|i| is_missing(unsafe { load(c, *i, element) })) {
                 let found = unsafe { &mut *(found as *mut [u64; 2]) };
                 *found = [found[0] + 1, found[1].min(i)];
             }
@@ -193,6 +260,7 @@ unsafe fn launch(s: &mut State, f: usize, blocks: u32, args: *mut P) {
         3 => s.holds += 1,
         4 => {
             s.ns += 5_024;
+            s.disturbed = true;
             within(s, u64_at(0), 24 * blocks as usize);
             for block in 0..blocks as usize {
                 // Half a cycle more than a nanosecond: 1500 MHz.

@@ -1,0 +1,189 @@
+//! Timers, clocks, caches and energy.
+
+use super::{alone, burst, is_hopper, median, median_us, open, point, score};
+use hovera_bench::{Backend, Burst};
+use hovera_core::{Cache, Dtype, Engine, Layout, Op, Point, Timer};
+use std::time::Duration;
+
+#[test]
+#[ignore = "needs a GPU"]
+fn short_launches_are_timed_without_the_host() {
+    let _alone = alone();
+    let mut backend = open();
+    let small = score((1, 1, 128, 64));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    assert_eq!(backend.launch(&burst(3, 0)).unwrap(), []);
+    let mut medians = Vec::new();
+    for _ in 0..5 {
+        let launches = backend.launch(&burst(1, 200)).unwrap();
+        assert_eq!(launches.len(), 200);
+        medians.push(median_us(&launches));
+    }
+    println!("128x128x64: medians of 200 launches {medians:?} us");
+    let (least, most) =
+        (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
+    assert!(most < 30.0, "{medians:?}");
+    assert!(most / least < 1.5, "{medians:?}");
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
+    let _alone = alone();
+    let mut backend = open();
+    let limit = backend.device().sm_clock_max_mhz.map_or(2100.0, f64::from) * 1.03;
+    // From about 5 µs to 3 ms a launch.
+    let points =
+        [(1, 1, 512, 64), (12, 1, 1024, 64), (12, 4, 2048, 64), (12, 4, 2048, 512), (12, 4, 2048, 1001)]
+            .map(score);
+    backend.reserve(Dtype::F16, &points, 1).unwrap();
+    for point in &points {
+        backend.prepare(point).unwrap();
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        let mut told = Vec::new();
+        for _ in 0..9 {
+            for on in [true, false] {
+                backend.set_stamps(on);
+                backend.idle(Duration::from_millis(60));
+                // So many for the short ones, which are run twice with stamps on.
+                let launches = backend.launch(&burst(10, 7)).unwrap();
+                if on {
+                    told.extend(launches.iter().filter_map(|launch| launch.sm_clock_mhz));
+                    with.push(median_us(&launches));
+                } else {
+                    assert!(launches.iter().all(|launch| launch.sm_clock_mhz.is_none()));
+                    without.push(median_us(&launches));
+                }
+            }
+        }
+        let (with, without) = (median(with), median(without));
+        let ratio = with / without;
+        println!(
+            "{:?}: {without:.2} us without stamps, {with:.2} with, ratio {ratio:.4}; {} of 63 clocks, median {:.1} MHz, min {:.1}, max {:.1}",
+            point.gemm(),
+            told.len(),
+            if told.is_empty() { f64::NAN } else { median(told.clone()) },
+            told.iter().copied().fold(f64::INFINITY, f64::min),
+            told.iter().copied().fold(0.0, f64::max),
+        );
+        assert!(told.iter().all(|mhz| (200.0..limit).contains(mhz)), "{told:?}");
+        if is_hopper(&backend) {
+            // Event times step by 32 ns.
+            let allowed = (0.003 * without).max(0.033);
+            assert!((with - without).abs() <= allowed, "stamps changed the time by {ratio}");
+            assert_eq!(told.len(), 63, "clocks are missing");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn a_graph_agrees_with_events_and_is_lower_where_launches_are_short() {
+    let _alone = alone();
+    let mut backend = open();
+    // From about 5 to 50 µs a launch, and one that is a graph of its own.
+    let points =
+        [(1, 1, 512, 64), (12, 1, 1024, 64), (12, 2, 1024, 64), (12, 4, 1024, 64), (12, 4, 2048, 512)];
+    for engine in [Engine::Cublas, Engine::CublasLt] {
+        let points = points.map(|sizes| Point { engine, ..score(sizes) });
+        backend.reserve(Dtype::F16, &points, 1).unwrap();
+        for point in &points {
+            backend.prepare(point).unwrap();
+            let mut times = [Vec::new(), Vec::new(), Vec::new()];
+            let mut clocks = 0;
+            for _ in 0..7 {
+                for (timer, times) in [Timer::Event, Timer::Graph, Timer::Host].into_iter().zip(&mut times) {
+                    backend.idle(Duration::from_millis(40));
+                    let launches = backend.launch(&Burst { warmup: 10, samples: 11, timer }).unwrap();
+                    assert_eq!(launches.len(), 11);
+                    clocks += launches.iter().filter(|launch| launch.sm_clock_mhz.is_some()).count();
+                    times.push(median_us(&launches));
+                }
+            }
+            backend.verify().unwrap();
+            let [event, graph, host] = times.map(median);
+            println!(
+                "{engine} {:?}: event {event:.2} us, graph {graph:.2} ({:.4}), host {host:.2}; {clocks} of 231 clocks",
+                point.gemm(),
+                graph / event
+            );
+            assert!(host > 0.98 * event, "the host's clock cannot be ahead");
+            if is_hopper(&backend) {
+                assert!(clocks > 200, "clocks are missing");
+                if event < 8.0 {
+                    assert!(graph < event);
+                } else if event > 20.0 && event < 50.0 {
+                    assert!((graph / event - 1.0).abs() < 0.02, "graph and events disagree");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn a_cold_cache_costs_time_where_a_hot_one_helps() {
+    let _alone = alone();
+    let mut backend = open();
+    // A of `values` is 25 MB here: it fits an H100's L2, of 50.
+    let hot = [(Op::Values, 64), (Op::Values, 128), (Op::Score, 64)]
+        .map(|(op, d)| point(op, Dtype::F16, Layout::Nn, (12, 1, 1024, d)));
+    let cold = hot.map(|point| Point { cache: Cache::Cold, ..point });
+    backend.reserve(Dtype::F16, &[hot, cold].concat(), 1).unwrap();
+    for (hot, cold) in hot.iter().zip(&cold) {
+        for timer in [Timer::Event, Timer::Graph] {
+            let mut times = [Vec::new(), Vec::new()];
+            for _ in 0..7 {
+                for (point, times) in [hot, cold].into_iter().zip(&mut times) {
+                    backend.prepare(point).unwrap();
+                    backend.idle(Duration::from_millis(40));
+                    times
+                        .push(median_us(&backend.launch(&Burst { warmup: 10, samples: 21, timer }).unwrap()));
+                    backend.verify().unwrap();
+                }
+            }
+            let [hot_us, cold_us] = times.map(median);
+            println!(
+                "{} {:?} by {timer}: hot {hot_us:.2} us, cold {cold_us:.2} us, {:.3} times; {} MB cold",
+                hot.op,
+                hot.gemm(),
+                cold_us / hot_us,
+                backend.footprint(cold) / 1_000_000
+            );
+            assert!(cold_us > 0.99 * hot_us);
+            if is_hopper(&backend) && hot.op == Op::Values {
+                assert!(cold_us > 1.02 * hot_us, "25 MB came from memory for nothing");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn the_energy_counter_grows_with_the_work() {
+    let _alone = alone();
+    let mut backend = open();
+    let large = score((12, 4, 2048, 1024));
+    backend.reserve(Dtype::F16, &[large], 1).unwrap();
+    backend.prepare(&large).unwrap();
+    let Some(_) = backend.energy_j() else {
+        println!("this card counts no energy");
+        return;
+    };
+    let mut watts = Vec::new();
+    for busy in [false, true] {
+        let (energy, start) = (backend.energy_j().unwrap(), backend.now());
+        while backend.now() - start < Duration::from_secs(2) {
+            if busy {
+                backend.launch(&burst(0, 200)).unwrap();
+            } else {
+                backend.idle(Duration::from_millis(100));
+            }
+        }
+        let seconds = (backend.now() - start).as_secs_f64();
+        watts.push((backend.energy_j().unwrap() - energy) / seconds);
+    }
+    println!("idle {:.1} W, busy {:.1} W; NVML says {:?} W", watts[0], watts[1], backend.telemetry().power_w);
+    assert!(watts[0] > 5.0 && watts[1] > 1.5 * watts[0] && watts[1] < 2000.0, "{watts:?}");
+}
