@@ -19,13 +19,36 @@ pub struct Datasheet {
     /// has it), fp32 accumulate. For most models that is the boost clock times what the tensor cores do
     /// in a cycle; the H100 PCIe and the B200 are rated lower.
     pub peak_tflops: f64,
+    /// The peaks of the other dtypes.
+    other_peaks: OtherPeaks,
     /// Memory bandwidth in GB/s.
     pub memory_gb_s: f64,
     /// L2 cache in MB, where it is published.
     pub l2_mb: Option<u32>,
 }
 
-/// NVIDIA's datasheets and architecture whitepapers of V100, A100, H100, H200, Ada, L40S, B200.
+/// Dense peaks in TFLOP/s (TOP/s for int8) at the boost clock; `None` where the GPU has no units for
+/// the dtype, or the figure is not sure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct OtherPeaks {
+    /// Of the CUDA cores: a multiply-add per core and cycle.
+    f32: Option<f64>,
+    tf32: Option<f64>,
+    /// With fp32 accumulate.
+    e4m3: Option<f64>,
+    int8: Option<f64>,
+}
+
+const A100: OtherPeaks = OtherPeaks { f32: Some(19.5), tf32: Some(156.0), e4m3: None, int8: Some(624.0) };
+
+/// The datasheet's f32 peak is 67: at 1980 MHz, while its tensor peaks are at 1830. This is 132 SMs of 128
+/// cores at 1830 MHz, so that a share of it at another clock is one of what the cores can do there.
+const H100_SXM: OtherPeaks =
+    OtherPeaks { f32: Some(61.8), tf32: Some(495.0), e4m3: Some(1979.0), int8: Some(1979.0) };
+
+/// "NVIDIA Tesla V100", "NVIDIA A100", "NVIDIA H100" and "NVIDIA L40S Tensor Core GPU" datasheets, "NVIDIA
+/// H200 Tensor Core GPU" datasheet, "NVIDIA Ada GPU architecture" whitepaper 2.1 (appendix A), "NVIDIA
+/// Blackwell architecture technical brief" (HGX B200). Where they print figures with sparsity, half of them.
 const DATASHEETS: &[Datasheet] = &[
     Datasheet {
         name: "V100 SXM2",
@@ -33,6 +56,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 80,
         boost_mhz: 1530,
         peak_tflops: 125.0,
+        other_peaks: OtherPeaks { f32: Some(15.7), tf32: None, e4m3: None, int8: None },
         memory_gb_s: 900.0,
         l2_mb: Some(6),
     },
@@ -42,6 +66,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 108,
         boost_mhz: 1410,
         peak_tflops: 312.0,
+        other_peaks: A100,
         memory_gb_s: 1555.0,
         l2_mb: Some(40),
     },
@@ -51,6 +76,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 108,
         boost_mhz: 1410,
         peak_tflops: 312.0,
+        other_peaks: A100,
         memory_gb_s: 2039.0,
         l2_mb: Some(40),
     },
@@ -60,6 +86,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 132,
         boost_mhz: 1830,
         peak_tflops: 989.0,
+        other_peaks: H100_SXM,
         memory_gb_s: 3350.0,
         l2_mb: Some(50),
     },
@@ -69,6 +96,12 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 114,
         boost_mhz: 1755,
         peak_tflops: 756.0,
+        other_peaks: OtherPeaks {
+            f32: Some(51.2),
+            tf32: Some(378.0),
+            e4m3: Some(1513.0),
+            int8: Some(1513.0),
+        },
         memory_gb_s: 2000.0,
         l2_mb: Some(50),
     },
@@ -78,6 +111,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 132,
         boost_mhz: 1830,
         peak_tflops: 989.0,
+        other_peaks: H100_SXM,
         memory_gb_s: 4800.0,
         l2_mb: Some(50),
     },
@@ -87,6 +121,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 142,
         boost_mhz: 2520,
         peak_tflops: 362.0,
+        other_peaks: OtherPeaks { f32: Some(91.6), tf32: Some(183.0), e4m3: Some(733.0), int8: Some(733.0) },
         memory_gb_s: 864.0,
         l2_mb: None,
     },
@@ -96,6 +131,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 128,
         boost_mhz: 2520,
         peak_tflops: 165.0,
+        other_peaks: OtherPeaks { f32: Some(82.6), tf32: Some(82.6), e4m3: Some(330.0), int8: Some(661.0) },
         memory_gb_s: 1008.0,
         l2_mb: Some(72),
     },
@@ -105,6 +141,7 @@ const DATASHEETS: &[Datasheet] = &[
         sm_count: 148,
         boost_mhz: 1965,
         peak_tflops: 2250.0,
+        other_peaks: OtherPeaks { f32: None, tf32: Some(1125.0), e4m3: Some(4500.0), int8: Some(4500.0) },
         memory_gb_s: 8000.0,
         l2_mb: None,
     },
@@ -128,7 +165,15 @@ impl Datasheet {
     /// The dense peak in TFLOP/s of one dtype at the rated boost clock, where it is in the table.
     #[must_use]
     pub fn peak(&self, dtype: Dtype) -> Option<f64> {
-        matches!(dtype, Dtype::F16 | Dtype::Bf16).then_some(self.peak_tflops)
+        match dtype {
+            Dtype::F16 => Some(self.peak_tflops),
+            // Tensor cores have it since they have tf32.
+            Dtype::Bf16 => self.other_peaks.tf32.and(Some(self.peak_tflops)),
+            Dtype::F32 => self.other_peaks.f32,
+            Dtype::Tf32 => self.other_peaks.tf32,
+            Dtype::F8e4m3 => self.other_peaks.e4m3,
+            Dtype::Int8 => self.other_peaks.int8,
+        }
     }
 
     /// The arithmetic intensity in FLOP per byte at which the peak and the memory bandwidth bound a
@@ -143,19 +188,18 @@ impl Datasheet {
     /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for dtypes whose peak is not in
     /// the table.
     ///
-    /// The shares are what an H100 reached at large hidden sizes: 140, 250 and 650 of 989 TFLOP/s for
-    /// series 1, for 2 and 4, and for 8 to 64. Older GPUs lose less at a misaligned head dim.
+    /// The shares are what an H100 reached in fp16 at large hidden sizes: 140, 250 and 650 of 989
+    /// TFLOP/s for series 1, for 2 and 4, and for 8 to 64. Older GPUs lose less at a misaligned head
+    /// dim, and f32, which needs no tensor cores, nothing.
     #[must_use]
     pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
-        if !matches!(point.dtype, Dtype::F16 | Dtype::Bf16) {
-            return None;
-        }
-        let share_of_peak = match point.shape.series().get() {
-            1 => 0.14,
-            2 | 4 => 0.25,
+        let share_of_peak = match (point.dtype, point.shape.series().get()) {
+            (Dtype::F32, _) => 0.65,
+            (_, 1) => 0.14,
+            (_, 2 | 4) => 0.25,
             _ => 0.65,
         };
-        let compute = point.flop() as f64 / (self.peak_tflops * share_of_peak * 1e12);
+        let compute = point.flop() as f64 / (self.peak(point.dtype)? * share_of_peak * 1e12);
         let memory = point.bytes() as f64 / (self.memory_gb_s * 1e9);
         Some(compute.max(memory))
     }
@@ -206,21 +250,39 @@ mod tests {
     }
 
     #[test]
-    fn a_dense_peak_is_what_the_tensor_cores_do_at_the_boost_clock() {
-        // FLOP per SM and cycle with fp32 accumulate, by generation.
+    fn a_dense_peak_is_what_the_units_do_at_the_boost_clock() {
+        // FLOP per SM and cycle with fp32 (int8: int32) accumulate, by generation: f16, f32, tf32, e4m3, int8.
+        let dtypes = [Dtype::F16, Dtype::F32, Dtype::Tf32, Dtype::F8e4m3, Dtype::Int8];
         for (product, flop) in [
-            ("V100-SXM2-16GB", 1024.0),
-            ("A100-SXM4-40GB", 2048.0),
-            ("A100-SXM4-80GB", 2048.0),
-            ("H100 80GB HBM3", 4096.0),
-            ("H200", 4096.0),
-            ("L40S", 1024.0),
-            ("GeForce RTX 4090", 512.0),
+            ("V100-SXM2-16GB", [1024, 128, 0, 0, 0]),
+            ("A100-SXM4-40GB", [2048, 128, 1024, 0, 4096]),
+            ("A100-SXM4-80GB", [2048, 128, 1024, 0, 4096]),
+            ("H100 80GB HBM3", [4096, 256, 2048, 8192, 8192]),
+            ("H200", [4096, 256, 2048, 8192, 8192]),
+            ("L40S", [1024, 256, 512, 2048, 2048]),
+            ("GeForce RTX 4090", [512, 256, 256, 1024, 2048]),
         ] {
             let sheet = Datasheet::lookup(product).unwrap();
-            let tflops = f64::from(sheet.sm_count) * f64::from(sheet.boost_mhz) * flop / 1e6;
-            assert!((tflops / sheet.peak_tflops - 1.0).abs() < 0.015, "{product}: {tflops}");
+            for (dtype, flop) in dtypes.into_iter().zip(flop) {
+                let tflops = f64::from(sheet.sm_count) * f64::from(sheet.boost_mhz) * f64::from(flop) / 1e6;
+                match sheet.peak(dtype) {
+                    Some(peak) => assert!((tflops / peak - 1.0).abs() < 0.015, "{product} {dtype}: {tflops}"),
+                    None => assert_eq!(flop, 0, "{product} {dtype}"),
+                }
+            }
         }
+    }
+
+    #[test]
+    fn a_card_without_units_for_a_dtype_has_no_peak_for_it() {
+        let peak = |product, dtype| Datasheet::lookup(product).unwrap().peak(dtype);
+        assert_eq!(peak("V100-SXM2-32GB", Dtype::Bf16), None);
+        assert_eq!(peak("A100-SXM4-80GB", Dtype::Bf16), Some(312.0));
+        assert_eq!(peak("B200", Dtype::F32), None);
+        // The H100 PCIe is rated below what its units do at its boost clock, by the same factor in each.
+        let pcie =
+            [Dtype::F16, Dtype::Tf32, Dtype::F8e4m3, Dtype::Int8].map(|d| peak("H100 PCIe", d).unwrap());
+        assert!(pcie.iter().zip([2.0, 1.0, 4.0, 4.0]).all(|(p, f)| (p / f - 378.0).abs() < 0.5), "{pcie:?}");
     }
 
     fn estimate(sizes: &str) -> Option<f64> {
@@ -240,6 +302,13 @@ mod tests {
         // Head dim 8: C alone is 48 · 2048² · 2 bytes, 403 MB at 3350 GB/s.
         let seconds = estimate("op = \"score\"\nhead_dim = 8").unwrap();
         assert!((seconds / 1.2e-4 - 1.0).abs() < 0.02, "{seconds}");
-        assert_eq!(estimate("dtype = \"f32\"\nhead_dim = 8"), None);
+    }
+
+    #[test]
+    fn slower_units_take_longer() {
+        let at = |dtype: &str| estimate(&format!("dtype = \"{dtype}\"\nhead_dim = 1024")).unwrap();
+        assert!((at("f32") / at("f16") - 16.0).abs() < 0.1);
+        assert!((at("tf32") / at("f16") - 2.0).abs() < 0.01);
+        assert!((at("f16") / at("e4m3") - 2.0).abs() < 0.01);
     }
 }

@@ -90,10 +90,11 @@ fn what_is_missing_is_named() {
         assert_eq!(says(metric, &row, &unknown), "there is no datasheet of \"Made-Up 100\"");
     }
     assert_eq!(says(Metric::FlopPerCycle, &row, &unknown), "how many SMs \"Made-Up 100\" has is not known");
-    row.point.dtype = Dtype::F32;
+    let v100 = Device { name: "Tesla V100-SXM2-16GB".into(), ..Device::default() };
+    row.point.dtype = Dtype::Tf32;
     assert_eq!(
-        says(Metric::PercentOfPeak, &row, &device),
-        "the datasheet of the H100 SXM5 has no peak for f32"
+        says(Metric::PercentOfPeak, &row, &v100),
+        "the datasheet of the V100 SXM2 has no peak for tf32"
     );
     row.timing.as_mut().unwrap().cycles_median = None;
     for metric in [Metric::TflopsAtClock, Metric::PercentOfPeak, Metric::FlopPerCycle] {

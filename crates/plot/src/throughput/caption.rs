@@ -27,7 +27,7 @@ pub(super) fn measured(
     let mut caption = format!(
         "{}, measured: {dtype}, b={batch}, s={seq}, layout {layout}, engine {engines}, pacing {pacings}, {}",
         device_name(device, engine),
-        quantity.basis()
+        quantity.basis(dtype)
     );
     for fact in device.map(device_facts).unwrap_or_default().into_iter().chain(clocks(rows)) {
         caption.push_str(", ");

@@ -1,7 +1,7 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_core::{Card, Metric, Missing, Row};
+use hovera_core::{Card, Dtype, Metric, Missing, Row};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +43,7 @@ impl Quantity<'_> {
     }
 
     /// What the caption says of the numbers.
-    pub(super) fn basis(&self) -> String {
+    pub(super) fn basis(&self, dtype: Dtype) -> String {
         let sheet = self.card.and_then(|card| card.sheet());
         match self.options.metric {
             Metric::Tflops => format!("{} time", self.options.stat_in_words()),
@@ -51,8 +51,8 @@ impl Quantity<'_> {
                 format!("median cycles{}, memory-bound points by their time", self.at_clock())
             }
             Metric::PercentOfPeak => {
-                let rated =
-                    sheet.map(|s| format!(" (rated {} TFLOP/s at {} MHz)", s.peak_tflops, s.boost_mhz));
+                let rated = sheet.and_then(|sheet| Some((sheet.peak(dtype)?, sheet.boost_mhz)));
+                let rated = rated.map(|(peak, mhz)| format!(" (rated {peak} TFLOP/s at {mhz} MHz)"));
                 format!("median cycles against the peak{}", rated.unwrap_or_default())
             }
             Metric::FlopPerCycle => {

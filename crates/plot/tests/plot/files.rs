@@ -96,3 +96,19 @@ fn files_stay_small() {
     let sizes = (figure.svg().len(), figure.png().unwrap().len(), figure.pdf().unwrap().len());
     assert!(sizes.0 < 60_000 && sizes.1 < 120_000 && sizes.2 < 60_000, "{sizes:?} bytes");
 }
+
+#[test]
+fn dashes_are_in_every_format() {
+    let [solid, dashed] = [Dash::Solid, Dash::Dashed].map(|dash| {
+        let lines = made_up::sawtooth(40, |_| Style::Line(dash));
+        Figure::draw(&made_up::published("Attention over Values, a=12", lines)).unwrap()
+    });
+    assert!(!solid.svg().contains("stroke-dasharray"));
+    assert_eq!(dashed.svg().matches(r#"stroke-dasharray="7.71 3.33""#).count(), 14);
+    let coloured = |figure: &Figure| {
+        decode(&figure.png().unwrap()).all().filter(|(_, _, rgb)| rgb.iter().any(|c| *c != rgb[0])).count()
+    };
+    let share = coloured(&dashed) as f64 / coloured(&solid) as f64;
+    assert!((0.6..0.8).contains(&share), "dashes of 3.7 and gaps of 1.6 colour {share} of a line");
+    assert!(solid.pdf().unwrap() != dashed.pdf().unwrap(), "the PDF has no dashes");
+}
