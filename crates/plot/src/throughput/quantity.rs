@@ -48,12 +48,12 @@ impl Quantity<'_> {
         match self.options.metric {
             Metric::Tflops => format!("{} time", self.options.stat_in_words()),
             Metric::TflopsAtClock => {
-                format!("median cycles{}, memory-bound points by their time", self.at_clock())
+                format!("median cycles{}, time if memory-bound", self.at_clock())
             }
             Metric::PercentOfPeak => {
                 let rated = sheet.and_then(|sheet| Some((sheet.peak(dtype)?, sheet.boost_mhz)));
-                let rated = rated.map(|(peak, mhz)| format!(" (rated {peak} TFLOP/s at {mhz} MHz)"));
-                format!("median cycles against the peak{}", rated.unwrap_or_default())
+                let rated = rated.map(|(peak, mhz)| format!(", peak {peak} TFLOP/s at {mhz} MHz"));
+                format!("median cycles{}", rated.unwrap_or_default())
             }
             Metric::FlopPerCycle => {
                 let sms = self.card.and_then(|card| card.sm_count()).map(|n| format!(" of {n} SMs"));

@@ -279,7 +279,7 @@ fn throughput_at_a_clock_names_the_clock_on_the_axis_and_leaves_memory_bound_poi
     assert_eq!(last(&rated), [16.0, 750.0]);
     assert_eq!(rated.notes, [Note::YAxisGrown { max: 800.0, step: 100.0 }, Note::AsItHappened { points: 1 }]);
     let caption = rated.chart.caption.as_ref().unwrap();
-    assert!(caption.contains("median cycles at 1830 MHz, memory-bound points by their time"), "{caption}");
+    assert!(caption.contains("median cycles at 1830 MHz, time if memory-bound"), "{caption}");
 
     let slow = ChartOptions { at_clock: NonZeroU32::new(732), ..by(Metric::TflopsAtClock) };
     let slow = charts(&results, &slow).remove(0);
