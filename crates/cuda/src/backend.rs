@@ -22,6 +22,7 @@ use hovera_bench::{Backend, BackendError, Burst, Launch};
 use hovera_core::{Cache, Device, Dtype, Engine, Kernel, Layout, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Program, Replay, Turns};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -315,11 +316,17 @@ impl CudaBackend {
     }
 
     /// Times replays, and shares each out over its launches.
-    fn launch_graph(&self, replay: &Replay, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+    fn launch_graph(
+        &self,
+        prepared: &Prepared,
+        replay: &Replay,
+        burst: &Burst,
+    ) -> Result<Vec<Launch>, BackendError> {
         let again = || replay.graph.launch(&self.stream);
         let bench = self.bench(&again, self.stamps);
         let warmup = burst.warmup.div_ceil(replay.launches);
         let mut launches = self.stopwatch.by_events(&bench, warmup, burst.samples)?;
+        prepared.turns.pass(replay.launches);
         for launch in &mut launches {
             launch.time_us /= f64::from(replay.launches);
         }
@@ -423,7 +430,7 @@ impl Backend for CudaBackend {
         let program = self.program(point)?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        self.prepared = Some(Prepared { point: *point, program, turns, replay: None });
+        self.prepared = Some(Prepared { point: *point, program, turns, replays: BTreeMap::new() });
         Ok(kernels)
     }
 
@@ -432,22 +439,23 @@ impl Backend for CudaBackend {
         let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
         prepared.program.choose(index)?;
         prepared.turns.restart();
-        prepared.replay = None;
         let point = prepared.point;
         self.poison(&point)
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
         self.context.make_current()?;
-        if burst.timer == Timer::Graph && self.prepared()?.replay.is_none() {
-            let replay = self.capture(self.prepared()?)?;
-            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replay = Some(replay);
+        let prepared = self.prepared()?;
+        let chosen = prepared.program.chosen();
+        if burst.timer == Timer::Graph && !prepared.replays.contains_key(&chosen) {
+            let replay = self.capture(prepared)?;
+            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replays.insert(chosen, replay);
         }
         let prepared = self.prepared()?;
         let queue = || self.queue(prepared);
         let bench = self.bench(&queue, self.stamps);
-        match (burst.timer, &prepared.replay) {
-            (Timer::Graph, Some(replay)) => self.launch_graph(replay, burst),
+        match (burst.timer, prepared.replays.get(&chosen)) {
+            (Timer::Graph, Some(replay)) => self.launch_graph(prepared, replay, burst),
             (Timer::Host, _) => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
             _ => self.stopwatch.by_events(&bench, burst.warmup, burst.samples),
         }
