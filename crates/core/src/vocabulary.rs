@@ -96,8 +96,8 @@ text_enum! {
     Timer, "timer" {
         /// CUDA events around each launch, with the queue ahead of the device.
         Event = "event",
-        /// Replays of a CUDA graph that holds launches and events, for launches so short that queueing
-        /// them takes longer than running them.
+        /// Replays of a CUDA graph, for launches so short that queueing them takes longer than running
+        /// them: one sample is the time of a replay over the launches it holds.
         Graph = "graph",
         /// The host's clock around launch and synchronise.
         Host = "host",
@@ -109,7 +109,8 @@ text_enum! {
     Cache, "cache" {
         /// The operands of the launch before, which are the same.
         Hot = "hot",
-        /// Other data: the launches rotate over operands that are together larger than the L2 cache.
+        /// Other data: before a launch's operands and result are used again, more than twice the L2 cache
+        /// has been read or written.
         Cold = "cold",
     }
 }

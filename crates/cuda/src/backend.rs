@@ -1,27 +1,25 @@
 //! [`CudaBackend`].
 
+mod checking;
+mod launching;
+mod memory;
 mod prepared;
 mod probe;
 
 pub use probe::{Checked, Probe};
 
-use crate::arena::{Layout as ArenaLayout, Need, Place, cold_copies};
+use crate::arena::Layout as ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
-use crate::burst::{Bench, Stopwatch, median_us};
-use crate::candidates::{ASKED, gather};
+use crate::burst::Stopwatch;
 use crate::device::Card;
 use crate::findings::{Finding, findings};
 use crate::nvml::{self, Limits};
-use crate::sys::{
-    Blas, Context, Driver, Entry, Graph, Kernels, Lt, LtProduct, Matrices, Memory, Missing, Reference,
-    Region, Stream,
-};
-use crate::torch_bmm::{bmm_call, workspace_bytes};
-use crate::verify;
+use crate::sys::{Blas, Context, Driver, Kernels, Lt, Memory, Stream};
 use hovera_bench::{Backend, BackendError, Burst, Launch};
-use hovera_core::{Cache, Device, Dtype, Engine, Kernel, Layout, Point, Software, Telemetry, Timer};
+use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
-use prepared::{Prepared, Program, Replay, Turns};
+use prepared::{Prepared, Turns};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -34,9 +32,6 @@ const MEMORY_MARGIN: u64 = 768 << 20;
 /// Streams of the seed's random numbers.
 const STREAM_A: u32 = 0;
 const STREAM_B: u32 = 1;
-
-/// Launches from which the length of a graph is decided.
-const PROBE_LAUNCHES: u32 = 3;
 
 /// One NVIDIA GPU, running batched GEMMs: by cuBLAS exactly as `torch.bmm` does, or by any of the
 /// algorithms that cublasLt offers.
@@ -185,10 +180,6 @@ impl CudaBackend {
         Probe { backend: self }
     }
 
-    fn workspace_bytes(&self) -> u64 {
-        workspace_bytes(self.card.compute_capability.0)
-    }
-
     fn ability(&self) -> Ability<'_> {
         Ability {
             name: &self.device.name,
@@ -198,160 +189,8 @@ impl CudaBackend {
         }
     }
 
-    /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.
-    fn need(&self, point: &Point) -> Need {
-        let gemm = point.gemm();
-        let copies = match (point.cache, self.device.l2_bytes) {
-            (Cache::Cold, Some(l2_bytes)) => cold_copies(gemm, point.dtype, l2_bytes),
-            _ => 1,
-        };
-        Need { gemm, copies }
-    }
-
-    fn arena_layout(&self, dtype: Dtype, points: &[Point]) -> ArenaLayout {
-        ArenaLayout::new(points.iter().map(|point| self.need(point)), dtype, self.workspace_bytes())
-    }
-
-    /// The arena, if the point fits.
-    fn arena_for(&self, point: &Point) -> Result<&Arena, BackendError> {
-        let misuse = |text: &str| Err(BackendError::Device(text.to_owned()));
-        let Some(arena) = &self.arena else {
-            return misuse("no memory is reserved: call reserve before prepare");
-        };
-        if point.dtype != arena.dtype || !arena.layout.fits(self.need(point)) {
-            return misuse("the point was not among those that memory was reserved for");
-        }
-        Ok(arena)
-    }
-
-    /// One set of the point's matrices in the arena.
-    fn matrices(&self, point: &Point, copy: u64) -> Result<Matrices<'_>, BackendError> {
-        let Arena { memory, layout, .. } = self.arena_for(point)?;
-        let Place { a, b, c } = layout.copy(point.gemm(), copy);
-        Ok(Matrices {
-            gemm: point.gemm(),
-            arithmetic: arithmetic(point.dtype),
-            b_transposed: point.layout == Layout::Nt,
-            a: memory.region(a)?,
-            b: memory.region(b)?,
-            c: memory.region(c)?,
-        })
-    }
-
-    fn workspace(&self) -> Result<Region<'_>, BackendError> {
-        match &self.arena {
-            Some(Arena { memory, layout, .. }) => memory.region(layout.workspace()),
-            None => Err(BackendError::Device("no memory is reserved".to_owned())),
-        }
-    }
-
     fn prepared(&self) -> Result<&Prepared, BackendError> {
         self.prepared.as_ref().ok_or_else(nothing_prepared)
-    }
-
-    /// What is to compute a point.
-    fn program(&self, point: &Point) -> Result<Program, BackendError> {
-        let call = bmm_call(point.gemm(), point.layout);
-        let lt = match (point.engine, &self.lt) {
-            (Engine::CublasLt | Engine::Tuned, Ok(lt)) => lt,
-            _ => return Ok(Program::Cublas(call)),
-        };
-        let matrices = self.matrices(point, 0)?;
-        let product = LtProduct::new(lt, &call, &matrices, self.scratch.region(scratch::UNIT_SCALE)?)?;
-        let workspace = self.workspace_bytes();
-        let candidates = match point.engine {
-            Engine::Tuned => gather(workspace, |limit| product.candidates(&matrices, limit, ASKED))?,
-            _ => product.candidates(&matrices, workspace, 1)?,
-        };
-        if candidates.is_empty() {
-            return Err(BackendError::Unsupported(format!(
-                "cublasLt offers no algorithm for {} products of {}x{}x{} in {}, layout {}",
-                matrices.gemm.gemm_batch(),
-                matrices.gemm.m(),
-                matrices.gemm.n(),
-                matrices.gemm.k(),
-                point.dtype,
-                point.layout
-            )));
-        }
-        Ok(Program::Lt { product, candidates, chosen: 0 })
-    }
-
-    /// Overwrites every set's C, so that an entry that is not computed is seen.
-    fn poison(&self, point: &Point) -> Result<(), BackendError> {
-        let arena = self.arena_for(point)?;
-        let results = arena.memory.region(arena.layout.results(self.need(point)))?;
-        self.stream.fill_bytes(results, arithmetic(point.dtype).result.poison())?;
-        self.stream.synchronize()
-    }
-
-    /// Queues one launch of the current point, on the next set of its matrices.
-    fn queue(&self, prepared: &Prepared) -> Result<(), BackendError> {
-        let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
-        match &prepared.program {
-            Program::Cublas(call) => self.blas.bmm(call, &matrices),
-            Program::Lt { product, candidates, chosen } => {
-                let candidate = candidates.get(*chosen).ok_or_else(nothing_prepared)?;
-                product.launch(&self.stream, candidate, &matrices, self.workspace()?)
-            }
-        }
-    }
-
-    /// The launches of a replay, captured.
-    fn capture(&self, prepared: &Prepared) -> Result<Replay, BackendError> {
-        let queue = || self.queue(prepared);
-        let bench = self.bench(&queue, false);
-        // These also load the kernel, which would be too late while capturing.
-        let probes = self.stopwatch.by_events(&bench, 1, PROBE_LAUNCHES)?;
-        let launch_us = median_us(&probes).unwrap_or(f64::INFINITY);
-        let launches = Replay::launches(launch_us, prepared.turns.copies())?;
-        prepared.turns.restart();
-        let graph = Graph::capture(&self.stream, || (0..launches).try_for_each(|_| queue()))?;
-        Ok(Replay { graph, launches })
-    }
-
-    fn bench<'b>(&'b self, launch: &'b dyn Fn() -> Result<(), BackendError>, stamps: bool) -> Bench<'b> {
-        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
-    }
-
-    /// Times replays, and shares each out over its launches.
-    fn launch_graph(&self, replay: &Replay, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        let again = || replay.graph.launch(&self.stream);
-        let bench = self.bench(&again, self.stamps);
-        let warmup = burst.warmup.div_ceil(replay.launches);
-        let mut launches = self.stopwatch.by_events(&bench, warmup, burst.samples)?;
-        for launch in &mut launches {
-            launch.time_us /= f64::from(replay.launches);
-        }
-        Ok(launches)
-    }
-
-    /// Looks for poison in all of C, and compares sampled entries with an f64 reference.
-    fn check(&self, point: &Point, copy: u64) -> Result<(), BackendError> {
-        let matrices = self.matrices(point, copy)?;
-        let (gemm, arithmetic) = (matrices.gemm, matrices.arithmetic);
-        let found_at = self.scratch.region(scratch::MISSING)?;
-        self.stream.write(found_at, &[Missing { count: 0, first: u64::MAX }])?;
-        self.kernels.count_missing(&self.stream, matrices.c, arithmetic.result, found_at)?;
-        let mut found = [Missing { count: 0, first: 0 }];
-        self.stream.read(found_at, &mut found)?;
-        let [Missing { count, first }] = found;
-        if count > 0 {
-            return Err(verify::incomplete(gemm, count, first));
-        }
-        let (entries, references) = self.references(&matrices)?;
-        verify::compare(arithmetic, gemm.k(), &entries, &references)
-    }
-
-    /// What the sampled entries of C are and should be.
-    fn references(&self, matrices: &Matrices<'_>) -> Result<(Vec<Entry>, Vec<Reference>), BackendError> {
-        let entries = verify::entries(matrices.gemm);
-        let out = self.scratch.region(scratch::REFERENCES)?;
-        let entries_at = self.scratch.region(scratch::ENTRIES)?;
-        self.kernels.reference_dots(&self.stream, matrices, &entries, entries_at, out)?;
-        let mut references = vec![Reference::default(); entries.len()];
-        self.stream.read(out, &mut references)?;
-        Ok((entries, references))
     }
 }
 
@@ -423,7 +262,7 @@ impl Backend for CudaBackend {
         let program = self.program(point)?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        self.prepared = Some(Prepared { point: *point, program, turns, replay: None });
+        self.prepared = Some(Prepared { point: *point, program, turns, replays: BTreeMap::new() });
         Ok(kernels)
     }
 
@@ -432,22 +271,23 @@ impl Backend for CudaBackend {
         let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
         prepared.program.choose(index)?;
         prepared.turns.restart();
-        prepared.replay = None;
         let point = prepared.point;
         self.poison(&point)
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
         self.context.make_current()?;
-        if burst.timer == Timer::Graph && self.prepared()?.replay.is_none() {
-            let replay = self.capture(self.prepared()?)?;
-            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replay = Some(replay);
+        let prepared = self.prepared()?;
+        let chosen = prepared.program.chosen();
+        if burst.timer == Timer::Graph && !prepared.replays.contains_key(&chosen) {
+            let replay = self.capture(prepared)?;
+            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replays.insert(chosen, replay);
         }
         let prepared = self.prepared()?;
         let queue = || self.queue(prepared);
         let bench = self.bench(&queue, self.stamps);
-        match (burst.timer, &prepared.replay) {
-            (Timer::Graph, Some(replay)) => self.launch_graph(replay, burst),
+        match (burst.timer, prepared.replays.get(&chosen)) {
+            (Timer::Graph, Some(replay)) => self.launch_graph(prepared, replay, burst),
             (Timer::Host, _) => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
             _ => self.stopwatch.by_events(&bench, burst.warmup, burst.samples),
         }

@@ -119,6 +119,7 @@ fn sweep() {
     println!("DEVICE {:?}", backend.device());
     println!("SOFTWARE {:?}", backend.software());
     println!("WARNINGS {:?}", backend.warnings());
+    println!("FINDINGS {:?}", backend.findings());
     for dtype in [Dtype::F16, Dtype::Bf16] {
         let mut points = Vec::new();
         for op in [Op::Score, Op::Values] {
@@ -154,6 +155,8 @@ fn a_sweep_is_verified_and_timed() {
     let output = play("sweep", &[]);
     assert!(output.contains("name: \"Simulated GPU\""), "{output}");
     assert!(output.contains("cuBLAS 12.4.3 (libcublas.so.12)"), "{output}");
+    // There is no NVML here: what cannot be looked at is a finding.
+    assert!(output.contains("FINDINGS [Unknown(\"NVML "), "{output}");
     assert!(output.contains("CUBLAS destroyed") && output.contains("LIVE 0"), "something leaks: {output}");
 }
 
@@ -307,6 +310,11 @@ fn timers() {
     assert!(backend.verify().is_err());
     timed(&mut backend, Timer::Graph).unwrap();
     backend.verify().unwrap();
+    println!("CHOOSE AGAIN");
+    backend.choose(0).unwrap();
+    assert!(backend.verify().is_err());
+    timed(&mut backend, Timer::Graph).unwrap();
+    backend.verify().unwrap();
     let host = timed(&mut backend, Timer::Host).unwrap();
     assert_eq!(host.len(), 70);
     assert!(host.iter().all(|launch| launch.time_us > 0.0 && launch.time_us != 50.048));
@@ -315,11 +323,12 @@ fn timers() {
 }
 
 #[test]
-fn a_graph_is_captured_once_for_each_choice_and_its_time_shared_out() {
+fn a_graph_is_captured_once_for_each_candidate_and_its_time_shared_out() {
     let output = play("timers", &[]);
-    let graphs: Vec<&str> = output.lines().filter(|line| line.starts_with(['G', 'C'])).collect();
+    let wanted = |line: &&str| line.starts_with("GRAPH") || line.starts_with("CHOOSE");
+    let graphs: Vec<&str> = output.lines().filter(wanted).collect();
     // 50 µs a launch: 20 of them are a millisecond.
-    assert_eq!(graphs[..3], ["GRAPH of 20", "CHOOSE", "GRAPH of 20"], "{output}");
+    assert_eq!(graphs, ["GRAPH of 20", "CHOOSE", "GRAPH of 20", "CHOOSE AGAIN"], "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
 }
 

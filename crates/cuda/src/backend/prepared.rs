@@ -6,13 +6,15 @@ use crate::sys::{BmmCall, Candidate, Graph, LtProduct};
 use hovera_bench::BackendError;
 use hovera_core::{Kernel, Point};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 /// The current point.
 pub(super) struct Prepared {
     pub(super) point: Point,
     pub(super) program: Program,
     pub(super) turns: Turns,
-    pub(super) replay: Option<Replay>,
+    /// Of the candidates that were timed by a graph: choosing goes back and forth between them.
+    pub(super) replays: BTreeMap<usize, Replay>,
 }
 
 /// What computes a point.
@@ -46,6 +48,13 @@ impl Program {
         }
         Ok(())
     }
+
+    pub(super) fn chosen(&self) -> usize {
+        match self {
+            Program::Cublas(_) => 0,
+            Program::Lt { chosen, .. } => *chosen,
+        }
+    }
 }
 
 /// The sets of operands and results that launches take turns with.
@@ -78,6 +87,11 @@ impl Turns {
     /// From the first set on again.
     pub(super) fn restart(&self) {
         self.launched.set(0);
+    }
+
+    /// As after so many launches from the first set on.
+    pub(super) fn pass(&self, launches: u32) {
+        self.launched.set(launches.into());
     }
 }
 
@@ -126,6 +140,8 @@ mod tests {
         assert_eq!((sets, turns.last()), (vec![0, 1, 2, 0, 1], 1));
         turns.restart();
         assert_eq!((turns.next(), turns.last()), (0, 0));
+        turns.pass(6);
+        assert_eq!((turns.last(), turns.next()), (2, 0));
     }
 
     #[test]

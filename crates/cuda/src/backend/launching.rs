@@ -1,0 +1,94 @@
+//! Queueing launches, and timing them in a graph.
+
+use super::prepared::{Prepared, Program, Replay};
+use super::{CudaBackend, nothing_prepared, scratch};
+use crate::burst::{Bench, median_us};
+use crate::candidates::{ASKED, gather};
+use crate::sys::{Graph, LtProduct};
+use crate::torch_bmm::bmm_call;
+use hovera_bench::{BackendError, Burst, Launch};
+use hovera_core::{Engine, Point};
+
+/// Launches from which the length of a graph is decided.
+const PROBE_LAUNCHES: u32 = 3;
+
+impl CudaBackend {
+    /// What is to compute a point.
+    pub(super) fn program(&self, point: &Point) -> Result<Program, BackendError> {
+        let call = bmm_call(point.gemm(), point.layout);
+        let lt = match (point.engine, &self.lt) {
+            (Engine::CublasLt | Engine::Tuned, Ok(lt)) => lt,
+            _ => return Ok(Program::Cublas(call)),
+        };
+        let matrices = self.matrices(point, 0)?;
+        let product = LtProduct::new(lt, &call, &matrices, self.scratch.region(scratch::UNIT_SCALE)?)?;
+        let workspace = self.workspace_bytes();
+        let candidates = match point.engine {
+            Engine::Tuned => gather(workspace, |limit| product.candidates(&matrices, limit, ASKED))?,
+            _ => product.candidates(&matrices, workspace, 1)?,
+        };
+        if candidates.is_empty() {
+            return Err(BackendError::Unsupported(format!(
+                "cublasLt offers no algorithm for {} products of {}x{}x{} in {}, layout {}",
+                matrices.gemm.gemm_batch(),
+                matrices.gemm.m(),
+                matrices.gemm.n(),
+                matrices.gemm.k(),
+                point.dtype,
+                point.layout
+            )));
+        }
+        Ok(Program::Lt { product, candidates, chosen: 0 })
+    }
+
+    /// Queues one launch of the current point, on the next set of its matrices.
+    pub(super) fn queue(&self, prepared: &Prepared) -> Result<(), BackendError> {
+        let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
+        match &prepared.program {
+            Program::Cublas(call) => self.blas.bmm(call, &matrices),
+            Program::Lt { product, candidates, chosen } => {
+                let candidate = candidates.get(*chosen).ok_or_else(nothing_prepared)?;
+                product.launch(&self.stream, candidate, &matrices, self.workspace()?)
+            }
+        }
+    }
+
+    /// The launches of a replay, captured.
+    pub(super) fn capture(&self, prepared: &Prepared) -> Result<Replay, BackendError> {
+        let queue = || self.queue(prepared);
+        let bench = self.bench(&queue, false);
+        // These also load the kernel, which would be too late while capturing.
+        let probes = self.stopwatch.by_events(&bench, 1, PROBE_LAUNCHES)?;
+        let launch_us = median_us(&probes).unwrap_or(f64::INFINITY);
+        let launches = Replay::launches(launch_us, prepared.turns.copies())?;
+        prepared.turns.restart();
+        let graph = Graph::capture(&self.stream, || (0..launches).try_for_each(|_| queue()))?;
+        Ok(Replay { graph, launches })
+    }
+
+    pub(super) fn bench<'b>(
+        &'b self,
+        launch: &'b dyn Fn() -> Result<(), BackendError>,
+        stamps: bool,
+    ) -> Bench<'b> {
+        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
+    }
+
+    /// Times replays, and shares each out over its launches.
+    pub(super) fn launch_graph(
+        &self,
+        prepared: &Prepared,
+        replay: &Replay,
+        burst: &Burst,
+    ) -> Result<Vec<Launch>, BackendError> {
+        let again = || replay.graph.launch(&self.stream);
+        let bench = self.bench(&again, self.stamps);
+        let warmup = burst.warmup.div_ceil(replay.launches);
+        let mut launches = self.stopwatch.by_events(&bench, warmup, burst.samples)?;
+        prepared.turns.pass(replay.launches);
+        for launch in &mut launches {
+            launch.time_us /= f64::from(replay.launches);
+        }
+        Ok(launches)
+    }
+}

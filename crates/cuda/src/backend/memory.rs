@@ -1,0 +1,62 @@
+//! What the points need of the arena, and where they find it.
+
+use super::{Arena, CudaBackend};
+use crate::arena::{Layout as ArenaLayout, Need, Place, cold_copies};
+use crate::arithmetic::arithmetic;
+use crate::sys::{Matrices, Region};
+use crate::torch_bmm::workspace_bytes;
+use hovera_bench::BackendError;
+use hovera_core::{Cache, Dtype, Layout, Point};
+
+impl CudaBackend {
+    pub(super) fn workspace_bytes(&self) -> u64 {
+        workspace_bytes(self.card.compute_capability.0)
+    }
+
+    /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.
+    pub(super) fn need(&self, point: &Point) -> Need {
+        let gemm = point.gemm();
+        let copies = match (point.cache, self.device.l2_bytes) {
+            (Cache::Cold, Some(l2_bytes)) => cold_copies(gemm, point.dtype, l2_bytes),
+            _ => 1,
+        };
+        Need { gemm, copies }
+    }
+
+    pub(super) fn arena_layout(&self, dtype: Dtype, points: &[Point]) -> ArenaLayout {
+        ArenaLayout::new(points.iter().map(|point| self.need(point)), dtype, self.workspace_bytes())
+    }
+
+    /// The arena, if the point fits.
+    pub(super) fn arena_for(&self, point: &Point) -> Result<&Arena, BackendError> {
+        let misuse = |text: &str| Err(BackendError::Device(text.to_owned()));
+        let Some(arena) = &self.arena else {
+            return misuse("no memory is reserved: call reserve before prepare");
+        };
+        if point.dtype != arena.dtype || !arena.layout.fits(self.need(point)) {
+            return misuse("the point was not among those that memory was reserved for");
+        }
+        Ok(arena)
+    }
+
+    /// One set of the point's matrices in the arena.
+    pub(super) fn matrices(&self, point: &Point, copy: u64) -> Result<Matrices<'_>, BackendError> {
+        let Arena { memory, layout, .. } = self.arena_for(point)?;
+        let Place { a, b, c } = layout.copy(point.gemm(), copy);
+        Ok(Matrices {
+            gemm: point.gemm(),
+            arithmetic: arithmetic(point.dtype),
+            b_transposed: point.layout == Layout::Nt,
+            a: memory.region(a)?,
+            b: memory.region(b)?,
+            c: memory.region(c)?,
+        })
+    }
+
+    pub(super) fn workspace(&self) -> Result<Region<'_>, BackendError> {
+        match &self.arena {
+            Some(Arena { memory, layout, .. }) => memory.region(layout.workspace()),
+            None => Err(BackendError::Device("no memory is reserved".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Packs the GPU tests for a machine that has a GPU but no cargo: gpu-test/ and gpu-test.tar.gz in the
+# repository's root. There:
+#
+#     tar xf gpu-test.tar.gz
+#     gpu-test/run                  the tests, one at a time, with what they measured
+#     gpu-test/run NAME...          those whose names contain one of these
+#     gpu-test/run --agreement      hovera beside torch.bmm (needs Python with PyTorch)
+#
+# Libraries are looked for as hovera does everywhere: set LD_LIBRARY_PATH where cuBLAS is in no usual place.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+
+packed=gpu-test
+target="${CARGO_TARGET_DIR:-target}"
+rm -rf "$packed" "$packed.tar.gz"
+mkdir "$packed"
+
+cargo build --release --locked -p hovera
+# cargo says where it put the test binary; its name has a hash.
+binary=$(cargo test --release --locked -p hovera-cuda --test gpu --no-run --message-format=json |
+    sed -n 's/.*"name":"gpu".*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+cp "$binary" "$packed/gpu"
+cp "$target/release/hovera" "$packed/hovera"
+cp crates/cuda/tests/{torch_bmm.py,agreement.py,agreement.toml} "$packed/"
+
+cat >"$packed/run" <<'RUN'
+#!/usr/bin/env bash
+# Runs hovera's GPU tests, or with --agreement its comparison with torch.bmm. See crates/cuda/tests/archive.sh.
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+if [ "${1:-}" = --agreement ]; then
+    exec python3 "$here/agreement.py" "$here/hovera" "$here/agreement.toml"
+fi
+exec "$here/gpu" --ignored --nocapture --test-threads 1 "$@"
+RUN
+chmod +x "$packed/run"
+
+tar czf "$packed.tar.gz" --owner=0 --group=0 --numeric-owner "$packed"
+printf '%s: %s\n' "$packed.tar.gz" "$(du -h "$packed.tar.gz" | cut -f 1)"
