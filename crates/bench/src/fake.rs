@@ -1,21 +1,50 @@
-//! A simulated power-capped GPU, for tests: deterministic, with a clock that falls as the card warms
-//! up and recovers as it idles, and with faults where they are asked for.
+//! A simulated power-capped GPU, for tests: deterministic, in a time of its own.
+//!
+//! What it does is what was seen on an H100: above its power cap the SM clock goes down, a step at a time
+//! and some milliseconds late, and comes back as slowly when the card rests. Products are bound by the
+//! SMs, and then take a number of cycles, or by memory, and then take a time. The clock that it runs at
+//! without the cap differs a little from burst to burst. And it fails where it is asked to.
 
 use crate::backend::{Backend, BackendError, Burst, Launch};
 use hovera_core::{
-    AttentionShape, Batch, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op, Pacing, Point,
-    Seq, Software, Telemetry, Timer,
+    AttentionShape, Batch, Bound, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op, Pacing,
+    Point, Seq, Software, Telemetry, Timer,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 const MAX_CLOCK_MHZ: f64 = 1980.0;
+const MIN_CLOCK_MHZ: f64 = 1110.0;
+/// The cap moves the clock by this much.
+const CLOCK_STEP_MHZ: f64 = 15.0;
+/// Without the cap the clock of a burst lies up to this far below its maximum.
+const BOOST_VARIES_MHZ: f64 = 6.0;
+/// How often the controller looks, and how long it averages power over.
+const CONTROL_S: f64 = 0.001;
+const AVERAGING_S: f64 = 0.02;
+const CAP_W: f64 = 700.0;
+/// Below this share of the cap the clock goes up again.
+const HEADROOM: f64 = 0.97;
+const IDLE_W: f64 = 90.0;
+/// Above idle, at the full clock: of the fastest product, and of one that waits for memory.
+const COMPUTE_W: f64 = 900.0;
+const MEMORY_W: f64 = 350.0;
+/// Dynamic power goes with frequency times voltage squared.
+const POWER_EXPONENT: f64 = 2.5;
+/// A warm card leaks more.
+const LEAKAGE_W_PER_DEGREE: f64 = 0.5;
+const COOL_C: f64 = 35.0;
+const DEGREES_PER_W: f64 = 0.05;
+const WARMING_S: f64 = 20.0;
+/// How often the energy counter moves.
+const COUNTER_S: f64 = 0.1;
+
 const MEMORY_BYTES: u64 = 80_000_000_000;
-/// Busy seconds until the clock has lost most of what it will lose, and idle seconds until it is back.
-const WARMING_S: f64 = 0.03;
-const COOLING_S: f64 = 0.03;
-/// The share of the clock that a warm card loses at full power.
-const LOST_CLOCK: f64 = 0.4;
+const BYTES_PER_S: f64 = 3.0e12;
+const PEAK_TFLOPS: f64 = 800.0;
+/// What the host needs to prepare a point, and around each burst.
+const PREPARE_S: f64 = 0.001;
+const LAUNCH_S: f64 = 0.0002;
 
 /// What goes wrong with a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +57,39 @@ pub enum Fault {
     Device,
 }
 
+/// A kernel that [`Engine::Tuned`] can choose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Its time over the default's.
+    pub slowness: f64,
+    /// Whether its result is right.
+    pub right: bool,
+}
+
 /// The simulated card.
 pub struct Fake {
     device: Device,
     software: Software,
     faults: BTreeMap<Point, Fault>,
+    candidates: Vec<Candidate>,
+    slow: BTreeMap<Point, f64>,
+    /// Bursts, by their number from 0, that something from outside makes slower by a factor.
+    disturbed: BTreeMap<u64, f64>,
+    bursts: u64,
     noise: f64,
-    now: Duration,
-    /// 0 when cool, towards 1 when warm.
-    warmth: f64,
+    counters_stuck: bool,
+    now_s: f64,
+    clock_mhz: f64,
+    /// What the clock is without the cap, in this burst.
+    boost_mhz: f64,
+    average_w: f64,
+    celsius: f64,
+    until_control_s: f64,
+    joules: f64,
+    counter_j: f64,
+    busy_s: f64,
     random: u64,
-    prepared: Option<Point>,
+    prepared: Option<(Point, usize)>,
 }
 
 impl Fake {
@@ -55,12 +106,31 @@ impl Fake {
             },
             software: Software { gemm: "simulated".into(), ..Software::default() },
             faults: BTreeMap::new(),
+            candidates: vec![Candidate { slowness: 1.0, right: true }],
+            slow: BTreeMap::new(),
+            disturbed: BTreeMap::new(),
+            bursts: 0,
             noise: 0.001,
-            now: Duration::ZERO,
-            warmth: 0.0,
+            counters_stuck: false,
+            now_s: 0.0,
+            clock_mhz: MAX_CLOCK_MHZ,
+            boost_mhz: MAX_CLOCK_MHZ,
+            average_w: IDLE_W,
+            celsius: COOL_C,
+            until_control_s: CONTROL_S,
+            joules: 0.0,
+            counter_j: 0.0,
+            busy_s: 0.0,
             random: 0x9E37_79B9_7F4A_7C15,
             prepared: None,
         }
+    }
+
+    /// The same card under another product name, such as one that has a datasheet.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Fake {
+        self.device.name = name.into();
+        self
     }
 
     /// The same card with so much noise: each time is off by up to this fraction, evenly spread.
@@ -77,23 +147,124 @@ impl Fake {
         self
     }
 
-    /// The time of one launch in microseconds on the cool card without noise.
+    /// The same card with these kernels for [`Engine::Tuned`], the default first.
     #[must_use]
-    pub fn ideal_us(&self, point: &Point) -> f64 {
-        point.flop() as f64 / (tflops(point) * 1e6)
+    pub fn with_candidates(mut self, candidates: Vec<Candidate>) -> Fake {
+        self.candidates = candidates;
+        self
     }
 
-    fn current(&self) -> Result<Point, BackendError> {
+    /// The same card with one burst, counted from 0, made slower by a factor from outside.
+    #[must_use]
+    pub fn with_disturbed_burst(mut self, burst: u64, factor: f64) -> Fake {
+        self.disturbed.insert(burst, factor);
+        self
+    }
+
+    /// The same card with one point that its kernel is worse at, by a factor.
+    #[must_use]
+    pub fn with_slow_point(mut self, point: Point, factor: f64) -> Fake {
+        self.slow.insert(point, factor);
+        self
+    }
+
+    /// The same card with cycle counters that do not count.
+    #[must_use]
+    pub fn with_stuck_counters(mut self) -> Fake {
+        self.counters_stuck = true;
+        self
+    }
+
+    /// The time of one launch in microseconds at the full clock without noise.
+    #[must_use]
+    pub fn ideal_us(&self, point: &Point) -> f64 {
+        let (compute, memory) = limits_us(point);
+        compute.max(memory)
+    }
+
+    /// What truly bounds a point.
+    #[must_use]
+    pub fn bound(&self, point: &Point) -> Bound {
+        let (compute, memory) = limits_us(point);
+        if memory > compute { Bound::Memory } else { Bound::Compute }
+    }
+
+    /// Seconds that launches have taken so far.
+    #[must_use]
+    pub fn busy_seconds(&self) -> f64 {
+        self.busy_s
+    }
+
+    /// Bursts so far.
+    #[must_use]
+    pub fn bursts(&self) -> u64 {
+        self.bursts
+    }
+
+    fn current(&self) -> Result<(Point, usize), BackendError> {
         self.prepared.ok_or_else(|| BackendError::Device("nothing was prepared".into()))
     }
 
-    fn run_once(&mut self, point: &Point) -> Launch {
-        let power = tflops(point) / PEAK_TFLOPS;
-        let clock = MAX_CLOCK_MHZ * (1.0 - LOST_CLOCK * self.warmth * power);
-        let time_us = self.ideal_us(point) * MAX_CLOCK_MHZ / clock * (1.0 + self.noise * self.symmetric());
-        self.now += Duration::from_secs_f64(time_us * 1e-6);
-        self.warmth = 1.0 - (1.0 - self.warmth) * (-time_us * 1e-6 * power / WARMING_S).exp();
-        Launch { time_us, sm_clock_mhz: Some(clock) }
+    fn run_once(&mut self, point: &Point, slowness: f64) -> Launch {
+        let bound = self.bound(point);
+        let noise = 1.0 + self.noise * self.symmetric();
+        let mut left_us = self.ideal_us(point) * slowness * noise;
+        let (mut time_us, mut cycles) = (0.0, 0.0);
+        while left_us > 0.0 {
+            // Progress per µs: by the clock, or as it comes.
+            let speed = match bound {
+                Bound::Compute => self.clock_mhz / MAX_CLOCK_MHZ,
+                Bound::Memory => 1.0,
+            };
+            let step_us = (left_us / speed).min(self.until_control_s * 1e6);
+            let clock = self.clock_mhz;
+            let dynamic = match bound {
+                Bound::Compute => COMPUTE_W * tflops(point) / PEAK_TFLOPS,
+                Bound::Memory => MEMORY_W,
+            };
+            self.pass(step_us * 1e-6, dynamic);
+            left_us -= step_us * speed;
+            // A step too short for the arithmetic to see is the last.
+            left_us = if left_us < 1e-9 { 0.0 } else { left_us };
+            time_us += step_us;
+            cycles += step_us * clock;
+        }
+        self.busy_s += time_us * 1e-6;
+        let mhz = if self.counters_stuck { 0.0 } else { cycles / time_us };
+        Launch { time_us, sm_clock_mhz: Some(mhz) }
+    }
+
+    /// Time goes by at some power above idle, at the full clock.
+    fn pass(&mut self, seconds: f64, dynamic_w: f64) {
+        let mut left = seconds;
+        while left > 0.0 {
+            let step = left.min(self.until_control_s);
+            let leakage = LEAKAGE_W_PER_DEGREE * (self.celsius - COOL_C);
+            let watts = IDLE_W + leakage + dynamic_w * (self.clock_mhz / MAX_CLOCK_MHZ).powf(POWER_EXPONENT);
+            self.average_w += (watts - self.average_w) * (1.0 - (-step / AVERAGING_S).exp());
+            let settled = COOL_C + DEGREES_PER_W * (watts - IDLE_W);
+            self.celsius += (settled - self.celsius) * (1.0 - (-step / WARMING_S).exp());
+            self.joules += watts * step;
+            if (self.now_s / COUNTER_S).floor() != ((self.now_s + step) / COUNTER_S).floor() {
+                self.counter_j = self.joules;
+            }
+            self.now_s += step;
+            self.until_control_s -= step;
+            if self.until_control_s < 1e-12 {
+                self.until_control_s = CONTROL_S;
+                self.control();
+            }
+            left -= step;
+        }
+    }
+
+    fn control(&mut self) {
+        if self.average_w > CAP_W {
+            self.clock_mhz -= CLOCK_STEP_MHZ;
+        } else if self.average_w < HEADROOM * CAP_W {
+            self.clock_mhz += CLOCK_STEP_MHZ;
+        }
+        self.clock_mhz = self.clock_mhz.clamp(MIN_CLOCK_MHZ, self.boost_mhz);
     }
 
     /// Evenly spread in -1 to 1, by xorshift64.
@@ -111,13 +282,21 @@ impl Default for Fake {
     }
 }
 
-const PEAK_TFLOPS: f64 = 800.0;
-
 /// Grows with the series and levels off with the head dim, as real cards do.
 fn tflops(point: &Point) -> f64 {
     let d = f64::from(point.shape.head_dim().get());
-    let series = f64::from(point.shape.series().get());
-    PEAK_TFLOPS * (series / 64.0).powf(0.4) * d / (d + 100.0)
+    let share = match point.shape.series().get() {
+        1 => 0.18,
+        2 | 4 => 0.32,
+        8 => 0.78,
+        _ => 0.95,
+    };
+    PEAK_TFLOPS * share * d / (d + 30.0)
+}
+
+/// Microseconds that the arithmetic takes at the full clock, and the memory traffic.
+fn limits_us(point: &Point) -> (f64, f64) {
+    (point.flop() as f64 / (tflops(point) * 1e6), point.bytes() as f64 / BYTES_PER_S * 1e6)
 }
 
 impl Backend for Fake {
@@ -159,6 +338,7 @@ impl Backend for Fake {
 
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.prepared = None;
+        self.pass(PREPARE_S, 0.0);
         match self.faults.get(point) {
             Some(Fault::OutOfMemory) => {
                 return Err(BackendError::OutOfMemory { needed: point.bytes(), available: MEMORY_BYTES });
@@ -166,70 +346,99 @@ impl Backend for Fake {
             Some(Fault::Device) => return Err(BackendError::Device("simulated illegal address".into())),
             Some(Fault::WrongResult) | None => {}
         }
-        self.prepared = Some(*point);
-        Ok(vec![Kernel::default()])
+        self.prepared = Some((*point, 0));
+        let named = |index: usize| Kernel { algo: Some(index.to_string()), ..Kernel::default() };
+        match point.engine {
+            Engine::Tuned => Ok((0..self.candidates.len()).map(named).collect()),
+            _ => Ok(vec![named(0)]),
+        }
     }
 
     fn choose(&mut self, index: usize) -> Result<(), BackendError> {
-        self.current()?;
-        match index {
-            0 => Ok(()),
-            _ => Err(BackendError::Device(format!("no candidate {index}"))),
+        let (point, _) = self.current()?;
+        if index > 0 && (point.engine != Engine::Tuned || index >= self.candidates.len()) {
+            return Err(BackendError::Device(format!("no candidate {index}")));
         }
+        self.prepared = Some((point, index));
+        Ok(())
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        let point = self.current()?;
+        let (point, index) = self.current()?;
+        let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
+        self.bursts += 1;
+        self.pass(LAUNCH_S, 0.0);
+        self.boost_mhz = MAX_CLOCK_MHZ - BOOST_VARIES_MHZ * self.symmetric().abs();
+        self.clock_mhz = self.clock_mhz.min(self.boost_mhz);
+        let of_candidate = self.candidates.get(index).map_or(1.0, |candidate| candidate.slowness);
+        let slowness = of_candidate * disturbed * self.slow.get(&point).unwrap_or(&1.0);
         for _ in 0..burst.warmup {
-            self.run_once(&point);
+            self.run_once(&point, slowness);
         }
-        Ok((0..burst.samples).map(|_| self.run_once(&point)).collect())
+        Ok((0..burst.samples).map(|_| self.run_once(&point, slowness)).collect())
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {
-        match self.faults.get(&self.current()?) {
-            Some(Fault::WrongResult) => Err(BackendError::WrongResult("C[0, 0, 0] is 1, want 2".into())),
-            _ => Ok(()),
+        let (point, index) = self.current()?;
+        let wrong = self.candidates.get(index).is_some_and(|candidate| !candidate.right);
+        if wrong || self.faults.get(&point) == Some(&Fault::WrongResult) {
+            return Err(BackendError::WrongResult("C[0, 0, 0] is 1, want 2".into()));
         }
+        Ok(())
     }
 
     fn energy_j(&mut self) -> Option<f64> {
-        None
+        Some(self.counter_j)
     }
 
     fn telemetry(&mut self) -> Telemetry {
-        Telemetry { power_w: Some(700.0 * self.warmth), ..Telemetry::default() }
+        let capped = self.clock_mhz < self.boost_mhz;
+        Telemetry {
+            power_w: Some(self.average_w),
+            temp_c: Some(self.celsius as u32),
+            throttle: Some(if capped { "sw_power_cap" } else { "none" }.into()),
+            ..Telemetry::default()
+        }
     }
 
     fn now(&self) -> Duration {
-        self.now
+        Duration::from_secs_f64(self.now_s)
     }
 
     fn idle(&mut self, duration: Duration) {
-        self.now += duration;
-        self.warmth *= (-duration.as_secs_f64() / COOLING_S).exp();
+        self.pass(duration.as_secs_f64(), 0.0);
     }
 }
 
-/// Both ops at head dims of every series, small and large, with the published sizes.
+/// The published sizes at one head dim, by the default engine.
+///
+/// # Panics
+/// For a head dim that is none.
 #[must_use]
-pub fn points(pacing: Pacing) -> Vec<Point> {
-    let head_dims = [1, 2, 4, 8, 16, 32, 64, 1365, 1366, 1364, 1352, 1360, 1376, 1344];
-    let shape = |d: u64| -> Option<AttentionShape> {
+pub fn point(op: Op, head_dim: u64, pacing: Pacing) -> Point {
+    let shape = |d: u64| {
         let (a, b, s) = (Heads::new(12).ok()?, Batch::new(4).ok()?, Seq::new(2048).ok()?);
         AttentionShape::from_head_dim(a, b, s, HeadDim::new(d).ok()?).ok()
     };
-    let point = |op, shape| Point {
+    Point {
         op,
         dtype: Dtype::F16,
         layout: Layout::Nn,
         engine: Engine::Cublas,
         pacing,
         cache: Cache::Hot,
-        shape,
-    };
-    Op::ALL
-        .iter()
-        .flat_map(|op| head_dims.iter().filter_map(move |d| shape(*d)).map(move |shape| point(*op, shape)))
-        .collect()
+        shape: shape(head_dim).expect("a legal head dim"),
+    }
+}
+
+/// Both ops at head dims of every series, small and large, with the published sizes: 70 points.
+#[must_use]
+pub fn points(pacing: Pacing) -> Vec<Point> {
+    let head_dims = [1, 2, 4, 8, 16, 32, 64].into_iter().flat_map(|series| {
+        // Odd multiples of the series keep it.
+        let multiple = |share: f64| (((2700.0 / series as f64 - 1.0) / 2.0 * share) as u64) * 2 + 1;
+        [0.0, 0.2, 0.45, 0.7, 1.0].map(|share| series * multiple(share))
+    });
+    let head_dims: Vec<u64> = head_dims.collect();
+    Op::ALL.iter().flat_map(|op| head_dims.iter().map(|d| point(*op, *d, pacing))).collect()
 }

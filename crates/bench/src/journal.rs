@@ -1,6 +1,8 @@
 //! The results file while it grows: one whole row at a time, locked, and continued after a kill.
 
-use hovera_core::{FrontMatter, Point, Results, ResultsError, Row, TornTail, write_header, write_row};
+use hovera_core::{
+    FrontMatter, Point, Results, ResultsError, Row, Session, TornTail, write_header, write_row, write_trailer,
+};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -13,6 +15,10 @@ pub struct Journal {
     file: File,
     done: BTreeSet<Point>,
     torn: Option<TornTail>,
+    /// What earlier runs had to say at their ends.
+    sessions: Vec<Session>,
+    /// Where the rows end, while something follows them.
+    cut_at: Option<u64>,
 }
 
 /// Why a results file cannot be written, or not continued.
@@ -84,7 +90,14 @@ impl Journal {
         })?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(io("cannot read"))?;
-        let mut journal = Journal { path: path.to_owned(), file, done: BTreeSet::new(), torn: None };
+        let mut journal = Journal {
+            path: path.to_owned(),
+            file,
+            done: BTreeSet::new(),
+            torn: None,
+            sessions: vec![],
+            cut_at: None,
+        };
         if text.is_empty() {
             journal.append_text(&write_header(front_matter))?;
             return Ok(journal);
@@ -92,10 +105,17 @@ impl Journal {
         let (earlier, torn) = Results::parse_repairing(&path.display().to_string(), &text)?;
         journal.refuse_another(&earlier.front_matter, front_matter)?;
         journal.done = earlier.rows.iter().map(|row| row.point).collect();
-        let end = torn.as_ref().map_or(text.len() as u64, |torn| torn.byte_offset);
-        journal.file.set_len(end).map_err(io("cannot remove a torn row"))?;
-        journal.file.seek(SeekFrom::Start(end)).map_err(io("cannot seek"))?;
-        journal.torn = torn;
+        journal.sessions = earlier.sessions;
+        if let Some(torn) = &torn {
+            // What an earlier run was about to say at its end is no row.
+            let cut_row = text.get(torn.byte_offset as usize) != Some(&b'#');
+            journal.torn = cut_row.then_some(*torn);
+            text.truncate(torn.byte_offset as usize);
+            journal.file.set_len(torn.byte_offset).map_err(io("cannot remove a torn row"))?;
+        }
+        journal.file.seek(SeekFrom::End(0)).map_err(io("cannot seek"))?;
+        let end = end_of_rows(&text);
+        journal.cut_at = (end < text.len()).then_some(end as u64);
         Ok(journal)
     }
 
@@ -122,7 +142,60 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Io`], such as a full disk. Every row before it is safe.
     pub fn append(&mut self, row: &Row) -> Result<(), JournalError> {
+        self.cut_trailer()?;
         self.append_text(&write_row(row))
+    }
+
+    /// Puts a row in the place of the one of the same point, or at the end where there is none. Readers
+    /// see the file with the one or with the other.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]; the file is then as it was.
+    pub fn replace(&mut self, row: &Row) -> Result<(), JournalError> {
+        self.cut_trailer()?;
+        let name = self.path.display().to_string();
+        let io = |action| {
+            let path = self.path.clone();
+            move |source| JournalError::Io { path, action, source }
+        };
+        let mut results = Results::parse(&name, std::fs::read(&self.path).map_err(io("cannot read"))?)?;
+        match results.rows.iter_mut().find(|r| (r.point, r.device) == (row.point, row.device)) {
+            Some(old) => *old = row.clone(),
+            None => results.rows.push(row.clone()),
+        }
+        let mut beside = self.path.clone().into_os_string();
+        beside.push(".new");
+        let write = || -> io::Result<File> {
+            let mut file = File::create(&beside)?;
+            file.lock()?;
+            file.write_all(results.to_csv().as_bytes())?;
+            file.sync_data()?;
+            std::fs::rename(&beside, &self.path)?;
+            Ok(file)
+        };
+        self.file = write().map_err(io("cannot replace a row; the file is as it was"))?;
+        Ok(())
+    }
+
+    /// Ends the file with what this run has to say, after what earlier ones had.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]. Every row is safe.
+    pub fn finish(mut self, session: Session) -> Result<(), JournalError> {
+        self.cut_trailer()?;
+        self.sessions.push(session);
+        self.append_text(&write_trailer(&self.sessions))
+    }
+
+    /// Rows go where they belong: ahead of what follows them.
+    fn cut_trailer(&mut self) -> Result<(), JournalError> {
+        let Some(end) = self.cut_at.take() else { return Ok(()) };
+        let cut = self.file.set_len(end).and_then(|()| self.file.seek(SeekFrom::Start(end)));
+        cut.map(drop).map_err(|source| JournalError::Io {
+            path: self.path.clone(),
+            action: "cannot take up after the last row",
+            source,
+        })
     }
 
     fn append_text(&mut self, text: &str) -> Result<(), JournalError> {
@@ -155,6 +228,12 @@ impl Journal {
     }
 }
 
+/// Where the `#` lines at the end of a file begin.
+fn end_of_rows(text: &[u8]) -> usize {
+    let lines = text.split_inclusive(|b| *b == b'\n').rev();
+    text.len() - lines.take_while(|line| line.starts_with(b"#")).map(<[u8]>::len).sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,9 +262,8 @@ mod tests {
     fn rows() -> Vec<Row> {
         let spec = SweepSpec::parse("t.toml", SPEC).unwrap();
         let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
-        let method = spec.method().front_matter(Timer::Event, "standard normal");
         let mut fake = Fake::new();
-        let mut runner = Runner::new(&mut fake, &method, 0);
+        let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
         plan.points().iter().map(|p| runner.measure(p).unwrap()).collect()
     }
 
@@ -214,6 +292,55 @@ mod tests {
             drop(journal);
             assert_eq!(std::fs::read(&path).unwrap(), whole, "cut at {cut}");
         }
+    }
+
+    fn session(points: u64) -> Session {
+        Session { points, ..Session::default() }
+    }
+
+    #[test]
+    fn what_a_run_said_at_its_end_stays_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.csv");
+        let read = || Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+        let rows = rows();
+        let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        first.append(&rows[0]).unwrap();
+        first.finish(session(1)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        // Opened, and nothing to do.
+        assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+        let mut second = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        second.append(&rows[1]).unwrap();
+        assert_eq!((read().rows.len(), read().sessions.len()), (2, 0));
+        second.append(&rows[2]).unwrap();
+        second.finish(session(2)).unwrap();
+        assert_eq!((read().rows, read().sessions), (rows[..3].to_vec(), vec![session(1), session(2)]));
+        // A kill in the middle of it.
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
+        let mut third = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        assert!(third.torn().is_none() && third.rows_kept() == 3);
+        third.append(&rows[3]).unwrap();
+        third.finish(session(3)).unwrap();
+        assert_eq!((read().rows, read().sessions), (rows, vec![session(3)]));
+    }
+
+    #[test]
+    fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.csv");
+        let rows = rows();
+        let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        rows[..3].iter().for_each(|row| journal.append(row).unwrap());
+        let better = Row { note: "measured again".into(), ..rows[1].clone() };
+        journal.replace(&better).unwrap();
+        journal.append(&rows[3]).unwrap();
+        assert!(Journal::open(&path, &front_matter(SPEC)).is_err(), "it is still locked");
+        let read = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(read.rows, [rows[0].clone(), better, rows[2].clone(), rows[3].clone()]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -4,9 +4,14 @@
 #![forbid(unsafe_code)]
 
 mod backend;
+mod energy;
 pub mod fake;
 mod journal;
+mod pacing;
 mod runner;
+mod samples;
+mod sentinel;
+mod trend;
 
 pub use backend::{Backend, BackendError, Burst, Launch};
 pub use journal::{Journal, JournalError};

@@ -1,30 +1,87 @@
-//! Takes one point through a backend and makes it a row.
+//! Takes the points of a sweep through a backend and makes them rows.
+
+mod sampling;
+mod sustained;
+mod tuning;
+
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Backend, BackendError, Burst, Launch};
-use hovera_core::{Kernel, Method, Pacing, Point, Row, Status, Telemetry, Timer, Timing};
+use crate::pacing::Pacer;
+use crate::samples::times;
+use crate::sentinel::Watch;
+use crate::trend::Trend;
+use hovera_core::{
+    Bound, Datasheet, Dtype, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Settling, Status,
+    Telemetry, Timer,
+};
+use sampling::Sampled;
 use std::time::Duration;
+use sustained::Stretch;
 
 /// After so many points in a row that the device itself refused, it is taken for dead.
 const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
+
+/// A second measurement of a point replaces the first when that was slower by this factor.
+const DISTURBED: f64 = 1.25;
 
 /// Measures points on one backend by one method.
 ///
 /// For each point: the operands and the kernel are prepared, the device idles as the point's pacing
 /// asks, bursts of launches are timed until the confidence interval of the median is as narrow as the
-/// method wants or the samples run out, and what they left as the result is checked.
+/// method wants or the samples run out, and what they left as the result is checked. A group of
+/// launches that something outside disturbed is thrown away and measured again. Every so many points
+/// the sentinel is measured.
 pub struct Runner<'a, B: Backend + ?Sized> {
     backend: &'a mut B,
-    method: &'a Method,
+    method: &'a MethodSpec,
+    timer: Timer,
     device: u32,
-    /// Busy time since the device last idled.
-    heat: Duration,
+    /// All that this run measures: the sentinel is one of them.
+    points: &'a [Point],
+    sheet: Option<&'static Datasheet>,
+    pacer: Pacer,
+    trend: Trend,
+    watches: Vec<Watch>,
+    since_sentinel: u32,
+    settling: Option<Settling>,
+    stretch: Stretch,
+    session: Session,
+    started: Duration,
     device_errors: u32,
 }
 
 impl<'a, B: Backend + ?Sized> Runner<'a, B> {
-    /// `device` is the index of the backend's card in the front matter.
-    pub fn new(backend: &'a mut B, method: &'a Method, device: u32) -> Runner<'a, B> {
-        Runner { backend, method, device, heat: Duration::ZERO, device_errors: 0 }
+    /// `device` is the index of the backend's card in the front matter, `points` what is going to be
+    /// measured.
+    pub fn new(
+        backend: &'a mut B,
+        method: &'a MethodSpec,
+        timer: Timer,
+        device: u32,
+        points: &'a [Point],
+    ) -> Runner<'a, B> {
+        let now = backend.now();
+        let sheet = Datasheet::lookup(&backend.device().name);
+        let peak = sheet.and_then(|sheet| peak_flops(sheet, points.first()?.dtype));
+        Runner {
+            pacer: Pacer::new(method.idle, peak, now),
+            trend: Trend::default(),
+            watches: Vec::new(),
+            since_sentinel: 0,
+            settling: None,
+            stretch: Stretch::default(),
+            session: Session::default(),
+            started: now,
+            device_errors: 0,
+            backend,
+            method,
+            timer,
+            device,
+            points,
+            sheet,
+        }
     }
 
     /// The backend, to reserve memory on.
@@ -38,6 +95,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// [`BackendError::Device`] when the device has refused several points in a row: the rest of the
     /// sweep has no chance.
     pub fn measure(&mut self, point: &Point) -> Result<Row, BackendError> {
+        self.attend_sentinel(point);
+        self.session.points += 1;
         let error = match self.try_measure(point) {
             Ok(row) => {
                 self.device_errors = 0;
@@ -63,176 +122,171 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             kernel: Kernel::default(),
             status,
             note: error.to_string(),
+            bound: None,
         })
     }
 
+    /// Of the points measured so far, those that stand out from their neighbours now that all of these
+    /// are known, though no second group of launches has confirmed them.
+    #[must_use]
+    pub fn doubtful(&self) -> Vec<Point> {
+        let paced: Vec<Point> = self.points.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
+        self.trend.doubtful(&paced)
+    }
+
+    /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
+    /// disturbed; none when the point is as slow as it was.
+    ///
+    /// # Errors
+    /// As [`measure`](Runner::measure).
+    pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
+        let before = self.trend.time_us(point);
+        let mut row = self.try_measure(point)?;
+        let (Some(before), Some(timing)) = (before, row.timing) else { return Ok(None) };
+        let slower = before / timing.median_us;
+        if slower <= DISTURBED {
+            return Ok(None);
+        }
+        self.session.disturbed_groups += 1;
+        let note = format!("measured again at the end: the first time it was {slower:.2} times slower");
+        row.note = [note, row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
+        Ok(Some(row))
+    }
+
+    /// What there is to say at the end of the file. The sentinel is measured once more.
+    pub fn finish(mut self) -> Session {
+        if let Some(last) = self.watches.len().checked_sub(1) {
+            self.measure_sentinel(last);
+        }
+        self.session.sentinel = self.watches.iter().filter_map(Watch::summary).collect();
+        self.session.settling =
+            self.settling.map(|s| Settling { busy_share: self.stretch.busy_share(), ..s });
+        self.session.wall_seconds = self.backend.now().saturating_sub(self.started).as_secs_f64();
+        self.session
+    }
+
     fn try_measure(&mut self, point: &Point) -> Result<Row, BackendError> {
-        let timer: Timer =
-            self.method.timer.parse().map_err(|unknown| BackendError::Unsupported(format!("{unknown}")))?;
-        let kernel = self.backend.prepare(point)?.into_iter().next().unwrap_or_default();
-        let mut launches: Vec<Launch> = Vec::new();
-        let max_samples = self.method.max_samples as usize;
-        let timing = loop {
-            self.cool(point.pacing);
-            let left = max_samples - launches.len();
-            let samples = left.min(self.method.min_samples as usize) as u32;
-            let burst = Burst { warmup: self.method.warmup, samples, timer };
-            launches.extend(self.busy(|backend| backend.launch(&burst))?);
-            let timing = summarise(&launches)?;
-            if launches.len() >= max_samples || relative_ci(&timing) <= self.method.ci_target {
-                break timing;
-            }
+        if point.pacing == Pacing::Sustained {
+            self.soak_once(point)?;
+        }
+        let mut kernels = self.backend.prepare(point)?;
+        let mut notes = Vec::new();
+        let mut launched = 0;
+        if point.engine == Engine::Tuned && kernels.len() > 1 {
+            let ranking = self.rank(point, kernels.len())?;
+            self.backend.choose(ranking.winner)?;
+            launched = ranking.winner;
+            notes.push(ranking.to_string());
+        }
+        let kernel = if kernels.is_empty() { Kernel::default() } else { kernels.swap_remove(launched) };
+        let sampled = match point.pacing {
+            Pacing::Sustained => self.sample_sustained(point)?,
+            Pacing::None | Pacing::Burst => self.sample(point)?,
         };
-        let mut telemetry = self.backend.telemetry();
-        self.busy(Backend::verify)?;
-        telemetry.sm_clock_mhz = mean_clock(&launches);
-        let (status, note) = verdict(&timing, self.method.ci_target);
-        Ok(Row { point: *point, device: self.device, timing: Some(timing), telemetry, kernel, status, note })
-    }
-
-    /// Runs something on the device and counts the time as heat.
-    fn busy<T>(&mut self, work: impl FnOnce(&mut B) -> Result<T, BackendError>) -> Result<T, BackendError> {
-        let start = self.backend.now();
-        let done = work(self.backend);
-        self.heat += self.backend.now().saturating_sub(start);
-        done
-    }
-
-    fn cool(&mut self, pacing: Pacing) {
-        if pacing == Pacing::Burst {
-            self.backend.idle(self.heat.mul_f64(self.method.idle_ratio.unwrap_or(0.0)));
+        let readings = self.backend.telemetry();
+        self.backend.verify()?;
+        let Sampled { samples, disturbed, energy_j } = sampled;
+        let timing = samples
+            .timing()
+            .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
+        self.session.disturbed_groups += disturbed;
+        self.trend.add(point, timing.median_us, samples.groups() > 1);
+        let reached = samples.relative_ci();
+        let status = if reached <= self.method.ci_target { Status::Ok } else { Status::Noisy };
+        if status == Status::Noisy {
+            notes.push(format!(
+                "median known to ±{:.2} % after {} samples; wanted ±{:.2} %",
+                reached * 100.0,
+                timing.samples,
+                self.method.ci_target * 100.0
+            ));
         }
-        self.heat = Duration::ZERO;
+        if disturbed > 0 {
+            notes.push(format!("{disturbed} disturbed groups of launches measured again"));
+        }
+        if samples.outliers() > 0 {
+            notes.push(format!("{} of {} samples are outliers", samples.outliers(), timing.samples));
+        }
+        Ok(Row {
+            point: *point,
+            device: self.device,
+            timing: Some(timing),
+            telemetry: Telemetry { sm_clock_mhz: samples.mean_clock(), energy_j, ..readings },
+            kernel,
+            status,
+            note: notes.join("; "),
+            bound: samples.bound(),
+        })
     }
-}
 
-fn summarise(launches: &[Launch]) -> Result<Timing, BackendError> {
-    let times: Vec<f64> = launches.iter().map(|l| l.time_us).collect();
-    let cycles: Option<Vec<f64>> = launches.iter().map(|l| Some(l.time_us * l.sm_clock_mhz?)).collect();
-    Timing::from_samples(&times, cycles.as_deref())
-        .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))
-}
-
-fn mean_clock(launches: &[Launch]) -> Option<f64> {
-    let cycles: f64 = launches.iter().map(|l| Some(l.time_us * l.sm_clock_mhz?)).sum::<Option<f64>>()?;
-    Some(cycles / launches.iter().map(|l| l.time_us).sum::<f64>())
-}
-
-/// Half-width of the median's interval as a fraction of the median; infinite where there is none.
-fn relative_ci(timing: &Timing) -> f64 {
-    timing.ci_us.map_or(f64::INFINITY, |ci| ci / timing.median_us)
-}
-
-fn verdict(timing: &Timing, target: f64) -> (Status, String) {
-    let reached = relative_ci(timing);
-    if reached <= target {
-        return (Status::Ok, String::new());
+    /// Rests as the point's pacing asks, runs a burst, and keeps account of both.
+    fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
+        if point.pacing == Pacing::Burst {
+            let wait = self.pacer.wait(self.backend.now(), self.trend.expected_rate(point));
+            if !wait.is_zero() {
+                self.backend.idle(wait);
+            }
+        }
+        let launches = self.backend.launch(&Burst { warmup, samples, timer: self.timer })?;
+        let timed: f64 = times(&launches).iter().sum::<f64>() * 1e-6;
+        // What is not timed took as long as what is, or not much longer.
+        let busy = timed * f64::from(warmup + samples) / f64::from(samples.max(1));
+        if timed > 0.0 && timed.is_finite() {
+            let rate = point.flop() as f64 * launches.len() as f64 / timed;
+            self.pacer.ran(self.backend.now(), Duration::from_secs_f64(busy), rate);
+            self.session.busy_seconds += busy;
+        }
+        Ok(launches)
     }
-    let note = format!(
-        "median known to ±{:.2} % after {} samples; wanted ±{:.2} %",
-        reached * 100.0,
-        timing.samples,
-        target * 100.0
-    );
-    (Status::Noisy, note)
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fake::{Fake, Fault, points};
+    fn expected_bound(&self, point: &Point) -> Option<Bound> {
+        self.sheet.and_then(|sheet| sheet.expected_bound(point))
+    }
 
-    fn method(pacing: Pacing) -> Method {
-        Method {
-            pacing: pacing.to_string(),
-            idle_ratio: (pacing == Pacing::Burst).then_some(5.0),
-            timer: "event".into(),
-            warmup: 1,
-            min_samples: 8,
-            max_samples: 32,
-            ci_target: 0.005,
-            data: "standard normal".into(),
-            seed: 1,
+    /// Points of the same dtype and pacing, which are measured one after the other.
+    fn block(&self, point: &Point) -> impl Iterator<Item = &'a Point> {
+        let (dtype, pacing) = (point.dtype, point.pacing);
+        self.points.iter().filter(move |p| (p.dtype, p.pacing) == (dtype, pacing))
+    }
+
+    /// Measures the sentinel ahead of `point` when it is due.
+    fn attend_sentinel(&mut self, point: &Point) {
+        let every = self.method.sentinel_every;
+        if every == 0 {
+            return;
+        }
+        if !self.watches.last().is_some_and(|watch| watch.serves(point)) {
+            // So few points need no watching.
+            if self.block(point).count() <= every as usize {
+                return;
+            }
+            self.watches.extend(Watch::choose(self.block(point)));
+            self.since_sentinel = 0;
+        }
+        if self.since_sentinel == 0 {
+            self.measure_sentinel(self.watches.len() - 1);
+        }
+        self.since_sentinel = (self.since_sentinel + 1) % every;
+    }
+
+    /// A sentinel that cannot be measured is none: its error is not the sweep's.
+    fn measure_sentinel(&mut self, index: usize) {
+        let point = self.watches[index].point;
+        if let Ok(Row { timing: Some(timing), bound, .. }) = self.try_measure(&point) {
+            let at = self.backend.now().saturating_sub(self.started);
+            self.watches[index].add(at, &timing, bound);
         }
     }
+}
 
-    fn medians(pacing: Pacing, order: &[usize]) -> Vec<f64> {
-        let all = points(pacing);
-        let mut fake = Fake::new();
-        let method = method(pacing);
-        let mut runner = Runner::new(&mut fake, &method, 0);
-        let mut times = vec![0.0; all.len()];
-        for &i in order {
-            times[i] = runner.measure(&all[i]).unwrap().timing.unwrap().median_us;
-        }
-        times
-    }
-
-    fn worst_change(pacing: Pacing) -> f64 {
-        let n = points(pacing).len();
-        let forward: Vec<usize> = (0..n).collect();
-        let backward: Vec<usize> = (0..n).rev().collect();
-        let (a, b) = (medians(pacing, &forward), medians(pacing, &backward));
-        a.iter().zip(&b).map(|(a, b)| (a - b).abs() / a).fold(0.0, f64::max)
-    }
-
-    #[test]
-    fn burst_makes_a_point_independent_of_its_neighbours_and_back_to_back_does_not() {
-        assert!(worst_change(Pacing::Burst) < 0.01, "{}", worst_change(Pacing::Burst));
-        assert!(worst_change(Pacing::None) > 0.05, "{}", worst_change(Pacing::None));
-    }
-
-    #[test]
-    fn a_quiet_device_needs_only_the_least_number_of_samples() {
-        let point = points(Pacing::Burst)[0];
-        let mut fake = Fake::new();
-        let method = method(Pacing::Burst);
-        let row = Runner::new(&mut fake, &method, 3).measure(&point).unwrap();
-        assert_eq!((row.status, row.note.as_str(), row.device), (Status::Ok, "", 3));
-        let timing = row.timing.unwrap();
-        assert_eq!(timing.samples, 8);
-        assert!((timing.median_us / fake.ideal_us(&point) - 1.0).abs() < 0.01);
-        let cycles = timing.cycles_median.unwrap();
-        assert!((cycles / timing.median_us - row.telemetry.sm_clock_mhz.unwrap()).abs() < 1.0);
-    }
-
-    #[test]
-    fn a_noisy_device_is_sampled_to_the_limit_and_called_noisy() {
-        let point = points(Pacing::Burst)[0];
-        let mut fake = Fake::new().with_noise(0.2);
-        let method = method(Pacing::Burst);
-        let row = Runner::new(&mut fake, &method, 0).measure(&point).unwrap();
-        assert_eq!(row.status, Status::Noisy);
-        assert_eq!(row.timing.unwrap().samples, 32);
-        assert!(row.note.contains("after 32 samples; wanted ±0.50 %"), "{}", row.note);
-    }
-
-    #[test]
-    fn what_goes_wrong_with_one_point_is_a_row_and_the_next_is_measured() {
-        let all = points(Pacing::None);
-        let mut fake = Fake::new()
-            .with_fault(all[0], Fault::OutOfMemory)
-            .with_fault(all[1], Fault::WrongResult)
-            .with_fault(all[2], Fault::Device);
-        let method = method(Pacing::None);
-        let mut runner = Runner::new(&mut fake, &method, 0);
-        let rows: Vec<Row> = all[..4].iter().map(|p| runner.measure(p).unwrap()).collect();
-        let statuses: Vec<Status> = rows.iter().map(|r| r.status).collect();
-        assert_eq!(statuses, [Status::Skipped, Status::Failed, Status::Failed, Status::Ok]);
-        assert!(
-            rows[..3].iter().all(|r| r.timing.is_none() && r.tflops(hovera_core::Stat::Median).is_none())
-        );
-        assert!(rows[1].note.starts_with("wrong result: "), "{}", rows[1].note);
-    }
-
-    #[test]
-    fn a_device_that_is_gone_ends_the_sweep() {
-        let all = points(Pacing::None);
-        let mut fake = all.iter().fold(Fake::new(), |fake, p| fake.with_fault(*p, Fault::Device));
-        let method = method(Pacing::None);
-        let mut runner = Runner::new(&mut fake, &method, 0);
-        assert!(runner.measure(&all[0]).is_ok());
-        assert!(runner.measure(&all[1]).is_ok());
-        assert!(matches!(runner.measure(&all[2]), Err(BackendError::Device(_))));
-    }
+/// FLOP/s that count as a card's peak. Its datasheet's figure is for 16 bits; tensor cores do twice as
+/// much at half the size. The rate of plain fp32, which they do not compute, is not known.
+fn peak_flops(sheet: &Datasheet, dtype: Dtype) -> Option<f64> {
+    let of_16_bits = match dtype {
+        Dtype::F16 | Dtype::Bf16 => 1.0,
+        Dtype::Tf32 => 0.5,
+        Dtype::F8e4m3 | Dtype::Int8 => 2.0,
+        Dtype::F32 => return None,
+    };
+    Some(sheet.peak_tflops * 1e12 * of_16_bits)
 }

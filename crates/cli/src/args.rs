@@ -75,6 +75,9 @@ pub(crate) struct Run {
     /// What computes the products, instead of what the spec says.
     #[arg(long, value_parser = word::<Engine>)]
     pub(crate) engine: Option<Engine>,
+    /// Measure the points in another shuffled order than the spec's.
+    #[arg(long, value_name = "SEED")]
+    pub(crate) order_seed: Option<u64>,
     /// Continue a results file; it is an error when there is none.
     #[arg(long)]
     pub(crate) resume: bool,

@@ -1,7 +1,7 @@
 //! What a run would do, before it does it.
 
 use hovera_bench::Backend;
-use hovera_core::{Datasheet, Method, Op, Pacing, Plan, Point, Series};
+use hovera_core::{Datasheet, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -34,17 +34,26 @@ impl Estimate<'_> {
         by_datasheet.unwrap_or(point.flop() as f64 / self.cpu_flops)
     }
 
-    /// Seconds of a whole point: the checked launch, the warm-up and the least number of samples,
-    /// with the idling that its pacing asks for.
-    pub(crate) fn point(&self, point: &Point, method: &Method) -> f64 {
-        let launches = f64::from(1 + method.warmup + method.min_samples);
-        let idling = match point.pacing {
-            Pacing::None | Pacing::Sustained => 0.0,
-            Pacing::Burst => method.idle_ratio.unwrap_or(0.0),
+    /// Seconds of a whole point: the warm-up and the least number of samples, with the idling that its
+    /// pacing asks for.
+    pub(crate) fn point(&self, point: &Point, method: &MethodSpec) -> f64 {
+        let busy = self.launch(point) * f64::from(method.warmup + method.min_samples);
+        let seconds = match (point.pacing, method.idle) {
+            (Pacing::None, _) => busy,
+            (Pacing::Sustained, _) => busy.max(method.sustained_seconds + CHANGE_SECONDS),
+            (Pacing::Burst, IdleRule::Ratio(ratio)) => busy * (1.0 + ratio),
+            (Pacing::Burst, IdleRule::Heat { after, before_ms }) => {
+                let peak = self.sheet.map_or(self.cpu_flops, |sheet| sheet.peak_tflops * 1e12);
+                let rate = (point.flop() as f64 / self.launch(point) / peak).min(1.0);
+                busy + rate.powi(2) * (busy * after + before_ms * 1e-3)
+            }
         };
-        self.launch(point) * launches * (1.0 + idling) + PER_POINT_SECONDS
+        seconds + PER_POINT_SECONDS
     }
 }
+
+/// What a sustained point runs for before it is sampled.
+const CHANGE_SECONDS: f64 = 0.25;
 
 /// Host time around each point: choosing a kernel, checking the result, writing the row.
 const PER_POINT_SECONDS: f64 = 0.002;
@@ -53,7 +62,7 @@ const PER_POINT_SECONDS: f64 = 0.002;
 pub(crate) fn describe(
     plan: &Plan,
     backend: &dyn Backend,
-    method: &Method,
+    method: &MethodSpec,
     estimate: &Estimate<'_>,
 ) -> String {
     let mut text = format!("{} points", plan.len());

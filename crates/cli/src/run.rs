@@ -8,8 +8,8 @@ use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
-    Dtype, Engine, FrontMatter, Kernel, Plan, Point, Row, Software, Status, SweepInfo, SweepSpec, Telemetry,
-    Timer, write_header, write_row,
+    Engine, FrontMatter, Kernel, Plan, Point, Row, Session, Software, Status, SweepInfo, SweepSpec,
+    Telemetry, Timer, write_header, write_row, write_trailer,
 };
 use hovera_cpu::CpuBackend;
 use hovera_cuda::CudaBackend;
@@ -27,7 +27,10 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         BackendName::Auto | BackendName::Cuda => Engine::Cublas,
         BackendName::Cpu => Engine::Cpu,
     };
-    let plan = Plan::expand(&spec, default_engine)?;
+    if let Some(seed) = args.order_seed {
+        spec = spec.with_order_seed(seed);
+    }
+    let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
     let mut backend = open(args, voice)?;
     for point in plan.points() {
         backend.supports(point).with_context(|| name.clone())?;
@@ -37,7 +40,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let device = backend.device();
     let estimate = Estimate::for_device(&device.name, device.threads);
     if args.dry_run {
-        println!("{}", plan_summary::describe(&plan, &*backend, &front_matter.method, &estimate));
+        println!("{}", plan_summary::describe(&plan, &*backend, spec.method(), &estimate));
         return Ok(exit::DONE);
     }
 
@@ -61,22 +64,28 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         tally.add(&row);
     }
     let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
-    let costs: Vec<f64> = todo.iter().map(|p| estimate.point(p, &front_matter.method)).collect();
+    let costs: Vec<f64> = todo.iter().map(|p| estimate.point(p, spec.method())).collect();
     let mut progress = Progress::start(&costs, voice.quiet);
-    let mut reserved: Option<Dtype> = None;
-    let mut runner = Runner::new(&mut *backend, &front_matter.method, 0);
-    for (point, cost) in todo.iter().zip(costs) {
-        if reserved != Some(point.dtype) {
-            let same: Vec<Point> = todo.iter().filter(|p| p.dtype == point.dtype).copied().collect();
-            runner.backend().reserve(point.dtype, &same, front_matter.method.seed)?;
-            reserved = Some(point.dtype);
+    let mut costs = costs.into_iter();
+    let mut runner = Runner::new(&mut *backend, spec.method(), timer, 0, &todo);
+    // Memory is reserved for one dtype at a time.
+    for block in todo.chunk_by(|a, b| a.dtype == b.dtype) {
+        runner.backend().reserve(block[0].dtype, block, spec.method().seed)?;
+        for point in block {
+            let row = runner.measure(point)?;
+            sink.append(&row)?;
+            tally.add(&row);
+            progress.advance(costs.next().unwrap_or_default());
         }
-        let row = runner.measure(point)?;
-        sink.append(&row)?;
-        tally.add(&row);
-        progress.advance(cost);
+        for point in runner.doubtful().iter().filter(|p| p.dtype == block[0].dtype) {
+            if let Some(row) = runner.measure_again(point)? {
+                sink.replace(&row)?;
+            }
+        }
     }
+    let session = runner.finish();
     let elapsed = progress.finish();
+    say_what_was_found(&session, voice);
     voice.say(&format!(
         "{} in {}{}",
         tally.describe(),
@@ -84,6 +93,9 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         sink.whereto()
     ));
     tally.warn_of_trouble(voice);
+    if !todo.is_empty() {
+        sink.finish(session)?;
+    }
     Ok(if tally.failed > 0 { exit::INCOMPLETE } else { exit::DONE })
 }
 
@@ -163,6 +175,34 @@ fn skipped(point: Point, reason: &BackendError) -> Row {
         kernel: Kernel::default(),
         status: Status::Skipped,
         note: reason.to_string(),
+        bound: None,
+    }
+}
+
+/// What the end of the file says as well.
+fn say_what_was_found(session: &Session, voice: Voice) {
+    for sentinel in &session.sentinel {
+        voice.say(&format!(
+            "sentinel ({}), {} times: drifted by {:.2} % in time, {:.2} % in its invariant",
+            sentinel.point,
+            sentinel.time_us.len(),
+            sentinel.time_drift * 100.0,
+            sentinel.invariant_drift * 100.0
+        ));
+    }
+    if let Some(settling) = &session.settling {
+        let end = match settling.settled {
+            true => "settled",
+            false => "had not settled",
+        };
+        voice.say(&format!(
+            "sustained: {end} after {:.1} s, then busy {:.1} % of the time",
+            settling.seconds,
+            settling.busy_share * 100.0
+        ));
+    }
+    if session.disturbed_groups > 0 {
+        voice.say(&format!("{} disturbed groups of launches were measured again", session.disturbed_groups));
     }
 }
 
@@ -216,6 +256,22 @@ impl Sink {
                     .and_then(|()| out.flush())
                     .context("standard output")?;
             }
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, row: &Row) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => Ok(journal.replace(row)?),
+            // What was printed is printed; the summary at the end counts it.
+            Sink::Stdout => Ok(()),
+        }
+    }
+
+    fn finish(self, session: Session) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => journal.finish(session)?,
+            Sink::Stdout => print!("{}", write_trailer(&[session])),
         }
         Ok(())
     }

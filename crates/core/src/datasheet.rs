@@ -1,5 +1,6 @@
 //! What the makers say of their GPUs, and what that bounds.
 
+use crate::bound::Bound;
 use crate::point::Point;
 use crate::vocabulary::Dtype;
 
@@ -193,6 +194,21 @@ impl Datasheet {
     /// dim, and f32, which needs no tensor cores, nothing.
     #[must_use]
     pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
+        let (compute, memory) = self.estimate_limits(point)?;
+        Some(compute.max(memory))
+    }
+
+    /// What should bound `point`: the longer of the two times of
+    /// [`estimate_seconds`](Datasheet::estimate_seconds). That is its arithmetic intensity against the
+    /// card's ridge point, at the share of the peak that its series reaches.
+    #[must_use]
+    pub fn expected_bound(&self, point: &Point) -> Option<Bound> {
+        let (compute, memory) = self.estimate_limits(point)?;
+        Some(if memory > compute { Bound::Memory } else { Bound::Compute })
+    }
+
+    /// Seconds that the arithmetic takes, and the memory traffic.
+    fn estimate_limits(&self, point: &Point) -> Option<(f64, f64)> {
         let share_of_peak = match (point.dtype, point.shape.series().get()) {
             (Dtype::F32, _) => 0.65,
             (_, 1) => 0.14,
@@ -201,7 +217,7 @@ impl Datasheet {
         };
         let compute = point.flop() as f64 / (self.peak(point.dtype)? * share_of_peak * 1e12);
         let memory = point.bytes() as f64 / (self.memory_gb_s * 1e9);
-        Some(compute.max(memory))
+        Some((compute, memory))
     }
 }
 
@@ -295,6 +311,22 @@ mod tests {
     fn one_launch_of_every_published_shape_is_estimated_within_a_quarter_of_the_measured_16_8_s() {
         let seconds = estimate("head_dim = { from = 1, to = 2730 }").unwrap();
         assert!((seconds / 16.8 - 1.0).abs() < 0.25, "{seconds}");
+    }
+
+    #[test]
+    fn intensity_against_the_ridge_point_of_the_series_tells_what_bounds() {
+        let bounds = |d: u32| {
+            let text = format!("name = \"t\"\nheads = 12\nop = \"score\"\nhead_dim = {d}");
+            let plan = Plan::expand(&SweepSpec::parse("t.toml", &text).unwrap(), Engine::Cublas).unwrap();
+            Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap().expected_bound(&plan.points()[0])
+        };
+        assert_eq!((bounds(64), bounds(512)), (Some(Bound::Memory), Some(Bound::Compute)));
+        // A misaligned product is slower, so that memory stops bounding it at a smaller size.
+        assert_eq!(
+            (bounds(8), bounds(9), bounds(97)),
+            (Some(Bound::Memory), Some(Bound::Memory), Some(Bound::Compute))
+        );
+        assert_eq!(bounds(96), Some(Bound::Memory));
     }
 
     #[test]

@@ -31,13 +31,28 @@ pub struct SweepInfo {
 }
 
 /// How the numbers were taken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// `none` or `burst`.
+    /// The published method that this is: `paper-2023` or `cookbook-2024`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// `none`, `burst`, `sustained`, or several joined by `+`.
     pub pacing: String,
-    /// Idle time before a point over the busy time just before it (`burst`).
+    /// `hot`, `cold`, or both joined by `+`; `hot` where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
+    /// Idle time after a burst over its busy time, at the card's peak rate (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_after: Option<f64>,
+    /// Idle time before a point in ms, at the card's peak rate (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_before_ms: Option<f64>,
+    /// Idle time before a point over the busy time just before it, in place of the two above (`burst`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_ratio: Option<f64>,
+    /// The least busy time in s over which a point was sampled (`sustained`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sustained_seconds: Option<f64>,
     /// What was read: `event` (CUDA events around each launch, queue ahead), `graph` or `host`.
     pub timer: String,
     /// Launches at the start of each burst that are not samples.
@@ -46,9 +61,24 @@ pub struct Method {
     pub min_samples: u32,
     /// The greatest number of samples.
     pub max_samples: u32,
-    /// Sampling stops when the half-width of the median's 95 % confidence interval is within this
-    /// fraction of the median.
+    /// No further burst of a point began after so many s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_point_seconds: Option<f64>,
+    /// Sampling stopped when the half-width of the 95 % confidence interval of the median of the row's
+    /// invariant (cycles where `bound` is `compute`, else time) was within this fraction of it.
     pub ci_target: f64,
+    /// Which of a point's times stands for it: `median`, `min` or `max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stat: Option<String>,
+    /// `shuffled` or `planned`; `planned` where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Seed of the shuffled order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_seed: Option<u64>,
+    /// How many points were measured between two measurements of the sentinel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentinel_every: Option<u32>,
     /// What the operands hold.
     pub data: String,
     /// Seed of the operands.

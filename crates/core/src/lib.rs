@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bound;
 mod datasheet;
 mod dimension;
 mod explain;
@@ -16,6 +17,7 @@ mod readings;
 mod results;
 mod row;
 mod series;
+mod session;
 mod shape;
 mod spec;
 mod statistics;
@@ -23,6 +25,7 @@ mod table;
 mod text_enum;
 mod vocabulary;
 
+pub use bound::{Bound, relative_ci};
 pub use datasheet::Datasheet;
 pub use dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION, Seq};
 pub use explain::{
@@ -35,11 +38,14 @@ pub use metric::{Card, Metric, Missing};
 pub use plan::Plan;
 pub use point::Point;
 pub use readings::{Reading, Readings};
-pub use results::{Column, Results, ResultsError, TornTail, write_header, write_row};
+pub use results::{Column, Results, ResultsError, TornTail, write_header, write_row, write_trailer};
 pub use row::{Kernel, Row, Stat, Telemetry, Timing};
 pub use series::Series;
+pub use session::{Sentinel, Session, Settling};
 pub use shape::{AttentionShape, ShapeError};
-pub use spec::{MAX_POINTS, MethodSpec, Remainder, SpecError, SweepSpec};
-pub use statistics::{MIN_SAMPLES_FOR_INTERVAL, median, median_ci_half_width, median_interval_ranks};
+pub use spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
+pub use statistics::{
+    MIN_SAMPLES_FOR_INTERVAL, mean_deviation, median, median_ci_half_width, median_interval_ranks,
+};
 pub use text_enum::UnknownWord;
 pub use vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};

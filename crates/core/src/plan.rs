@@ -1,18 +1,20 @@
 //! The points of a sweep, in the order they are measured.
 
+mod shuffle;
 mod spread;
 
 use crate::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::point::Point;
 use crate::shape::{AttentionShape, ShapeError};
-use crate::spec::{Remainder, SpecError, SweepSpec, Walk};
-use crate::vocabulary::{Cache, Engine};
+use crate::spec::{MethodSpec, Order, Remainder, SpecError, SweepSpec, Walk};
+use crate::vocabulary::Engine;
+use shuffle::shuffle;
 use spread::even_spread;
 
 /// Every point of a sweep.
 ///
-/// The order: dtype, layout, op, heads, batch, seq, and innermost the size that is walked, each as
-/// the spec lists it. All points have one engine, pacing and cache state.
+/// The order: dtype, pacing, cache, engine, layout, op, heads, batch, seq, and innermost the size that
+/// is walked, each as the spec lists it; or shuffled, within each dtype and pacing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     points: Vec<Point>,
@@ -44,26 +46,41 @@ impl Plan {
         if shapes.is_empty() {
             return Err(SpecError::NoPoints { file: spec.file.clone(), line: spec.walk.sizes().line() });
         }
-        let engine = spec.engine().unwrap_or(default_engine);
-        let pacing = spec.method().pacing;
-        let mut points =
-            Vec::with_capacity(spec.dtypes.len() * spec.layouts.len() * spec.ops.len() * shapes.len());
+        let default = [default_engine];
+        let engines = if spec.engines().is_empty() { &default[..] } else { spec.engines() };
+        let method = spec.method();
+        let mut points = Vec::new();
         for &dtype in &spec.dtypes {
-            for &layout in &spec.layouts {
-                for &op in &spec.ops {
-                    points.extend(shapes.iter().map(|&shape| Point {
-                        op,
-                        dtype,
-                        layout,
-                        engine,
-                        pacing,
-                        cache: Cache::Hot,
-                        shape,
-                    }));
+            for &pacing in &method.pacing {
+                for &cache in &method.cache {
+                    for &engine in engines {
+                        for &layout in &spec.layouts {
+                            for &op in &spec.ops {
+                                let point =
+                                    |&shape| Point { op, dtype, layout, engine, pacing, cache, shape };
+                                points.extend(shapes.iter().map(point));
+                            }
+                        }
+                    }
                 }
             }
         }
         Ok(Plan { points, skipped_remainders })
+    }
+
+    /// The same points in the order that the method measures them in.
+    ///
+    /// A shuffle depends on the points and `order_seed` alone. It stays within a dtype, because memory
+    /// is reserved for one at a time, and within a pacing, because a card that is kept hot for the one
+    /// is not what the other is about.
+    #[must_use]
+    pub fn in_measuring_order(mut self, method: &MethodSpec) -> Plan {
+        if method.order == Order::Shuffled {
+            self.points
+                .chunk_by_mut(|a, b| (a.dtype, a.pacing) == (b.dtype, b.pacing))
+                .for_each(|block| shuffle(block, method.order_seed));
+        }
+        self
     }
 
     /// The points, in order.

@@ -83,7 +83,7 @@ impl Readings {
     /// # Errors
     /// [`ResultsError`], naming file, line, column, value and what would be right.
     pub fn parse(file: &str, text: impl AsRef<[u8]>) -> Result<Readings, ResultsError> {
-        let table = Table::open(file, text.as_ref(), COLUMNS.into_iter())?;
+        let table = Table::open(file, text.as_ref(), COLUMNS.into_iter().map(|column| (column, false)))?;
         let conditions: Conditions = table.front_matter()?;
         let mut readings = Readings {
             dtype: condition(&table, &conditions.dtype, |word| word.parse())?,

@@ -7,24 +7,28 @@ mod write;
 
 pub use column::Column;
 pub use error::{ResultsError, TornTail};
-pub use write::{write_header, write_row};
+pub use write::{write_header, write_row, write_trailer};
 
 use crate::front_matter::FrontMatter;
 use crate::point::Point;
 use crate::row::Row;
+use crate::session::{Session, Trailer};
 use crate::table::Table;
 use read::read_row;
 
 /// A results file: its front matter, and one row for each point on each device.
 ///
 /// The file is CSV with the columns of [`Column`], under lines that start with `# ` and hold one TOML
-/// document, the front matter. Columns may come in any order and among others.
+/// document, the front matter. Columns may come in any order and among others. Lines that start with
+/// `# ` after the last row hold another, what its runs found ([`Session`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Results {
     /// The conditions.
     pub front_matter: FrontMatter,
     /// What was measured, in the order of the file.
     pub rows: Vec<Row>,
+    /// What the runs that measured it had to say at their ends, in the order of the file.
+    pub sessions: Vec<Session>,
 }
 
 impl Results {
@@ -34,7 +38,7 @@ impl Results {
     /// [`ResultsError`], naming file, line, column, value and what would be right: also for a value
     /// that contradicts the sizes or times in its row, for a device that the front matter does not
     /// list, and for a point that is there twice on one device. [`ResultsError::Torn`] when all is well
-    /// but the last row is cut off.
+    /// but the last row, or what follows it, is cut off.
     pub fn parse(file: &str, text: impl AsRef<[u8]>) -> Result<Results, ResultsError> {
         match Self::parse_repairing(file, text)? {
             (results, None) => Ok(results),
@@ -52,7 +56,7 @@ impl Results {
         file: &str,
         text: impl AsRef<[u8]>,
     ) -> Result<(Results, Option<TornTail>), ResultsError> {
-        let columns = Column::ALL.iter().map(|column| column.as_str());
+        let columns = Column::ALL.iter().map(|column| (column.as_str(), column.is_optional()));
         let table = Table::open(file, text.as_ref(), columns)?;
         let front_matter: FrontMatter = table.front_matter()?;
         if front_matter.device.is_empty() {
@@ -65,13 +69,20 @@ impl Results {
             Ok(())
         })?;
         refuse_duplicates(&table, &rows)?;
-        Ok((Results { front_matter, rows }, tail))
+        let (sessions, tail) = match (tail, table.trailer::<Trailer>()) {
+            (None, Ok(trailer)) => (trailer.session, None),
+            (None, Err(cut)) => (Vec::new(), Some(cut)),
+            (torn, _) => (Vec::new(), torn),
+        };
+        Ok((Results { front_matter, rows, sessions }, tail))
     }
 
     /// The whole file.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        self.rows.iter().fold(write_header(&self.front_matter), |file, row| file + &write_row(row))
+        let rows =
+            self.rows.iter().fold(write_header(&self.front_matter), |file, row| file + &write_row(row));
+        rows + &write_trailer(&self.sessions)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is known of a point after it was measured.
 
+use crate::bound::Bound;
 use crate::point::Point;
 use crate::vocabulary::Status;
 
@@ -18,8 +19,10 @@ pub struct Row {
     pub kernel: Kernel,
     /// What became of the point.
     pub status: Status,
-    /// Why, where the status needs a reason.
+    /// Why, where the status needs a reason, and what else there is to say.
     pub note: String,
+    /// What bounds it, where the launches or the card's datasheet tell.
+    pub bound: Option<Bound>,
 }
 
 impl Row {

@@ -8,7 +8,7 @@ mod nearest_word;
 mod sizes;
 
 pub use error::SpecError;
-pub use method::MethodSpec;
+pub use method::{IdleRule, MethodSpec, Order, Preset};
 pub use sizes::MAX_POINTS;
 pub(crate) use sizes::Sizes;
 
@@ -54,7 +54,7 @@ pub struct SweepSpec {
     pub(crate) ops: Vec<Op>,
     pub(crate) dtypes: Vec<Dtype>,
     pub(crate) layouts: Vec<Layout>,
-    engine: Option<Engine>,
+    engines: Vec<Engine>,
     pub(crate) heads: Sizes,
     pub(crate) batch: Sizes,
     pub(crate) seq: Sizes,
@@ -116,7 +116,7 @@ impl SweepSpec {
             ops: root.get("op").map_or_else(|| Ok(Op::ALL.to_vec()), |f| f.words())?,
             dtypes: root.get("dtype").map_or_else(|| Ok(vec![Dtype::F16]), |f| f.words())?,
             layouts: root.get("layout").map_or_else(|| Ok(vec![Layout::Nn]), |f| f.words())?,
-            engine: root.get("engine").map(|f| f.word()).transpose()?,
+            engines: root.get("engine").map_or_else(|| Ok(Vec::new()), |f| f.words())?,
             batch: sizes_or("batch", 4)?,
             seq: sizes_or("seq", 2048)?,
             walk: read_walk(&root)?,
@@ -177,9 +177,11 @@ impl SweepSpec {
         })
     }
 
-    /// At most 2·3·2 combinations of words and 10⁷ sizes of each of four kinds: far below 2¹²⁸.
+    /// Some hundred combinations of words and 10⁷ sizes of each of four kinds: far below 2¹²⁸.
     fn combinations(&self) -> u128 {
-        let words = self.ops.len() * self.dtypes.len() * self.layouts.len();
+        let method = self.method.pacing.len() * self.method.cache.len();
+        let words =
+            self.ops.len() * self.dtypes.len() * self.layouts.len() * self.engines.len().max(1) * method;
         [&self.heads, &self.batch, &self.seq, self.walk.sizes()]
             .iter()
             .fold(words as u128, |points, sizes| points * u128::from(sizes.len()))
@@ -204,16 +206,24 @@ impl SweepSpec {
         &self.text
     }
 
-    /// What computes the points; `None` leaves it to the backend.
+    /// What computes the points, each of them once; none leaves it to the backend.
     #[must_use]
-    pub fn engine(&self) -> Option<Engine> {
-        self.engine
+    pub fn engines(&self) -> &[Engine] {
+        &self.engines
     }
 
     /// This sweep, computed by `engine` whatever the spec says.
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> SweepSpec {
-        SweepSpec { engine: Some(engine), ..self }
+        SweepSpec { engines: vec![engine], ..self }
+    }
+
+    /// This sweep in another shuffled order, even where the spec wants the planned one.
+    #[must_use]
+    pub fn with_order_seed(mut self, seed: u64) -> SweepSpec {
+        self.method.order = Order::Shuffled;
+        self.method.order_seed = seed;
+        self
     }
 
     /// How the points are measured.

@@ -54,6 +54,17 @@ pub fn median_ci_half_width(sorted: &[f64]) -> Option<f64> {
     Some((sorted[upper - 1] - median).max(median - sorted[lower - 1]))
 }
 
+/// Mean distance from the median, over the median: a spread that one outlier does not make. None of
+/// nothing, or around a median that is not above zero.
+#[must_use]
+pub fn mean_deviation(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = median(&sorted).filter(|middle| *middle > 0.0)?;
+    let distance: f64 = sorted.iter().map(|value| (value - middle).abs() / middle).sum();
+    Some(distance / sorted.len() as f64)
+}
+
 impl Timing {
     /// Sums up launch times in microseconds, and the cycles of the same launches where their clocks
     /// were measured. None when there are no times or one is not finite and above zero.

@@ -16,10 +16,12 @@ pub(crate) struct Table<'a> {
     header_line: usize,
     /// Where the rows begin.
     body: usize,
-    /// Where the last complete line ends.
+    /// Where the last complete line of the rows ends.
     end: usize,
-    /// Each column asked for: its name and its place in a row.
-    columns: Vec<(&'static str, usize)>,
+    /// Where `#` lines after the rows begin: the end of the file where there are none.
+    trailer: usize,
+    /// Each column asked for: its name and its place in a row, none where it is optional and absent.
+    columns: Vec<(&'static str, Option<usize>)>,
     /// Fields of a whole row.
     width: usize,
 }
@@ -28,7 +30,7 @@ impl<'a> Table<'a> {
     pub(crate) fn open(
         file: &'a str,
         bytes: &'a [u8],
-        columns: impl Iterator<Item = &'static str>,
+        columns: impl Iterator<Item = (&'static str, bool)>,
     ) -> Result<Table<'a>, ResultsError> {
         let not_utf8 = |line| ResultsError::NotUtf8 { file: file.to_owned(), line };
         let mut front_matter = String::new();
@@ -49,7 +51,16 @@ impl<'a> Table<'a> {
             return Err(ResultsError::NoFrontMatter { file: file.to_owned() });
         }
         let header = fields_of_line(header);
-        let end = bytes.iter().rposition(|b| *b == b'\n').map_or(offset, |newline| newline + 1);
+        // No row begins with a `#`: it begins with a word.
+        let trailer = match bytes[offset..].first() {
+            Some(b'#') => offset,
+            _ => bytes[offset..]
+                .windows(2)
+                .position(|pair| pair == b"\n#")
+                .map_or(bytes.len(), |newline| offset + newline + 1),
+        };
+        let end = bytes[..trailer].iter().rposition(|b| *b == b'\n').map_or(offset, |newline| newline + 1);
+        refuse_rows_after(file, bytes, trailer)?;
         Ok(Table {
             file,
             bytes,
@@ -57,6 +68,7 @@ impl<'a> Table<'a> {
             header_line: line,
             body: offset,
             end,
+            trailer,
             columns: locate(file, line, &header, columns)?,
             width: header.len(),
         })
@@ -113,7 +125,27 @@ impl<'a> Table<'a> {
             }
             read(&Fields { table: self, record: &record, start })?;
         }
-        Ok((self.end < self.bytes.len()).then(|| self.torn_at(self.end)))
+        Ok((self.end < self.trailer).then(|| self.torn_at(self.end)))
+    }
+
+    /// The document after the rows as a value, the default where there is none; or, when it was cut in
+    /// the middle, where it begins.
+    pub(crate) fn trailer<T: DeserializeOwned + Default>(&self) -> Result<T, TornTail> {
+        let torn = || self.torn_at(self.trailer);
+        let text = std::str::from_utf8(&self.bytes[self.trailer..]).map_err(|_| torn())?;
+        if text.is_empty() {
+            return Ok(T::default());
+        }
+        if !text.ends_with('\n') {
+            return Err(torn());
+        }
+        let mut document = String::new();
+        for line in text.lines() {
+            let comment = line.trim_start_matches('#');
+            document.push_str(comment.strip_prefix(' ').unwrap_or(comment));
+            document.push('\n');
+        }
+        toml::from_str(&document).map_err(|_| torn())
     }
 
     /// The line of a row, counted from 1; rows are counted from 0. Reads the file again: for errors.
@@ -152,6 +184,20 @@ impl<'a> Table<'a> {
     }
 }
 
+/// Once a `#` line has ended the rows there are no more: whoever cuts off what follows them must not
+/// lose any.
+fn refuse_rows_after(file: &str, bytes: &[u8], trailer: usize) -> Result<(), ResultsError> {
+    let stray =
+        bytes[trailer..].split(|b| *b == b'\n').position(|line| !matches!(line.first(), None | Some(b'#')));
+    match stray {
+        None => Ok(()),
+        Some(lines) => {
+            let line = 1 + newlines(&bytes[..trailer]) + lines;
+            Err(ResultsError::RowAfterTrailer { file: file.to_owned(), line })
+        }
+    }
+}
+
 fn newlines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b == b'\n').count()
 }
@@ -174,14 +220,15 @@ fn locate(
     file: &str,
     line: usize,
     header: &StringRecord,
-    columns: impl Iterator<Item = &'static str>,
-) -> Result<Vec<(&'static str, usize)>, ResultsError> {
+    columns: impl Iterator<Item = (&'static str, bool)>,
+) -> Result<Vec<(&'static str, Option<usize>)>, ResultsError> {
     let mut located = Vec::new();
     let mut missing = Vec::new();
-    for column in columns {
+    for (column, optional) in columns {
         let mut places = (0..header.len()).filter(|place| header.get(*place) == Some(column));
         match (places.next(), places.next()) {
-            (Some(place), None) => located.push((column, place)),
+            (Some(place), None) => located.push((column, Some(place))),
+            (None, _) if optional => located.push((column, None)),
             (None, _) => missing.push(column),
             (Some(_), Some(_)) => {
                 let column = column.to_owned();
@@ -203,9 +250,9 @@ pub(crate) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// The text in the column that was asked for as number `column`.
+    /// The text in the column that was asked for as number `column`; empty where the file lacks it.
     pub(crate) fn get(&self, column: usize) -> &str {
-        self.record.get(self.table.columns[column].1).unwrap_or_default()
+        self.table.columns[column].1.and_then(|place| self.record.get(place)).unwrap_or_default()
     }
 
     /// An error about that text.

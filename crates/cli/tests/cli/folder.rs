@@ -14,6 +14,7 @@ head_dim = [1, 2, 24]
 
 [method]
 pacing = "none"
+order = "planned"
 min_samples = 6
 max_samples = 6
 ci_target = 0.9

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const HEADER: &str = "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,\
 gemm_batch,m,n,k,flop,bytes,samples,time_min_us,time_median_us,time_mean_us,time_max_us,time_ci_us,cycles_median,\
 tflops,sm_clock_mhz,nvml_clock_mhz,power_w,energy_j,temp_c,throttle,algo,tile,stages,split_k,cluster,waves,\
-workspace_bytes,status,note";
+workspace_bytes,status,note,bound";
 
 /// The lines after the front matter.
 fn table(text: &str) -> Vec<&str> {

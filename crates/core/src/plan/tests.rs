@@ -125,3 +125,23 @@ proptest! {
         prop_assert_eq!(points.len(), plan.len());
     }
 }
+
+#[test]
+fn a_shuffle_stays_within_a_dtype_and_a_pacing_and_is_the_same_for_the_same_seed() {
+    let text = "name = \"n\"\nheads = 1\ndtype = [\"f16\", \"bf16\"]\nhead_dim = { from = 1, to = 50 }\n\
+                method.pacing = [\"burst\", \"sustained\"]\n";
+    let spec = SweepSpec::parse("n.toml", text).unwrap();
+    let planned = Plan::expand(&spec, Engine::Cublas).unwrap();
+    let shuffled = planned.clone().in_measuring_order(spec.method());
+    assert_eq!(shuffled, planned.clone().in_measuring_order(spec.method()));
+    let other = spec.clone().with_order_seed(2);
+    assert_ne!(shuffled, planned.clone().in_measuring_order(other.method()));
+    for (before, after) in planned.points().chunks(100).zip(shuffled.points().chunks(100)) {
+        assert_ne!(before, after);
+        let mut sorted = after.to_vec();
+        sorted.sort_by_key(|p| (p.op, p.shape.head_dim()));
+        assert_eq!(sorted, before);
+    }
+    let spec = SweepSpec::parse("n.toml", &format!("{text}method.order = \"planned\"")).unwrap();
+    assert_eq!(planned.clone().in_measuring_order(spec.method()), planned);
+}

@@ -43,7 +43,7 @@ fn a_reading_that_cannot_be_is_named_with_file_line_column_value_and_what_would_
         refused("8,4096", "8,0"),
         "r.csv:12: the same reading of the same place as on line 11: want each once"
     );
-    assert!(refused("180.5\n", "18").starts_with("r.csv:12: the last row is cut off"));
+    assert!(refused("180.5\n", "18").starts_with("r.csv:12: the last row, or what follows it, is cut off"));
 }
 
 #[test]

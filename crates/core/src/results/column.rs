@@ -88,7 +88,17 @@ text_enum! {
         WorkspaceBytes = "workspace_bytes",
         /// What became of the point.
         Status = "status",
-        /// Why, where the status needs a reason.
+        /// Why, where the status needs a reason, and what else there is to say.
         Note = "note",
+        /// What bounds the product. Files of before 0.2 do not have this column.
+        Bound = "bound",
+    }
+}
+
+impl Column {
+    /// Whether a file may lack it.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        self == Column::Bound
     }
 }

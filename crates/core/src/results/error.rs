@@ -77,6 +77,14 @@ pub enum ResultsError {
         /// How many the header has.
         want: usize,
     },
+    /// A row below the lines that end the rows.
+    #[error("{file}:{line}: not a `#` line: want none but those after the first that follows a row")]
+    RowAfterTrailer {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+    },
     /// A value that cannot be.
     #[error("{file}:{line}: {field} = {value:?}: want {want}")]
     Value {
@@ -105,7 +113,7 @@ pub enum ResultsError {
     },
     /// The file was cut in the middle of its last row.
     #[error(
-        "{file}:{}: the last row is cut off: want the file to end at byte {}, where its last whole row does",
+        "{file}:{}: the last row, or what follows it, is cut off: want the file to end at byte {}, where its last whole row does",
         .tail.line, .tail.byte_offset
     )]
     Torn {

@@ -37,6 +37,7 @@ pub(super) fn read_row(fields: &Fields<'_>, devices: usize) -> Result<Row, Resul
         kernel: reader.kernel()?,
         status,
         note: reader.get(Column::Note).to_owned(),
+        bound: reader.unless_empty(Column::Bound, || reader.word(Column::Bound))?,
     };
     reader.check_tflops(&row)?;
     Ok(row)

@@ -1,8 +1,10 @@
 use super::write::clean_text;
 use super::*;
+use crate::bound::Bound;
 use crate::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::front_matter::{Device, Method, Software, SweepInfo};
 use crate::row::{Kernel, Stat, Telemetry, Timing};
+use crate::session::{Sentinel, Settling};
 use crate::shape::AttentionShape;
 use crate::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
 use proptest::prelude::*;
@@ -22,6 +24,7 @@ fn front_matter(spec: &str) -> FrontMatter {
             ci_target: 0.005,
             data: "standard normal".into(),
             seed: 1,
+            ..Method::default()
         },
         software: Software { hovera: "0.1.0".into(), gemm: "fake".into(), ..Software::default() },
         device: vec![
@@ -63,6 +66,7 @@ fn row(head_dim: u64) -> Row {
         kernel: Kernel { tile: Some("128x256".into()), waves: Some(1.5), ..Kernel::default() },
         status: Status::Ok,
         note: String::new(),
+        bound: None,
     }
 }
 
@@ -74,7 +78,7 @@ fn results() -> Results {
         ..row(96)
     };
     let rows = vec![row(64), Row { device: 1, ..row(64) }, skipped];
-    Results { front_matter: front_matter("name = \"test\"\n\nheads = 12\n"), rows }
+    Results { front_matter: front_matter("name = \"test\"\n\nheads = 12\n"), rows, sessions: vec![] }
 }
 
 /// The line of the first row of [`results`], counted from 1.
@@ -112,7 +116,7 @@ fn the_columns_are_those_of_the_design() {
         "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,gemm_batch,m,n,k,\
          flop,bytes,samples,time_min_us,time_median_us,time_mean_us,time_max_us,time_ci_us,cycles_median,\
          tflops,sm_clock_mhz,nvml_clock_mhz,power_w,energy_j,temp_c,throttle,algo,tile,stages,split_k,\
-         cluster,waves,workspace_bytes,status,note"
+         cluster,waves,workspace_bytes,status,note,bound"
     );
 }
 
@@ -121,7 +125,7 @@ fn a_row_is_one_line_in_the_order_of_the_columns() {
     assert_eq!(
         write_row(&row(64)),
         "values,f16,nn,cublas,burst,hot,0,12,4,2048,768,64,64,48,2048,64,2048,25769803776,427819008,8,10,12.5,\
-         13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,\n"
+         13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,,\n"
     );
 }
 
@@ -263,7 +267,7 @@ fn a_file_cut_anywhere_in_its_last_row_can_be_mended() {
     assert_eq!(
         error.to_string(),
         format!(
-            "r.csv:{rows}: the last row is cut off: want the file to end at byte {last}, where its last whole row does"
+            "r.csv:{rows}: the last row, or what follows it, is cut off: want the file to end at byte {last}, where its last whole row does"
         )
     );
     let too_few = format!("{}values,f16\n", &whole[..last]);
@@ -280,7 +284,7 @@ fn a_row_torn_in_the_middle_of_the_file_is_not_an_interrupted_writer() {
     let mut broken = lines.clone();
     broken[line - 1] = "values,f16";
     let error = Results::parse_repairing("r.csv", broken.join("\n") + "\n").unwrap_err();
-    assert_eq!(error.to_string(), format!("r.csv:{line}: 2 fields: want 42, as the header has"));
+    assert_eq!(error.to_string(), format!("r.csv:{line}: 2 fields: want 43, as the header has"));
     // An unclosed quote swallows every row after it; they must not count as one torn row.
     let quoted = lines[line - 1].replace("none", "\"none");
     broken[line - 1] = &quoted;
@@ -325,6 +329,46 @@ fn front_matter_that_is_absent_broken_or_without_a_device_is_refused() {
 }
 
 #[test]
+fn a_file_from_before_the_bound_column_is_read() {
+    let results = results();
+    let old: String = results
+        .to_csv()
+        .lines()
+        .map(|line| match line.strip_suffix(",bound").or(line.strip_suffix(',')) {
+            Some(row) if !line.starts_with('#') => format!("{row}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert!(old.contains(",status,note\n"), "{old}");
+    assert_eq!(Results::parse("r.csv", old).unwrap(), results);
+    assert_eq!(refused("bound", "both"), "bound = \"both\": want compute, memory");
+}
+
+#[test]
+fn what_follows_the_rows_is_read_and_a_row_after_it_refused() {
+    let session = Session { points: 3, disturbed_groups: 1, wall_seconds: 2.5, ..Session::default() };
+    let results = Results { sessions: vec![session.clone(), session], ..results() };
+    let file = results.to_csv();
+    assert!(file.contains("\n# [[session]]\n# points = 3\n# wall_seconds = 2.5\n"), "{file}");
+    assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
+    assert_eq!(Results::parse("r.csv", file.replace('\n', "\r\n")).unwrap(), results);
+    let rows_end = file.find("# [[session]]").unwrap();
+    let row = write_row(&row(128));
+    let line = file.lines().count() + 1;
+    assert_eq!(
+        Results::parse_repairing("r.csv", file.clone() + &row).unwrap_err().to_string(),
+        format!("r.csv:{line}: not a `#` line: want none but those after the first that follows a row")
+    );
+    for cut in rows_end + 1..file.len() {
+        let (kept, tail) = Results::parse_repairing("r.csv", &file[..cut]).unwrap();
+        assert_eq!(kept.rows, results.rows);
+        if let Some(tail) = tail {
+            assert_eq!((tail.byte_offset, kept.sessions.len()), (rows_end as u64, 0));
+        }
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused() {
     let mut file = results().to_csv().into_bytes();
     let line = first_row_line(std::str::from_utf8(&file).unwrap());
@@ -341,7 +385,7 @@ fn bytes_that_are_no_text_are_refused() {
 fn text_cannot_end_a_row_or_begin_a_comment() {
     let nasty = Row { note: "a #1\r\nline\t\"quoted\", <b>\u{85}\0".into(), ..row(64) };
     let line = write_row(&nasty);
-    assert!(line.ends_with(",ok,\"a _1  line \"\"quoted\"\", <b>  \"\n"), "{line}");
+    assert!(line.ends_with(",ok,\"a _1  line \"\"quoted\"\", <b>  \",\n"), "{line}");
     assert_eq!(line.matches(['\n', '\r', '#']).count(), 1);
     let file = Results { rows: vec![nasty], ..results() }.to_csv();
     assert_eq!(Results::parse("r.csv", file).unwrap().rows[0].note, "a _1  line \"quoted\", <b>  ");
@@ -392,6 +436,23 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn session()(point in any::<String>(), numbers in prop::collection::vec(positive(), 0..4), settled: bool,
+        temp_c in any::<Option<u32>>(), sm_clock_mhz in prop::option::of(positive()), groups in 0u64..1000) -> Session {
+        let sentinel = Sentinel {
+            point: point.clone(), at_seconds: numbers.clone(), time_us: numbers.clone(), invariant: numbers,
+            time_drift: 0.5, invariant_drift: 0.0,
+        };
+        let settling = Settling {
+            point, settled, seconds: 3.5, sm_clock_mhz, power_w: None, temp_c, busy_share: 0.96,
+        };
+        Session {
+            points: groups, wall_seconds: 1.5, busy_seconds: 0.25, disturbed_groups: groups,
+            sentinel: vec![sentinel], settling: settled.then_some(settling),
+        }
+    }
+}
+
+prop_compose! {
     fn point()(op in prop::sample::select(Op::ALL), dtype in prop::sample::select(Dtype::ALL),
         layout in prop::sample::select(Layout::ALL), engine in prop::sample::select(Engine::ALL),
         pacing in prop::sample::select(Pacing::ALL), heads in 1u64..40_000, batch in 1u64..50_000,
@@ -405,16 +466,21 @@ prop_compose! {
 
 prop_compose! {
     fn any_row()(point in point(), device in 0u32..2, timing in timing(), telemetry in telemetry(), kernel in kernel(),
-        status in prop::sample::select(Status::ALL), note in text()) -> Row {
+        status in prop::sample::select(Status::ALL), note in text(),
+        bound in prop::option::of(prop::sample::select(Bound::ALL))) -> Row {
         let timing = status.has_times().then_some(timing);
-        Row { point, device, timing, telemetry, kernel, status, note }
+        Row { point, device, timing, telemetry, kernel, status, note, bound }
     }
 }
 
 proptest! {
     #[test]
-    fn no_digit_is_lost_on_the_way_through_a_file(rows in prop::collection::vec(any_row(), 0..4), spec in any::<String>()) {
-        let results = Results { front_matter: front_matter(&spec), rows };
+    fn no_digit_is_lost_on_the_way_through_a_file(
+        rows in prop::collection::vec(any_row(), 0..4),
+        sessions in prop::collection::vec(session(), 0..3),
+        spec in any::<String>(),
+    ) {
+        let results = Results { front_matter: front_matter(&spec), rows, sessions };
         prop_assert_eq!(Results::parse("r.csv", results.to_csv()).unwrap(), results);
     }
 
@@ -422,7 +488,7 @@ proptest! {
     fn the_spec_in_the_front_matter_is_kept_to_the_letter(
         spec in "([a-z =#\"'\\\\]|\n|\r\n|\r|\t|'''|\"\"\"|\\PC|\u{0}|\u{7f}|\u{85}|\u{2028}){0,40}"
     ) {
-        let file = Results { front_matter: front_matter(&spec), rows: vec![] }.to_csv();
+        let file = Results { front_matter: front_matter(&spec), rows: vec![], sessions: vec![] }.to_csv();
         for file in [file.replace('\n', "\r\n"), file] {
             prop_assert!(file.lines().all(|line| line.starts_with('#') || line.starts_with("op,")));
             prop_assert_eq!(Results::parse("r.csv", file).unwrap().front_matter.sweep.spec, spec.clone());

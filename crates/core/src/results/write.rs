@@ -3,6 +3,7 @@
 use super::Column;
 use crate::front_matter::FrontMatter;
 use crate::row::{Row, Stat};
+use crate::session::{Session, Trailer};
 use crate::table::commented;
 use std::fmt::{Display, Write};
 
@@ -74,7 +75,19 @@ pub fn write_row(row: &Row) -> String {
     line.optional(row.kernel.workspace_bytes);
     line.value(row.status);
     line.text(Some(&row.note));
+    line.optional(row.bound);
     line.end()
+}
+
+/// What follows the rows of a results file whose runs came to an end: `# ` lines that hold one TOML
+/// document, a `[[session]]` for each run.
+#[must_use]
+pub fn write_trailer(sessions: &[Session]) -> String {
+    if sessions.is_empty() {
+        return String::new();
+    }
+    let trailer = Trailer { session: sessions.to_vec() };
+    commented(&toml::to_string(&trailer).expect("strings, numbers and tables are TOML"))
 }
 
 /// Fields, each followed by a comma.

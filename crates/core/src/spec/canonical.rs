@@ -1,6 +1,6 @@
 //! The hash of what a spec means.
 
-use super::{SweepSpec, Walk};
+use super::{IdleRule, SweepSpec, Walk};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ impl SweepSpec {
         canonical.line("op", &self.ops);
         canonical.line("dtype", &self.dtypes);
         canonical.line("layout", &self.layouts);
-        canonical.line("engine", self.engine);
+        canonical.line("engine", &self.engines);
         canonical.line("heads", self.heads.iter());
         canonical.line("batch", self.batch.iter());
         canonical.line("seq", self.seq.iter());
@@ -28,13 +28,24 @@ impl SweepSpec {
         }
         canonical.line("per_series", self.per_series);
         let method = &self.method;
-        canonical.line("pacing", [method.pacing]);
-        canonical.line("idle_ratio", method.idle_ratio);
+        canonical.line("preset", method.preset);
+        canonical.line("pacing", &method.pacing);
+        canonical.line("cache", &method.cache);
+        match method.idle {
+            IdleRule::Heat { after, before_ms } => canonical.line("idle", [after, before_ms]),
+            IdleRule::Ratio(ratio) => canonical.line("idle_ratio", [ratio]),
+        }
+        canonical.line("sustained_seconds", [method.sustained_seconds]);
         canonical.line("timer", method.timer);
         canonical.line("warmup", [method.warmup]);
         canonical.line("min_samples", [method.min_samples]);
         canonical.line("max_samples", [method.max_samples]);
+        canonical.line("max_point_seconds", [method.max_point_seconds]);
         canonical.line("ci_target", [method.ci_target]);
+        canonical.line("stat", [method.stat]);
+        canonical.line("order", [method.order]);
+        canonical.line("order_seed", [method.order_seed]);
+        canonical.line("sentinel_every", [method.sentinel_every]);
         canonical.line("seed", [method.seed]);
         canonical.0.finalize()[..8].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }

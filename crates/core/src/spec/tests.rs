@@ -1,4 +1,5 @@
 use super::*;
+use crate::row::Stat;
 use crate::vocabulary::{Pacing, Timer};
 use proptest::prelude::*;
 
@@ -43,9 +44,10 @@ fn a_full_spec_says_what_it_says() {
     let spec = parse(VALID).unwrap();
     assert_eq!(spec.name(), "attention-a12");
     assert_eq!(spec.text(), VALID);
-    assert_eq!(spec.engine(), Some(Engine::Cublas));
+    assert_eq!(spec.engines(), [Engine::Cublas]);
     assert_eq!(spec.point_count(), 5460);
-    assert_eq!(*spec.method(), MethodSpec::default());
+    let idle = IdleRule::Ratio(2.0);
+    assert_eq!(*spec.method(), MethodSpec { idle, min_samples: 8, ..MethodSpec::default() });
     let method = spec.method().front_matter(Timer::Event, "standard normal");
     assert_eq!((method.pacing.as_str(), method.idle_ratio), ("burst", Some(2.0)));
     assert_eq!((method.timer.as_str(), method.min_samples, method.seed), ("event", 8, 1));
@@ -57,17 +59,26 @@ fn what_is_absent_has_the_documented_default() {
     assert_eq!(spec.ops, [Op::Score, Op::Values]);
     assert_eq!((spec.dtypes.as_slice(), spec.layouts.as_slice()), (&[Dtype::F16][..], &[Layout::Nn][..]));
     assert_eq!((spec.batch.iter().collect::<Vec<_>>(), spec.seq.iter().collect()), (vec![4], vec![2048]));
-    assert_eq!((spec.engine(), spec.per_series), (None, None));
+    assert_eq!((spec.engines(), spec.per_series), (&[][..], None));
     assert_eq!(*spec.method(), MethodSpec::default());
 }
 
 #[test]
 fn a_spec_without_idling_has_no_idle_ratio() {
     let spec = parse("name = \"n\"\nheads = 1\nhead_dim = 1\nmethod.pacing = \"none\"").unwrap();
-    assert_eq!((spec.method().pacing, spec.method().idle_ratio), (Pacing::None, None));
+    let method = spec.method().front_matter(Timer::Event, "zeros");
+    assert_eq!((method.pacing.as_str(), method.idle_ratio, method.idle_after), ("none", None, None));
     assert_eq!(
         refused("[method]\npacing = \"none\"\nidle_ratio = 2"),
-        "spec.toml:6: method.idle_ratio = 2: want no idle_ratio with pacing = \"none\", or pacing = \"burst\""
+        "spec.toml:6: method.idle_ratio = 2: want no idle_ratio without pacing = \"burst\""
+    );
+    assert_eq!(
+        refused("[method]\nidle_ratio = 2\nidle_after = 1"),
+        "spec.toml:6: method.idle_after = 1: want either idle_ratio or idle_after and idle_before_ms, not both"
+    );
+    assert_eq!(
+        refused("[method]\nsustained_seconds = 1"),
+        "spec.toml:5: method.sustained_seconds = 1: want no sustained_seconds without pacing = \"sustained\""
     );
 }
 
@@ -170,8 +181,8 @@ fn an_illegal_word_is_answered_with_the_legal_ones() {
     assert_eq!(refused("op = \"scores\""), "spec.toml:4: op = \"scores\": want score, values");
     assert_eq!(refused("dtype = 16"), "spec.toml:4: dtype = 16: want f16, bf16, f32, tf32, e4m3, int8");
     assert_eq!(
-        refused("engine = [\"cpu\"]"),
-        "spec.toml:4: engine = [\"cpu\"]: want cublas, cublaslt, tuned, cpu"
+        refused("engine = \"blas\""),
+        "spec.toml:4: engine = \"blas\": want cublas, cublaslt, tuned, cpu"
     );
 }
 
@@ -183,7 +194,7 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
          heads, batch, seq, head_dim, hidden, per_series, remainder, method"
     );
     assert!(refused("[method]\nwarm_up = 1").starts_with(
-        "spec.toml:5: unknown key method.warm_up (did you mean warmup?): want one of pacing, idle_ratio"
+        "spec.toml:5: unknown key method.warm_up (did you mean warmup?): want one of preset, pacing, cache"
     ));
 }
 
@@ -229,8 +240,8 @@ fn a_method_that_cannot_be_is_refused() {
          confidence interval of a median exists"
     );
     assert_eq!(
-        refused("max_samples = 7"),
-        "spec.toml:5: method.max_samples = 7: want an integer, 8 to 1000000: no fewer than min_samples"
+        refused("max_samples = 5"),
+        "spec.toml:5: method.max_samples = 5: want an integer, 6 to 1000000: no fewer than min_samples"
     );
     for value in ["0", "1", "1.0", "nan", "-0.1", "\"x\""] {
         assert_eq!(
@@ -238,12 +249,30 @@ fn a_method_that_cannot_be_is_refused() {
             format!("spec.toml:5: method.ci_target = {value}: want a number between 0 and 1")
         );
     }
-    for value in ["-1", "100.1", "inf", "nan"] {
-        assert_eq!(
-            refused(&format!("idle_ratio = {value}")),
-            format!("spec.toml:5: method.idle_ratio = {value}: want a number, 0 to 100")
-        );
+    for key in ["idle_ratio", "idle_after", "idle_before_ms"] {
+        for value in ["-1", "1000.1", "inf", "nan"] {
+            assert_eq!(
+                refused(&format!("{key} = {value}")),
+                format!("spec.toml:5: method.{key} = {value}: want a number, 0 to 1000")
+            );
+        }
     }
+    assert_eq!(
+        refused("order = \"planned\"\norder_seed = 2"),
+        "spec.toml:6: method.order_seed = 2: want no order_seed with order = \"planned\""
+    );
+    assert_eq!(
+        refused("max_point_seconds = 0"),
+        "spec.toml:5: method.max_point_seconds = 0: want a number above 0, to 86400"
+    );
+    assert_eq!(
+        refused("preset = \"paper-2023\"\nwarmup = 3"),
+        "spec.toml:6: method.warmup = 3: want no such key beside preset = \"paper-2023\", which sets it"
+    );
+    assert_eq!(
+        refused("pacing = [\"burst\", \"burst\"]"),
+        "spec.toml:5: method.pacing lists burst twice, in `\"burst\"` and in `\"burst\"`: want each value once"
+    );
     assert_eq!(
         refused("seed = -1"),
         "spec.toml:5: method.seed = -1: want an integer, 0 to 9223372036854775807"
@@ -252,6 +281,34 @@ fn a_method_that_cannot_be_is_refused() {
         parse("name = \"n\"\nmethod = 3\nheads = 1\nhead_dim = 1").unwrap_err().to_string(),
         "spec.toml:2: method = 3: want a table"
     );
+}
+
+#[test]
+fn a_preset_is_the_method_of_those_who_published_by_it() {
+    let method = |preset: &str| {
+        let text = format!("name = \"n\"\nheads = 1\nhead_dim = 1\nmethod.preset = \"{preset}\"");
+        parse(&text).unwrap().method().clone()
+    };
+    let paper = method("paper-2023");
+    assert_eq!((paper.timer, paper.stat, paper.warmup), (Some(Timer::Host), Stat::Max, 50));
+    assert_eq!((paper.min_samples, paper.max_samples), (99, 99));
+    assert_eq!((paper.pacing.as_slice(), paper.order), (&[Pacing::None][..], Order::Planned));
+    let cookbook = method("cookbook-2024");
+    assert_eq!((cookbook.timer, cookbook.stat, cookbook.warmup), (Some(Timer::Event), Stat::Min, 50));
+    assert_eq!((cookbook.min_samples, cookbook.max_samples), (200, 200));
+    let written = cookbook.front_matter(Timer::Event, "zeros");
+    assert_eq!((written.preset.as_deref(), written.stat.as_deref()), (Some("cookbook-2024"), Some("min")));
+}
+
+#[test]
+fn a_sweep_can_be_paced_in_two_ways_and_computed_by_two_engines() {
+    let text = "name = \"n\"\nheads = 1\nhead_dim = [1, 2]\nengine = [\"cublas\", \"tuned\"]\n\
+                method.pacing = [\"burst\", \"sustained\"]\nmethod.cache = [\"hot\", \"cold\"]";
+    let spec = parse(text).unwrap();
+    assert_eq!(spec.point_count(), 2 * 2 * 2 * 2 * 2);
+    let method = spec.method().front_matter(Timer::Graph, "zeros");
+    assert_eq!((method.pacing.as_str(), method.cache.as_deref()), ("burst+sustained", Some("hot+cold")));
+    assert_eq!((method.sustained_seconds, method.timer.as_str()), (Some(1.0), "graph"));
 }
 
 #[test]
@@ -304,13 +361,25 @@ fn the_hash_is_of_the_meaning() {
     for same in [
         "head_dim = [1, 2, 3]\nheads = 0xc # twelve\nname = \"n\"",
         "name = \"n\"\nheads = 12\nhead_dim = [{ from = 1, to = 2 }, 3]\nbatch = 4\nop = [\"score\", \"values\"]",
-        "name = \"m\"\nheads = 12\nhead_dim = { from = 1, to = 3 }\n[method]\nidle_ratio = 2\nseed = 1",
+        "name = \"m\"\nheads = 12\nhead_dim = { from = 1, to = 3 }\n[method]\nidle_after = 10\nseed = 1",
     ] {
         assert_eq!(hash(same), digits, "{same}");
     }
     let mut hashes = vec![digits];
     for change in [
         "engine = \"cpu\"",
+        "engine = [\"cpu\", \"cublas\"]",
+        "method.cache = \"cold\"",
+        "method.idle_ratio = 2",
+        "method.idle_after = 9",
+        "method.idle_before_ms = 9",
+        "method.max_point_seconds = 9",
+        "method.stat = \"min\"",
+        "method.order = \"planned\"",
+        "method.order_seed = 2",
+        "method.sentinel_every = 0",
+        "method.preset = \"paper-2023\"",
+        "method.preset = \"cookbook-2024\"",
         "op = \"score\"",
         "op = [\"values\", \"score\"]",
         "batch = 8",

@@ -63,6 +63,13 @@ fn too_few_samples_have_a_median_and_no_interval() {
 }
 
 #[test]
+fn the_mean_deviation_of_four_values() {
+    // Median 10; distances 2, 1, 1, 4.
+    assert_eq!(mean_deviation(&[8.0, 9.0, 11.0, 14.0]), Some(0.2));
+    assert_eq!((mean_deviation(&[]), mean_deviation(&[0.0])), (None, None));
+}
+
+#[test]
 fn times_that_cannot_be_are_refused() {
     for bad in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
         assert_eq!(Timing::from_samples(&[1.0, bad], None), None);

@@ -21,6 +21,7 @@ fn front_matter(devices: &[&str]) -> FrontMatter {
             ci_target: 0.01,
             data: "normal".into(),
             seed: 1,
+            ..Method::default()
         },
         software: Software::default(),
         device: devices
@@ -56,6 +57,7 @@ fn row(op: Op, head_dim: u64) -> Row {
         kernel: Kernel::default(),
         status: Status::Ok,
         note: String::new(),
+        bound: None,
     }
 }
 
@@ -78,7 +80,7 @@ fn at(mut row: Row, tflops: f64) -> Row {
 }
 
 fn results(rows: Vec<Row>) -> Results {
-    Results { front_matter: front_matter(&["Made-Up 100"]), rows }
+    Results { front_matter: front_matter(&["Made-Up 100"]), rows, sessions: vec![] }
 }
 
 fn charts(results: &Results, options: &ChartOptions) -> Vec<NamedChart> {
@@ -126,7 +128,7 @@ fn what_varies_makes_charts_of_its_own_and_is_in_their_names() {
 
     let mut rows = vec![row(Op::Score, 64), row(Op::Values, 64), row(Op::Values, 64)];
     rows[2].device = 1;
-    let two_cards = Results { front_matter: front_matter(&["One", "Other"]), rows };
+    let two_cards = Results { front_matter: front_matter(&["One", "Other"]), rows, sessions: vec![] };
     assert_eq!(stems(&two_cards), ["score-a12-device0", "values-a12-device0", "values-a12-device1"]);
     assert!(charts(&two_cards, &ChartOptions::default())[2].chart.desc.contains("Other"));
 }

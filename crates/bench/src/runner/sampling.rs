@@ -1,0 +1,54 @@
+//! When a point has been sampled enough.
+
+use super::Runner;
+use crate::backend::{Backend, BackendError};
+use crate::samples::{Samples, middle};
+use hovera_core::{Pacing, Point};
+use std::time::Duration;
+
+/// So many groups of one point are measured again; what then still disagrees is a property of it.
+const MOST_DISTURBED: u64 = 4;
+
+/// What a point's sampling came to.
+pub(super) struct Sampled {
+    pub(super) samples: Samples,
+    /// Groups of launches that were thrown away.
+    pub(super) disturbed: u64,
+    /// Of one launch.
+    pub(super) energy_j: Option<f64>,
+}
+
+impl<B: Backend + ?Sized> Runner<'_, B> {
+    /// Bursts of `min_samples` until the 95 % confidence interval of the median of the row's invariant
+    /// is within the target, or samples or time run out.
+    ///
+    /// Two things lead to further bursts. A first group that is slower than the point's neighbours make
+    /// expect, or has no neighbours yet, needs a second that agrees with it. And a group that is
+    /// slower than another by far was disturbed from outside: it is thrown away and made up for. Neither
+    /// is done back to back (`none`), which is there to show what it does without.
+    pub(super) fn sample(&mut self, point: &Point) -> Result<Sampled, BackendError> {
+        let (least, most) = (self.method.min_samples as usize, self.method.max_samples as usize);
+        let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
+        let careful = point.pacing != Pacing::None;
+        let mut samples = Samples::new(self.expected_bound(point));
+        let (mut disturbed, mut doubted) = (0, false);
+        loop {
+            // A group that another is compared with is a whole one.
+            let size = if doubted { least } else { least.min(most - samples.len()) };
+            samples.push(self.burst(point, self.method.warmup, size as u32)?);
+            if careful && disturbed < MOST_DISTURBED {
+                disturbed += samples.drop_disturbed();
+            }
+            doubted = careful && samples.groups() == 1 && disturbed < MOST_DISTURBED && {
+                disturbed > 0 || !self.trend.is_plausible(point, middle(samples.times()))
+            };
+            if doubted {
+                continue;
+            }
+            let enough = samples.len() >= least && samples.relative_ci() <= self.method.ci_target;
+            if enough || samples.len() >= most || self.backend.now() >= deadline {
+                return Ok(Sampled { samples, disturbed, energy_j: None });
+            }
+        }
+    }
+}

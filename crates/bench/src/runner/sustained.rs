@@ -1,0 +1,156 @@
+//! The steady state: a soak, and then no rest.
+
+use super::Runner;
+use super::sampling::Sampled;
+use crate::backend::{Backend, BackendError, Launch};
+use crate::energy::EnergyMeter;
+use crate::samples::{Samples, times};
+use crate::sentinel::{Watch, describe};
+use hovera_core::{Point, Settling};
+use std::time::Duration;
+
+/// A card has settled when over so many windows of so many busy seconds ...
+const WINDOWS: usize = 6;
+const WINDOW_S: f64 = 0.5;
+/// ... the mean clock of each is within this fraction, and the power reading at the end of each within
+/// this one (NVML's power is itself a mean over 0.1 s or 1 s).
+const CLOCK_STILL: f64 = 0.01;
+const POWER_STILL: f64 = 0.02;
+/// What has not settled by then will not: it is said in the file.
+const LONGEST_SOAK_S: f64 = 30.0;
+
+/// Busy seconds of a point before its samples: power regulation has followed the change of shape.
+const CHANGE_S: f64 = 0.25;
+
+/// Busy seconds of one burst: long against the gap before the next one, short against the energy
+/// counter's step.
+const BURST_S: f64 = 0.04;
+/// Launches of one burst at most: a driver's queue holds about a thousand.
+const MOST_LAUNCHES: f64 = 500.0;
+
+/// Busy and wall time since the soak.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    began: Duration,
+    ended: Duration,
+    busy_before: f64,
+    busy_after: f64,
+}
+
+impl Stretch {
+    pub(super) fn busy_share(&self) -> f64 {
+        let wall = self.ended.saturating_sub(self.began).as_secs_f64();
+        if wall > 0.0 { (self.busy_after - self.busy_before) / wall } else { 0.0 }
+    }
+}
+
+/// A stretch of a soak.
+struct Window {
+    /// The mean SM clock, or launches per s where it is not measured.
+    speed: f64,
+    clock: Option<f64>,
+    power_w: Option<f64>,
+}
+
+impl<B: Backend + ?Sized> Runner<'_, B> {
+    /// Keeps the device busy with the hottest shape of the points until its clock and power have
+    /// settled, the first time it is asked.
+    pub(super) fn soak_once(&mut self, point: &Point) -> Result<(), BackendError> {
+        if self.settling.is_some() {
+            return Ok(());
+        }
+        let hottest = Watch::choose(self.block(point)).map_or(*point, |watch| watch.point);
+        self.backend.prepare(&hottest)?;
+        let began = self.backend.now();
+        let mut windows: Vec<Window> = Vec::new();
+        let mut burst = self.method.min_samples;
+        let settled = loop {
+            windows.push(self.window(&hottest, &mut burst)?);
+            if windows.last_chunk::<WINDOWS>().is_some_and(have_settled) {
+                break true;
+            }
+            if self.backend.now().saturating_sub(began).as_secs_f64() > LONGEST_SOAK_S {
+                break false;
+            }
+        };
+        let last = windows.last();
+        self.settling = Some(Settling {
+            point: describe(&hottest),
+            settled,
+            seconds: self.backend.now().saturating_sub(began).as_secs_f64(),
+            sm_clock_mhz: last.and_then(|window| window.clock),
+            power_w: last.and_then(|window| window.power_w),
+            temp_c: self.backend.telemetry().temp_c,
+            busy_share: 0.0,
+        });
+        let (now, busy) = (self.backend.now(), self.session.busy_seconds);
+        self.stretch = Stretch { began: now, ended: now, busy_before: busy, busy_after: busy };
+        Ok(())
+    }
+
+    fn window(&mut self, point: &Point, burst: &mut u32) -> Result<Window, BackendError> {
+        let busy = self.session.busy_seconds;
+        let mut samples = Samples::new(None);
+        while self.session.busy_seconds - busy < WINDOW_S {
+            samples.push(self.next_burst(point, burst)?);
+        }
+        let clock = samples.mean_clock();
+        let launches_per_s = samples.timing().map(|timing| 1e6 / timing.mean_us);
+        let power_w = self.backend.telemetry().power_w;
+        Ok(Window { speed: clock.or(launches_per_s).unwrap_or(0.0), clock, power_w })
+    }
+
+    /// Samples a point without a rest: a stretch for the card to get used to it, then until the interval
+    /// is narrow enough or the samples run out, and for `sustained_seconds` at least.
+    pub(super) fn sample_sustained(&mut self, point: &Point) -> Result<Sampled, BackendError> {
+        let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
+        let began = self.session.busy_seconds;
+        let mut burst = self.method.min_samples;
+        let mut meter = EnergyMeter::default();
+        let mut launches = 0;
+        let mut samples = Samples::new(self.expected_bound(point));
+        loop {
+            let group = self.next_burst(point, &mut burst)?;
+            launches += group.len() as u64 + u64::from(self.method.warmup);
+            let busy = self.session.busy_seconds - began;
+            let joules = self.backend.energy_j();
+            meter.read(joules, launches, busy);
+            if busy <= CHANGE_S {
+                continue;
+            }
+            samples.push(group);
+            let long_enough = busy >= CHANGE_S + self.method.sustained_seconds;
+            let many = samples.len() >= self.method.max_samples as usize;
+            let known = samples.len() >= self.method.min_samples as usize
+                && samples.relative_ci() <= self.method.ci_target;
+            let late = self.backend.now() >= deadline;
+            if (long_enough && (many || known)) || late {
+                break;
+            }
+        }
+        self.stretch.ended = self.backend.now();
+        self.stretch.busy_after = self.session.busy_seconds;
+        let disturbed = samples.drop_disturbed();
+        Ok(Sampled { samples, disturbed, energy_j: meter.per_launch() })
+    }
+
+    /// A burst of so many launches, and how many the next one should have.
+    fn next_burst(&mut self, point: &Point, burst: &mut u32) -> Result<Vec<Launch>, BackendError> {
+        let launches = self.burst(point, self.method.warmup, *burst)?;
+        let mean_s = times(&launches).iter().sum::<f64>() * 1e-6 / f64::from(*burst);
+        let fitting = (BURST_S / mean_s).clamp(1.0, MOST_LAUNCHES);
+        *burst = (fitting as u32).max(self.method.min_samples);
+        Ok(launches)
+    }
+}
+
+fn have_settled(windows: &[Window; WINDOWS]) -> bool {
+    let still = |values: Vec<f64>, limit: f64| {
+        let (least, most) =
+            values.iter().fold((f64::INFINITY, 0.0f64), |(least, most), v| (least.min(*v), most.max(*v)));
+        most - least <= limit * most
+    };
+    let powers: Option<Vec<f64>> = windows.iter().map(|window| window.power_w).collect();
+    still(windows.iter().map(|window| window.speed).collect(), CLOCK_STILL)
+        && powers.is_none_or(|powers| still(powers, POWER_STILL))
+}

@@ -1,0 +1,315 @@
+use super::*;
+use crate::fake::{Candidate, Fake, Fault, point, points};
+use hovera_core::{IdleRule, Op, Stat, SweepSpec};
+
+const H100: &str = "NVIDIA H100 80GB HBM3";
+
+fn method(pacing: Pacing) -> MethodSpec {
+    MethodSpec { pacing: vec![pacing], sentinel_every: 0, ..MethodSpec::default() }
+}
+
+fn measured(fake: &mut Fake, method: &MethodSpec, points: &[Point]) -> (Vec<Row>, Session) {
+    let mut runner = Runner::new(fake, method, Timer::Event, 0, points);
+    let rows = points.iter().map(|point| runner.measure(point).unwrap()).collect();
+    (rows, runner.finish())
+}
+
+/// Worst, 90th percentile and median of the shapes' (max - min) / median over four passes, each in
+/// another order on a card that has been through the passes before it.
+struct Repeatability {
+    time: [f64; 3],
+    invariant: [f64; 3],
+}
+
+fn repeatability(method: &MethodSpec) -> Repeatability {
+    let points = points(method.pacing[0]);
+    let mut fake = Fake::new().named(H100);
+    let mut values = vec![(Vec::new(), Vec::new()); points.len()];
+    let mut bounds: Vec<Option<Bound>> = vec![None; points.len()];
+    for pass in 0..4 {
+        // 70 and 27 have no common divisor: each pass is another permutation.
+        let order: Vec<usize> =
+            (0..points.len()).map(|i| (i * [1, 27, 43, 69][pass] + 11 * pass) % 70).collect();
+        let shuffled: Vec<Point> = order.iter().map(|i| points[*i]).collect();
+        let (rows, _) = measured(&mut fake, method, &shuffled);
+        for (i, row) in order.into_iter().zip(rows) {
+            let timing = row.timing.unwrap();
+            let bound = *bounds[i].get_or_insert(fake.bound(&row.point));
+            values[i].0.push(timing.median_us);
+            values[i].1.push(timing.invariant(Some(bound)));
+        }
+    }
+    let spread = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        (sorted[3] - sorted[0]) / ((sorted[1] + sorted[2]) / 2.0)
+    };
+    let percentiles = |mut spreads: Vec<f64>| {
+        spreads.sort_by(f64::total_cmp);
+        [spreads[69], spreads[62], spreads[35]]
+    };
+    Repeatability {
+        time: percentiles(values.iter().map(|v| spread(&v.0)).collect()),
+        invariant: percentiles(values.iter().map(|v| spread(&v.1)).collect()),
+    }
+}
+
+#[test]
+fn burst_repeats_whatever_ran_before_and_back_to_back_does_not() {
+    let burst = repeatability(&method(Pacing::Burst));
+    let [worst, p90, p50] = burst.time;
+    assert!(worst <= 0.02 && p90 <= 0.012 && p50 <= 0.005, "time: {:?}", burst.time);
+    let [worst, p90, p50] = burst.invariant;
+    assert!(worst <= 0.01 && p90 <= 0.005 && p50 <= 0.002, "invariant: {:?}", burst.invariant);
+    let back_to_back = repeatability(&method(Pacing::None));
+    assert!(back_to_back.time[0] > 0.05 && back_to_back.time[1] > 0.03, "{:?}", back_to_back.time);
+}
+
+#[test]
+fn without_rest_burst_would_not_repeat() {
+    let restless = MethodSpec { idle: IdleRule::Ratio(0.0), ..method(Pacing::Burst) };
+    assert!(repeatability(&restless).time[0] > 0.02, "{:?}", repeatability(&restless).time);
+}
+
+#[test]
+fn the_full_sweep_in_burst_takes_at_most_four_minutes() {
+    let text = "name = \"full\"\nheads = 12\nhead_dim = { from = 1, to = 2730 }";
+    let spec = SweepSpec::parse("full.toml", text).unwrap();
+    let plan = hovera_core::Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
+    let mut fake = Fake::new().named(H100);
+    let one_of_each: f64 = plan.points().iter().map(|p| fake.ideal_us(p) * 1e-6).sum();
+    assert!((one_of_each / 16.8 - 1.0).abs() < 0.15, "the simulated card is no H100: {one_of_each} s");
+    let (rows, session) = measured(&mut fake, spec.method(), plan.points());
+    assert!(rows.iter().filter(|row| row.status == Status::Ok).count() > 5400);
+    assert!(session.wall_seconds * 16.8 / one_of_each <= 240.0, "{session:?}");
+    assert_eq!((session.points, session.disturbed_groups), (5460, 0));
+    let [sentinel] = session.sentinel.as_slice() else { panic!("{:?}", session.sentinel) };
+    assert_eq!(sentinel.time_us.len(), 1 + 5460usize.div_ceil(200));
+    assert!(sentinel.time_drift < 0.02 && sentinel.invariant_drift < 0.01, "{sentinel:?}");
+}
+
+#[test]
+fn what_bounds_a_row_is_told_by_its_launches_or_its_datasheet() {
+    let all = points(Pacing::None);
+    let mut fake = Fake::new().named(H100);
+    let (rows, _) = measured(&mut fake, &method(Pacing::None), &all);
+    let wrong = rows.iter().filter(|row| row.bound != Some(fake.bound(&row.point))).count();
+    // The simulated card's ridge is not quite the datasheet's.
+    assert!(wrong <= 7, "{wrong} of {}", rows.len());
+    // Without a datasheet only launches at different clocks tell: those right after a change of power.
+    let mut unknown = Fake::new();
+    let (rows, _) = measured(&mut unknown, &method(Pacing::None), &all);
+    assert!(rows.iter().any(|row| row.bound.is_some()));
+    assert!(rows.iter().all(|row| row.bound.is_none_or(|bound| bound == unknown.bound(&row.point))));
+}
+
+#[test]
+fn a_quiet_device_needs_only_the_least_number_of_samples() {
+    let point = point(Op::Score, 1365, Pacing::Burst);
+    let mut fake = Fake::new();
+    let method = method(Pacing::Burst);
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 3, std::slice::from_ref(&point));
+    // The first of its series has nobody to vouch for it, and is measured twice.
+    assert_eq!(runner.measure(&point).unwrap().timing.unwrap().samples, 12);
+    let row = runner.measure(&crate::fake::point(Op::Score, 1363, Pacing::Burst)).unwrap();
+    assert_eq!((row.status, row.note.as_str(), row.device), (Status::Ok, "", 3));
+    let timing = row.timing.unwrap();
+    assert_eq!(timing.samples, 6);
+    assert!((timing.median_us / fake.ideal_us(&row.point) - 1.0).abs() < 0.01);
+    let cycles = timing.cycles_median.unwrap();
+    assert!((cycles / timing.median_us / row.telemetry.sm_clock_mhz.unwrap() - 1.0).abs() < 1e-3);
+    assert_eq!(row.telemetry.energy_j, None, "too short for the counter");
+}
+
+#[test]
+fn a_noisy_device_is_sampled_to_the_limit_and_called_noisy() {
+    let point = points(Pacing::Burst)[0];
+    let mut fake = Fake::new().with_noise(0.05);
+    let (rows, _) = measured(&mut fake, &method(Pacing::Burst), &[point]);
+    assert_eq!(rows[0].status, Status::Noisy);
+    assert_eq!(rows[0].timing.unwrap().samples, 32);
+    assert!(rows[0].note.contains("after 32 samples; wanted ±0.50 %"), "{}", rows[0].note);
+}
+
+#[test]
+fn a_point_has_its_time_and_no_more() {
+    let point = points(Pacing::Burst)[0];
+    let mut fake = Fake::new().with_noise(0.05);
+    let method = MethodSpec {
+        max_samples: 1_000_000,
+        max_point_seconds: 0.5,
+        ci_target: 1e-9,
+        ..method(Pacing::Burst)
+    };
+    let (rows, session) = measured(&mut fake, &method, &[point]);
+    assert_eq!(rows[0].status, Status::Noisy);
+    assert!((0.5..0.7).contains(&session.wall_seconds), "{session:?}");
+}
+
+#[test]
+fn a_stuck_counter_leaves_a_row_without_cycles() {
+    let point = point(Op::Score, 512, Pacing::Burst);
+    let (rows, _) =
+        measured(&mut Fake::new().named(H100).with_stuck_counters(), &method(Pacing::Burst), &[point]);
+    assert_eq!((rows[0].timing.unwrap().cycles_median, rows[0].telemetry.sm_clock_mhz), (None, None));
+    assert_eq!(rows[0].status, Status::Ok);
+}
+
+/// 40 points of one series, in an order that is not theirs.
+fn one_series() -> Vec<Point> {
+    (0..40).map(|i| point(Op::Score, 600 + 8 * (2 * (i * 23 % 40) + 1), Pacing::Burst)).collect()
+}
+
+#[test]
+fn a_disturbed_burst_is_caught_wherever_it_falls_and_measured_again() {
+    let points = one_series();
+    let method = method(Pacing::Burst);
+    let (undisturbed, session) = measured(&mut Fake::new().named(H100), &method, &points);
+    assert_eq!(session.disturbed_groups, 0);
+    let mut quiet = Fake::new().named(H100);
+    measured(&mut quiet, &method, &points);
+    for factor in [1.4, 2.0, 6.0] {
+        for burst in 0..quiet.bursts() {
+            let mut fake = Fake::new().named(H100).with_disturbed_burst(burst, factor);
+            let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+            let mut rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
+            for point in runner.doubtful() {
+                if let Some(row) = runner.measure_again(&point).unwrap() {
+                    *rows.iter_mut().find(|r| r.point == point).unwrap() = row;
+                }
+            }
+            let caught = runner.finish().disturbed_groups;
+            let of = |row: &Row| row.timing.unwrap().median_us;
+            let worst =
+                rows.iter().zip(&undisturbed).map(|(a, b)| (of(a) / of(b) - 1.0).abs()).fold(0.0, f64::max);
+            assert!(worst < 0.03, "burst {burst} x {factor}: off by {worst}");
+            assert_eq!(caught, 1, "burst {burst} x {factor}");
+            let noted = rows.iter().filter(|r| r.note.contains("measured again")).count();
+            assert_eq!(noted, 1, "burst {burst} x {factor}");
+        }
+    }
+}
+
+#[test]
+fn a_point_that_is_truly_slow_is_confirmed_and_stays() {
+    let points = one_series();
+    let method = method(Pacing::Burst);
+    let slow = points[17];
+    let mut fake = Fake::new().named(H100).with_slow_point(slow, 1.5);
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
+    assert_eq!(runner.doubtful(), []);
+    assert_eq!(runner.finish().disturbed_groups, 0);
+    let row = rows.iter().find(|row| row.point == slow).unwrap();
+    assert_eq!((row.timing.unwrap().samples, row.status), (12, Status::Ok));
+    assert!(row.timing.unwrap().median_us > 1.4 * fake.ideal_us(&slow));
+}
+
+#[test]
+fn sustained_is_soaked_busy_and_slower_where_the_cap_bites() {
+    let points: Vec<Point> =
+        [64 * 40, 64 * 5, 1365, 1366].iter().map(|d| point(Op::Score, *d, Pacing::Sustained)).collect();
+    let mut fake = Fake::new().named(H100);
+    let (rows, session) = measured(&mut fake, &method(Pacing::Sustained), &points);
+    let settling = session.settling.unwrap();
+    assert!(settling.settled && settling.busy_share >= 0.95, "{settling:?}");
+    assert!((3.0..30.0).contains(&settling.seconds), "{settling:?}");
+    assert!(settling.sm_clock_mhz.unwrap() < 1900.0 && settling.power_w.unwrap() > 650.0, "{settling:?}");
+    let burst = measured(
+        &mut Fake::new().named(H100),
+        &method(Pacing::Burst),
+        &[point(Op::Score, 64 * 40, Pacing::Burst)],
+    );
+    let time = |row: &Row| row.timing.unwrap().median_us;
+    assert!(time(&rows[0]) > 1.03 * time(&burst.0[0]), "{} {}", time(&rows[0]), time(&burst.0[0]));
+    for row in &rows {
+        assert_eq!(row.status, Status::Ok);
+        // Joules of a launch are watts over launches a second.
+        let watts = row.telemetry.energy_j.unwrap() / (row.timing.unwrap().mean_us * 1e-6);
+        let read = row.telemetry.power_w.unwrap();
+        assert!((watts / read - 1.0).abs() < 0.05, "{watts} W billed, {read} W read");
+    }
+}
+
+#[test]
+fn a_soak_that_does_not_settle_says_so() {
+    let point = point(Op::Score, 64, Pacing::Sustained);
+    // Counters that tell nothing, and bursts that something disturbs every now and then.
+    let fake = Fake::new().with_stuck_counters();
+    let mut fake = (0..3000).step_by(7).fold(fake, |fake, burst| fake.with_disturbed_burst(burst, 2.0));
+    let (_, session) = measured(&mut fake, &method(Pacing::Sustained), &[point]);
+    let settling = session.settling.unwrap();
+    assert!(!settling.settled && settling.seconds > 30.0, "{settling:?}");
+}
+
+fn candidate(slowness: f64) -> Candidate {
+    Candidate { slowness, right: true }
+}
+
+fn tuned(fake: Fake, d: u64) -> Row {
+    let point = Point { engine: Engine::Tuned, ..point(Op::Score, d, Pacing::Burst) };
+    let (rows, _) = measured(&mut fake.named(H100), &method(Pacing::Burst), &[point]);
+    rows.into_iter().next().unwrap()
+}
+
+#[test]
+fn the_fastest_candidate_wins_though_others_come_close_and_the_best_is_wrong() {
+    let wrong = Candidate { slowness: 0.5, right: false };
+    let mut candidates: Vec<Candidate> = (0..30).map(|i| candidate(1.0 + f64::from(i) * 0.02)).collect();
+    candidates[7] = wrong;
+    candidates[19] = candidate(0.934);
+    candidates[23] = candidate(0.93);
+    for d in [64, 512, 2560] {
+        let row = tuned(Fake::new().with_candidates(candidates.clone()), d);
+        assert_eq!(row.kernel.algo.as_deref(), Some("23"), "{}", row.note);
+        assert!(
+            row.note.starts_with("candidate 24 of 30 (1 do not compute it right); the default takes 1.07"),
+            "{}",
+            row.note
+        );
+        assert_eq!(row.status, Status::Ok);
+    }
+}
+
+#[test]
+fn the_default_stays_where_nothing_is_really_faster() {
+    for seed in 1..20 {
+        let mut candidates = vec![candidate(1.0); 12];
+        candidates[seed % 12].slowness = 0.9995;
+        let row = tuned(Fake::new().with_candidates(candidates), 512 + 64 * seed as u64);
+        assert_eq!(row.kernel.algo.as_deref(), Some("0"), "{}", row.note);
+        assert!(row.note.ends_with("of 12; the default is the fastest"), "{}", row.note);
+    }
+}
+
+#[test]
+fn candidates_that_are_all_wrong_are_a_failed_row() {
+    let row = tuned(Fake::new().with_candidates(vec![Candidate { slowness: 1.0, right: false }; 3]), 512);
+    assert_eq!(row.status, Status::Failed);
+    assert!(row.note.starts_with("wrong result: "), "{}", row.note);
+}
+
+#[test]
+fn what_goes_wrong_with_one_point_is_a_row_and_the_next_is_measured() {
+    let all = points(Pacing::None);
+    let mut fake = Fake::new()
+        .with_fault(all[0], Fault::OutOfMemory)
+        .with_fault(all[1], Fault::WrongResult)
+        .with_fault(all[2], Fault::Device);
+    let (rows, _) = measured(&mut fake, &method(Pacing::None), &all[..4]);
+    let statuses: Vec<Status> = rows.iter().map(|r| r.status).collect();
+    assert_eq!(statuses, [Status::Skipped, Status::Failed, Status::Failed, Status::Ok]);
+    assert!(rows[..3].iter().all(|r| r.timing.is_none() && r.tflops(Stat::Median).is_none()));
+    assert!(rows[1].note.starts_with("wrong result: "), "{}", rows[1].note);
+}
+
+#[test]
+fn a_device_that_is_gone_ends_the_sweep() {
+    let all = points(Pacing::None);
+    let mut fake = all.iter().fold(Fake::new(), |fake, p| fake.with_fault(*p, Fault::Device));
+    let method = method(Pacing::None);
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &all);
+    assert!(runner.measure(&all[0]).is_ok());
+    assert!(runner.measure(&all[1]).is_ok());
+    assert!(matches!(runner.measure(&all[2]), Err(BackendError::Device(_))));
+}

@@ -1,0 +1,175 @@
+//! The launches of one point, by the bursts they came in.
+
+use crate::backend::Launch;
+use hovera_core::{Bound, Timing, median, relative_ci};
+
+/// A group whose median is slower than the fastest group's by this factor was disturbed: what disturbs
+/// from outside makes a whole group 1.4 to 6 times slower, and nothing makes one faster.
+const DISTURBED: f64 = 1.25;
+
+/// A counter that says less or more than this, in MHz, is stuck or was reset: no GPU has such a clock.
+const PLAUSIBLE_MHZ: std::ops::RangeInclusive<f64> = 100.0..=5000.0;
+
+/// A sample is an outlier when it is farther from the median than five standard deviations, estimated
+/// from the median absolute deviation, and by at least this fraction.
+const OUTLIER: f64 = 0.02;
+const STANDARD_DEVIATIONS: f64 = 5.0 * 1.4826;
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Samples {
+    groups: Vec<Vec<Launch>>,
+    /// What bounds the point where the launches do not tell.
+    expected: Option<Bound>,
+}
+
+impl Samples {
+    pub(crate) fn new(expected: Option<Bound>) -> Samples {
+        Samples { groups: Vec::new(), expected }
+    }
+
+    pub(crate) fn push(&mut self, group: Vec<Launch>) {
+        self.groups.push(group);
+    }
+
+    pub(crate) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.groups.iter().map(Vec::len).sum()
+    }
+
+    pub(crate) fn times(&self) -> Vec<f64> {
+        times(self.groups.iter().flatten())
+    }
+
+    /// Of every launch, or none: a median over some of them would be another's.
+    fn cycles(&self) -> Option<Vec<f64>> {
+        cycles(self.groups.iter().flatten())
+    }
+
+    /// What bounds the point by the launches, or else as expected.
+    pub(crate) fn bound(&self) -> Option<Bound> {
+        let measured = self.cycles().and_then(|cycles| Bound::from_samples(&self.times(), &cycles));
+        measured.or(self.expected)
+    }
+
+    /// Cycles where the SMs bound the point, else times in µs.
+    pub(crate) fn invariant(&self) -> Vec<f64> {
+        let (times, cycles) = (self.times(), self.cycles());
+        Bound::invariant(self.bound(), &times, cycles.as_deref()).to_vec()
+    }
+
+    /// The same, by what is expected alone: where the launches are of several kernels, their times vary
+    /// for other reasons than the clock.
+    pub(crate) fn expected_invariant(&self) -> Vec<f64> {
+        let (times, cycles) = (self.times(), self.cycles());
+        Bound::invariant(self.expected, &times, cycles.as_deref()).to_vec()
+    }
+
+    pub(crate) fn relative_ci(&self) -> f64 {
+        relative_ci(&self.invariant())
+    }
+
+    /// Throws away the groups that are slower than the fastest by far, and says how many.
+    pub(crate) fn drop_disturbed(&mut self) -> u64 {
+        let bound = self.bound();
+        let all_have_cycles = self.cycles().is_some();
+        let medians: Vec<f64> = self
+            .groups
+            .iter()
+            .map(|group| {
+                let (times, cycles) = (times(group), cycles(group).filter(|_| all_have_cycles));
+                middle(Bound::invariant(bound, &times, cycles.as_deref()).to_vec())
+            })
+            .collect();
+        let fastest = medians.iter().copied().fold(f64::INFINITY, f64::min);
+        let before = self.groups.len();
+        let mut slow = medians.iter().map(|median| *median > DISTURBED * fastest);
+        self.groups.retain(|_| slow.next() != Some(true));
+        (before - self.groups.len()) as u64
+    }
+
+    /// How many samples are far from the rest.
+    pub(crate) fn outliers(&self) -> usize {
+        let values = self.invariant();
+        let centre = middle(values.clone());
+        let deviation = middle(values.iter().map(|value| (value - centre).abs()).collect());
+        let far = (STANDARD_DEVIATIONS * deviation).max(OUTLIER * centre);
+        values.iter().filter(|value| (**value - centre).abs() > far).count()
+    }
+
+    pub(crate) fn timing(&self) -> Option<Timing> {
+        Timing::from_samples(&self.times(), self.cycles().as_deref())
+    }
+
+    /// The mean SM clock over the launches: cycles over time.
+    pub(crate) fn mean_clock(&self) -> Option<f64> {
+        Some(self.cycles()?.iter().sum::<f64>() / self.times().iter().sum::<f64>())
+    }
+}
+
+pub(crate) fn times<'l>(launches: impl IntoIterator<Item = &'l Launch>) -> Vec<f64> {
+    launches.into_iter().map(|launch| launch.time_us).collect()
+}
+
+fn cycles<'l>(launches: impl IntoIterator<Item = &'l Launch>) -> Option<Vec<f64>> {
+    let of_launch = |l: &Launch| Some(l.time_us * l.sm_clock_mhz.filter(|mhz| PLAUSIBLE_MHZ.contains(mhz))?);
+    launches.into_iter().map(of_launch).collect()
+}
+
+/// The median; NaN of nothing.
+pub(crate) fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    median(&values).unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(times: &[f64], mhz: f64) -> Vec<Launch> {
+        times.iter().map(|&time_us| Launch { time_us, sm_clock_mhz: Some(mhz) }).collect()
+    }
+
+    fn samples(expected: Option<Bound>, groups: &[Vec<Launch>]) -> Samples {
+        Samples { groups: groups.to_vec(), expected }
+    }
+
+    #[test]
+    fn a_group_far_slower_than_another_is_thrown_away_wherever_it_came() {
+        let (good, slow) = (group(&[10.0, 10.1], 1500.0), group(&[14.0, 14.1], 1500.0));
+        for groups in [[good.clone(), slow.clone(), good.clone()], [slow.clone(), good.clone(), good.clone()]]
+        {
+            let mut samples = samples(None, &groups);
+            assert_eq!((samples.drop_disturbed(), samples.len()), (1, 4));
+            assert_eq!(samples.timing().unwrap().max_us, 10.1);
+        }
+    }
+
+    #[test]
+    fn a_lower_clock_is_no_disturbance_where_cycles_count() {
+        let groups = [group(&[10.0, 10.0], 1980.0), group(&[13.2, 13.2], 1500.0)];
+        assert_eq!(samples(Some(Bound::Compute), &groups).drop_disturbed(), 0);
+        assert_eq!(samples(Some(Bound::Compute), &groups).relative_ci(), f64::INFINITY);
+        // The launches know better than the datasheet.
+        assert_eq!(samples(Some(Bound::Memory), &groups).bound(), Some(Bound::Compute));
+    }
+
+    #[test]
+    fn a_stuck_counter_leaves_the_times() {
+        for stuck in [0.0, f64::NAN, f64::INFINITY, 1e9] {
+            let samples = samples(Some(Bound::Compute), &[group(&[10.0, 11.0], stuck)]);
+            assert_eq!(samples.invariant(), [10.0, 11.0]);
+            assert_eq!((samples.mean_clock(), samples.timing().unwrap().cycles_median), (None, None));
+        }
+    }
+
+    #[test]
+    fn outliers_are_counted_and_kept() {
+        let calm = samples(None, &[group(&[10.0, 10.1, 9.9, 10.0, 10.05, 10.15], 1500.0)]);
+        assert_eq!(calm.outliers(), 0);
+        let odd = samples(None, &[group(&[10.0, 10.1, 9.9, 10.0, 10.05, 12.0], 1500.0)]);
+        assert_eq!((odd.outliers(), odd.len()), (1, 6));
+    }
+}

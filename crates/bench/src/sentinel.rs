@@ -1,0 +1,92 @@
+//! One shape, measured again and again through a sweep: what it drifts by, everything may have.
+
+use hovera_core::{Bound, Engine, Point, Sentinel, Timing, median};
+use std::time::Duration;
+
+/// Which shape, and what it has shown so far.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) point: Point,
+    at: Vec<Duration>,
+    time_us: Vec<f64>,
+    invariant: Vec<f64>,
+    bound: Option<Bound>,
+}
+
+impl Watch {
+    /// Takes the middle head dim of the highest series among points of one pacing: a shape that runs at
+    /// the power cap shows first what a card does. An engine that would search for its kernel each time
+    /// is replaced by one that does not.
+    pub(crate) fn choose<'p>(points: impl IntoIterator<Item = &'p Point>) -> Option<Watch> {
+        let mut points: Vec<&Point> = points.into_iter().collect();
+        points.sort_by_key(|p| (p.shape.series(), p.shape.head_dim(), **p));
+        let highest = points.last()?.shape.series();
+        points.retain(|p| p.shape.series() == highest);
+        let mut point = *points[points.len() / 2];
+        if point.engine == Engine::Tuned {
+            point.engine = Engine::CublasLt;
+        }
+        Some(Watch { point, at: vec![], time_us: vec![], invariant: vec![], bound: None })
+    }
+
+    pub(crate) fn serves(&self, point: &Point) -> bool {
+        (self.point.dtype, self.point.pacing) == (point.dtype, point.pacing)
+    }
+
+    /// The bound of its first measurement holds for all of them: the invariant must be one quantity.
+    pub(crate) fn add(&mut self, at: Duration, timing: &Timing, bound: Option<Bound>) {
+        self.bound = self.bound.or(bound);
+        self.at.push(at);
+        self.time_us.push(timing.median_us);
+        self.invariant.push(timing.invariant(self.bound));
+    }
+
+    /// For the end of the file, where it was measured at all.
+    pub(crate) fn summary(&self) -> Option<Sentinel> {
+        Some(Sentinel {
+            point: describe(&self.point),
+            at_seconds: self.at.iter().map(Duration::as_secs_f64).collect(),
+            time_drift: drift(&self.time_us)?,
+            invariant_drift: drift(&self.invariant)?,
+            time_us: self.time_us.clone(),
+            invariant: self.invariant.clone(),
+        })
+    }
+}
+
+/// `score f16 nn cublas burst hot, hidden 16128`.
+pub(crate) fn describe(point: &Point) -> String {
+    let Point { op, dtype, layout, engine, pacing, cache, shape } = point;
+    format!("{op} {dtype} {layout} {engine} {pacing} {cache}, hidden {}", shape.hidden())
+}
+
+/// (max - min) / median.
+fn drift(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Some((sorted.last()? - sorted.first()?) / median(&sorted)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::points;
+    use hovera_core::Pacing;
+
+    #[test]
+    fn the_middle_of_the_highest_series_is_watched() {
+        let points = points(Pacing::Burst);
+        let watch = Watch::choose(&points).unwrap();
+        assert_eq!(watch.point.shape.series().get(), 64);
+        assert_eq!(describe(&watch.point), "values f16 nn cublas burst hot, hidden 14592");
+        let tuned: Vec<Point> = points.iter().map(|p| Point { engine: Engine::Tuned, ..*p }).collect();
+        assert_eq!(Watch::choose(&tuned).unwrap().point.engine, Engine::CublasLt);
+        assert!(Watch::choose(&[]).is_none());
+    }
+
+    #[test]
+    fn drift_is_the_range_over_the_median() {
+        assert_eq!(drift(&[100.0, 101.0, 99.0]), Some(0.02));
+        assert_eq!(drift(&[]), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! What a point's neighbours in its series make expect of it.
+
+use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Point, Seq, Series};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A time is doubted when it is longer by this factor than the neighbours let expect. Default kernels
+/// make steps of up to some 20 % from one head dim to the next; a disturbance makes 40 % or more.
+const DOUBTED: f64 = 1.25;
+
+/// Neighbours further away than this factor in head dim tell too little: the curve bends between them.
+const NEAR: f64 = 2.0;
+
+/// Median times by series and head dim.
+#[derive(Debug, Default)]
+pub(crate) struct Trend {
+    series: BTreeMap<Line, BTreeMap<u32, f64>>,
+    confirmed: BTreeSet<Point>,
+}
+
+/// All that two points of one line of a chart share.
+type Line = (Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Series);
+
+impl Trend {
+    fn line(point: &Point) -> Line {
+        let Point { op, dtype, layout, engine, pacing, cache, shape } = *point;
+        (op, dtype, layout, engine, pacing, cache, shape.heads(), shape.batch(), shape.seq(), shape.series())
+    }
+
+    /// A measured median, in µs. `confirmed` says that a second group of launches agreed.
+    pub(crate) fn add(&mut self, point: &Point, time_us: f64, confirmed: bool) {
+        self.series.entry(Self::line(point)).or_default().insert(point.shape.head_dim().get(), time_us);
+        if confirmed {
+            self.confirmed.insert(*point);
+        }
+    }
+
+    /// The median that was measured last.
+    pub(crate) fn time_us(&self, point: &Point) -> Option<f64> {
+        self.series.get(&Self::line(point))?.get(&point.shape.head_dim().get()).copied()
+    }
+
+    /// FLOP/s to expect, by the nearest neighbour.
+    pub(crate) fn expected_rate(&self, point: &Point) -> Option<f64> {
+        let d = point.shape.head_dim().get();
+        let neighbours = self.neighbours(point).into_iter().flatten();
+        let Neighbour { head_dim, time_us } = neighbours.min_by_key(|n| n.head_dim.abs_diff(d))?;
+        let flop = point.flop() as f64 * f64::from(head_dim) / f64::from(d);
+        Some(flop / (time_us * 1e-6))
+    }
+
+    /// Whether nothing speaks against a time in µs: it is not much longer than near neighbours make
+    /// expect. False where there are none.
+    pub(crate) fn is_plausible(&self, point: &Point, time_us: f64) -> bool {
+        let d = f64::from(point.shape.head_dim().get());
+        // How much larger the point is than a neighbour, and the neighbour's time.
+        let near = |neighbour: Neighbour| {
+            let ratio = d / f64::from(neighbour.head_dim);
+            (1.0 / NEAR..=NEAR).contains(&ratio).then_some((ratio, neighbour.time_us))
+        };
+        let longest = match self.neighbours(point).map(|neighbour| neighbour.and_then(near)) {
+            [Some((from_below, low)), Some((from_above, high))] => {
+                // On the straight line between them in log time against log head dim.
+                let share = from_below.ln() / (from_below.ln() - from_above.ln());
+                (low.ln() + share * (high.ln() - low.ln())).exp()
+            }
+            // Beyond the last one time grows with the work at most, and before the first not at all.
+            [Some((ratio, low)), None] => low * ratio,
+            [None, Some((_, high))] => high,
+            [None, None] => return false,
+        };
+        time_us <= DOUBTED * longest
+    }
+
+    /// The measured points that now, with all their neighbours known, stand out, and that no second
+    /// group confirmed.
+    pub(crate) fn doubtful(&self, points: &[Point]) -> Vec<Point> {
+        let doubtful = |point: &&Point| {
+            let stands_out = |time| !self.confirmed.contains(*point) && !self.is_plausible(point, time);
+            self.time_us(point).is_some_and(stands_out)
+        };
+        points.iter().filter(doubtful).copied().collect()
+    }
+
+    /// The measured neighbours below and above in head dim.
+    fn neighbours(&self, point: &Point) -> [Option<Neighbour>; 2] {
+        let Some(series) = self.series.get(&Self::line(point)) else { return [None, None] };
+        let d = point.shape.head_dim().get();
+        let neighbour =
+            |(head_dim, time_us): (&u32, &f64)| Neighbour { head_dim: *head_dim, time_us: *time_us };
+        [series.range(..d).next_back().map(neighbour), series.range(d + 1..).next().map(neighbour)]
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Neighbour {
+    head_dim: u32,
+    time_us: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::point;
+
+    fn at(d: u64) -> Point {
+        point(Op::Score, d, Pacing::Burst)
+    }
+
+    fn trend(times: &[(u64, f64)]) -> Trend {
+        let mut trend = Trend::default();
+        times.iter().for_each(|(d, time)| trend.add(&at(*d), *time, false));
+        trend
+    }
+
+    #[test]
+    fn a_time_far_above_its_neighbours_is_doubted() {
+        let trend = trend(&[(65, 100.0), (101, 160.0)]);
+        assert!(trend.is_plausible(&at(81), 130.0));
+        assert!(!trend.is_plausible(&at(81), 1.4 * 130.0));
+        // One neighbour only.
+        assert!(trend.is_plausible(&at(111), 175.0) && !trend.is_plausible(&at(111), 1.4 * 176.0));
+        assert!(trend.is_plausible(&at(63), 99.0) && !trend.is_plausible(&at(63), 140.0));
+    }
+
+    #[test]
+    fn where_there_are_no_near_neighbours_everything_is_doubted() {
+        let trend = trend(&[(65, 100.0)]);
+        assert!(!trend.is_plausible(&at(1001), 100.0));
+        assert!(!trend.is_plausible(&at(66), 100.0), "66 is of series 2");
+        assert!(!trend.is_plausible(&point(Op::Values, 67, Pacing::Burst), 100.0), "another op");
+        assert!(trend.is_plausible(&at(67), 100.0));
+    }
+
+    #[test]
+    fn a_rate_is_expected_from_the_nearest_neighbour() {
+        let trend = trend(&[(65, 100.0), (101, 160.0)]);
+        let rate = trend.expected_rate(&at(99)).unwrap();
+        let known = at(101).flop() as f64 / 160e-6;
+        assert!((rate / known - 1.0).abs() < 1e-12);
+        assert_eq!(trend.expected_rate(&at(66)), None);
+    }
+
+    #[test]
+    fn what_stands_out_at_the_end_is_found_unless_it_was_confirmed() {
+        let dims: Vec<u64> = (51..100).step_by(2).collect();
+        let mut trend = trend(&dims.iter().map(|d| (*d, *d as f64)).collect::<Vec<_>>());
+        trend.add(&at(61), 1.5 * 61.0, false);
+        trend.add(&at(81), 1.5 * 81.0, true);
+        let points: Vec<Point> = dims.iter().map(|d| at(*d)).collect();
+        assert_eq!(trend.doubtful(&points), [at(61)]);
+    }
+}
