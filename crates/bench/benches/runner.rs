@@ -17,10 +17,10 @@ fn main() {
 #[divan::bench(args = [Pacing::None, Pacing::Burst])]
 fn measure_28_points(bencher: Bencher<'_, '_>, pacing: Pacing) {
     let points = points(pacing);
-    let method = MethodSpec::default().front_matter(Timer::Event, "standard normal");
+    let method = MethodSpec { pacing: vec![pacing], ..MethodSpec::default() };
     bencher.counter(ItemsCount::new(points.len())).bench(|| {
         let mut fake = Fake::new();
-        let mut runner = Runner::new(&mut fake, &method, 0);
+        let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
         points.iter().map(|point| runner.measure(point).unwrap()).collect::<Vec<_>>()
     });
 }

@@ -225,6 +225,12 @@ fn ceilings(explanation: &Explanation<'_>, lines: &mut Lines) {
         }
         None => String::new(),
     };
+    let bound = match (explanation.row.bound, explanation.card.bound(explanation.row)) {
+        (Some(bound), _) => format!("by {bound}, the row says"),
+        (None, Ok(bound)) => format!("by {bound}, as the datasheet makes expected"),
+        (None, Err(missing)) => format!("not known: {missing}"),
+    };
+    lines.say("bound", bound);
     lines.say("intensity", format!("{} FLOP per byte{ridge}", digits(explanation.intensity)));
     lines.say(
         "compute",

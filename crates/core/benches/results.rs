@@ -73,6 +73,7 @@ fn made_up(rows: usize) -> Results {
             kernel: Kernel::default(),
             status: Status::Ok,
             note: String::new(),
+            bound: None,
         }
     });
     Results {
@@ -88,5 +89,6 @@ fn made_up(rows: usize) -> Results {
             device: vec![Device { name: "Made-Up 100".into(), backend: "cuda".into(), ..Device::default() }],
         },
         rows: rows.collect(),
+        sessions: Vec::new(),
     }
 }

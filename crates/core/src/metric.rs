@@ -1,5 +1,6 @@
 //! What can be said of a row beside its time.
 
+use crate::bound::Bound;
 use crate::datasheet::Datasheet;
 use crate::front_matter::Device;
 use crate::row::{Row, Stat};
@@ -111,16 +112,16 @@ impl<'a> Card<'a> {
         sheet.peak(dtype).ok_or(Missing::Peak { card: sheet.name, dtype })
     }
 
-    /// Whether memory bounds a row rather than the tensor cores: by its arithmetic intensity and the
-    /// card's ridge.
+    /// What bounds a row: what the row says, or where it says nothing, what the datasheet makes expected.
     ///
     /// # Errors
-    /// [`Missing`], when the ridge is not known.
-    pub fn is_memory_bound(&self, row: &Row) -> Result<bool, Missing> {
-        let dtype = row.point.dtype;
-        let sheet = self.rated()?;
-        let ridge = sheet.ridge(dtype).ok_or(Missing::Peak { card: sheet.name, dtype })?;
-        Ok(row.point.gemm().arithmetic_intensity(dtype) < ridge)
+    /// [`Missing`], when neither tells.
+    pub fn bound(&self, row: &Row) -> Result<Bound, Missing> {
+        if let Some(bound) = row.bound {
+            return Ok(bound);
+        }
+        let (sheet, dtype) = (self.rated()?, row.point.dtype);
+        sheet.expected_bound(&row.point).ok_or(Missing::Peak { card: sheet.name, dtype })
     }
 }
 
@@ -137,13 +138,13 @@ impl Metric {
         match self {
             Metric::Tflops => tflops(),
             Metric::TflopsAtClock => {
-                let memory_bound = card.is_memory_bound(row);
-                if memory_bound == Ok(true) {
+                let bound = card.bound(row);
+                if bound == Ok(Bound::Memory) {
                     return tflops();
                 }
                 // Without a measured clock there is nothing to scale by, whatever the card: say that first.
                 let cycles = cycles()?;
-                memory_bound?;
+                bound?;
                 let mhz = card.clock_mhz.map_or_else(|| card.rated().map(|s| f64::from(s.boost_mhz)), Ok)?;
                 Ok(flop / cycles * mhz / 1e6)
             }

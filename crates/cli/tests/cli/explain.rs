@@ -2,11 +2,12 @@
 
 use crate::folder::Folder;
 use crate::made_up::{file, row};
-use hovera_core::{Engine, Op, Row, Status};
+use hovera_core::{Bound, Engine, Op, Row, Status};
 
 /// A tuned point with everything that cublasLt tells.
 fn tuned(op: Op, head_dim: u64, tflops: f64) -> Row {
     let mut row = row(op, head_dim, Engine::Tuned, tflops);
+    row.bound = Some(Bound::Compute);
     row.kernel.algo = Some("66".into());
     row.kernel.tile = Some("128x256".into());
     row.kernel.stages = Some("64x4".into());
@@ -59,6 +60,7 @@ tiles       6144 of 256 x 128: 8 along m x 16 along n x 48 products, 46.55 waves
 padding     0.0 % of the tiles lies outside C, 0.0 % of the steps of 64 lies outside k, 45.5 % of the last wave \
 and 1.0 % of all waves idles
 alignment   rows of A 512 B, B 4096 B, C 4096 B: all allow 16 B loads
+bound       by compute, the row says
 intensity   438.9 FLOP per byte, above the card's ridge of 295: the tensor cores are the lower ceiling
 compute     74.0 % of the f16 peak at the clock it had
 memory      1367 GB/s at least, 40.8 % of the bandwidth
@@ -91,6 +93,7 @@ fn without_a_tile_what_can_be_known_is_said_for_every_engine() {
     for line in [
         "kernel      cublas, which does not tell what it ran",
         "tiles       not known: the tile was not told",
+        "bound       by compute, as the datasheet makes expected",
         "compute     61.7 % of the f16 peak",
         "alignment   rows of A 512 B",
     ] {

@@ -40,6 +40,7 @@ pub(crate) fn row(op: Op, head_dim: u64, engine: Engine, tflops: f64) -> Row {
         kernel: Kernel::default(),
         status: Status::Ok,
         note: String::new(),
+        bound: None,
     }
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn file(rows: Vec<Row>) -> String {
             ..Device::default()
         }],
     };
-    Results { front_matter, rows }.to_csv()
+    Results { front_matter, rows, sessions: Vec::new() }.to_csv()
 }
 
 /// Both ops, five head dims, two engines.

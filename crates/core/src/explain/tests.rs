@@ -117,6 +117,7 @@ fn row(head_dim: u64, engine: Engine) -> Row {
         kernel: Kernel::default(),
         status: Status::Ok,
         note: String::new(),
+        bound: None,
     }
 }
 
@@ -132,6 +133,7 @@ fn results() -> Results {
             software: Software::default(),
             device: vec![device],
         },
+        sessions: Vec::new(),
         rows: rows.into_iter().flat_map(|e| [768, 769, 776].map(|d| row(d, e))).collect(),
     }
 }

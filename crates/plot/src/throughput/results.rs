@@ -7,7 +7,7 @@ use super::{
     ChartError, ChartOptions, NamedChart, Note, caption, colour, last_values, legend_entry, marker, title,
 };
 use crate::chart::{Chart, Colour, Dash, Style, Trace};
-use hovera_core::{Card, Engine, Metric, Missing, Results, Row, Series, Stat, Status};
+use hovera_core::{Bound, Card, Engine, Metric, Missing, Results, Row, Series, Stat, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of a line in the legend that stands for a style in all colours.
@@ -209,7 +209,7 @@ fn row_notes(rows: &[&Row], quantity: &Quantity<'_>) -> Vec<Note> {
     }
     notes.extend(lacking.into_iter().map(|(missing, points)| Note::Without { points, missing }));
     if let (Metric::TflopsAtClock, Some(card)) = (quantity.options.metric, quantity.card) {
-        let points = timed.iter().filter(|row| card.is_memory_bound(row) == Ok(true)).count();
+        let points = timed.iter().filter(|row| card.bound(row) == Ok(Bound::Memory)).count();
         if points > 0 {
             notes.push(Note::AsItHappened { points });
         }
