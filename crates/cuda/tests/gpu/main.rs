@@ -8,7 +8,7 @@ use hovera_core::{
     AttentionShape, Batch, Cache, Dtype, Engine, HeadDim, Heads, Layout, Op, Pacing, Point, Seq, Timer,
 };
 use hovera_cuda::CudaBackend;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, Once};
 
 mod backend;
 mod engines;
@@ -22,8 +22,11 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 fn open() -> CudaBackend {
+    static INTRODUCED: Once = Once::new();
     let backend = CudaBackend::open(0).unwrap();
-    println!("{:?} {:?} warnings {:?}", backend.device(), backend.software(), backend.warnings());
+    INTRODUCED.call_once(|| {
+        println!("{:?} {:?} warnings {:?}", backend.device(), backend.software(), backend.warnings());
+    });
     backend
 }
 
