@@ -93,11 +93,12 @@ fn layout(point: &Point) -> Option<String> {
             "dtype e4m3 in layout nn: cublasLt wants fp8 operands with k contiguous, which is layout nt"
                 .to_owned(),
         ),
-        (Dtype::Int8, Engine::CublasLt | Engine::Tuned, Layout::Nn) => Some(format!(
-            "dtype int8 in layout nn with engine {}: cublasLt wants int8 operands with k contiguous, which is \
-             layout nt; engine cublas has both",
-            point.engine
-        )),
+        // cuBLAS 13.1 on an H100 computes most sizes in nn, and refuses 4x100x100x68, 1x1012x1012x60,
+        // 48x2048x2048x64 and 4x100x68x100, by no rule that is documented or seen.
+        (Dtype::Int8, _, Layout::Nn) => Some(
+            "dtype int8 in layout nn: cuBLAS refuses some sizes of it and cublasLt all; layout nt works"
+                .to_owned(),
+        ),
         _ => None,
     }
 }
@@ -189,7 +190,7 @@ mod tests {
         };
         let volta = [everywhere("f16"), everywhere("f32")].concat();
         assert_eq!(had((7, 0)), volta);
-        let int8 = ["int8 cublas nn", "int8 cublas nt", "int8 cublaslt nt", "int8 tuned nt"];
+        let int8 = ["int8 cublas nt", "int8 cublaslt nt", "int8 tuned nt"];
         let ampere = [
             everywhere("f16"),
             everywhere("bf16"),
@@ -227,7 +228,9 @@ mod tests {
             nn(Dtype::F8e4m3, Engine::Tuned, (64, 64)),
             "dtype e4m3 in layout nn: cublasLt wants fp8 operands with k contiguous, which is layout nt"
         );
-        assert!(nn(Dtype::Int8, Engine::CublasLt, (64, 64)).ends_with("layout nt; engine cublas has both"));
+        for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
+            assert!(nn(Dtype::Int8, engine, (64, 64)).ends_with("cublasLt all; layout nt works"));
+        }
         assert_eq!(
             nt(Dtype::F8e4m3, (64, 72)),
             "dtype e4m3 at seq 64, head_dim 72: both must be multiples of 16"

@@ -73,7 +73,7 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
     let integer = compute == 72;
     match (ta, tc, compute) {
         (2, 2, 68) | (14, 14, 68) | (0, 0, 68 | 77) => {}
-        (3, 10, 72) if lda % 4 == 0 && ldb % 4 == 0 => {}
+        (3, 10, 72) if opa == 1 && opb == 0 && lda % 4 == 0 && ldb % 4 == 0 => {}
         _ => return 15,
     }
     // CUBLAS_GEMM_DEFAULT_TENSOR_OP.
