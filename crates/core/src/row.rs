@@ -101,6 +101,8 @@ pub struct Kernel {
     pub algo: Option<String>,
     /// Tile, `128x256`, as cuBLAS names it: rows by columns of its column-major C. hovera asks it for
     /// the row-major C as its transpose, so that here the first runs along n and the second along m.
+    /// Where n is 1, C is both row-major and column-major and asked for as it is, as PyTorch does: the
+    /// first runs along m.
     pub tile: Option<String>,
     /// Pipeline stages.
     pub stages: Option<String>,

@@ -42,11 +42,17 @@ pub(crate) fn kernel(candidate: &Candidate) -> Kernel {
         algo: algorithm(config),
         tile: name(TILES, config.tile),
         stages: name(STAGES, config.stages),
-        split_k: config.split_k.and_then(|parts| u32::try_from(parts).ok()),
+        split_k: parts(config.split_k),
         cluster: name(CLUSTERS, config.cluster),
         waves: Some(f64::from(candidate.waves)),
         workspace_bytes: Some(candidate.workspace_bytes),
     }
+}
+
+/// Parts of k. The library's number is an int32, and not above 0 where the kernel splits k as it goes.
+fn parts(split_k: Option<u64>) -> Option<u32> {
+    let parts = i32::try_from(split_k?).ok()?;
+    u32::try_from(parts).ok().filter(|parts| *parts > 0)
 }
 
 /// The id, and what else tells this kernel from others of the same tile, stages, split-K and cluster, where
@@ -117,6 +123,13 @@ mod tests {
         assert_eq!(name(CLUSTERS, Some(1)).as_deref(), Some("1"));
         assert_eq!(name(TILES, Some(0)), None);
         assert_eq!(name(STAGES, None), None);
+    }
+
+    #[test]
+    fn parts_of_k_that_are_no_number_are_not_told() {
+        assert_eq!(parts(Some(8)), Some(8));
+        // -1, as cuBLAS 13.1 says of algorithm 43 with a reduction.
+        assert_eq!((parts(Some(0xFFFF_FFFF)), parts(Some(0)), parts(None)), (None, None, None));
     }
 
     #[test]

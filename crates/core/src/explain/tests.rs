@@ -50,6 +50,14 @@ fn a_partial_tile_and_a_partial_step_are_padding() {
 }
 
 #[test]
+fn the_tile_of_a_single_column_is_the_other_way_round() {
+    let tiling = |n| Tiling::of(gemm(2048, n, 2048), &kernel("256x8", "64x3", 1), Some(132)).unwrap();
+    assert_eq!((tiling(1).tile_m, tiling(1).tile_n, tiling(1).tiles()), (256, 8, 8 * 48));
+    near(Some(tiling(1).edge_padding()), 7.0 / 8.0);
+    assert_eq!((tiling(2).tile_m, tiling(2).tile_n, tiling(2).tiles()), (8, 256, 256 * 48));
+}
+
+#[test]
 fn what_the_library_does_not_tell_is_not_made_up() {
     let gemm = gemm(2048, 2048, 64);
     assert_eq!(Tiling::of(gemm, &Kernel::default(), Some(132)), None);
@@ -196,7 +204,8 @@ proptest! {
         m in 1u64..5000, n in 1u64..5000, k in 1u64..5000,
         tile_m in 1u32..600, tile_n in 1u32..600, stage in 1u32..200, split in 1u32..9, sms in 1u32..200,
     ) {
-        let kernel = kernel(&format!("{tile_n}x{tile_m}"), &format!("{stage}x3"), split);
+        let tile = if n == 1 { format!("{tile_m}x{tile_n}") } else { format!("{tile_n}x{tile_m}") };
+        let kernel = kernel(&tile, &format!("{stage}x3"), split);
         let tiling = Tiling::of(gemm(m, n, k), &kernel, Some(sms)).unwrap();
         for share in [Some(tiling.edge_padding()), tiling.k_padding(), tiling.last_wave_idle(), tiling.idle()] {
             prop_assert!(share.is_some_and(|share| (0.0..1.0).contains(&share)), "{:?}", share);

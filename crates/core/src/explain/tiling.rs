@@ -24,11 +24,14 @@ impl Tiling {
     /// The tiling of a kernel; none when its tile is not told.
     #[must_use]
     pub fn of(gemm: Gemm, kernel: &Kernel, sm_count: Option<u32>) -> Option<Tiling> {
-        let (tile_n, tile_m) = kernel.tile.as_deref()?.split_once('x')?;
+        let (rows, columns) = kernel.tile.as_deref()?.split_once('x')?;
+        let (rows, columns) = (positive(rows)?, positive(columns)?);
+        // A C of one column is not asked for as its transpose.
+        let (tile_m, tile_n) = if gemm.n() == 1 { (rows, columns) } else { (columns, rows) };
         Some(Tiling {
             gemm,
-            tile_m: positive(tile_m)?,
-            tile_n: positive(tile_n)?,
+            tile_m,
+            tile_n,
             split_k: kernel.split_k.unwrap_or(1).max(1),
             // `64x3`: three stages of 64 along k.
             stage_k: kernel.stages.as_deref().and_then(|stages| positive(stages.split_once('x')?.0)),
