@@ -172,6 +172,10 @@ impl CudaBackend {
     /// launches. On by default.
     pub fn set_stamps(&mut self, on: bool) {
         self.stamps = on;
+        // Those captured so far have stamps in them, or none.
+        if let Some(prepared) = &mut self.prepared {
+            prepared.replays.clear();
+        }
     }
 
     /// What tests look at. Not part of the interface.

@@ -1,4 +1,5 @@
-//! Timing launches: back to back, each by a pair of CUDA events, or one at a time by the host's clock.
+//! Timing launches: back to back, each by a pair of CUDA events; many in a graph, by events in it; or one
+//! at a time by the host's clock.
 
 use crate::sm_clock::{burst_clock, launch_clocks};
 use crate::sys::{Context, Event, Kernels, Memory, Region, Stamp, Stream};
@@ -14,6 +15,10 @@ const GROUP: usize = 64;
 /// events and stamp takes the host.
 const HOLD_NS: u64 = 50_000;
 const HOLD_NS_PER_LAUNCH: u64 = 25_000;
+
+/// The same within a graph, which the driver submits in one go, faster than the device runs it: for the
+/// lead that takes.
+const GRAPH_HOLD_NS: u64 = 50_000;
 
 /// How often a group is measured again with a hold four times as long.
 const ATTEMPTS: u32 = 5;
@@ -37,6 +42,18 @@ enum Stamps {
 pub(crate) struct Stopwatch {
     events: Vec<(Event, Event)>,
     stamps: Memory,
+}
+
+/// The events in a graph that times itself.
+pub(crate) struct Markers {
+    start: Event,
+    end: Event,
+}
+
+impl Markers {
+    pub(crate) fn new(context: &Rc<Context>) -> Result<Markers, BackendError> {
+        Ok(Markers { start: Event::new(context)?, end: Event::new(context)? })
+    }
 }
 
 /// What a burst needs of the backend.
@@ -91,6 +108,57 @@ impl Stopwatch {
             launches.extend(group);
         }
         Ok(launches)
+    }
+
+    /// Queues so many launches between the markers, and stamps around them, while a graph is captured.
+    pub(crate) fn between_markers(
+        &self,
+        bench: &Bench<'_>,
+        markers: &Markers,
+        launches: u32,
+    ) -> Result<(), BackendError> {
+        let Bench { stream, kernels, .. } = bench;
+        let stamp = |index| match bench.stamps {
+            true => kernels.stamp(stream, self.stamp_region(kernels, index)?),
+            false => Ok(()),
+        };
+        kernels.hold(stream, GRAPH_HOLD_NS)?;
+        stamp(0)?;
+        stream.record_in_graph(&markers.start)?;
+        for _ in 0..launches {
+            (bench.launch)()?;
+        }
+        stream.record_in_graph(&markers.end)?;
+        stamp(1)
+    }
+
+    /// Launches a graph that times itself by its markers, and waits for it each time, since each launch
+    /// records the same events.
+    ///
+    /// The events are nodes of the graph: whatever the host does between two launches of it, or within
+    /// the call, is before the first. So nothing has to be queued ahead, which cannot always be done: with
+    /// graphs of some kernels, on an H100, the host could not queue twelve before the first had begun.
+    pub(crate) fn by_markers(
+        &self,
+        bench: &Bench<'_>,
+        markers: &Markers,
+        warmup: u32,
+        samples: u32,
+    ) -> Result<Vec<Launch>, BackendError> {
+        for _ in 0..warmup {
+            (bench.launch)()?;
+        }
+        bench.stream.synchronize()?;
+        let replay = |_| {
+            (bench.launch)()?;
+            bench.stream.synchronize()?;
+            let sm_clock_mhz = match bench.stamps {
+                true => burst_clock(&per_set(bench, &self.read_stamps(bench, 2)?)),
+                false => None,
+            };
+            Ok(Launch { time_us: markers.end.us_since(&markers.start)?, sm_clock_mhz })
+        };
+        (0..samples).map(replay).collect()
     }
 
     /// Times launches as the original benchmark did in 2023: one at a time, by the host's clock around

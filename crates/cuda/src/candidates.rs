@@ -49,7 +49,7 @@ pub(crate) fn kernel(candidate: &Candidate) -> Kernel {
     }
 }
 
-/// Parts of k. The library's number is an int32, and not above 0 where the kernel splits k as it goes.
+/// Parts of k. The library's number is an int32, and -1 for some algorithms with a reduction.
 fn parts(split_k: Option<u64>) -> Option<u32> {
     let parts = i32::try_from(split_k?).ok()?;
     u32::try_from(parts).ok().filter(|parts| *parts > 0)

@@ -114,6 +114,7 @@ fn all_functions(except: &[&str], status: i32) -> String {
         "cuEventCreate",
         "cuEventDestroy_v2",
         "cuEventRecord",
+        "cuEventRecordWithFlags",
         "cuEventQuery",
         "cuEventElapsedTime",
         "cuModuleLoadData",

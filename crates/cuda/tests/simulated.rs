@@ -303,6 +303,7 @@ fn timers() {
     assert!(graph.iter().all(|launch| (launch.time_us - 40.048).abs() < 1e-3), "{graph:?}");
     assert!(graph.iter().all(|launch| (launch.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1));
     timed(&mut backend, Timer::Graph).unwrap();
+    assert_eq!(backend.launch(&Burst { timer: Timer::Graph, ..burst(3, 0) }), Ok(Vec::new()));
     let event = timed(&mut backend, Timer::Event).unwrap();
     assert!((event[0].time_us - 50.048).abs() < 1e-3);
     println!("CHOOSE");
@@ -315,6 +316,11 @@ fn timers() {
     assert!(backend.verify().is_err());
     timed(&mut backend, Timer::Graph).unwrap();
     backend.verify().unwrap();
+    println!("WITHOUT STAMPS");
+    backend.set_stamps(false);
+    let graph = timed(&mut backend, Timer::Graph).unwrap();
+    assert!(graph.iter().all(|launch| launch.sm_clock_mhz.is_none()));
+    backend.set_stamps(true);
     let host = timed(&mut backend, Timer::Host).unwrap();
     assert_eq!(host.len(), 70);
     assert!(host.iter().all(|launch| launch.time_us > 0.0 && launch.time_us != 50.048));
@@ -325,10 +331,11 @@ fn timers() {
 #[test]
 fn a_graph_is_captured_once_for_each_candidate_and_its_time_shared_out() {
     let output = play("timers", &[]);
-    let wanted = |line: &&str| line.starts_with("GRAPH") || line.starts_with("CHOOSE");
+    let wanted = |line: &&str| ["GRAPH", "CHOOSE", "WITHOUT"].iter().any(|start| line.starts_with(start));
     let graphs: Vec<&str> = output.lines().filter(wanted).collect();
     // 50 µs a launch: 20 of them are a millisecond.
-    assert_eq!(graphs, ["GRAPH of 20", "CHOOSE", "GRAPH of 20", "CHOOSE AGAIN"], "{output}");
+    let once = ["GRAPH of 20", "CHOOSE", "GRAPH of 20", "CHOOSE AGAIN", "WITHOUT STAMPS", "GRAPH of 20"];
+    assert_eq!(graphs, once, "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
 }
 
@@ -337,11 +344,15 @@ fn what_cannot_be_captured_is_an_error_and_the_stream_lives_on() {
     let output = play("timers", &[("SIM_CAPTURE", "refuse")]);
     assert!(output.contains("GRAPH Device(\"cublasLtMatmul failed with"), "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
-    for call in
-        ["cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch"]
-    {
+    for call in [
+        "cuStreamBeginCapture_v2",
+        "cuEventRecordWithFlags",
+        "cuStreamEndCapture",
+        "cuGraphInstantiateWithFlags",
+        "cuGraphLaunch",
+    ] {
         let output = play("broken graph", &[("SIM_FAIL", &format!("{call}:1"))]);
-        let name = call.trim_end_matches("_v2").trim_end_matches("WithFlags");
+        let name = call.trim_end_matches("_v2").replace("InstantiateWithFlags", "Instantiate");
         assert!(
             output.contains(&format!("GRAPH Err(Device(\"{name} failed with CUDA_ERROR_SIM")),
             "{output}"

@@ -2,7 +2,7 @@
 
 use super::prepared::{Prepared, Program, Replay};
 use super::{CudaBackend, nothing_prepared, scratch};
-use crate::burst::{Bench, median_us};
+use crate::burst::{Bench, Markers, median_us};
 use crate::candidates::{ASKED, gather};
 use crate::sys::{Graph, LtProduct};
 use crate::torch_bmm::bmm_call;
@@ -53,7 +53,7 @@ impl CudaBackend {
         }
     }
 
-    /// The launches of a replay, captured.
+    /// The launches of a replay and what times them, captured.
     pub(super) fn capture(&self, prepared: &Prepared) -> Result<Replay, BackendError> {
         let queue = || self.queue(prepared);
         let bench = self.bench(&queue, false);
@@ -62,8 +62,11 @@ impl CudaBackend {
         let launch_us = median_us(&probes).unwrap_or(f64::INFINITY);
         let launches = Replay::launches(launch_us, prepared.turns.copies())?;
         prepared.turns.restart();
-        let graph = Graph::capture(&self.stream, || (0..launches).try_for_each(|_| queue()))?;
-        Ok(Replay { graph, launches })
+        let markers = Markers::new(&self.context)?;
+        let bench = self.bench(&queue, self.stamps);
+        let graph =
+            Graph::capture(&self.stream, || self.stopwatch.between_markers(&bench, &markers, launches))?;
+        Ok(Replay { graph, markers, launches })
     }
 
     pub(super) fn bench<'b>(
@@ -84,7 +87,7 @@ impl CudaBackend {
         let again = || replay.graph.launch(&self.stream);
         let bench = self.bench(&again, self.stamps);
         let warmup = burst.warmup.div_ceil(replay.launches);
-        let mut launches = self.stopwatch.by_events(&bench, warmup, burst.samples)?;
+        let mut launches = self.stopwatch.by_markers(&bench, &replay.markers, warmup, burst.samples)?;
         prepared.turns.pass(replay.launches);
         for launch in &mut launches {
             launch.time_us /= f64::from(replay.launches);

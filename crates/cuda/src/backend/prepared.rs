@@ -1,6 +1,7 @@
 //! The current point, what computes it, and on which set of operands.
 
 use crate::arena::Need;
+use crate::burst::Markers;
 use crate::candidates::kernel;
 use crate::sys::{BmmCall, Candidate, Graph, LtProduct};
 use hovera_bench::BackendError;
@@ -97,7 +98,9 @@ impl Turns {
 
 /// Launches of the current point in a graph, as many times through all sets as it takes.
 pub(super) struct Replay {
+    // Dropped before the events in it.
     pub(super) graph: Graph,
+    pub(super) markers: Markers,
     pub(super) launches: u32,
 }
 

@@ -74,6 +74,7 @@ functions! {
         fn cuEventCreate(*mut CUevent, c_uint);
         fn cuEventDestroy_v2(CUevent);
         fn cuEventRecord(CUevent, CUstream);
+        fn cuEventRecordWithFlags(CUevent, CUstream, c_uint);
         fn cuEventQuery(CUevent);
         fn cuEventElapsedTime(*mut f32, CUevent, CUevent);
         fn cuModuleLoadData(*mut CUmodule, *const c_void);

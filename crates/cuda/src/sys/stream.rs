@@ -9,6 +9,9 @@ use std::rc::Rc;
 /// `CU_STREAM_NON_BLOCKING`: does not wait for work on the default stream.
 const NON_BLOCKING: u32 = 1;
 
+/// `CU_EVENT_RECORD_EXTERNAL`: a node of the graph that is being captured.
+const EXTERNAL: u32 = 1;
+
 /// A queue of work; each piece starts when the one before has finished.
 pub(crate) struct Stream {
     pub(super) context: Rc<Context>,
@@ -36,6 +39,15 @@ impl Stream {
         // SAFETY: both live as long as their owners, of one context.
         let status = unsafe { (self.context.driver.functions.cuEventRecord)(event.raw, self.raw) };
         self.context.check("cuEventRecord", status)
+    }
+
+    /// Makes an event a part of the graph that is being captured: each launch of the graph records it
+    /// anew.
+    pub(crate) fn record_in_graph(&self, event: &Event) -> Result<(), BackendError> {
+        let record = self.context.driver.functions.cuEventRecordWithFlags;
+        // SAFETY: both live as long as their owners, of one context.
+        let status = unsafe { record(event.raw, self.raw, EXTERNAL) };
+        self.context.check("cuEventRecordWithFlags", status)
     }
 
     /// Queues setting every byte.

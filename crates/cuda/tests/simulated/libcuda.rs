@@ -29,10 +29,21 @@ struct State {
     /// Whether the last thing queued was a stamp.
     disturbed: bool,
     capture: Option<Capture>,
+    /// Graphs launched since the host last waited.
+    graphs: u64,
 }
 
-/// A library's work: a function, and what it is called with.
-type Work = (extern "C" fn(P), usize);
+// SAFETY: the tests use one thread.
+unsafe impl Send for State {}
+
+#[derive(Clone)]
+enum Work {
+    /// A library's: a function, and what it is called with.
+    Library(extern "C" fn(P), usize),
+    /// A kernel of one argument, and its blocks.
+    Kernel(usize, u32, u64),
+    Record(*mut u64),
+}
 
 #[derive(Default)]
 struct Capture {
@@ -120,6 +131,7 @@ functions! {
     fn cuStreamCreate(s, q: *mut P, _f: c_uint) { s.live += 1; *q = 2 as P; 0 }
     fn cuStreamDestroy_v2(s, _q: P) { s.live -= 1; 0 }
     fn cuStreamSynchronize(s, _q: P) {
+        s.graphs = 0;
         match &mut s.capture { Some(capture) => { capture.invalid = true; CAPTURE_UNSUPPORTED } None => 0 }
     }
     fn cuStreamBeginCapture_v2(s, _q: P, mode: c_int) {
@@ -137,16 +149,28 @@ functions! {
     fn cuGraphInstantiateWithFlags(s, executable: *mut P, graph: P, flags: c_ulonglong) {
         assert_eq!(flags, 0);
         s.live += 1;
-        println!("GRAPH of {}", (*(graph as *const Vec<Work>)).len());
-        *executable = Box::into_raw(Box::new((*(graph as *const Vec<Work>)).clone())).cast();
+        let work = &*(graph as *const Vec<Work>);
+        println!("GRAPH of {}", work.iter().filter(|work| matches!(work, Work::Library(..))).count());
+        *executable = Box::into_raw(Box::new(work.clone())).cast();
         0
     }
     fn cuGraphDestroy(s, graph: P) { s.live -= 1; drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
     fn cuGraphExecDestroy(s, graph: P) { s.live -= 1; drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
     fn cuGraphLaunch(s, graph: P, _q: P) {
-        for (work, with) in &*(graph as *const Vec<Work>) {
-            s.ns += number("SIM_LAUNCH_NS", 50_048) - 10_000;
-            work(*with as P);
+        s.graphs += 1;
+        // The device waits for the host.
+        s.ns += 7_000;
+        for work in &*(graph as *const Vec<Work>) {
+            match work {
+                Work::Library(work, with) => {
+                    s.ns += number("SIM_LAUNCH_NS", 50_048) - 10_000;
+                    work(*with as P);
+                }
+                Work::Kernel(f, blocks, argument) => {
+                    launch(s, *f, *blocks, [std::ptr::from_ref(argument).cast_mut().cast()].as_mut_ptr());
+                }
+                Work::Record(event) => **event = s.ns,
+            }
         }
         s.disturbed = false;
         0
@@ -157,7 +181,7 @@ functions! {
                 capture.invalid = true;
                 return CAPTURE_UNSUPPORTED;
             }
-            capture.work.push((work, with as usize));
+            capture.work.push(Work::Library(work, with as usize));
             return 0;
         }
         s.ns += number("SIM_LAUNCH_NS", 50_048) + if s.disturbed { number("SIM_DISTURB_NS", 0) } else { 0 };
@@ -168,7 +192,13 @@ functions! {
     fn cuEventCreate(s, e: *mut *mut u64, _f: c_uint) { s.live += 1; *e = Box::into_raw(Box::new(0)); 0 }
     fn cuEventDestroy_v2(s, e: *mut u64) { s.live -= 1; drop(Box::from_raw(e)); 0 }
     fn cuEventRecord(s, e: *mut u64, _q: P) { *e = s.ns; 0 }
-    fn cuEventQuery(s, _e: P) { if s.holds <= 1 + number("SIM_LATE", 0) { 0 } else { 600 } }
+    fn cuEventRecordWithFlags(s, e: *mut u64, _q: P, flags: c_uint) {
+        assert_eq!(flags, 1);
+        s.capture.as_mut().unwrap().work.push(Work::Record(e));
+        0
+    }
+    // A second graph cannot be queued before the first has begun.
+    fn cuEventQuery(s, _e: P) { if s.holds <= 1 + number("SIM_LATE", 0) || s.graphs > 1 { 0 } else { 600 } }
     fn cuEventElapsedTime(s, ms: *mut f32, a: *mut u64, b: *mut u64) { *ms = (*b - *a) as f32 / 1e6; 0 }
     fn cuModuleLoadData(s, m: *mut P, _ptx: P) { s.live += 1; *m = 3 as P; 0 }
     fn cuModuleUnload(s, _m: P) { s.live -= 1; 0 }
@@ -182,6 +212,11 @@ functions! {
         _q: P, args: *mut P, extra: P
     ) {
         assert!((gy, gz, by, bz, shared) == (1, 1, 1, 1, 0) && gx > 0 && bx > 0 && extra.is_null());
+        if let Some(capture) = &mut s.capture {
+            assert!(f == 13 || f == 14, "neither hold nor stamp");
+            capture.work.push(Work::Kernel(f, gx, *(*args as *const u64)));
+            return 0;
+        }
         launch(s, f, gx, args);
         0
     }
