@@ -21,24 +21,36 @@ pub(crate) struct Pacer {
     /// FLOP/s at which a rate counts as 1.
     peak: f64,
     owed: Duration,
+    /// How long it has been busy, less how long it has rested.
+    spent: Duration,
     busy_until: Duration,
 }
 
 impl Pacer {
     /// `peak` in FLOP/s by the card's datasheet; without one, the fastest burst so far stands for it.
     pub(crate) fn new(rule: IdleRule, peak: Option<f64>, now: Duration) -> Pacer {
-        Pacer { rule, peak: peak.unwrap_or(UNKNOWN_PEAK), owed: Duration::ZERO, busy_until: now }
+        Pacer {
+            rule,
+            peak: peak.unwrap_or(UNKNOWN_PEAK),
+            owed: Duration::ZERO,
+            spent: Duration::ZERO,
+            busy_until: now,
+        }
     }
 
     /// How long to idle before a burst that should run at `rate` FLOP/s; an unknown rate counts as the
     /// peak.
     pub(crate) fn wait(&self, now: Duration, rate: Option<f64>) -> Duration {
         let before = match self.rule {
-            IdleRule::Heat { before_ms, .. } => before_ms * 1e-3 * rate.map_or(1.0, |rate| self.heat(rate)),
-            IdleRule::Ratio(_) => 0.0,
+            // What was hardly busy need not recover, whatever comes next.
+            IdleRule::Heat { after, before_ms } => {
+                let enough = (before_ms * 1e-3).min(after * self.spent.as_secs_f64());
+                Duration::from_secs_f64(enough).mul_f64(rate.map_or(1.0, |rate| self.heat(rate)))
+            }
+            IdleRule::Ratio(_) => Duration::ZERO,
         };
         let rested = now.saturating_sub(self.busy_until);
-        self.owed.max(Duration::from_secs_f64(before)).min(LONGEST_REST).saturating_sub(rested)
+        self.owed.max(before).min(LONGEST_REST).saturating_sub(rested)
     }
 
     /// A burst has just ended, after `busy` at `rate` FLOP/s.
@@ -51,6 +63,7 @@ impl Pacer {
         };
         self.owed = self.owed.saturating_sub(rested) + busy.mul_f64(ratio);
         self.owed = self.owed.min(LONGEST_REST);
+        self.spent = self.spent.saturating_sub(rested) + busy;
         self.busy_until = now;
     }
 
@@ -89,6 +102,11 @@ mod tests {
         assert_eq!(pacer.wait(ms(10), Some(1e14)), ms(1));
         assert_eq!(pacer.wait(ms(10), Some(5e14)), ms(20));
         assert_eq!(pacer.wait(ms(10), None), ms(80));
+        // After a millisecond of work ten are enough.
+        let mut fresh = Pacer::new(HEAT, Some(1e15), ms(0));
+        assert_eq!(fresh.wait(ms(0), None), ms(0));
+        fresh.ran(ms(1), ms(1), 1e14);
+        assert_eq!(fresh.wait(ms(1), None), ms(10));
         // The host's own time counts.
         assert_eq!(pacer.wait(ms(25), Some(5e14)), ms(5));
         assert_eq!(pacer.wait(ms(100), None), ms(0));

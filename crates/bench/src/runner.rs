@@ -127,7 +127,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// Of the points measured so far, those that stand out from their neighbours now that all of these
-    /// are known, though no second group of launches has confirmed them.
+    /// are known, and those without a near neighbour. A second group of launches may have agreed with
+    /// the first and been disturbed by the same thing: some time has passed since.
     #[must_use]
     pub fn doubtful(&self) -> Vec<Point> {
         let paced: Vec<Point> = self.points.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
@@ -190,7 +191,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             .timing()
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
         self.session.disturbed_groups += disturbed;
-        self.trend.add(point, timing.median_us, samples.groups() > 1);
+        self.trend.add(point, timing.median_us);
         let reached = samples.relative_ci();
         let status = if reached <= self.method.ci_target { Status::Ok } else { Status::Noisy };
         if status == Status::Noisy {

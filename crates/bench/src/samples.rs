@@ -7,6 +7,9 @@ use hovera_core::{Bound, Timing, median, relative_ci};
 /// from outside makes a whole group 1.4 to 6 times slower, and nothing makes one faster.
 const DISTURBED: f64 = 1.25;
 
+/// Among so many groups the fastest may be luck, and the middle one is not disturbed.
+const MANY_GROUPS: usize = 8;
+
 /// A counter that says less or more than this, in MHz, is stuck or was reset: no GPU has such a clock.
 const PLAUSIBLE_MHZ: std::ops::RangeInclusive<f64> = 100.0..=5000.0;
 
@@ -71,7 +74,8 @@ impl Samples {
         relative_ci(&self.invariant())
     }
 
-    /// Throws away the groups that are slower than the fastest by far, and says how many.
+    /// Throws away the groups that are slower than the fastest by far, or than the middle one of many,
+    /// and says how many.
     pub(crate) fn drop_disturbed(&mut self) -> u64 {
         let bound = self.bound();
         let all_have_cycles = self.cycles().is_some();
@@ -83,9 +87,12 @@ impl Samples {
                 middle(Bound::invariant(bound, &times, cycles.as_deref()).to_vec())
             })
             .collect();
-        let fastest = medians.iter().copied().fold(f64::INFINITY, f64::min);
+        let undisturbed = match medians.len() {
+            0..MANY_GROUPS => medians.iter().copied().fold(f64::INFINITY, f64::min),
+            _ => middle(medians.clone()),
+        };
         let before = self.groups.len();
-        let mut slow = medians.iter().map(|median| *median > DISTURBED * fastest);
+        let mut slow = medians.iter().map(|median| *median > DISTURBED * undisturbed);
         self.groups.retain(|_| slow.next() != Some(true));
         (before - self.groups.len()) as u64
     }

@@ -1,7 +1,7 @@
 //! What a point's neighbours in its series make expect of it.
 
 use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Point, Seq, Series};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A time is doubted when it is longer by this factor than the neighbours let expect. Default kernels
 /// make steps of up to some 20 % from one head dim to the next; a disturbance makes 40 % or more.
@@ -14,7 +14,15 @@ const NEAR: f64 = 2.0;
 #[derive(Debug, Default)]
 pub(crate) struct Trend {
     series: BTreeMap<Line, BTreeMap<u32, f64>>,
-    confirmed: BTreeSet<Point>,
+}
+
+/// What the neighbours say of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    Plausible,
+    TooLong,
+    /// There is no near neighbour.
+    Alone,
 }
 
 /// All that two points of one line of a chart share.
@@ -26,12 +34,9 @@ impl Trend {
         (op, dtype, layout, engine, pacing, cache, shape.heads(), shape.batch(), shape.seq(), shape.series())
     }
 
-    /// A measured median, in µs. `confirmed` says that a second group of launches agreed.
-    pub(crate) fn add(&mut self, point: &Point, time_us: f64, confirmed: bool) {
+    /// A measured median, in µs.
+    pub(crate) fn add(&mut self, point: &Point, time_us: f64) {
         self.series.entry(Self::line(point)).or_default().insert(point.shape.head_dim().get(), time_us);
-        if confirmed {
-            self.confirmed.insert(*point);
-        }
     }
 
     /// The median that was measured last.
@@ -48,9 +53,8 @@ impl Trend {
         Some(flop / (time_us * 1e-6))
     }
 
-    /// Whether nothing speaks against a time in µs: it is not much longer than near neighbours make
-    /// expect. False where there are none.
-    pub(crate) fn is_plausible(&self, point: &Point, time_us: f64) -> bool {
+    /// How a time in µs looks beside near neighbours.
+    pub(crate) fn judge(&self, point: &Point, time_us: f64) -> Judgement {
         let d = f64::from(point.shape.head_dim().get());
         // How much larger the point is than a neighbour, and the neighbour's time.
         let near = |neighbour: Neighbour| {
@@ -66,18 +70,16 @@ impl Trend {
             // Beyond the last one time grows with the work at most, and before the first not at all.
             [Some((ratio, low)), None] => low * ratio,
             [None, Some((_, high))] => high,
-            [None, None] => return false,
+            [None, None] => return Judgement::Alone,
         };
-        time_us <= DOUBTED * longest
+        if time_us <= DOUBTED * longest { Judgement::Plausible } else { Judgement::TooLong }
     }
 
-    /// The measured points that now, with all their neighbours known, stand out, and that no second
-    /// group confirmed.
+    /// The measured points that stand out among all that are known by now, or have no near neighbour to
+    /// vouch for them.
     pub(crate) fn doubtful(&self, points: &[Point]) -> Vec<Point> {
-        let doubtful = |point: &&Point| {
-            let stands_out = |time| !self.confirmed.contains(*point) && !self.is_plausible(point, time);
-            self.time_us(point).is_some_and(stands_out)
-        };
+        let stands_out = |point: &Point, time| self.judge(point, time) != Judgement::Plausible;
+        let doubtful = |point: &&Point| self.time_us(point).is_some_and(|time| stands_out(point, time));
         points.iter().filter(doubtful).copied().collect()
     }
 
@@ -108,27 +110,29 @@ mod tests {
 
     fn trend(times: &[(u64, f64)]) -> Trend {
         let mut trend = Trend::default();
-        times.iter().for_each(|(d, time)| trend.add(&at(*d), *time, false));
+        times.iter().for_each(|(d, time)| trend.add(&at(*d), *time));
         trend
     }
 
     #[test]
-    fn a_time_far_above_its_neighbours_is_doubted() {
+    fn a_time_far_above_its_neighbours_is_too_long() {
         let trend = trend(&[(65, 100.0), (101, 160.0)]);
-        assert!(trend.is_plausible(&at(81), 130.0));
-        assert!(!trend.is_plausible(&at(81), 1.4 * 130.0));
+        let judge = |d, time| trend.judge(&at(d), time);
+        assert_eq!((judge(81, 130.0), judge(81, 1.4 * 130.0)), (Judgement::Plausible, Judgement::TooLong));
         // One neighbour only.
-        assert!(trend.is_plausible(&at(111), 175.0) && !trend.is_plausible(&at(111), 1.4 * 176.0));
-        assert!(trend.is_plausible(&at(63), 99.0) && !trend.is_plausible(&at(63), 140.0));
+        assert_eq!((judge(111, 175.0), judge(111, 1.4 * 176.0)), (Judgement::Plausible, Judgement::TooLong));
+        assert_eq!((judge(63, 99.0), judge(63, 140.0)), (Judgement::Plausible, Judgement::TooLong));
     }
 
     #[test]
-    fn where_there_are_no_near_neighbours_everything_is_doubted() {
+    fn only_near_points_of_the_same_series_are_neighbours() {
         let trend = trend(&[(65, 100.0)]);
-        assert!(!trend.is_plausible(&at(1001), 100.0));
-        assert!(!trend.is_plausible(&at(66), 100.0), "66 is of series 2");
-        assert!(!trend.is_plausible(&point(Op::Values, 67, Pacing::Burst), 100.0), "another op");
-        assert!(trend.is_plausible(&at(67), 100.0));
+        let judge = |point| trend.judge(&point, 100.0);
+        assert_eq!(judge(at(67)), Judgement::Plausible);
+        assert_eq!(judge(at(1001)), Judgement::Alone);
+        assert_eq!(judge(at(66)), Judgement::Alone, "66 is of series 2");
+        assert_eq!(judge(point(Op::Values, 67, Pacing::Burst)), Judgement::Alone);
+        assert_eq!(judge(point(Op::Score, 67, Pacing::Sustained)), Judgement::Alone);
     }
 
     #[test]
@@ -141,12 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_out_at_the_end_is_found_unless_it_was_confirmed() {
-        let dims: Vec<u64> = (51..100).step_by(2).collect();
+    fn what_stands_out_or_stands_alone_is_doubtful_in_the_end() {
+        let dims: Vec<u64> = (51..100).step_by(2).chain([1001]).collect();
         let mut trend = trend(&dims.iter().map(|d| (*d, *d as f64)).collect::<Vec<_>>());
-        trend.add(&at(61), 1.5 * 61.0, false);
-        trend.add(&at(81), 1.5 * 81.0, true);
+        trend.add(&at(61), 1.5 * 61.0);
         let points: Vec<Point> = dims.iter().map(|d| at(*d)).collect();
-        assert_eq!(trend.doubtful(&points), [at(61)]);
+        assert_eq!(trend.doubtful(&points), [at(61), at(1001)]);
     }
 }

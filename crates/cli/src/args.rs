@@ -78,6 +78,10 @@ pub(crate) struct Run {
     /// Measure the points in another shuffled order than the spec's.
     #[arg(long, value_name = "SEED")]
     pub(crate) order_seed: Option<u64>,
+    /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
+    /// limit, locked clocks, …) instead of warning.
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Continue a results file; it is an error when there is none.
     #[arg(long)]
     pub(crate) resume: bool,

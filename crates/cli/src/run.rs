@@ -12,7 +12,7 @@ use hovera_core::{
     Telemetry, Timer, write_header, write_row, write_trailer,
 };
 use hovera_cpu::CpuBackend;
-use hovera_cuda::CudaBackend;
+use hovera_cuda::{CudaBackend, Finding};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -68,16 +68,25 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let mut progress = Progress::start(&costs, voice.quiet);
     let mut costs = costs.into_iter();
     let mut runner = Runner::new(&mut *backend, spec.method(), timer, 0, &todo);
-    // Memory is reserved for one dtype at a time.
-    for block in todo.chunk_by(|a, b| a.dtype == b.dtype) {
-        runner.backend().reserve(block[0].dtype, block, spec.method().seed)?;
+    // Memory is reserved for one dtype at a time, and in parts where points fit one by one but not the
+    // largest A, B and C of all of them together.
+    let mut blocks: Vec<&[Point]> = todo.chunk_by(|a, b| a.dtype == b.dtype).rev().collect();
+    while let Some(block) = blocks.pop() {
+        match runner.backend().reserve(block[0].dtype, block, spec.method().seed) {
+            Err(BackendError::OutOfMemory { .. }) if block.len() > 1 => {
+                let (first, rest) = block.split_at(block.len() / 2);
+                blocks.extend([rest, first]);
+                continue;
+            }
+            reserved => reserved?,
+        }
         for point in block {
             let row = runner.measure(point)?;
             sink.append(&row)?;
             tally.add(&row);
             progress.advance(costs.next().unwrap_or_default());
         }
-        for point in runner.doubtful().iter().filter(|p| p.dtype == block[0].dtype) {
+        for point in runner.doubtful().iter().filter(|p| block.contains(p)) {
             if let Some(row) = runner.measure_again(point)? {
                 sink.replace(&row)?;
             }
@@ -111,6 +120,11 @@ fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
         _ => opened?,
     };
     backend.warnings().iter().for_each(|warning| voice.warn(warning));
+    backend.findings().iter().for_each(|finding| voice.warn(&finding.to_string()));
+    if args.strict && backend.findings().iter().any(Finding::spoils) {
+        let name = &backend.device().name;
+        bail!(BackendError::Unavailable(format!("--strict: {name} is in no state for a good measurement")));
+    }
     Ok(Box::new(backend))
 }
 

@@ -3,6 +3,7 @@
 use super::Runner;
 use crate::backend::{Backend, BackendError};
 use crate::samples::{Samples, middle};
+use crate::trend::Judgement;
 use hovera_core::{Pacing, Point};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// is within the target, or samples or time run out.
     ///
     /// Two things lead to further bursts. A first group that is slower than the point's neighbours make
-    /// expect, or has no neighbours yet, needs a second that agrees with it. And a group that is
+    /// expect needs a second that agrees with it. And a group that is
     /// slower than another by far was disturbed from outside: it is thrown away and made up for. Neither
     /// is done back to back (`none`), which is there to show what it does without.
     pub(super) fn sample(&mut self, point: &Point) -> Result<Sampled, BackendError> {
@@ -40,7 +41,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                 disturbed += samples.drop_disturbed();
             }
             doubted = careful && samples.groups() == 1 && disturbed < MOST_DISTURBED && {
-                disturbed > 0 || !self.trend.is_plausible(point, middle(samples.times()))
+                disturbed > 0 || self.trend.judge(point, middle(samples.times())) == Judgement::TooLong
             };
             if doubted {
                 continue;

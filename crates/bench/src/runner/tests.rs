@@ -109,9 +109,7 @@ fn a_quiet_device_needs_only_the_least_number_of_samples() {
     let mut fake = Fake::new();
     let method = method(Pacing::Burst);
     let mut runner = Runner::new(&mut fake, &method, Timer::Event, 3, std::slice::from_ref(&point));
-    // The first of its series has nobody to vouch for it, and is measured twice.
-    assert_eq!(runner.measure(&point).unwrap().timing.unwrap().samples, 12);
-    let row = runner.measure(&crate::fake::point(Op::Score, 1363, Pacing::Burst)).unwrap();
+    let row = runner.measure(&point).unwrap();
     assert_eq!((row.status, row.note.as_str(), row.device), (Status::Ok, "", 3));
     let timing = row.timing.unwrap();
     assert_eq!(timing.samples, 6);
@@ -191,6 +189,24 @@ fn a_disturbed_burst_is_caught_wherever_it_falls_and_measured_again() {
 }
 
 #[test]
+fn a_disturbance_that_outlasts_a_repeat_is_caught_at_the_end() {
+    let points = one_series();
+    let method = method(Pacing::Burst);
+    let fake = Fake::new().named(H100);
+    let mut fake = (20..24).fold(fake, |fake, burst| fake.with_disturbed_burst(burst, 2.0));
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
+    let again: Vec<Row> = runner.doubtful().iter().filter_map(|p| runner.measure_again(p).unwrap()).collect();
+    assert_eq!(again.len(), 2);
+    for row in &again {
+        let first = rows.iter().find(|r| r.point == row.point).unwrap();
+        assert!(first.timing.unwrap().median_us > 1.9 * row.timing.unwrap().median_us);
+        assert!(row.note.starts_with("measured again at the end: the first time it was 2.0"), "{}", row.note);
+    }
+    assert_eq!(runner.finish().disturbed_groups, 2);
+}
+
+#[test]
 fn a_point_that_is_truly_slow_is_confirmed_and_stays() {
     let points = one_series();
     let method = method(Pacing::Burst);
@@ -198,7 +214,8 @@ fn a_point_that_is_truly_slow_is_confirmed_and_stays() {
     let mut fake = Fake::new().named(H100).with_slow_point(slow, 1.5);
     let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
     let rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
-    assert_eq!(runner.doubtful(), []);
+    assert_eq!(runner.doubtful(), [slow]);
+    assert_eq!(runner.measure_again(&slow).unwrap(), None);
     assert_eq!(runner.finish().disturbed_groups, 0);
     let row = rows.iter().find(|row| row.point == slow).unwrap();
     assert_eq!((row.timing.unwrap().samples, row.status), (12, Status::Ok));

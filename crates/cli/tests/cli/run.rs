@@ -56,6 +56,59 @@ fn the_same_command_again_measures_nothing_twice() {
 }
 
 #[test]
+fn the_points_are_shuffled_by_a_seed_and_the_run_says_at_the_end_what_it_found() {
+    let folder = Folder::new();
+    let spec =
+        TINY.replace("order = \"planned\"\n", "sentinel_every = 4\n").replace("[1, 2, 24]", "[1, 2, 3, 4]");
+    folder.write("s.toml", &spec);
+    let measure = |out: &str, extra: &[&str]| {
+        let args = ["run", "s.toml", "--backend", "cpu", "-o", out];
+        folder.hovera(&[&args[..], extra].concat()).assert().success();
+        folder.read(out)
+    };
+    let (one, again) = (measure("1.csv", &[]), measure("again.csv", &["--order-seed", "1"]));
+    let two = measure("2.csv", &["--order-seed", "2"]);
+    assert_eq!(keys(&one), keys(&again));
+    assert_ne!(keys(&one), keys(&two));
+    let sorted = |text: &str| {
+        let mut keys = keys(text);
+        keys.sort();
+        keys
+    };
+    assert_eq!(sorted(&one), sorted(&two));
+    assert!(two.contains("# order_seed = 2\n"), "{two}");
+    assert!(one.contains("# [[session]]\n# points = 8\n"), "{one}");
+    // Ahead of the first and the fifth of 8 points, and at the end.
+    let times = one.lines().find(|line| line.starts_with("# time_us = [")).unwrap();
+    assert_eq!(times.matches(", ").count(), 2, "{times}");
+    // Another order is another measurement.
+    let (code, said) =
+        folder.fails(&["run", "s.toml", "--backend", "cpu", "-o", "1.csv", "--order-seed", "2"]);
+    assert_eq!(code, 2, "{said}");
+}
+
+#[test]
+fn a_timer_the_device_does_not_have_is_refused() {
+    let folder = Folder::new();
+    folder.write("t.toml", &format!("{TINY}timer = \"event\"\n"));
+    let (code, said) = folder.fails(&["run", "t.toml", "--backend", "cpu"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("t.toml: method.timer = event: ") && said.contains("is timed by host"), "{said}");
+}
+
+#[test]
+fn the_paper_s_method_is_a_word() {
+    let folder = Folder::new();
+    let spec =
+        TINY.split("[method]").next().unwrap_or_default().to_owned() + "[method]\npreset = \"paper-2023\"\n";
+    folder.write("p.toml", &spec);
+    folder.hovera(&["run", "p.toml", "--backend", "cpu", "-o", "p.csv"]).assert().success();
+    let text = folder.read("p.csv");
+    assert!(text.contains("# preset = \"paper-2023\"\n") && text.contains("# stat = \"max\"\n"), "{text}");
+    assert!(table(&text)[1..].iter().all(|row| row.split(',').nth(19) == Some("99")), "{text}");
+}
+
+#[test]
 fn a_run_killed_in_the_middle_is_continued_with_every_row_it_had() {
     let folder = Folder::new();
     // Large enough that the kill comes in the middle.

@@ -84,7 +84,8 @@ pub enum IdleRule {
         /// Idle time after a burst over its busy time, at r = 1: 10 is 0.2 for series 1 of an H100
         /// (r = 0.14), 0.6 for series 2 and 4 and 4 to 5 for series 8 to 64.
         after: f64,
-        /// Idle time before a point in ms, at the r = 1 that is expected of it.
+        /// Idle time before a point in ms, at the r = 1 that is expected of it; less where the card was
+        /// busy for less than a tenth of that or so.
         before_ms: f64,
     },
     /// This many times the busy time just before, whatever ran.
