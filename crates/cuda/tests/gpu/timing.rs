@@ -126,10 +126,11 @@ fn a_graph_agrees_with_events_and_is_lower_where_launches_are_short() {
             assert!(host > 0.98 * event, "the host's clock cannot be ahead");
             if is_hopper(&backend) {
                 assert!(clocks > 200, "clocks are missing");
-                if event < 8.0 {
-                    assert!(graph < event);
-                } else if event > 20.0 && event < 50.0 {
-                    assert!((graph / event - 1.0).abs() < 0.02, "graph and events disagree");
+                if event < 50.0 {
+                    // A pair of events takes 1.5 to 3 µs of its own (seen on an H100: 2.9 around a launch
+                    // of 2.5 µs, 1.9 around 11.3, 1.5 around 24.3), which launches in a graph do not have.
+                    let pair = event - graph;
+                    assert!((0.5..3.5).contains(&pair), "a pair of events took {pair} us");
                 }
             }
         }
