@@ -97,6 +97,11 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     pub fn measure(&mut self, point: &Point) -> Result<Row, BackendError> {
         self.attend_sentinel(point);
         self.session.points += 1;
+        self.attempt(point)
+    }
+
+    /// A row, whatever comes of the point, as long as the device lives.
+    fn attempt(&mut self, point: &Point) -> Result<Row, BackendError> {
         let error = match self.try_measure(point) {
             Ok(row) => {
                 self.device_errors = 0;
@@ -136,13 +141,16 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
-    /// disturbed; none when the point is as slow as it was.
+    /// disturbed, or when the point fails now; none when it is as slow as it was.
     ///
     /// # Errors
     /// As [`measure`](Runner::measure).
     pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
         let before = self.trend.time_us(point);
-        let mut row = self.try_measure(point)?;
+        let mut row = self.attempt(point)?;
+        if row.status == Status::Failed {
+            return Ok(Some(row));
+        }
         let (Some(before), Some(timing)) = (before, row.timing) else { return Ok(None) };
         let slower = before / timing.median_us;
         if slower <= DISTURBED {

@@ -13,6 +13,7 @@ use hovera_core::{
 };
 use hovera_cpu::CpuBackend;
 use hovera_cuda::{CudaBackend, Finding};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -89,6 +90,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         for point in runner.doubtful().iter().filter(|p| block.contains(p)) {
             if let Some(row) = runner.measure_again(point)? {
                 sink.replace(&row)?;
+                tally.add(&row);
             }
         }
     }
@@ -105,7 +107,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     if !todo.is_empty() {
         sink.finish(session)?;
     }
-    Ok(if tally.failed > 0 { exit::INCOMPLETE } else { exit::DONE })
+    Ok(if tally.count(Status::Failed) > 0 { exit::INCOMPLETE } else { exit::DONE })
 }
 
 fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
@@ -310,38 +312,32 @@ fn slug(name: &str) -> String {
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
 
-/// What became of the points.
+/// What became of the points: of each, the last that was said.
 #[derive(Debug, Default)]
 struct Tally {
-    ok: usize,
-    noisy: usize,
-    skipped: usize,
-    failed: usize,
+    statuses: BTreeMap<Point, Status>,
     first_failure: Option<String>,
 }
 
 impl Tally {
     fn add(&mut self, row: &Row) {
-        match row.status {
-            Status::Ok => self.ok += 1,
-            Status::Noisy => self.noisy += 1,
-            Status::Skipped => self.skipped += 1,
-            Status::Failed => {
-                self.failed += 1;
-                self.first_failure.get_or_insert_with(|| {
-                    format!("{} at hidden size {}: {}", row.point.op, row.point.shape.hidden(), row.note)
-                });
-            }
+        self.statuses.insert(row.point, row.status);
+        if row.status == Status::Failed {
+            self.first_failure.get_or_insert_with(|| {
+                format!("{} at hidden size {}: {}", row.point.op, row.point.shape.hidden(), row.note)
+            });
         }
     }
 
+    fn count(&self, status: Status) -> usize {
+        self.statuses.values().filter(|s| **s == status).count()
+    }
+
     fn describe(&self) -> String {
-        let parts =
-            [(self.ok, "ok"), (self.noisy, "noisy"), (self.skipped, "skipped"), (self.failed, "failed")];
-        let said: Vec<String> = parts
-            .iter()
+        let counts = Status::ALL.iter().map(|status| (self.count(*status), status));
+        let said: Vec<String> = counts
             .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
+            .map(|(count, status)| format!("{count} {status}"))
             .collect();
         if said.is_empty() {
             "nothing left to measure".into()
@@ -352,10 +348,11 @@ impl Tally {
 
     fn warn_of_trouble(&self, voice: Voice) {
         if let Some(first) = &self.first_failure {
-            voice.warn(&format!("{} points failed; the first: {first}", self.failed));
+            voice.warn(&format!("{} points failed; the first: {first}", self.count(Status::Failed)));
         }
-        if self.skipped > 0 {
-            voice.warn(&format!("{} points were skipped, each with its reason in the file", self.skipped));
+        let skipped = self.count(Status::Skipped);
+        if skipped > 0 {
+            voice.warn(&format!("{skipped} points were skipped, each with its reason in the file"));
         }
     }
 }
