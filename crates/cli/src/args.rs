@@ -28,6 +28,9 @@ pub(crate) struct Cli {
     /// Say only what went wrong.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Say what came of each point as it is measured.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
     /// When to use colour (NO_COLOR is honoured).
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let voice = Voice { quiet: cli.quiet };
+    let voice = Voice { quiet: cli.quiet, verbose: cli.verbose };
     let code = dispatch(&cli.command, voice).unwrap_or_else(|error| {
         voice.error(&format!("{error:#}"));
         exit::code(&error)

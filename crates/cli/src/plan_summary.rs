@@ -9,7 +9,7 @@ use std::time::Duration;
 const CPU_CORE_GFLOPS: f64 = 30.0;
 
 /// The GPU that an estimate is for where none is known.
-const ASSUMED_GPU: &str = "NVIDIA H100 80GB HBM3";
+pub(crate) const ASSUMED_GPU: &str = "NVIDIA H100 80GB HBM3";
 
 /// Seconds that one launch of a point should take on a device.
 pub(crate) struct Estimate<'a> {
@@ -58,13 +58,9 @@ const CHANGE_SECONDS: f64 = 0.25;
 /// Host time around each point: choosing a kernel, checking the result, writing the row.
 const PER_POINT_SECONDS: f64 = 0.002;
 
-/// Points by op and series, memory and time, as lines.
-pub(crate) fn describe(
-    plan: &Plan,
-    backend: &dyn Backend,
-    method: &MethodSpec,
-    estimate: &Estimate<'_>,
-) -> String {
+/// Points by op and series, memory and time, as lines. Without a backend the memory is that of operands
+/// and results, and the time what [`ASSUMED_GPU`] would take.
+pub(crate) fn describe(plan: &Plan, backend: Option<&dyn Backend>, method: &MethodSpec) -> String {
     let mut text = format!("{} points", plan.len());
     if plan.skipped_remainders() > 0 {
         let _ =
@@ -82,17 +78,26 @@ pub(crate) fn describe(
             let _ = writeln!(text, "  {op}: {}", by_series.join(", "));
         }
     }
-    let largest = plan.points().iter().map(|p| backend.footprint(p)).max().unwrap_or(0);
+    let footprint = |p: &Point| backend.map_or(p.bytes(), |backend| backend.footprint(p));
+    let largest = plan.points().iter().map(footprint).max().unwrap_or(0);
     let _ = write!(text, "memory: {}", bytes(largest));
-    if let Ok(available) = backend.memory() {
+    if let Some(Ok(available)) = backend.map(Backend::memory) {
         let _ = write!(text, " of {} available", bytes(u128::from(available)));
-        let too_large = plan.points().iter().filter(|p| backend.footprint(p) > u128::from(available)).count();
+        let too_large = plan.points().iter().filter(|p| footprint(p) > u128::from(available)).count();
         if too_large > 0 {
             let _ = write!(text, "; {too_large} points do not fit and would be skipped");
         }
     }
+    let (name, threads) = match backend {
+        Some(backend) => (backend.device().name.as_str(), backend.device().threads),
+        None => (ASSUMED_GPU, None),
+    };
+    let estimate = Estimate::for_device(name, threads);
     let seconds: f64 = plan.points().iter().map(|p| estimate.point(p, method)).sum();
-    let _ = write!(text, "\ntime: about {} on {}", duration(seconds), backend.device().name);
+    let _ = write!(text, "\ntime: about {} on {name}", duration(seconds));
+    if backend.is_none() {
+        text.push_str(", were there one here");
+    }
     text
 }
 

@@ -35,6 +35,11 @@ impl Progress {
         self.bar.inc(steps(cost));
     }
 
+    /// Says something without the bar in the way.
+    pub(crate) fn suspend(&self, say: impl FnOnce()) {
+        self.bar.suspend(say);
+    }
+
     /// Takes the bar away.
     pub(crate) fn finish(self) -> Duration {
         self.bar.finish_and_clear();

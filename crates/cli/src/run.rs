@@ -8,7 +8,7 @@ use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Kernel, Plan, Point, Row, Session, Software, Status, SweepInfo, SweepSpec,
+    Engine, FrontMatter, Kernel, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec,
     Telemetry, Timer, write_header, write_row, write_trailer,
 };
 use hovera_cpu::CpuBackend;
@@ -32,19 +32,24 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         spec = spec.with_order_seed(seed);
     }
     let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
-    let mut backend = open(args, voice)?;
+    let opened = open(args, voice);
+    // A sweep for a GPU can be planned without one.
+    if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
+        println!("{}", plan_summary::describe(&plan, None, spec.method()));
+        return Ok(exit::DONE);
+    }
+    let mut backend = opened?;
     for point in plan.points() {
         backend.supports(point).with_context(|| name.clone())?;
     }
     let timer = timer(&spec, &*backend).with_context(|| name.clone())?;
     let front_matter = front_matter(&spec, timer, &*backend);
-    let device = backend.device();
-    let estimate = Estimate::for_device(&device.name, device.threads);
     if args.dry_run {
-        println!("{}", plan_summary::describe(&plan, &*backend, spec.method(), &estimate));
+        println!("{}", plan_summary::describe(&plan, Some(&*backend), spec.method()));
         return Ok(exit::DONE);
     }
 
+    let estimate = Estimate::for_device(&backend.device().name, backend.device().threads);
     let memory = backend.memory()?;
     let fits = |p: &Point| backend.footprint(p) <= u128::from(memory);
     ensure_some_fit(&name, &plan, &*backend, memory, fits)?;
@@ -86,6 +91,9 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
             sink.append(&row)?;
             tally.add(&row);
             progress.advance(costs.next().unwrap_or_default());
+            if voice.verbose {
+                progress.suspend(|| voice.say(&in_words(&row)));
+            }
         }
         for point in runner.doubtful().iter().filter(|p| block.contains(p)) {
             if let Some(row) = runner.measure_again(point)? {
@@ -108,6 +116,17 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         sink.finish(session)?;
     }
     Ok(if tally.count(Status::Failed) > 0 { exit::INCOMPLETE } else { exit::DONE })
+}
+
+/// `score, hidden 4608, head dim 384: 591.5 TFLOP/s, ok`.
+fn in_words(row: &Row) -> String {
+    let shape = row.point.shape;
+    let came_of_it = match row.tflops(Stat::Median) {
+        Some(tflops) => format!("{tflops:.4} TFLOP/s, {}", row.status),
+        None => row.status.to_string(),
+    };
+    let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
+    format!("{}, hidden {}, head dim {}: {came_of_it}{note}", row.point.op, shape.hidden(), shape.head_dim())
 }
 
 fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {

@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Voice {
     pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
 }
 
 impl Voice {

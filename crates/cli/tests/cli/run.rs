@@ -166,6 +166,33 @@ fn a_dry_run_counts_and_touches_nothing() {
 }
 
 #[test]
+fn a_sweep_for_a_gpu_is_planned_without_one() {
+    let folder = Folder::new();
+    folder.write("tiny.toml", &TINY.replace("f32", "f16"));
+    let output = folder.hovera(&["run", "tiny.toml", "--dry-run"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said.starts_with("6 points\n"), "{said}");
+    // values at head dim 24: (32·32 + 32·24 + 32·24) elements of 2 bytes, twice.
+    assert!(said.contains("memory: 10.0 KiB\n"), "{said}");
+    assert!(said.contains(" on NVIDIA H100 80GB HBM3, were there one here"), "{said}");
+    // What was asked for by name must be there.
+    let (code, _) = folder.fails(&["run", "tiny.toml", "--dry-run", "--backend", "cuda"]);
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn each_point_is_said_when_asked() {
+    let folder = Folder::new();
+    folder.write("tiny.toml", TINY);
+    let output =
+        folder.hovera(&["run", "tiny.toml", "--backend", "cpu", "-o", "out.csv", "-v"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    for size in ["hidden 2, head dim 1", "hidden 4, head dim 2", "hidden 48, head dim 24"] {
+        assert_eq!(said.lines().filter(|line| line.contains(size) && line.contains(" TFLOP/s, ")).count(), 2);
+    }
+}
+
+#[test]
 fn without_a_gpu_the_cpu_is_measured_only_when_asked() {
     let folder = Folder::new();
     folder.write("tiny.toml", &TINY.replace("f32", "f16"));
