@@ -175,5 +175,5 @@ fn y_label(axis: &Axis, axes: Frame, x: f64) -> Label {
 }
 
 fn caption(text: &str) -> Label {
-    placed(font::fit(text, CAPTION_FONT, pt(5.5), WIDTH - 2.0 * MARGIN), (MARGIN, HEIGHT - pt(4.5)))
+    placed(font::fit(text, CAPTION_FONT, pt(5.3), WIDTH - 2.0 * MARGIN), (MARGIN, HEIGHT - pt(4.5)))
 }
