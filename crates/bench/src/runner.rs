@@ -24,7 +24,7 @@ use sustained::Stretch;
 const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
 
 /// A second measurement of a point replaces the first when that was slower by this factor.
-const DISTURBED: f64 = 1.25;
+const DISTURBED: f64 = 1.1;
 
 /// Measures points on one backend by one method.
 ///

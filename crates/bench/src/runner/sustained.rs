@@ -22,11 +22,11 @@ const LONGEST_SOAK_S: f64 = 30.0;
 /// Busy seconds of a point before its samples: power regulation has followed the change of shape.
 const CHANGE_S: f64 = 0.25;
 
-/// Busy seconds of one burst: long against the gap before the next one, short against the energy
-/// counter's step.
-const BURST_S: f64 = 0.04;
-/// Launches of one burst at most: a driver's queue holds about a thousand.
-const MOST_LAUNCHES: f64 = 500.0;
+/// Busy seconds of one burst: long against the gap before the next one, of about a millisecond, short
+/// against the energy counter's step.
+const BURST_S: f64 = 0.06;
+/// Launches of one burst at most.
+const MOST_LAUNCHES: f64 = 2000.0;
 
 /// Busy and wall time since the soak.
 #[derive(Debug, Default)]
@@ -130,7 +130,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         }
         self.stretch.ended = self.backend.now();
         self.stretch.busy_after = self.session.busy_seconds;
-        let disturbed = samples.drop_disturbed();
+        let disturbed = samples.drop_disturbed_sustained();
         Ok(Sampled { samples, disturbed, energy_j: meter.per_launch() })
     }
 

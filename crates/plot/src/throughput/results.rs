@@ -7,7 +7,7 @@ use super::{
     ChartError, ChartOptions, NamedChart, Note, caption, colour, last_values, legend_entry, marker, title,
 };
 use crate::chart::{Chart, Colour, Dash, Style, Trace};
-use hovera_core::{Bound, Card, Engine, Metric, Missing, Results, Row, Series, Stat, Status};
+use hovera_core::{Bound, Card, ClockResponse, Engine, Metric, Missing, Results, Row, Series, Stat, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of a line in the legend that stands for a style in all colours.
@@ -37,7 +37,8 @@ pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChar
         variants.entry(condition).or_default().push(row);
     }
     refuse_lone_variants(&charts, options)?;
-    refuse_absent_metric(results, &charts, options)?;
+    let response = ClockResponse::of(&results.rows);
+    refuse_absent_metric(results, &response, &charts, options)?;
     let shared: Vec<Condition> = charts.keys().copied().collect();
     let named = |(condition, variants): (&Condition, &Variants<'_>)| {
         let mut stem = condition.stem(&shared);
@@ -47,7 +48,7 @@ pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChar
         if let Some(overlay) = options.overlay {
             stem.push_str(&format!("-by-{overlay}"));
         }
-        let (chart, notes) = chart(results, variants, options);
+        let (chart, notes) = chart(results, &response, variants, options);
         NamedChart { stem, chart, notes }
     };
     Ok(charts.iter().map(named).collect())
@@ -69,6 +70,7 @@ fn refuse_lone_variants(
 /// A throughput that no row has makes empty axes, as ever: all points failed, and the notes say so.
 fn refuse_absent_metric(
     results: &Results,
+    response: &ClockResponse,
     charts: &BTreeMap<Condition, Variants<'_>>,
     options: &ChartOptions,
 ) -> Result<(), ChartError> {
@@ -77,7 +79,7 @@ fn refuse_absent_metric(
     }
     let mut missing = BTreeSet::new();
     for (condition, rows) in charts.values().flatten() {
-        let quantity = quantity(results, condition, options);
+        let quantity = quantity(results, response, condition, options);
         for row in rows {
             match quantity.of(row) {
                 Ok(_) => return Ok(()),
@@ -93,21 +95,31 @@ fn refuse_absent_metric(
     Err(ChartError::NoValue { metric: options.metric, missing: missing.join("; ") })
 }
 
-fn quantity<'a>(results: &'a Results, condition: &Condition, options: &'a ChartOptions) -> Quantity<'a> {
+fn quantity<'a>(
+    results: &'a Results,
+    response: &'a ClockResponse,
+    condition: &Condition,
+    options: &'a ChartOptions,
+) -> Quantity<'a> {
     let device = usize::try_from(condition.device).ok().and_then(|i| results.front_matter.device.get(i));
     let card = device.map(|device| {
-        let card = Card::of(device);
+        let card = Card::of(device).responding(response);
         options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
     });
     Quantity { options, card }
 }
 
-fn chart(results: &Results, variants: &Variants<'_>, options: &ChartOptions) -> (Chart, Vec<Note>) {
+fn chart(
+    results: &Results,
+    response: &ClockResponse,
+    variants: &Variants<'_>,
+    options: &ChartOptions,
+) -> (Chart, Vec<Note>) {
     let conditions: Vec<Condition> = variants.keys().copied().collect();
     let rows: Vec<&Row> = variants.values().flatten().copied().collect();
     let condition = conditions[0];
     let device = usize::try_from(condition.device).ok().and_then(|i| results.front_matter.device.get(i));
-    let quantity = quantity(results, &condition, options);
+    let quantity = quantity(results, response, &condition, options);
     let cpu = condition.engine == Engine::Cpu;
 
     let traces = traces(variants, &quantity);
