@@ -61,17 +61,18 @@ impl Samples {
         measured.or(self.expected)
     }
 
-    /// Cycles where the SMs bound the point, else times in µs.
+    /// What does not change with the clock: cycles where the SMs bound the point, times in µs where memory
+    /// does.
     pub(crate) fn invariant(&self) -> Vec<f64> {
         let (times, cycles) = (self.times(), self.cycles());
-        Bound::invariant(self.bound(), &times, cycles.as_deref()).to_vec()
+        Bound::invariant(self.bound(), &times, cycles.as_deref())
     }
 
     /// The same, by what is expected alone: where the launches are of several kernels, their times vary
     /// for other reasons than the clock.
     pub(crate) fn expected_invariant(&self) -> Vec<f64> {
         let (times, cycles) = (self.times(), self.cycles());
-        Bound::invariant(self.expected, &times, cycles.as_deref()).to_vec()
+        Bound::invariant(self.expected, &times, cycles.as_deref())
     }
 
     pub(crate) fn relative_ci(&self) -> f64 {
@@ -97,7 +98,7 @@ impl Samples {
             .iter()
             .map(|group| {
                 let (times, cycles) = (times(group), cycles(group).filter(|_| all_have_cycles));
-                middle(Bound::invariant(bound, &times, cycles.as_deref()).to_vec())
+                middle(Bound::invariant(bound, &times, cycles.as_deref()))
             })
             .collect();
         let undisturbed = match medians.len() {

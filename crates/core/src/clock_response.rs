@@ -1,6 +1,5 @@
 //! How far throughput follows the SM clock, where a row alone cannot tell.
 
-use crate::bound::Bound;
 use crate::point::Point;
 use crate::row::Row;
 use crate::series::Series;
@@ -14,11 +13,11 @@ const REACH: f64 = 1.25;
 /// The exponent e of `throughput ∝ clock^e` along the lines of a chart: 1 where the SMs bound a product, 0
 /// where memory does, in between where the limits meet.
 ///
-/// A row knows one of the two words only, and where the limits meet noise decides which. What is there is
-/// seen from the rows around it: e is the share of `compute` among the rows of the same line within a
-/// factor of 1.25 in head dim, weighted by the tricube of their distance in the logarithm of the head dim
-/// (Cleveland, "Robust Locally Weighted Regression and Smoothing Scatterplots", JASA 74, 1979). Where all
-/// of these agree, e is 0 or 1, and the row's own word holds.
+/// A row has one word for it, and where the limits meet noise decides which. What is there is seen from
+/// the rows around it: e is the mean of what the rows of the same line within a factor of 1.25 in head
+/// dim say, weighted by the tricube of their distance in the logarithm of the head dim (Cleveland, "Robust
+/// Locally Weighted Regression and Smoothing Scatterplots", JASA 74, 1979). Where all of these agree, the
+/// row's own word holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClockResponse {
     lines: BTreeMap<Line, Vec<Said>>,
@@ -31,7 +30,7 @@ type Line = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, S
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Said {
     ln_head_dim: f64,
-    bound: Bound,
+    exponent: f64,
 }
 
 impl ClockResponse {
@@ -41,7 +40,7 @@ impl ClockResponse {
         let mut lines: BTreeMap<Line, Vec<Said>> = BTreeMap::new();
         for row in rows {
             let Some(bound) = row.bound else { continue };
-            let said = Said { ln_head_dim: ln_head_dim(&row.point), bound };
+            let said = Said { ln_head_dim: ln_head_dim(&row.point), exponent: bound.clock_exponent() };
             lines.entry(line(row)).or_default().push(said);
         }
         for said in lines.values_mut() {
@@ -57,16 +56,14 @@ impl ClockResponse {
         let line = self.lines.get(&line(row))?;
         let first = line.partition_point(|said| said.ln_head_dim <= here - reach);
         let near = line[first..].iter().take_while(|said| said.ln_head_dim < here + reach);
-        let (mut all, mut compute) = (0.0, 0.0);
+        let (mut weights, mut sum) = (0.0, 0.0);
         for said in near {
             let distance = (said.ln_head_dim - here).abs() / reach;
             let weight = (1.0 - distance.powi(3)).powi(3);
-            all += weight;
-            if said.bound == Bound::Compute {
-                compute += weight;
-            }
+            weights += weight;
+            sum += weight * said.exponent;
         }
-        (all > 0.0).then(|| compute / all)
+        (weights > 0.0).then(|| sum / weights)
     }
 }
 
@@ -83,6 +80,7 @@ fn line(row: &Row) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bound::Bound;
     use crate::metric::tests::row;
     use proptest::prelude::*;
 
@@ -99,7 +97,8 @@ mod tests {
     fn rows_that_agree_with_all_around_them_keep_their_word() {
         let rows = [said(8, Bound::Memory), said(24, Bound::Memory), said(1000, Bound::Compute)];
         assert_eq!(exponents(&rows), [0.0, 0.0, 1.0]);
-        // One alone is its own neighbour; one that says nothing has none.
+        assert_eq!(exponents(&[said(8, Bound::Both)]), [0.5]);
+        // One that says nothing has no neighbour.
         let silent = row(8, 100.0, 1500.0);
         assert_eq!(ClockResponse::of([&silent]).exponent(&silent), None);
     }

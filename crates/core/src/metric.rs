@@ -137,7 +137,7 @@ impl<'a> Card<'a> {
     fn exponent(&self, row: &Row) -> Result<f64, Missing> {
         match self.response.and_then(|response| response.exponent(row)) {
             Some(exponent) => Ok(exponent),
-            None => self.bound(row).map(|bound| if bound == Bound::Compute { 1.0 } else { 0.0 }),
+            None => self.bound(row).map(Bound::clock_exponent),
         }
     }
 }
