@@ -78,7 +78,7 @@ impl CudaBackend {
         launch: &'b dyn Fn() -> Result<(), BackendError>,
         stamps: bool,
     ) -> Bench<'b> {
-        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
+        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch, meanwhile: &|| () }
     }
 
     /// Times replays, and shares each out over its launches.
