@@ -1,6 +1,6 @@
 //! Energy of a launch, from a counter that moves in steps.
 
-/// NVML's counter moves every 20 to 100 ms, and is read at the start of bursts of 0.1 s. Over this many steps, or
+/// NVML's counter moves every 20 to 100 ms, and is read at the start of bursts of 60 ms. Over this many steps, or
 /// so many busy seconds, a burst more or less is at most some percent.
 const STEPS: u32 = 20;
 const BUSY_SECONDS: f64 = 0.5;

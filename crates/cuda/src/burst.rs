@@ -27,7 +27,7 @@ const ATTEMPTS: u32 = 5;
 /// short to keep the device busy while the host queues more of them.
 const SHORT_US: f64 = 50.0;
 
-/// The first group of a long burst. Each further one is twice as large, up to [`GROUP`]: what is queued
+/// The first group of a burst, and all of a short one. Each further group is twice as large, up to [`GROUP`]: what is queued
 /// takes the device longer than queueing what follows takes the host.
 const FIRST_GROUP: usize = 8;
 
@@ -75,7 +75,7 @@ impl Stopwatch {
 
     /// Runs `warmup` launches that are not timed and then `samples` that are.
     ///
-    /// More than a group of them are queued group by group, each while the device is busy with the one
+    /// More than a few of them are queued group by group, each while the device is busy with the one
     /// before, so that it never rests. Where it could have, because the launches are too short or the
     /// host was busy, the group is run again with a wait and `warmup` launches of its own.
     pub(crate) fn by_events(
@@ -194,8 +194,8 @@ impl Stopwatch {
         if bench.stamps { self.groups[0].clock_of_two(bench, &self.copies) } else { Ok(None) }
     }
 
-    /// As many launches as go well: all that fit in one group, or as many groups as the device works off
-    /// without a rest.
+    /// As many launches as go well: a few that are queued behind a hold, or as many groups as the device works
+    /// off without a rest.
     fn some(
         &self,
         bench: &Bench<'_>,
@@ -203,7 +203,7 @@ impl Stopwatch {
         launches: usize,
         stamps: Stamps,
     ) -> Result<Vec<Launch>, BackendError> {
-        match launches > GROUP {
+        match launches > FIRST_GROUP {
             true => self.in_turns(bench, warmup, launches, stamps),
             false => self.alone(bench, warmup, launches, stamps),
         }

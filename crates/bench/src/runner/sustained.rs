@@ -22,9 +22,9 @@ const LONGEST_SOAK_S: f64 = 30.0;
 /// Busy seconds of a point before its samples: power regulation has followed the change of shape.
 const CHANGE_S: f64 = 0.25;
 
-/// Busy seconds of one burst: long against the gap before the next one, of a millisecond or two, and no
-/// longer than the energy counter's step.
-const BURST_S: f64 = 0.1;
+/// Busy seconds of one burst: long against the gap before the next one, of a millisecond or two, short
+/// against the energy counter's step.
+const BURST_S: f64 = 0.06;
 /// Launches of one burst at most.
 const MOST_LAUNCHES: f64 = 2000.0;
 
