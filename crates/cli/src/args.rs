@@ -125,9 +125,10 @@ pub(crate) struct Plot {
     /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
     #[arg(long, value_name = "auto|N", default_value = "auto")]
     pub(crate) y_max: YMax,
-    /// Which of a point's times is drawn; with --y tflops only.
-    #[arg(long, default_value = "median", value_parser = word::<Stat>)]
-    pub(crate) stat: Stat,
+    /// Which of a point's times is drawn: median, min, max or mean; with --y tflops only. [default: the one
+    /// that the file's front matter names]
+    #[arg(long, value_parser = word::<Stat>)]
+    pub(crate) stat: Option<Stat>,
     /// Give each line its own marker, so that they can be told apart without colour.
     #[arg(long)]
     pub(crate) markers: bool,

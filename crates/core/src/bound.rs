@@ -67,11 +67,11 @@ pub fn relative_ci(samples: &[f64]) -> f64 {
 
 impl Timing {
     /// The row's invariant: median cycles where `bound` is compute and clocks were measured, else the
-    /// median time in µs.
+    /// median time in µs, where that is known.
     #[must_use]
-    pub fn invariant(&self, bound: Option<Bound>) -> f64 {
+    pub fn invariant(&self, bound: Option<Bound>) -> Option<f64> {
         match (bound, self.cycles_median) {
-            (Some(Bound::Compute), Some(cycles)) => cycles,
+            (Some(Bound::Compute), Some(cycles)) => Some(cycles),
             _ => self.median_us,
         }
     }

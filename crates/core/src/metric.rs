@@ -35,6 +35,12 @@ pub enum Missing {
     /// The point failed or was skipped.
     #[error("nothing was timed")]
     Time,
+    /// The file does not tell this time: it was imported.
+    #[error("{} is empty", .stat.column())]
+    Stat {
+        /// Which.
+        stat: Stat,
+    },
     /// The SM clock was not measured launch by launch.
     #[error("the true SM clock was not measured (cycles_median is empty)")]
     Cycles,
@@ -133,7 +139,7 @@ impl Metric {
     pub fn of(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
         let flop = row.point.flop() as f64;
         let timing = row.timing.as_ref().ok_or(Missing::Time)?;
-        let tflops = || row.tflops(Stat::Median).ok_or(Missing::Time);
+        let tflops = || row.tflops(Stat::Median).ok_or(Missing::Stat { stat: Stat::Median });
         let cycles = || timing.cycles_median.ok_or(Missing::Cycles);
         match self {
             Metric::Tflops => tflops(),
