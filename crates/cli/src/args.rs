@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hovera_core::{Dtype, Engine, Layout, Metric, Op, Pacing, Stat, UnknownWord};
+use hovera_import::cookbook::Rule;
 use hovera_plot::YMax;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Plot(Plot),
     Figures(Figures),
     Explain(Explain),
+    Import(Import),
     Devices,
     /// Print a shell completion script.
     Completions {
@@ -219,6 +221,57 @@ pub(crate) struct Explain {
     /// How it was paced.
     #[arg(long, value_parser = word::<Pacing>)]
     pub(crate) pacing: Option<Pacing>,
+}
+
+/// Turn another benchmark's file into a results file.
+///
+/// What of the file is not imported is counted and named on standard error.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    pub(crate) format: ImportFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportFormat {
+    Cookbook(ImportCookbook),
+}
+
+/// A log of the original benchmark, EleutherAI/cookbook benchmarks/sizing: mm, bmm or transformer.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCookbook {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// By which rule the script came to its times: paper-2023 (the slowest of 99 by the host's clock),
+    /// worst-2024 (the slowest of 200 by CUDA events) or cookbook-2024 (the fastest of 200 by CUDA events).
+    /// [default: what the log's labels and date tell]
+    #[arg(long, value_name = "RULE", value_parser = word::<Rule>)]
+    pub(crate) method: Option<Rule>,
+}
+
+/// What every import is told.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCommon {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Where the rows go; `-` is standard output.
+    #[arg(short, long, value_name = "RESULTS.csv")]
+    pub(crate) output: PathBuf,
+    /// The GPU, as nvidia-smi calls it, such as NVIDIA A100-SXM4-40GB. [default: what the file says]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// Whose numbers they are, and where they are published; kept in the results.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+    /// Under which licence; kept in the results.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) licence: Option<String>,
+    /// Import these ops only.
+    #[arg(long, value_name = "OP", value_delimiter = ',', value_parser = word::<Op>)]
+    pub(crate) op: Vec<Op>,
+    /// Import products of layers that so many tensor-parallel ranks share, and no others.
+    #[arg(long, value_name = "RANKS")]
+    pub(crate) tensor_parallel: Option<NonZeroU32>,
 }
 
 /// A word of the library's.

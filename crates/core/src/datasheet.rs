@@ -163,6 +163,11 @@ impl Datasheet {
         DATASHEETS.iter().find(|sheet| sheet.product_names.iter().any(|n| n.eq_ignore_ascii_case(&name)))
     }
 
+    /// Every product name that [`Datasheet::lookup`] finds, as NVML spells it, but for the maker.
+    pub fn product_names() -> impl Iterator<Item = &'static str> {
+        DATASHEETS.iter().flat_map(|sheet| sheet.product_names.iter().copied())
+    }
+
     /// The dense peak in TFLOP/s of one dtype at the rated boost clock, where it is in the table.
     #[must_use]
     pub fn peak(&self, dtype: Dtype) -> Option<f64> {

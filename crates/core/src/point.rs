@@ -69,7 +69,7 @@ impl Point {
     /// [`AttentionShape::share`] for some number of ranks. The other products of a layer have one row
     /// for each token, m = b·s. Their hidden side is h: k of `qkv`, `mlp_up` and `logits`, n of
     /// `projection` and `mlp_down`. What the other side is a rank's share of depends on more than the
-    /// layer's sizes.
+    /// layer's sizes. The original benchmark runs `logits` the other way round, with h as n: either will do.
     ///
     /// # Errors
     /// [`Misfit`], the first size that cannot be.
@@ -83,6 +83,7 @@ impl Point {
         let (products, m, n, k) = match layer.gemm(self.op) {
             Some(whole) => (None, whole.m().into(), Some(whole.n().into()), Some(whole.k().into())),
             None if matches!(self.op, Op::Projection | Op::MlpDown) => (Some(1), tokens, Some(hidden), None),
+            None if self.op == Op::Logits && u64::from(gemm.n()) == hidden => (Some(1), tokens, None, None),
             None => (Some(1), tokens, None, Some(hidden)),
         };
         require("gemm_batch", gemm.gemm_batch(), products)?;
@@ -167,6 +168,7 @@ mod tests {
             (Op::MlpUp, (1, 512, 2048, 768)),
             (Op::MlpDown, (1, 512, 768, 3072)),
             (Op::Logits, (1, 512, 50_257, 768)),
+            (Op::Logits, (1, 512, 768, 50_257)),
             (Op::Gemm, (1, 3, 4, 5)),
             (Op::Bmm, (7, 3, 4, 5)),
         ] {
@@ -175,6 +177,7 @@ mod tests {
         assert_eq!(misfit(Op::Qkv, (1, 512, 2304, 769)), "k = 769: want 768");
         assert_eq!(misfit(Op::Projection, (1, 512, 769, 768)), "n = 769: want 768");
         assert_eq!(misfit(Op::MlpDown, (1, 128, 768, 3072)), "m = 128: want 512");
+        assert_eq!(misfit(Op::Logits, (1, 512, 50_257, 769)), "k = 769: want 768");
         assert_eq!(misfit(Op::Logits, (4, 128, 50_257, 768)), "gemm_batch = 4: want 1");
         assert_eq!(misfit(Op::Gemm, (2, 3, 4, 5)), "gemm_batch = 2: want 1");
     }

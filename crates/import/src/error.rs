@@ -1,0 +1,78 @@
+//! Why a file cannot be imported.
+
+use hovera_core::Stat;
+use std::io;
+
+/// Why a file cannot be imported. Every message starts with the file's name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The file could not be read to its end.
+    #[error("{file}: cannot read")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It holds no measurement that can be imported.
+    #[error("{file}: no measurement to import{why}")]
+    Nothing {
+        /// The file.
+        file: String,
+        /// What it holds instead, after a colon.
+        why: String,
+    },
+    /// Nothing says which card was measured.
+    #[error("{file}: does not say which GPU was measured: name it with --device, as nvidia-smi does")]
+    NoDevice {
+        /// The file.
+        file: String,
+    },
+    /// Nothing says by which rule the times are.
+    #[error("{file}: {why}: name the rule with --method {choices}")]
+    NoRule {
+        /// The file.
+        file: String,
+        /// Why it cannot be told.
+        why: &'static str,
+        /// The rules that there are.
+        choices: String,
+    },
+    /// One file of results has times by one statistic.
+    #[error(
+        "{file}: under the rule {rule}, some of its times are by {first} and some by {second}: import them one by one, with --op"
+    )]
+    MixedTimes {
+        /// The file.
+        file: String,
+        /// The rule.
+        rule: &'static str,
+        /// One statistic.
+        first: Stat,
+        /// The other.
+        second: Stat,
+    },
+    /// Several measurements of one point have no common median.
+    #[error(
+        "{file}:{line}: the same point as before, by {stat}: want each once, or times that can be merged (min, max, or mean with samples)"
+    )]
+    Repeated {
+        /// The file.
+        file: String,
+        /// The second one's line, counted from 1.
+        line: u64,
+        /// The time that both have.
+        stat: Stat,
+    },
+    /// More rows than a sweep can have points.
+    #[error("{file}:{line}: more than {max} measurements")]
+    TooMany {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: u64,
+        /// The most.
+        max: u64,
+    },
+}
