@@ -235,6 +235,8 @@ pub(crate) struct Import {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportFormat {
     Cookbook(ImportCookbook),
+    Csv(ImportCsv),
+    Nvbench(ImportNvbench),
 }
 
 /// A log of the original benchmark, EleutherAI/cookbook benchmarks/sizing: mm, bmm or transformer.
@@ -247,6 +249,39 @@ pub(crate) struct ImportCookbook {
     /// [default: what the log's labels and date tell]
     #[arg(long, value_name = "RULE", value_parser = word::<Rule>)]
     pub(crate) method: Option<Rule>,
+}
+
+/// A table of measurements, such as a benchmark of PyTorch writes, with a map that says which column is what.
+///
+/// The map is TOML: time_unit = "ms"; a table [column] of hovera's names (op, dtype, layout, engine, gemm_batch,
+/// m, n, k, heads, batch, seq, hidden, samples, time_min, time_median, time_mean, time_max, note) to the file's;
+/// a table [constant] of what is the same for all rows; stat where there are several times.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCsv {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// The map.
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) map: PathBuf,
+}
+
+/// nvbench's JSON of a benchmark whose axes are m, n, k and, where it has them, batch and dtype.
+#[derive(Debug, Args)]
+pub(crate) struct ImportNvbench {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// Which of the file's benchmarks, where it has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) benchmark: Option<String>,
+    /// The element type, where no axis says.
+    #[arg(long, value_parser = word::<Dtype>)]
+    pub(crate) dtype: Option<Dtype>,
+    /// How B is stored, where no axis says. [default: nn]
+    #[arg(long, value_parser = word::<Layout>)]
+    pub(crate) layout: Option<Layout>,
+    /// What computes the products, where no axis says. [default: cublas]
+    #[arg(long, value_parser = word::<Engine>)]
+    pub(crate) engine: Option<Engine>,
 }
 
 /// What every import is told.

@@ -5,14 +5,17 @@ use crate::voice::Voice;
 use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Datasheet, Results};
-use hovera_import::{Imported, Provenance, Selection, cookbook};
+use hovera_import::nvbench::Unsaid;
+use hovera_import::{Imported, Provenance, Selection, cookbook, csv, nvbench};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Write};
 use std::path::Path;
 
 pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
     let common = match &args.format {
-        ImportFormat::Cookbook(cookbook) => &cookbook.common,
+        ImportFormat::Cookbook(args) => &args.common,
+        ImportFormat::Csv(args) => &args.common,
+        ImportFormat::Nvbench(args) => &args.common,
     };
     let provenance = Provenance {
         file: common.file.display().to_string(),
@@ -28,8 +31,24 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
     let input = open(&common.file)?;
     let imported = match &args.format {
         ImportFormat::Cookbook(args) => cookbook::read(input, &provenance, &selection, args.method)?,
+        ImportFormat::Csv(args) => csv::read(input, &map(&args.map)?, &provenance, &selection)?,
+        ImportFormat::Nvbench(args) => {
+            let unsaid = Unsaid {
+                benchmark: args.benchmark.clone(),
+                dtype: args.dtype,
+                layout: args.layout,
+                engine: args.engine,
+            };
+            nvbench::read(input, &unsaid, &provenance, &selection)?
+        }
     };
     finish(common, &imported, voice)
+}
+
+fn map(path: &Path) -> Result<csv::Map> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot read"))?;
+    Ok(csv::Map::parse(&name, &text)?)
 }
 
 fn open(path: &Path) -> Result<BufReader<File>> {

@@ -10,17 +10,20 @@ use hovera_core::{
     Telemetry, Timer, Timing,
 };
 
-/// The rows of the full sweep, and of about eighteen of them.
-const ROWS: [usize; 2] = [5460, 100_000];
+/// The rows of the full sweep, of about eighteen of them, and of as many imports as somebody may merge.
+const ROWS: [usize; 3] = [5460, 100_000, 1_000_000];
 
-/// 109,200 points, of which a benchmark takes as many as it wants.
+/// 1,310,400 points, of which a benchmark takes as many as it wants.
 const SPEC: &str = r#"
 name = "made-up"
 dtype = ["f16", "bf16"]
 layout = ["nn", "nt"]
+engine = ["cublas", "cublaslt", "tuned"]
 heads = 12
 batch = [1, 2, 4, 8, 16]
 head_dim = { from = 1, to = 2730 }
+method.pacing = ["none", "burst"]
+method.cache = ["hot", "cold"]
 "#;
 
 fn main() {

@@ -53,6 +53,48 @@ pub enum ImportError {
         /// The other.
         second: Stat,
     },
+    /// A map that cannot be.
+    #[error("{file}:{line}: {reason}")]
+    Map {
+        /// The map.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A column that the map names is not in the table, or not once.
+    #[error("{file}:{line}: column {column:?} is {times} in the header: want it once; the header has {has}")]
+    Column {
+        /// The table.
+        file: String,
+        /// The header's line, counted from 1.
+        line: u64,
+        /// What the map calls it.
+        column: String,
+        /// How often it is there.
+        times: &'static str,
+        /// The columns that are there.
+        has: String,
+    },
+    /// Not the JSON that nvbench writes.
+    #[error("{file}:{line}: not nvbench's JSON: {reason}")]
+    Json {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// What the JSON reader says.
+        reason: String,
+    },
+    /// Several benchmarks, or not the one that was named.
+    #[error("{file}: want one benchmark, named with --benchmark; the file has {has}")]
+    Benchmark {
+        /// The file.
+        file: String,
+        /// Their names.
+        has: String,
+    },
     /// Several measurements of one point have no common median.
     #[error(
         "{file}:{line}: the same point as before, by {stat}: want each once, or times that can be merged (min, max, or mean with samples)"

@@ -23,8 +23,11 @@
 
 mod account;
 pub mod cookbook;
+pub mod csv;
+mod described;
 mod error;
 mod lines;
+pub mod nvbench;
 mod provenance;
 mod rows;
 mod selection;

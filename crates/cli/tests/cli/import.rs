@@ -140,3 +140,71 @@ fn what_a_log_says_is_not_sent_to_the_terminal() {
     let said = String::from_utf8(folder.hovera(&args).output().unwrap().stderr).unwrap();
     assert!(said.contains("1 \\u{1b}[31mred\\u{7}"), "{said}");
 }
+
+const TABLE: &str = "name,batch,M,N,K,ms\nbmm,8,64,128,32,0.5\nbmm,8,64,128,64,OOM\n";
+
+const MAP: &str = "time_unit = \"ms\"\n[column]\nop = \"name\"\ngemm_batch = \"batch\"\nm = \"M\"\nn = \"N\"\nk = \"K\"\n\
+                   time_median = \"ms\"\n[constant]\ndtype = \"bf16\"\n";
+
+#[test]
+fn a_table_is_imported_by_its_map() {
+    let folder = Folder::new();
+    folder.write("t.csv", TABLE);
+    folder.write("map.toml", MAP);
+    let args = ["import", "csv", "t.csv", "--map", "map.toml", "--device", CARD, "-o", "out.csv"];
+    let output = folder.hovera(&args).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("t.csv: read 2 records\ntimes are by stat = median, in ms, as the map says\n"),
+        "{said}"
+    );
+    assert!(said.contains("3: time_median = \"OOM\": want a finite number above 0"), "{said}");
+    let rows = Results::parse("out.csv", folder.read("out.csv")).unwrap().rows;
+    assert_eq!((rows.len(), rows[0].timing.unwrap().median_us), (1, Some(500.0)));
+
+    // A file that has no attention product has no attention chart.
+    let (code, said) = folder.fails(&["plot", "out.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("out.csv: no attention product (op score or values) to draw"), "{said}");
+
+    folder.write("map.toml", &MAP.replace("K", "depth"));
+    let (code, said) = folder.fails(&args);
+    assert_eq!(code, 2);
+    assert!(said.contains("t.csv:1: column \"depth\" is nowhere in the header"), "{said}");
+    folder.write("map.toml", "time_unit = 3");
+    assert!(folder.fails(&args).1.contains("map.toml:1: "));
+    assert_eq!(folder.fails(&["import", "csv", "t.csv", "--device", CARD, "-o", "x.csv"]).0, 2);
+}
+
+#[test]
+fn nvbench_s_json_is_imported_with_its_card() {
+    let folder = Folder::new();
+    let value =
+        |name: &str, value: &str| format!(r#"{{"name": "{name}", "type": "int64", "value": "{value}"}}"#);
+    let summary =
+        |tag: &str, number: &str| format!(r#"{{"tag": "{tag}", "data": [{}]}}"#, value("value", number));
+    let json = format!(
+        r#"{{"devices": [{{"id": 0, "name": "NVIDIA L40S", "number_of_sms": 142}}], "benchmarks": [{{"name": "gemm",
+        "states": [{{"device": 0, "axis_values": [{}, {}, {}], "is_skipped": false,
+        "summaries": [{}, {}]}}]}}]}}"#,
+        value("M", "64"),
+        value("N", "32"),
+        value("K", "16"),
+        summary("nv/cold/sample_size", "20"),
+        summary("nv/cold/time/gpu/mean", "0.00025")
+    );
+    folder.write("b.json", &json);
+    let (code, said) = folder.fails(&["import", "nvbench", "b.json", "-o", "out.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("dtype is not said: name it with --dtype"), "{said}");
+    folder.hovera(&["import", "nvbench", "b.json", "--dtype", "f16", "-o", "out.csv"]).assert().success();
+    let results = Results::parse("out.csv", folder.read("out.csv")).unwrap();
+    assert_eq!((results.stat(), results.front_matter.device[0].name.as_str()), (Stat::Mean, "NVIDIA L40S"));
+    assert_eq!(results.rows[0].timing.unwrap().mean_us, Some(250.0));
+    folder.write("b.json", &json[..json.len() - 1]);
+    let (code, said) = folder.fails(&["import", "nvbench", "b.json", "--dtype", "f16", "-o", "new.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("b.json:3: not nvbench's JSON: EOF while parsing"), "{said}");
+    assert_eq!(folder.files(), ["b.json", "out.csv"]);
+}
