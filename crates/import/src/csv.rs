@@ -7,7 +7,7 @@ pub use map::Map;
 
 use crate::Imported;
 use crate::account::{Account, excerpt};
-use crate::described::{Field, integer, point, ranks};
+use crate::described::{Field, in_order, integer, joined, note, point, ranks};
 use crate::error::ImportError;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
@@ -88,17 +88,6 @@ pub fn read(
     Ok(Imported { results: Results { front_matter, rows, sessions: Vec::new() }, account })
 }
 
-/// Each word once, in the order in which they come, as a sweep's method joins them.
-pub(crate) fn joined<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let mut distinct: Vec<&str> = Vec::new();
-    words.for_each(|word| {
-        if !distinct.contains(&word) {
-            distinct.push(word);
-        }
-    });
-    distinct.join("+")
-}
-
 /// The fields of one line.
 fn record(line: &str) -> StringRecord {
     let mut record = StringRecord::new();
@@ -144,31 +133,9 @@ fn row<'t>(map: &Map, get: impl Fn(Field) -> Option<&'t str>) -> Result<Row, Str
         telemetry: Telemetry::default(),
         kernel: Kernel::default(),
         status: Status::Ok,
-        note: said(Field::Note).unwrap_or_default().chars().map(clean).collect(),
+        note: note(said(Field::Note).unwrap_or_default()),
         bound: None,
     })
-}
-
-/// As results files keep texts.
-pub(crate) fn clean(c: char) -> char {
-    match c {
-        '#' => '_',
-        c if c.is_control() => ' ',
-        c => c,
-    }
-}
-
-/// Times that contradict each other are not those of one point.
-pub(crate) fn in_order(timing: &Timing) -> Result<(), String> {
-    let (least, most) = (timing.min_us.unwrap_or(0.0), timing.max_us.unwrap_or(f64::INFINITY));
-    let within = |time: Option<f64>, rounding: f64| {
-        time.is_none_or(|time| (least * (1.0 - rounding)..=most * (1.0 + rounding)).contains(&time))
-    };
-    // A mean is a rounded sum.
-    if least > most || !within(timing.median_us, 0.0) || !within(timing.mean_us, 1e-9) {
-        return Err(format!("times that are not in order: {timing:?}"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

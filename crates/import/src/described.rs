@@ -1,8 +1,8 @@
-//! A point out of words and sizes, however a file names them.
+//! A row out of words and sizes, however a file names them.
 
 use hovera_core::{
     AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Op, Pacing, Point, Seq,
-    ShapeError, UnknownWord,
+    ShapeError, Timing, UnknownWord,
 };
 use serde::Deserialize;
 use std::fmt;
@@ -116,6 +116,40 @@ pub(crate) fn integer(text: &str) -> Option<u64> {
         if fraction.bytes().all(|digit| digit == b'0') { whole } else { text }
     });
     whole.parse().ok()
+}
+
+/// Times that contradict each other are not those of one point.
+pub(crate) fn in_order(timing: &Timing) -> Result<(), String> {
+    let (least, most) = (timing.min_us.unwrap_or(0.0), timing.max_us.unwrap_or(f64::INFINITY));
+    let within = |time: Option<f64>, rounding: f64| {
+        time.is_none_or(|time| (least * (1.0 - rounding)..=most * (1.0 + rounding)).contains(&time))
+    };
+    // A mean is a rounded sum.
+    if least > most || !within(timing.median_us, 0.0) || !within(timing.mean_us, 1e-9) {
+        return Err(format!("times that are not in order: {timing:?}"));
+    }
+    Ok(())
+}
+
+/// Each word once, in the order in which they come, as a sweep's method joins them.
+pub(crate) fn joined<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    words.for_each(|word| {
+        if !distinct.contains(&word) {
+            distinct.push(word);
+        }
+    });
+    distinct.join("+")
+}
+
+/// A text as results files keep it.
+pub(crate) fn note(text: &str) -> String {
+    let clean = |c: char| match c {
+        '#' => '_',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.chars().map(clean).collect()
 }
 
 fn word<T: FromStr<Err = UnknownWord>>(

@@ -9,8 +9,7 @@ mod document;
 
 use crate::Imported;
 use crate::account::{Account, excerpt};
-use crate::csv::{clean, in_order, joined};
-use crate::described::{Field, point, ranks};
+use crate::described::{Field, in_order, joined, note, point, ranks};
 use crate::error::ImportError;
 use crate::provenance::Provenance;
 use crate::rows::Rows;
@@ -174,7 +173,7 @@ fn row(state: &State, unsaid: &Unsaid, devices: &[(i64, Device)]) -> Result<Row,
         telemetry: Telemetry::default(),
         kernel: Kernel::default(),
         status: Status::Skipped,
-        note: state.skip_reason().chars().map(clean).collect(),
+        note: note(state.skip_reason()),
         bound: None,
     };
     if state.is_skipped() {

@@ -21,6 +21,10 @@ struct Repeated {
     fastest: f64,
 }
 
+impl Repeated {
+    const ONCE: Repeated = Repeated { times: 1, slowest: f64::INFINITY, fastest: 0.0 };
+}
+
 impl Rows {
     /// Of a file whose times are by `stat`.
     pub(crate) fn new(stat: Stat) -> Rows {
@@ -40,25 +44,20 @@ impl Rows {
             return Ok(());
         };
         let before = &mut self.rows[place];
-        let (earlier, later) = (before.tflops(self.stat), row.tflops(self.stat));
-        let merged = match (before.timing, row.timing) {
-            (Some(one), Some(other)) => merge(self.stat, &one, &other),
+        let rates = [before.tflops(self.stat), row.tflops(self.stat)];
+        match (before.timing, row.timing) {
+            (Some(one), Some(other)) => {
+                let merged = merge(self.stat, &one, &other);
+                let repeated = || ImportError::Repeated { file: file.to_owned(), line, stat: self.stat };
+                before.timing = Some(merged.ok_or_else(repeated)?);
+            }
             // One that was skipped says nothing against one that was measured.
-            (one, other) => one.or(other),
-        };
-        if before.timing.is_some() && row.timing.is_some() && merged.is_none() {
-            return Err(ImportError::Repeated { file: file.to_owned(), line, stat: self.stat });
+            (None, Some(_)) => *before = row,
+            (_, None) => {}
         }
-        if before.timing.is_none() && row.timing.is_some() {
-            before.status = row.status;
-            before.note.clone_from(&row.note);
-        }
-        before.timing = merged;
-        let rates = [earlier, later].into_iter().flatten();
-        let repeated =
-            self.repeated.entry(place).or_insert(Repeated { times: 1, slowest: f64::INFINITY, fastest: 0.0 });
+        let repeated = self.repeated.entry(place).or_insert(Repeated::ONCE);
         repeated.times += 1;
-        for rate in rates {
+        for rate in rates.into_iter().flatten() {
             repeated.slowest = repeated.slowest.min(rate);
             repeated.fastest = repeated.fastest.max(rate);
         }
@@ -73,6 +72,9 @@ impl Rows {
     /// The rows, each with a note where it is of several measurements.
     pub(crate) fn finish(mut self) -> Vec<Row> {
         for (place, Repeated { times, slowest, fastest }) in self.repeated {
+            if self.rows[place].timing.is_none() {
+                continue;
+            }
             let note = format!("measured {times} times, {slowest:.3} to {fastest:.3} TFLOP/s");
             let row = &mut self.rows[place];
             row.note = [note, std::mem::take(&mut row.note)]
@@ -102,4 +104,83 @@ fn merge(stat: Stat, one: &Timing, other: &Timing) -> Option<Timing> {
         cycles_median: None,
     };
     timing.of(stat).map(|_| timing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hovera_core::{Cache, Dtype, Engine, Gemm, Kernel, Layout, Op, Pacing, Status, Telemetry};
+
+    /// A row of 2 · 10⁶ FLOP.
+    fn row(timing: Option<Timing>, note: &str) -> Row {
+        let point = Point {
+            op: Op::Gemm,
+            dtype: Dtype::F16,
+            layout: Layout::Nn,
+            engine: Engine::Cublas,
+            pacing: Pacing::None,
+            cache: Cache::Hot,
+            layer: None,
+            gemm: Gemm::new(1, 100, 100, 100).unwrap(),
+        };
+        let status = if timing.is_some() { Status::Ok } else { Status::Skipped };
+        let (telemetry, kernel) = (Telemetry::default(), Kernel::default());
+        Row { point, device: 0, timing, telemetry, kernel, status, note: note.into(), bound: None }
+    }
+
+    fn merged(stat: Stat, rows: Vec<Row>) -> Result<Vec<Row>, ImportError> {
+        let mut all = Rows::new(stat);
+        (1..).zip(rows).try_for_each(|(line, row)| all.add("f", line, row))?;
+        Ok(all.finish())
+    }
+
+    #[test]
+    fn launches_of_several_measurements_are_one_row_s_launches() {
+        let timing = |samples, min, mean, max| Timing {
+            samples,
+            min_us: Some(min),
+            mean_us: Some(mean),
+            max_us: Some(max),
+            median_us: Some(mean),
+            ci_us: Some(1.0),
+            cycles_median: Some(1.0),
+        };
+        let both = vec![
+            row(Some(timing(Some(10), 1.0, 2.0, 4.0)), "a"),
+            row(Some(timing(Some(30), 1.5, 4.0, 8.0)), "b"),
+        ];
+        for stat in [Stat::Min, Stat::Max, Stat::Mean] {
+            let row = &merged(stat, both.clone()).unwrap()[0];
+            let want = Timing {
+                samples: Some(40),
+                min_us: Some(1.0),
+                mean_us: Some(3.5),
+                max_us: Some(8.0),
+                ..Timing::default()
+            };
+            assert_eq!(row.timing, Some(want));
+        }
+        assert_eq!(
+            merged(Stat::Mean, both.clone()).unwrap()[0].note,
+            "measured 2 times, 0.500 to 1.000 TFLOP/s; a"
+        );
+        let error = merged(Stat::Median, both).unwrap_err().to_string();
+        assert!(error.starts_with("f:2: the same point as before, by median: want each once"), "{error}");
+        // A mean of means whose launches are not known has no weights.
+        let unweighted = vec![row(Some(timing(None, 1.0, 2.0, 4.0)), ""); 2];
+        assert!(merged(Stat::Mean, unweighted.clone()).is_err());
+        assert_eq!(merged(Stat::Min, unweighted).unwrap()[0].timing.unwrap().mean_us, None);
+    }
+
+    #[test]
+    fn a_skipped_measurement_gives_way_to_one_that_was_made() {
+        let made = row(Some(Timing::only(Stat::Mean, 2.0, Some(3))), "made");
+        for rows in [vec![row(None, "skipped"), made.clone()], vec![made.clone(), row(None, "skipped")]] {
+            let rows = merged(Stat::Mean, rows).unwrap();
+            assert_eq!((rows[0].timing, rows[0].status), (made.timing, Status::Ok));
+            assert!(rows[0].note.ends_with("; made"), "{}", rows[0].note);
+        }
+        let never = merged(Stat::Mean, vec![row(None, "skipped"); 2]).unwrap();
+        assert_eq!((never.len(), never[0].note.as_str()), (1, "skipped"));
+    }
 }
