@@ -24,7 +24,10 @@ pub struct ClockResponse {
 }
 
 /// All that two rows of one line of a chart share.
-type Line = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Series);
+type Line = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, (Heads, Batch, Seq, Series), GemmBatch);
+
+/// Tells the share of one rank from the whole.
+type GemmBatch = u32;
 
 /// What a row says of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,9 +42,8 @@ impl ClockResponse {
     pub fn of<'r>(rows: impl IntoIterator<Item = &'r Row>) -> ClockResponse {
         let mut lines: BTreeMap<Line, Vec<Said>> = BTreeMap::new();
         for row in rows {
-            let Some(bound) = row.bound else { continue };
-            let said = Said { ln_head_dim: ln_head_dim(&row.point), exponent: bound.clock_exponent() };
-            lines.entry(line(row)).or_default().push(said);
+            let (Some(bound), Some((line, ln_head_dim))) = (row.bound, place(row)) else { continue };
+            lines.entry(line).or_default().push(Said { ln_head_dim, exponent: bound.clock_exponent() });
         }
         for said in lines.values_mut() {
             said.sort_by(|x, y| x.ln_head_dim.total_cmp(&y.ln_head_dim));
@@ -52,8 +54,8 @@ impl ClockResponse {
     /// e at a row; none where no row near it says anything.
     #[must_use]
     pub fn exponent(&self, row: &Row) -> Option<f64> {
-        let (here, reach) = (ln_head_dim(&row.point), REACH.ln());
-        let line = self.lines.get(&line(row))?;
+        let (line, here) = place(row)?;
+        let (line, reach) = (self.lines.get(&line)?, REACH.ln());
         let first = line.partition_point(|said| said.ln_head_dim <= here - reach);
         let near = line[first..].iter().take_while(|said| said.ln_head_dim < here + reach);
         let (mut weights, mut sum) = (0.0, 0.0);
@@ -67,14 +69,13 @@ impl ClockResponse {
     }
 }
 
-fn ln_head_dim(point: &Point) -> f64 {
-    f64::from(point.shape.head_dim().get()).ln()
-}
-
-fn line(row: &Row) -> Line {
-    let Point { op, dtype, layout, engine, pacing, cache, shape } = row.point;
-    let (heads, batch, seq) = (shape.heads(), shape.batch(), shape.seq());
-    (row.device, op, dtype, layout, engine, pacing, cache, heads, batch, seq, shape.series())
+/// The line of a row of an attention layer, and its place on it.
+fn place(row: &Row) -> Option<(Line, f64)> {
+    let Point { op, dtype, layout, engine, pacing, cache, layer, gemm } = row.point;
+    let layer = layer?;
+    let sizes = (layer.heads(), layer.batch(), layer.seq(), layer.series());
+    let line = (row.device, op, dtype, layout, engine, pacing, cache, sizes, gemm.gemm_batch());
+    Some((line, f64::from(layer.head_dim().get()).ln()))
 }
 
 #[cfg(test)]

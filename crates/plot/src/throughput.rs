@@ -36,6 +36,7 @@ fn title(op: Op, heads: impl std::fmt::Display) -> String {
     let name = match op {
         Op::Score => "Attention Key Query Score",
         Op::Values => "Attention over Values",
+        other => other.as_str(),
     };
     format!("{name}, a={heads}")
 }

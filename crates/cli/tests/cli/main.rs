@@ -6,6 +6,7 @@
 mod bad_input;
 mod explain;
 mod folder;
+mod import;
 mod made_up;
 mod plot;
 mod run;

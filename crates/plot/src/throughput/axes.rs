@@ -78,6 +78,7 @@ mod tests {
     use super::*;
     use crate::chart::{Colour, Dash, Style};
     use crate::throughput::ChartOptions;
+    use hovera_core::Stat;
 
     fn of(points: &[(f64, f64)], source: Source, y_max: &str) -> (Axis, Axis, Vec<Note>) {
         let trace = Trace {
@@ -89,7 +90,7 @@ mod tests {
             points: points.to_vec(),
         };
         let options = ChartOptions { y_max: y_max.parse().unwrap(), ..ChartOptions::default() };
-        axes(&[trace], source, &Quantity { options: &options, card: None })
+        axes(&[trace], source, &Quantity { options: &options, stat: Stat::Median, card: None })
     }
 
     fn range(axis: &Axis) -> (f64, f64, f64) {

@@ -17,7 +17,11 @@ pub(super) fn measured(
     quantity: &Quantity<'_>,
     rows: &[&Row],
 ) -> String {
-    let Condition { dtype, layout, engine, pacing, batch, seq, .. } = conditions[0];
+    let Condition { dtype, layout, engine, pacing, batch, seq, tensor_parallel, .. } = conditions[0];
+    let share = match tensor_parallel {
+        1 => String::new(),
+        ranks => format!(", one of {ranks} tensor-parallel ranks (tp={ranks})"),
+    };
     let words = |overlay| -> Vec<_> { conditions.iter().map(|c| c.variant(overlay)).collect() };
     let (engines, pacings) = match quantity.options.overlay {
         Some(Overlay::Engine) => (words(Overlay::Engine).join(" and "), pacing.to_string()),
@@ -25,7 +29,7 @@ pub(super) fn measured(
         None => (engine.to_string(), pacing.to_string()),
     };
     let mut caption = format!(
-        "{}, measured: {dtype}, b={batch}, s={seq}, layout {layout}, engine {engines}, pacing {pacings}, {}",
+        "{}, measured: {dtype}, b={batch}, s={seq}{share}, layout {layout}, engine {engines}, pacing {pacings}, {}",
         device_name(device, engine),
         quantity.basis(dtype)
     );

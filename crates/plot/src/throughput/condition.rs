@@ -15,24 +15,29 @@ pub(super) struct Condition {
     pub(super) cache: Cache,
     pub(super) batch: Batch,
     pub(super) seq: Seq,
+    /// Ranks that share the heads.
+    pub(super) tensor_parallel: u32,
     pub(super) device: u32,
 }
 
 impl Condition {
-    pub(super) fn of(row: &Row) -> Condition {
+    /// None for a row that is no attention product of a layer.
+    pub(super) fn of(row: &Row) -> Option<Condition> {
         let point = row.point;
-        Condition {
+        let (layer, tensor_parallel) = (point.layer?, point.tensor_parallel()?);
+        Some(Condition {
             op: point.op,
-            heads: point.shape.heads(),
+            heads: layer.heads(),
             dtype: point.dtype,
             layout: point.layout,
             engine: point.engine,
             pacing: point.pacing,
             cache: point.cache,
-            batch: point.shape.batch(),
-            seq: point.shape.seq(),
+            batch: layer.batch(),
+            seq: layer.seq(),
+            tensor_parallel,
             device: row.device,
-        }
+        })
     }
 
     /// The word that tells this condition from those it is overlaid with.
@@ -52,7 +57,8 @@ impl Condition {
         }
     }
 
-    /// A file name that tells this condition from the `others`: op and heads, then what varies.
+    /// A file name that tells this condition from the `others`: op and heads, then what varies, and
+    /// always a tensor parallelism above 1.
     pub(super) fn stem(&self, others: &[Condition]) -> String {
         fn varies<T: PartialEq>(others: &[Condition], part: impl Fn(&Condition) -> T) -> bool {
             others.windows(2).any(|pair| part(&pair[0]) != part(&pair[1]))
@@ -65,6 +71,10 @@ impl Condition {
             (varies(others, |c| c.cache), self.cache.to_string()),
             (varies(others, |c| c.batch), format!("b{}", self.batch)),
             (varies(others, |c| c.seq), format!("s{}", self.seq)),
+            (
+                self.tensor_parallel > 1 || varies(others, |c| c.tensor_parallel),
+                format!("tp{}", self.tensor_parallel),
+            ),
             (varies(others, |c| c.device), format!("device{}", self.device)),
         ];
         let varying = parts.into_iter().filter(|(varies, _)| *varies).map(|(_, part)| format!("-{part}"));

@@ -1,12 +1,14 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_core::{Card, Dtype, Metric, Missing, Row};
+use hovera_core::{Card, Dtype, Metric, Missing, Row, Stat};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quantity<'a> {
     pub(super) options: &'a ChartOptions,
+    /// Which of a point's times stands for it.
+    pub(super) stat: Stat,
     /// None for readings, which no card in the file made.
     pub(super) card: Option<Card<'a>>,
 }
@@ -15,9 +17,14 @@ impl Quantity<'_> {
     /// The value of a row.
     pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
         match (self.options.metric, &self.card) {
-            (Metric::Tflops, _) | (_, None) => row.tflops(self.options.stat).ok_or(Missing::Time),
+            (Metric::Tflops, _) | (_, None) => self.tflops(row),
             (metric, Some(card)) => metric.of(row, card),
         }
+    }
+
+    fn tflops(&self, row: &Row) -> Result<f64, Missing> {
+        row.timing.ok_or(Missing::Time)?;
+        row.tflops(self.stat).ok_or(Missing::Stat { stat: self.stat })
     }
 
     /// Of the axis, in the published charts' way of writing.
@@ -46,7 +53,7 @@ impl Quantity<'_> {
     pub(super) fn basis(&self, dtype: Dtype) -> String {
         let sheet = self.card.and_then(|card| card.sheet());
         match self.options.metric {
-            Metric::Tflops => format!("{} time", self.options.stat_in_words()),
+            Metric::Tflops => format!("{} time", in_words(self.stat)),
             Metric::TflopsAtClock => {
                 format!("median cycles{}, time if memory-bound", self.at_clock())
             }
@@ -67,6 +74,15 @@ impl Quantity<'_> {
     fn at_clock(&self) -> String {
         let clock = self.card.and_then(|card| card.clock_mhz());
         clock.map(|mhz| format!(" at {mhz} MHz")).unwrap_or_default()
+    }
+}
+
+fn in_words(stat: Stat) -> &'static str {
+    match stat {
+        Stat::Median => "median",
+        Stat::Min => "fastest",
+        Stat::Max => "slowest",
+        Stat::Mean => "mean",
     }
 }
 

@@ -17,8 +17,8 @@ const ANY_SERIES: Colour = Colour::hex(0x333333);
 type Variants<'a> = BTreeMap<Condition, Vec<&'a Row>>;
 
 /// One chart for each distinct combination of op, heads, dtype, layout, engine, pacing, cache, batch,
-/// sequence length and device, in that order, but for what is overlaid: a metric over hidden size, a
-/// line for each series.
+/// sequence length, tensor parallelism and device, in that order, but for what is overlaid: a metric over
+/// hidden size, a line for each series. Rows of other ops than `score` and `values` have no place in them.
 ///
 /// Noisy points are drawn. Failed and skipped ones are not, nor are those that lack what the metric
 /// needs, and the line joins their neighbours: at hundreds of points a gap of one would not be seen.
@@ -27,12 +27,14 @@ type Variants<'a> = BTreeMap<Condition, Vec<&'a Row>>;
 /// # Errors
 /// [`ChartError`], when no row can give the metric, or nothing is there to overlay.
 pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    if options.metric != Metric::Tflops && options.stat != Stat::Median {
-        return Err(ChartError::Stat { metric: options.metric, stat: options.stat });
+    let other_stat = options.stat.filter(|stat| *stat != Stat::Median);
+    if let (Some(stat), true) = (other_stat, options.metric != Metric::Tflops) {
+        return Err(ChartError::Stat { metric: options.metric, stat });
     }
+    refuse_absent_time(results, options)?;
     let mut charts: BTreeMap<Condition, Variants<'_>> = BTreeMap::new();
     for row in &results.rows {
-        let condition = Condition::of(row);
+        let Some(condition) = Condition::of(row) else { continue };
         let variants = charts.entry(condition.shared(options.overlay)).or_default();
         variants.entry(condition).or_default().push(row);
     }
@@ -65,6 +67,16 @@ fn refuse_lone_variants(
     let words: BTreeSet<_> = charts.values().flat_map(BTreeMap::keys).map(|c| c.variant(overlay)).collect();
     let only = words.into_iter().collect::<Vec<_>>().join(", ");
     Err(ChartError::NothingToOverlay { overlay, only })
+}
+
+/// Files that were imported can lack the time that is asked for.
+fn refuse_absent_time(results: &Results, options: &ChartOptions) -> Result<(), ChartError> {
+    let Some(stat) = options.stat else { return Ok(()) };
+    let mut timings = results.rows.iter().filter_map(|row| row.timing).peekable();
+    if timings.peek().is_none() || timings.any(|timing| timing.of(stat).is_some()) {
+        return Ok(());
+    }
+    Err(ChartError::NoTime { stat, file: results.stat() })
 }
 
 /// A throughput that no row has makes empty axes, as ever: all points failed, and the notes say so.
@@ -106,7 +118,7 @@ fn quantity<'a>(
         let card = Card::of(device).responding(response);
         options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
     });
-    Quantity { options, card }
+    Quantity { options, stat: options.stat.unwrap_or(results.stat()), card }
 }
 
 fn chart(
@@ -186,8 +198,8 @@ fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, 
     let mut series: BTreeMap<Series, Vec<(f64, f64)>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.status.has_times()) {
         if let Ok(value) = quantity.of(row) {
-            let shape = row.point.shape;
-            series.entry(shape.series()).or_default().push((f64::from(shape.hidden().get()), value));
+            let Some(layer) = row.point.layer else { continue };
+            series.entry(layer.series()).or_default().push((f64::from(layer.hidden().get()), value));
         }
     }
     for points in series.values_mut() {
