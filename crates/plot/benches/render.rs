@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use divan::Bencher;
-use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Style, Trace};
+use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Intervals, Style, Trace};
 
 const POINTS: [usize; 2] = [810, 5460];
 const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
@@ -48,12 +48,14 @@ fn made_up(points: usize) -> Chart {
             colour: Colour::hex(COLOURS[i]),
             style: Style::Line(Dash::Solid),
             points: (0..count).map(point).collect(),
+            intervals: Intervals::None,
         }
     };
     let chart = Chart {
         title: "Attention Key Query Score, a=12".into(),
-        x: Axis { label: "Hidden Size".into(), min: 0.0, max: 32_768.0, step: 4096.0 },
-        y: Axis { label: "Throughput (TFLOPs/s)".into(), min: 0.0, max: 250.0, step: 50.0 },
+        x: Axis::linear("Hidden Size", 0.0, 32_768.0, 4096.0),
+        y: Axis::linear("Throughput (TFLOPs/s)", 0.0, 250.0, 50.0),
+        cells: None,
         traces: (0..COLOURS.len()).map(trace).collect(),
         caption: Some("made up for a benchmark, not measured".into()),
         desc: "Made-up lines for a benchmark.".into(),

@@ -18,6 +18,7 @@ pub use readings::readings_charts;
 pub use results::charts;
 
 use crate::chart::{Chart, Colour, Marker};
+use crate::significant::three_digits;
 use hovera_core::{Op, Series};
 
 /// A chart, a file name for it, and what the reader should be told of it.
@@ -71,13 +72,6 @@ fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>, un
     format!("At the largest hidden size of each: {}.", values.join("; "))
 }
 
-/// A positive number with three significant digits.
-fn three_digits(value: f64) -> String {
-    let magnitude = if value > 0.0 { value.log10().floor() } else { 0.0 };
-    let decimals = (2.0 - magnitude).clamp(0.0, 12.0) as usize;
-    format!("{value:.decimals$}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,11 +85,5 @@ mod tests {
             legend.join(", "),
             "h/a = 1 1f, h/a = 2 ff, h/a = 4 2c, h/a = 8 d6, h/a = 16 94, h/a = 32 8c, h/a = 64 e3"
         );
-    }
-
-    #[test]
-    fn numbers_in_words_have_three_digits() {
-        let words = [231.94, 28.106, 0.031_25, 1234.5, 0.0].map(three_digits);
-        assert_eq!(words, ["232", "28.1", "0.0312", "1234", "0.00"]);
     }
 }

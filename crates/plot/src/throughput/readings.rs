@@ -3,7 +3,7 @@
 use super::axes::{Source, axes};
 use super::quantity::{Quantity, unit};
 use super::{ChartError, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title};
-use crate::chart::{Chart, Marker, Style, Trace};
+use crate::chart::{Chart, Intervals, Marker, Style, Trace};
 use hovera_core::{Metric, Op, Readings, Series};
 use std::collections::BTreeMap;
 
@@ -36,6 +36,7 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
         title: title(op, readings.heads),
         x,
         y,
+        cells: None,
         traces,
         caption: options.caption.then_some(caption),
         desc,
@@ -60,6 +61,7 @@ fn traces(readings: &Readings, op: Op) -> Vec<Trace> {
                 colour: colour(series),
                 style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),
                 points,
+                intervals: Intervals::None,
             });
         }
     }

@@ -6,7 +6,7 @@ use super::quantity::{Quantity, unit};
 use super::{
     ChartError, ChartOptions, NamedChart, Note, caption, colour, last_values, legend_entry, marker, title,
 };
-use crate::chart::{Chart, Colour, Dash, Style, Trace};
+use crate::chart::{Chart, Colour, Dash, Intervals, Style, Trace};
 use hovera_core::{Bound, Card, Engine, Metric, Missing, Results, Row, Series, Stat, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,6 +128,7 @@ fn chart(results: &Results, variants: &Variants<'_>, options: &ChartOptions) -> 
         title: if cpu { format!("{published_title} (CPU)") } else { published_title },
         x,
         y,
+        cells: None,
         traces,
         caption: options.caption.then_some(caption),
         desc,
@@ -153,6 +154,7 @@ fn traces(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Vec<Trace> {
                 colour: colour(series),
                 style,
                 points,
+                intervals: Intervals::None,
             });
         }
     }
@@ -164,6 +166,7 @@ fn traces(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Vec<Trace> {
             colour: ANY_SERIES,
             style: Style::Line(dash),
             points: Vec::new(),
+            intervals: Intervals::None,
         }));
     }
     traces
