@@ -38,6 +38,7 @@ mod decimate;
 mod draw;
 mod error;
 mod figure;
+mod fleet;
 mod font;
 mod font_subset;
 mod layout;
@@ -52,6 +53,8 @@ mod xml;
 pub use chart::{Axis, Cells, Chart, Colour, Dash, Intervals, Marker, Spacing, Style, Trace};
 pub use error::PlotError;
 pub use figure::Figure;
+pub use fleet::{CardDeviation, Fleet};
 pub use throughput::{
-    ChartError, ChartOptions, NamedChart, Note, Overlay, YMax, YMaxError, charts, readings_charts,
+    ChartError, ChartKind, ChartOptions, NamedChart, Note, Overlay, YMax, YMaxError, charts, charts_across,
+    readings_charts,
 };

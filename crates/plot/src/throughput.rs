@@ -1,21 +1,28 @@
-//! Throughput, or another metric, over hidden size: the two published charts, from results or from
-//! published readings.
+//! Throughput, or another metric, of attention products: over hidden size, the two published charts, from
+//! results or from published readings; one over another; over two sizes as colours; under the roofline.
 
 mod axes;
 mod caption;
 mod condition;
 mod error;
+mod files;
+mod grouping;
+mod heat_map;
+mod lines;
 mod note;
 mod options;
 mod quantity;
+mod ratio;
 mod readings;
 mod results;
+mod roofline;
+mod rows;
 
 pub use error::ChartError;
 pub use note::Note;
-pub use options::{ChartOptions, Overlay, YMax, YMaxError};
+pub use options::{ChartKind, ChartOptions, Overlay, YMax, YMaxError};
 pub use readings::readings_charts;
-pub use results::charts;
+pub use results::{charts, charts_across};
 
 use crate::chart::{Chart, Colour, Marker};
 use crate::significant::three_digits;
@@ -34,11 +41,15 @@ pub struct NamedChart {
 
 /// The published charts' titles.
 fn title(op: Op, heads: impl std::fmt::Display) -> String {
-    let name = match op {
+    format!("{}, a={heads}", op_name(op))
+}
+
+/// An op as the published charts' titles name it.
+fn op_name(op: Op) -> &'static str {
+    match op {
         Op::Score => "Attention Key Query Score",
         Op::Values => "Attention over Values",
-    };
-    format!("{name}, a={heads}")
+    }
 }
 
 /// The published charts' legend.

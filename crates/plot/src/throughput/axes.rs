@@ -35,7 +35,7 @@ pub(super) fn axes(traces: &[Trace], source: Source, quantity: &Quantity<'_>) ->
     (x, y, notes)
 }
 
-fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
+pub(super) fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
     let axis = |max, step| Axis::linear("Hidden Size", 0.0, max, step);
     if data_max <= X_MAX {
         return (axis(X_MAX, X_STEP), None);
@@ -90,7 +90,11 @@ mod tests {
             intervals: Intervals::None,
         };
         let options = ChartOptions { y_max: y_max.parse().unwrap(), ..ChartOptions::default() };
-        axes(&[trace], source, &Quantity { options: &options, card: None })
+        axes(
+            &[trace],
+            source,
+            &Quantity { options: &options, card: None, mixed: false, clocks_differ: false },
+        )
     }
 
     fn range(axis: &Axis) -> (f64, f64, f64) {

@@ -107,6 +107,16 @@ fn a_heat_map_with_its_numbers_and_a_colour_bar() {
     check("heat-map", &made_up::heat_map());
 }
 
+#[test]
+fn a_fleet_of_named_cards() {
+    check("fleet", &made_up::fleet(24, &[3, 17]).chart());
+}
+
+#[test]
+fn a_large_fleet_names_its_outliers_apart() {
+    check("large-fleet", &made_up::fleet(600, &[11, 12, 13, 14, 300, 599]).chart());
+}
+
 fn guide(label: &str, dash: Dash, points: Vec<(f64, f64)>) -> Trace {
     Trace {
         label: label.into(),
