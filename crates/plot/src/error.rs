@@ -107,8 +107,8 @@ pub enum PlotError {
     Pdf(String),
 }
 
-/// More slots than this on one axis are thinner than a pixel.
-pub(crate) const MAX_SLOTS: usize = 10_000;
+/// More slots than this on one axis are a mistake.
+pub(crate) const MAX_SLOTS: usize = 100_000;
 
 /// More ticks than this on one axis is a mistake.
 pub(crate) const MAX_TICKS: u32 = 100;

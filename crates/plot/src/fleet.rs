@@ -5,6 +5,9 @@ use crate::round_range::round_ends;
 
 /// More names than this cannot be read along one axis.
 const MOST_NAMES: usize = 40;
+/// Of the axis's length, what a name takes, and what all of them may take.
+const NAME_ROOM: f64 = 0.043;
+const NAMES_ROOM: f64 = 0.8;
 /// The axis reaches at least so far from 0, in percent: noise should not look like a difference.
 const LEAST_REACH: f64 = 0.5;
 const CARD: Colour = Colour::hex(0x1f77b4);
@@ -42,7 +45,7 @@ pub struct Fleet {
 impl Fleet {
     /// The chart: a row for each card, the lowest deviation at the bottom, with its interval; outliers
     /// are red diamonds. Up to 40 cards are all named; of more only the outliers, and of those the 40
-    /// farthest from 0. The description names all outliers.
+    /// farthest from 0, which have higher rows than the others. The description names all outliers.
     ///
     /// ```
     /// use hovera_plot::{CardDeviation, Figure, Fleet};
@@ -66,7 +69,8 @@ impl Fleet {
         let ends = cards.iter().flat_map(|card| [card.low, card.deviation, card.high]).map(percent);
         let (low, high) = ends.fold((0.0f64, 0.0f64), |(low, high), end| (low.min(end), high.max(end)));
         let (min, max, step) = round_ends(low.min(-LEAST_REACH), high.max(LEAST_REACH));
-        let y = Axis::named("Card", names(&cards));
+        let slots = slots(&cards);
+        let y = Axis::named("Card", slots.iter().flat_map(Slot::names).collect());
         let zero = Trace {
             label: "fleet".to_owned(),
             listed: false,
@@ -77,8 +81,8 @@ impl Fleet {
             intervals: Intervals::None,
         };
         let mut traces = vec![zero];
-        traces.extend(trace(&cards, false, "card", CARD, Marker::Circle));
-        traces.extend(trace(&cards, true, "outlier", OUTLIER, Marker::Diamond));
+        traces.extend(trace(&slots, false, "card", CARD, Marker::Circle));
+        traces.extend(trace(&slots, true, "outlier", OUTLIER, Marker::Diamond));
         Chart {
             title: self.title.clone(),
             x: Axis::linear(&format!("{} (%)", self.deviation), min, max, step),
@@ -114,39 +118,63 @@ fn percent(fraction: f64) -> f64 {
     fraction * 100.0
 }
 
-/// The name of each card, or nothing where there is no room for it.
-fn names(cards: &[&CardDeviation]) -> Vec<String> {
+/// A card's row: so many slots of the axis.
+struct Slot<'a> {
+    card: &'a CardDeviation,
+    named: bool,
+    first: usize,
+    count: usize,
+}
+
+impl Slot<'_> {
+    /// The names of its slots: its card's on the one in the middle.
+    fn names(&self) -> impl Iterator<Item = String> {
+        let name = |i| if self.named && i == self.count / 2 { self.card.name.clone() } else { String::new() };
+        (0..self.count).map(name)
+    }
+
+    /// The place of its card on the axis.
+    fn middle(&self) -> f64 {
+        (self.first + self.count / 2) as f64 + 0.5
+    }
+}
+
+/// The rows of the sorted cards, upwards.
+fn slots<'a>(cards: &[&'a CardDeviation]) -> Vec<Slot<'a>> {
     let mut named: Vec<usize> = (0..cards.len()).collect();
+    let mut height = 1;
     if cards.len() > MOST_NAMES {
         named.retain(|i| cards[*i].outlier);
         named.sort_by(|a, b| cards[*b].deviation.abs().total_cmp(&cards[*a].deviation.abs()));
         named.truncate(MOST_NAMES);
         named.sort_unstable();
+        // Each of n names takes a part p of all slots, and the other cards one slot each: others / (1 - np).
+        let others = (cards.len() - named.len()) as f64;
+        let part = NAME_ROOM.min(NAMES_ROOM / named.len().max(1) as f64);
+        height = (part * others / (1.0 - part * named.len() as f64)).ceil().max(1.0) as usize;
     }
-    let name = |(i, card): (usize, &&CardDeviation)| {
-        if named.binary_search(&i).is_ok() { card.name.clone() } else { String::new() }
+    let mut first = 0;
+    let slot = |(i, card): (usize, &&'a CardDeviation)| {
+        let named = named.binary_search(&i).is_ok();
+        let slot = Slot { card, named, first, count: if named { height } else { 1 } };
+        first += slot.count;
+        slot
     };
-    cards.iter().enumerate().map(name).collect()
+    cards.iter().enumerate().map(slot).collect()
 }
 
 /// The cards that are outliers, or those that are not; none without any.
-fn trace(
-    cards: &[&CardDeviation],
-    outlier: bool,
-    label: &str,
-    colour: Colour,
-    marker: Marker,
-) -> Option<Trace> {
-    let of_kind: Vec<_> = cards.iter().enumerate().filter(|(_, card)| card.outlier == outlier).collect();
+fn trace(slots: &[Slot<'_>], outlier: bool, label: &str, colour: Colour, marker: Marker) -> Option<Trace> {
+    let of_kind: Vec<_> = slots.iter().filter(|slot| slot.card.outlier == outlier).collect();
     (!of_kind.is_empty()).then(|| Trace {
         label: label.to_owned(),
         listed: true,
         heading: None,
         colour,
         style: Style::Dots(marker),
-        points: of_kind.iter().map(|(i, card)| (percent(card.deviation), *i as f64 + 0.5)).collect(),
+        points: of_kind.iter().map(|slot| (percent(slot.card.deviation), slot.middle())).collect(),
         intervals: Intervals::OfX(
-            of_kind.iter().map(|(_, card)| Some((percent(card.low), percent(card.high)))).collect(),
+            of_kind.iter().map(|slot| Some((percent(slot.card.low), percent(slot.card.high)))).collect(),
         ),
     })
 }

@@ -228,7 +228,10 @@ mod tests {
             assert!(error.contains("want finite numbers above 0"), "{error}");
         }
         let error = Scale::new(&Axis::named("t", vec![])).unwrap_err().to_string();
-        assert_eq!(error, "axis \"t\" of 0 names from 0 to 0: want 1 to 10000 names, from 0 to their number");
+        assert_eq!(
+            error,
+            "axis \"t\" of 0 names from 0 to 0: want 1 to 100000 names, from 0 to their number"
+        );
     }
 
     proptest! {

@@ -6,6 +6,8 @@ use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, S
 /// Everything of a row that is neither on an axis nor in the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Condition {
+    /// Which of the files it is in: what is compared stays in the order of the files.
+    pub(super) file: u32,
     pub(super) op: Op,
     pub(super) heads: Heads,
     pub(super) dtype: Dtype,
@@ -15,8 +17,6 @@ pub(super) struct Condition {
     pub(super) cache: Cache,
     pub(super) batch: Batch,
     pub(super) seq: Seq,
-    /// Which of the files it is in.
-    pub(super) file: u32,
     pub(super) device: u32,
 }
 
@@ -24,6 +24,7 @@ impl Condition {
     pub(super) fn of(row: &Row, file: u32) -> Condition {
         let point = row.point;
         Condition {
+            file,
             op: point.op,
             heads: point.shape.heads(),
             dtype: point.dtype,
@@ -33,7 +34,6 @@ impl Condition {
             cache: point.cache,
             batch: point.shape.batch(),
             seq: point.shape.seq(),
-            file,
             device: row.device,
         }
     }

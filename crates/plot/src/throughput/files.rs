@@ -26,7 +26,7 @@ impl<'a> Files<'a> {
     /// Whether a card's numbers are another program's. Such a card has a backend that is none of
     /// hovera's own.
     pub(super) fn is_imported(&self, condition: &Condition) -> bool {
-        self.device(condition).is_some_and(|device| is_foreign(device))
+        self.device(condition).is_some_and(is_foreign)
     }
 
     pub(super) fn any_imported(&self) -> bool {

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More rows or columns are too thin to tell their colours apart.
 const MOST_SLOTS: usize = 128;
 
+/// Row, column and value.
+type Cell = ((u32, u32), f64);
+
 /// What a heat map's rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Vertical {
@@ -130,7 +133,7 @@ fn chart(
     let basis = quantity.basis(condition.dtype);
     let caption = caption::of(files, variants, &vertical.others(&condition), &basis);
     let unit = unit(options.metric);
-    let in_words = |((line, column), value): ((u32, u32), f64)| {
+    let in_words = |((line, column), value): Cell| {
         format!("{} {unit} at {} {line} and head dim {column}", three_digits(value), vertical.word())
     };
     let desc = format!(
@@ -168,7 +171,7 @@ fn values<'a>(
 }
 
 /// The cells of the lowest and the highest of some values.
-fn extremes(values: &BTreeMap<(u32, u32), f64>) -> (((u32, u32), f64), ((u32, u32), f64)) {
+fn extremes(values: &BTreeMap<(u32, u32), f64>) -> (Cell, Cell) {
     let mut all = values.iter().map(|(cell, value)| (*cell, *value));
     let first = all.next().expect("there is a value");
     all.fold((first, first), |(low, high), one| {
