@@ -26,7 +26,7 @@ pub use results::{charts, charts_across};
 
 use crate::chart::{Chart, Colour, Marker};
 use crate::significant::three_digits;
-use hovera_core::{Op, Series};
+use hovera_core::{Engine, Op, Series};
 
 /// A chart, a file name for it, and what the reader should be told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,11 @@ pub struct NamedChart {
 /// The published charts' titles.
 fn title(op: Op, heads: impl std::fmt::Display) -> String {
     format!("{}, a={heads}", op_name(op))
+}
+
+/// A title that says it of a CPU, whose chart could otherwise pass for a GPU's when the caption is off.
+fn of_engine(engine: Engine, title: String) -> String {
+    if engine == Engine::Cpu { format!("{title} (CPU)") } else { title }
 }
 
 /// An op as the published charts' titles name it.

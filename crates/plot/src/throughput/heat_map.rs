@@ -6,7 +6,7 @@ use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
 use super::results::suffix;
 use super::rows::{Variants, grouped, row_notes};
-use super::{ChartError, NamedChart, Note, caption, op_name};
+use super::{ChartError, NamedChart, Note, caption, of_engine, op_name};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
@@ -148,7 +148,10 @@ fn chart(
         in_words(high)
     );
     let chart = Chart {
-        title: format!("{}, {}", op_name(condition.op), vertical.others(&condition)),
+        title: of_engine(
+            condition.engine,
+            format!("{}, {}", op_name(condition.op), vertical.others(&condition)),
+        ),
         x: Axis::named("Head Dim", names(&columns)),
         y: Axis::named(vertical.label(), names(&lines)),
         cells: Some(cells),

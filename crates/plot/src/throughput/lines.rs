@@ -5,7 +5,7 @@ use super::files::Files;
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
 use super::rows::{Variants, place, row_notes};
-use super::{Note, caption, colour, last_values, legend_entry, marker, title};
+use super::{Note, caption, colour, last_values, legend_entry, marker, of_engine, title};
 use crate::chart::{Chart, Colour, Dash, Intervals, Style, Trace};
 use hovera_core::{Engine, Row, Series};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,14 +20,12 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     let quantities = quantities(files, variants, options);
     let quantity = quantities[0];
     let condition = *variants.keys().next().expect("a chart has rows");
-    let cpu = condition.engine == Engine::Cpu;
 
     let traces = traces(files, variants, &quantities);
-    let source = if cpu { Source::Cpu } else { Source::Gpu };
+    let source = if condition.engine == Engine::Cpu { Source::Cpu } else { Source::Gpu };
     let (x, y, mut notes) = axes(&traces, source, &quantity);
     notes.extend(row_notes(variants, &quantities));
 
-    let published_title = title(condition.op, condition.heads);
     let caption = caption::of(files, variants, &caption::sizes(&condition), &quantity.basis(condition.dtype));
     let desc = format!(
         "Line chart of {} over hidden size, with a line for each largest power of two \
@@ -36,8 +34,7 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
         values_in_words(files, variants, &quantities)
     );
     let chart = Chart {
-        // A CPU's chart could otherwise pass for a GPU's when the caption is off.
-        title: if cpu { format!("{published_title} (CPU)") } else { published_title },
+        title: of_engine(condition.engine, title(condition.op, condition.heads)),
         x,
         y,
         cells: None,

@@ -79,6 +79,16 @@ impl Quantity<'_> {
         }
     }
 
+    /// What the caption says of ratios, whose axis names the clock.
+    pub(super) fn ratio_basis(&self) -> String {
+        match self.options.metric {
+            Metric::Tflops => format!("{} time", self.options.stat_in_words()),
+            Metric::TflopsAtClock => "median cycles, time if memory-bound".to_owned(),
+            Metric::PercentOfPeak | Metric::FlopPerCycle => "median cycles".to_owned(),
+            Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
+        }
+    }
+
     /// ` at 1830 MHz`, wherever that clock is not the one that was.
     fn at_clock(&self) -> String {
         if self.clocks_differ {

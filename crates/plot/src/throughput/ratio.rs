@@ -6,7 +6,7 @@ use super::lines::{ANY_SERIES, quantities, style_key};
 use super::options::ChartOptions;
 use super::quantity::Quantity;
 use super::rows::{Variants, place, row_notes};
-use super::{Note, caption, caption::sizes, colour, last_values, legend_entry, marker, title};
+use super::{Note, caption, caption::sizes, colour, last_values, legend_entry, marker, of_engine, title};
 use crate::chart::{Axis, Chart, Dash, Intervals, Style, Trace};
 use crate::round_range::round_ends;
 use hovera_core::{Row, Series, Stat};
@@ -60,7 +60,7 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     }
     notes.extend(row_notes(variants, &quantities));
 
-    let basis = format!("{}, 95 % band by time", quantities[0].basis(first.dtype));
+    let basis = format!("{}, 95 % band", quantities[0].ratio_basis());
     let caption = caption::of(files, variants, &sizes(&first), &basis);
     let desc = format!(
         "Line chart of the ratio of {} to that of {} over hidden size, with a line for each largest power of \
@@ -75,7 +75,7 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     }
     traces.insert(0, equality(&x));
     let chart = Chart {
-        title: title(first.op, first.heads),
+        title: of_engine(first.engine, title(first.op, first.heads)),
         x,
         y,
         cells: None,

@@ -179,7 +179,7 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
         assert!((low * high - 1.44).abs() < 1e-9);
     }
     assert!(chart.desc.contains("Above 1 Other is better."), "{}", chart.desc);
-    assert!(chart.caption.unwrap().contains("median time, 95 % band by time"));
+    assert!(chart.caption.unwrap().contains("median time, 95 % band,"));
 }
 
 #[test]
