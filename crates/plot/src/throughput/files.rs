@@ -5,22 +5,22 @@ use super::options::{ChartOptions, Overlay};
 use super::quantity::Quantity;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_core::{Card, Device, Results};
+use hovera_core::{Card, ClockResponse, Device, Results};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
 
 /// One results file, or several whose cards are compared.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Files<'a>(pub(super) &'a [&'a Results]);
+pub(super) struct Files<'a> {
+    pub(super) results: &'a [&'a Results],
+    /// How the rows of each follow the clock.
+    pub(super) responses: &'a [ClockResponse],
+}
 
 impl<'a> Files<'a> {
-    pub(super) fn results(&self, condition: &Condition) -> Option<&'a Results> {
-        self.0.get(condition.file as usize).copied()
-    }
-
     pub(super) fn device(&self, condition: &Condition) -> Option<&'a Device> {
-        self.results(condition)?.front_matter.device.get(condition.device as usize)
+        self.results.get(condition.file as usize)?.front_matter.device.get(condition.device as usize)
     }
 
     /// Whether a card's numbers are another program's. Such a card has a backend that is none of
@@ -30,13 +30,16 @@ impl<'a> Files<'a> {
     }
 
     pub(super) fn any_imported(&self) -> bool {
-        self.0.iter().flat_map(|results| &results.front_matter.device).any(is_foreign)
+        self.results.iter().any(|results| is_imported(results))
     }
 
     /// The metric as the rows of one condition have it.
     pub(super) fn quantity(&self, condition: &Condition, options: &'a ChartOptions) -> Quantity<'a> {
         let card = self.device(condition).map(|device| {
-            let card = Card::of(device);
+            let card = match self.responses.get(condition.file as usize) {
+                Some(response) => Card::of(device).responding(response),
+                None => Card::of(device),
+            };
             options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
         });
         Quantity { options, card, mixed: false, clocks_differ: false }
@@ -72,6 +75,11 @@ impl<'a> Files<'a> {
 /// A name that leaves room for what comes after it.
 pub(super) fn shortened(name: &str) -> String {
     font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM)
+}
+
+/// Whether a file has a card whose numbers are another program's.
+pub(super) fn is_imported(results: &Results) -> bool {
+    results.front_matter.device.iter().any(is_foreign)
 }
 
 fn is_foreign(device: &Device) -> bool {

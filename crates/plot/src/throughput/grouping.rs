@@ -1,7 +1,7 @@
 //! Which results share a chart over hidden size, and what is refused because nothing would.
 
 use super::condition::Condition;
-use super::files::Files;
+use super::files::{Files, is_imported};
 use super::options::Overlay;
 use super::rows::{Variants, grouped};
 use super::{ChartError, ChartOptions};
@@ -26,7 +26,7 @@ pub(super) fn groups<'a>(
         return Err(ChartError::TooManyVariants { overlay, count, most: Dash::ALL.len() });
     }
     if overlay == Overlay::Gpu {
-        refuse_other_methods(files.0)?;
+        refuse_other_methods(files.results)?;
     }
     if groups.values().all(|variants| variants.len() < 2) {
         return Err(lone(files, overlay, &groups));
@@ -87,7 +87,7 @@ fn refuse_other_methods(files: &[&Results]) -> Result<(), ChartError> {
         ("timer", |method| method.timer.clone()),
         ("data", |method| method.data.clone()),
     ];
-    let measured = || files.iter().filter(|results| !Files(&[**results]).any_imported());
+    let measured = || files.iter().filter(|results| !is_imported(results));
     for (key, value) in keys {
         let values: BTreeSet<String> =
             measured().map(|results| value(&results.front_matter.method)).collect();

@@ -7,7 +7,7 @@ use super::rows::Variants;
 use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, Note, YMax, grouping, heat_map, lines, ratio, roofline,
 };
-use hovera_core::{Metric, Results, Stat};
+use hovera_core::{ClockResponse, Metric, Results, Stat};
 
 /// The charts of one results file: of the published kind, one chart for each distinct combination of op,
 /// heads, dtype, layout, engine, pacing, cache, batch, sequence length and device, in that order, but
@@ -33,7 +33,8 @@ pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChar
 /// [`ChartError`], when no row can give the metric, or the cards have no conditions in common.
 pub fn charts_across(results: &[&Results], options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     refuse_idle_options(options)?;
-    let files = Files(results);
+    let responses: Vec<_> = results.iter().map(|results| ClockResponse::of(&results.rows)).collect();
+    let files = Files { results, responses: &responses };
     let options = &ChartOptions {
         overlay: options.overlay.or((options.kind == ChartKind::Ratio).then_some(Overlay::Gpu)),
         ..*options

@@ -16,7 +16,7 @@ pub(super) fn grouped<'a>(
     shared: impl Fn(Condition) -> Condition,
 ) -> BTreeMap<Condition, Variants<'a>> {
     let mut groups: BTreeMap<Condition, Variants<'_>> = BTreeMap::new();
-    for (file, results) in (0..).zip(files.0) {
+    for (file, results) in (0..).zip(files.results) {
         for row in &results.rows {
             let condition = Condition::of(row, file);
             groups.entry(shared(condition)).or_default().entry(condition).or_default().push(row);
