@@ -4,13 +4,13 @@ use super::condition::Condition;
 use super::files::{Files, is_imported};
 use super::options::Overlay;
 use super::rows::{Variants, grouped};
-use super::{ChartError, ChartOptions};
+use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
 use hovera_core::{Method, Metric, Missing, Results};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The charts of some files, by what all rows of each have in common, and how many rows are in none of
-/// them because only one card has their conditions.
+/// them because only one side has their conditions.
 pub(super) fn groups<'a>(
     files: Files<'a>,
     options: &'a ChartOptions,
@@ -32,7 +32,7 @@ pub(super) fn groups<'a>(
         return Err(lone(files, overlay, &groups));
     }
     let mut left_out = 0;
-    if overlay == Overlay::Gpu {
+    if overlay == Overlay::Gpu || options.kind == ChartKind::Ratio {
         groups.retain(|_, variants| {
             let lone = variants.len() < 2;
             left_out += if lone { variants.values().map(Vec::len).sum() } else { 0 };

@@ -120,7 +120,7 @@ fn chart(
         rows().map(size).collect::<BTreeSet<_>>().into_iter().collect()
     };
     let (columns, lines) = (slots(&head_dim), slots(&|row| vertical.of(row)));
-    let values = values(rows(), vertical, &quantity);
+    let values = values(rows(), vertical, &quantity)?;
     if values.is_empty() {
         return Err(ChartError::NoPoint { kind: ChartKind::HeatMap, reason: "no row has the metric" });
     }
@@ -168,9 +168,18 @@ fn values<'a>(
     rows: impl Iterator<Item = &'a Row>,
     vertical: Vertical,
     quantity: &Quantity<'_>,
-) -> BTreeMap<(u32, u32), f64> {
-    let value = |row: &Row| Some(((vertical.of(row), head_dim(row)), quantity.of(row).ok()?));
-    rows.filter(|row| row.status.has_times()).filter_map(value).collect()
+) -> Result<BTreeMap<(u32, u32), f64>, ChartError> {
+    let mut values = BTreeMap::new();
+    for row in rows.filter(|row| row.status.has_times()) {
+        let (line, column) = (vertical.of(row), head_dim(row));
+        let Ok(value) = quantity.of(row) else { continue };
+        // Of hidden sizes that the heads do not divide, neighbours have the same head dim.
+        if values.insert((line, column), value).is_some() {
+            let reason = format!("several points have {} {line} and head dim {column}", vertical.word());
+            return Err(ChartError::Grid { reason });
+        }
+    }
+    Ok(values)
 }
 
 /// The cells of the lowest and the highest of some values.

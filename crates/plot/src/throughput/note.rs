@@ -66,7 +66,7 @@ pub enum Note {
         /// How many.
         points: usize,
     },
-    /// Conditions that only one card has: no chart is drawn of them.
+    /// Rows under conditions that only one side has: no chart is drawn of them.
     LeftOut {
         /// How many rows.
         rows: usize,
@@ -117,7 +117,7 @@ impl fmt::Display for Note {
                 write!(f, "{points} {} without a band: too few samples", plural(*points, "ratio"))
             }
             Note::LeftOut { rows } => {
-                write!(f, "{rows} {} in no chart: only one card has such conditions", plural(*rows, "row"))
+                write!(f, "{rows} {} in no chart: only one side has such conditions", plural(*rows, "row"))
             }
             Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),
         }

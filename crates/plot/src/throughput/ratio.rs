@@ -86,28 +86,25 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     (chart, notes)
 }
 
-/// The values of one variant with the half-width of each one's interval relative to it.
-fn values(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<(Series, u32), (f64, Option<f64>)> {
+/// The values of one variant by series and hidden size, with the half-width of each one's interval relative
+/// to it.
+type Values = BTreeMap<(Series, u32), (f64, Option<f64>)>;
+
+fn values(rows: &[&Row], quantity: &Quantity<'_>) -> Values {
     let value = |row: &&Row| {
         let value = quantity.of(row).ok().filter(|value| *value > 0.0 && value.is_finite())?;
-        let timing = row.timing.as_ref().filter(|_| quantity.options.stat == Stat::Median)?;
-        Some((place(row), (value, timing.ci_us.map(|half_width| half_width / timing.median_us))))
+        // The interval that a row has is of its median.
+        let timing = row.timing.as_ref().filter(|_| quantity.options.stat == Stat::Median);
+        let error = timing.and_then(|timing| Some(timing.ci_us? / timing.median_us));
+        Some((place(row), (value, error)))
     };
-    let without_interval = |row: &&Row| {
-        let value = quantity.of(row).ok().filter(|value| *value > 0.0 && value.is_finite())?;
-        Some((place(row), (value, None)))
-    };
-    let timed = rows.iter().filter(|row| row.status.has_times());
-    timed.filter_map(|row| value(row).or_else(|| without_interval(row))).collect()
+    rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()
 }
 
 /// What both have, by series and hidden size. The medians' errors are independent and small, so that
 /// those of their logarithms add in squares: the interval of the ratio ρ is ρ·exp(±√(r₁² + r₂²)), r being
 /// the half-width of a median's interval over the median.
-fn ratios(
-    base: &BTreeMap<(Series, u32), (f64, Option<f64>)>,
-    other: &BTreeMap<(Series, u32), (f64, Option<f64>)>,
-) -> BTreeMap<Series, Vec<(u32, Ratio)>> {
+fn ratios(base: &Values, other: &Values) -> BTreeMap<Series, Vec<(u32, Ratio)>> {
     let mut ratios: BTreeMap<Series, Vec<(u32, Ratio)>> = BTreeMap::new();
     for ((series, hidden), (value, error)) in other {
         let Some((base, base_error)) = base.get(&(*series, *hidden)) else { continue };

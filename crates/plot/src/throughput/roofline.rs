@@ -18,18 +18,20 @@ use std::collections::BTreeMap;
 type Points = BTreeMap<(Op, Series), Vec<(f64, f64)>>;
 
 /// One chart for each distinct combination of dtype, layout, engine, pacing, cache and device, with
-/// every shape and op of it.
+/// every shape and op of it. A dot's shape is its op's; where each series has a marker of its own, each op
+/// has a chart.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
     let ((batch, heads), seq) = one.expect("1 is a size");
-    let groups = grouped(files, |condition| Condition { op: Op::ALL[0], batch, heads, seq, ..condition });
+    let op = |condition: Condition| if options.markers { condition.op } else { Op::ALL[0] };
+    let groups = grouped(files, |c| Condition { op: op(c), batch, heads, seq, ..c });
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(condition, variants): (&Condition, &Variants<'_>)| {
         let (chart, notes) = chart(files, variants, options)?;
-        let varying = condition.stem(&shared);
-        let varying =
-            varying.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads)).to_owned();
-        Ok(NamedChart { stem: format!("roofline{varying}{}", suffix(options)), chart, notes })
+        let stem = condition.stem(&shared);
+        let varying = stem.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads));
+        let op = if options.markers { format!("-{}", condition.op) } else { String::new() };
+        Ok(NamedChart { stem: format!("roofline{op}{varying}{}", suffix(options)), chart, notes })
     };
     groups.iter().map(named).collect()
 }
@@ -56,7 +58,7 @@ fn chart(
     let x = decades("Arithmetic Intensity (FLOPs per Byte)", all().map(|p| p.0).chain([ridge]));
     let y = decades(&quantity.label(), all().map(|p| p.1).chain([peak]));
     let mut traces = ceilings(sheet, dtype, (peak, ridge), &x, &y);
-    traces.extend(dots(&points, options));
+    traces.extend(dots(&points, files.is_imported(&condition), options));
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
     let caption = format!(
         "{}; lines: datasheet of the {}, peak at {} MHz",
@@ -74,7 +76,7 @@ fn chart(
         sheet.memory_gb_s
     );
     let chart = Chart {
-        title: format!("Roofline of the {}, {dtype}", sheet.name),
+        title: title(sheet, dtype, &points),
         x,
         y,
         cells: None,
@@ -101,13 +103,23 @@ fn points(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Points {
     points
 }
 
-/// The dots of each op, under its name. Ops differ in shape, or where the series do, in size of the list.
-fn dots(points: &Points, options: &ChartOptions) -> Vec<Trace> {
-    let ops: Vec<Op> = {
-        let mut ops: Vec<Op> = points.keys().map(|(op, _)| *op).collect();
-        ops.dedup();
-        ops
-    };
+/// The one op that there is belongs to the title.
+fn title(sheet: &Datasheet, dtype: Dtype, points: &Points) -> String {
+    match ops(points)[..] {
+        [op] => format!("Roofline of the {}, {dtype}, {op}", sheet.name),
+        _ => format!("Roofline of the {}, {dtype}", sheet.name),
+    }
+}
+
+fn ops(points: &Points) -> Vec<Op> {
+    let mut ops: Vec<Op> = points.keys().map(|(op, _)| *op).collect();
+    ops.dedup();
+    ops
+}
+
+/// The dots of each series, under the name of their op.
+fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
+    let (ops, origin) = (ops(points), if imported { "imported" } else { "measured" });
     let mut last = None;
     let mut trace = |(&(op, series), points): (&(Op, Series), &Vec<(f64, f64)>)| {
         let shape = ops.iter().position(|other| *other == op).unwrap_or(0);
@@ -115,7 +127,7 @@ fn dots(points: &Points, options: &ChartOptions) -> Vec<Trace> {
         Trace {
             label: legend_entry(series),
             listed: true,
-            heading: new.then(|| format!("measured: {op}")),
+            heading: new.then(|| format!("{origin}: {op}")),
             colour: colour(series),
             style: match options.markers {
                 true => Style::Dots(marker(series)),

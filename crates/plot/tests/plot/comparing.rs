@@ -2,7 +2,8 @@
 
 use crate::results::{at, front_matter, results, row};
 use hovera_core::{
-    AttentionShape, Batch, Dtype, Engine, HeadDim, Heads, Metric, Op, Pacing, Results, Row, Seq, Stat, Status,
+    AttentionShape, Batch, Dtype, Engine, HeadDim, Heads, Hidden, Metric, Op, Pacing, Results, Row, Seq,
+    Stat, Status,
 };
 use hovera_plot::{
     ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, Note, Overlay, Spacing, Style, YMax,
@@ -151,7 +152,7 @@ fn what_only_one_card_has_is_left_out_and_counted() {
     other.rows.push(row(Op::Values, 64));
     let chart = one(&[&measured, &other], &by_gpu());
     assert_eq!(chart.notes, [Note::LeftOut { rows: 1 }]);
-    assert_eq!(chart.notes[0].to_string(), "1 row in no chart: only one card has such conditions");
+    assert_eq!(chart.notes[0].to_string(), "1 row in no chart: only one side has such conditions");
 }
 
 #[test]
@@ -184,7 +185,7 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
 
 #[test]
 fn tuned_over_the_default_is_a_ratio_within_one_file() {
-    let mut rows = vec![at(row(Op::Values, 64), 200.0), at(row(Op::Values, 64), 250.0)];
+    let mut rows = vec![at(row(Op::Values, 64), 200.0), at(row(Op::Values, 64), 250.0), row(Op::Score, 64)];
     rows[1].point.engine = Engine::Tuned;
     let options = ChartOptions { overlay: Some(Overlay::Engine), ..of_kind(ChartKind::Ratio) };
     let chart = one(&[&results(rows)], &options);
@@ -192,7 +193,7 @@ fn tuned_over_the_default_is_a_ratio_within_one_file() {
     assert_eq!(chart.chart.y.label, "Throughput, tuned / cublas");
     assert!((chart.chart.traces[1].points[0].1 - 1.25).abs() < 1e-9);
     // No row has an interval.
-    assert_eq!(chart.notes, [Note::NoBand { points: 1 }]);
+    assert_eq!(chart.notes, [Note::NoBand { points: 1 }, Note::LeftOut { rows: 1 }]);
 }
 
 #[test]
@@ -298,6 +299,35 @@ fn a_roofline_has_every_point_under_the_datasheets_ceilings() {
     // d = 64: s·d/(2d + s) FLOP per byte in 16 bits.
     assert!((traces[5].points[0].0 - 2048.0 * 64.0 / (128.0 + 2048.0)).abs() < 1e-9);
     assert!(chart.chart.caption.unwrap().ends_with("; lines: datasheet of the H100 SXM5, peak at 1830 MHz"));
+}
+
+#[test]
+fn with_markers_each_op_has_a_roofline_so_that_shapes_tell_the_series() {
+    let mut file = file("NVIDIA H100 80GB HBM3", 100.0);
+    file.rows.push(row(Op::Values, 64));
+    let options = ChartOptions { markers: true, ..of_kind(ChartKind::Roofline) };
+    let charts = charts_across(&[&file], &options).unwrap();
+    let names: Vec<_> = charts.iter().map(|c| (c.stem.as_str(), c.chart.title.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            ("roofline-score", "Roofline of the H100 SXM5, f16, score"),
+            ("roofline-values", "Roofline of the H100 SXM5, f16, values"),
+        ]
+    );
+    let styles: Vec<_> = charts[0].chart.traces[3..].iter().map(|t| t.style).collect();
+    assert!(styles.iter().enumerate().all(|(i, style)| !styles[..i].contains(style)), "{styles:?}");
+}
+
+#[test]
+fn two_points_of_one_cell_are_refused() {
+    let mut rows = vec![shaped(8, 128, 64, 1.0), shaped(8, 128, 80, 1.0), shaped(16, 128, 64, 1.0)];
+    let (heads, batch, seq) = (Heads::new(8).unwrap(), Batch::new(4).unwrap(), Seq::new(128).unwrap());
+    let floored = AttentionShape::from_hidden_floored(heads, batch, seq, Hidden::new(513).unwrap()).unwrap();
+    rows.push(rows[0].clone());
+    rows[3].point.shape = floored;
+    let said = refused(&[&results(rows)], &of_kind(ChartKind::HeatMap));
+    assert!(said.starts_with("chart = heatmap: several points have heads 8 and head dim 64;"), "{said}");
 }
 
 #[test]
