@@ -26,3 +26,11 @@ gpu-test:
 bench-charts points="100000":
     cargo bench -p hovera-plot --bench render -- {{points}}
     python3 crates/plot/benches/matplotlib_lines.py {{points}}
+
+# The rows of the a = 128 reference from the original's log: sizing/results/transformer_data/h_sweep.out of
+# EleutherAI/cookbook at commit fb3e361.
+reference-a128 log:
+    cargo run --release -- import cookbook {{log}} --op score,values --tensor-parallel 1 \
+        --device "NVIDIA A100-SXM4-40GB" --licence Apache-2.0 \
+        --source "EleutherAI/cookbook, commit fb3e361, sizing/results/transformer_data/h_sweep.out" \
+        -o sweeps/reference/a100-sxm4-40gb-attention-a128.csv

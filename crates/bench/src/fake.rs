@@ -281,8 +281,9 @@ impl Default for Fake {
 
 /// Grows with the series and levels off with the head dim, as real cards do.
 fn tflops(point: &Point) -> f64 {
-    let d = f64::from(point.shape.head_dim().get());
-    let share = match point.shape.series().get() {
+    let Some(layer) = point.layer else { return PEAK_TFLOPS };
+    let d = f64::from(layer.head_dim().get());
+    let share = match layer.series().get() {
         1 => 0.18,
         2 | 4 => 0.32,
         8 => 0.78,
@@ -410,13 +411,15 @@ impl Backend for Fake {
 /// The published sizes at one head dim, by the default engine.
 ///
 /// # Panics
-/// For a head dim that is none.
+/// For a head dim that is none, and an op that is not of attention.
 #[must_use]
 pub fn point(op: Op, head_dim: u64, pacing: Pacing) -> Point {
-    let shape = |d: u64| {
+    let product = |d: u64| {
         let (a, b, s) = (Heads::new(12).ok()?, Batch::new(4).ok()?, Seq::new(2048).ok()?);
-        AttentionShape::from_head_dim(a, b, s, HeadDim::new(d).ok()?).ok()
+        let layer = AttentionShape::from_head_dim(a, b, s, HeadDim::new(d).ok()?).ok()?;
+        Some((layer, layer.gemm(op)?))
     };
+    let (layer, gemm) = product(head_dim).expect("an attention op and a legal head dim");
     Point {
         op,
         dtype: Dtype::F16,
@@ -424,7 +427,8 @@ pub fn point(op: Op, head_dim: u64, pacing: Pacing) -> Point {
         engine: Engine::Cublas,
         pacing,
         cache: Cache::Hot,
-        shape: shape(head_dim).expect("a legal head dim"),
+        layer: Some(layer),
+        gemm,
     }
 }
 
@@ -437,5 +441,5 @@ pub fn points(pacing: Pacing) -> Vec<Point> {
         [0.0, 0.2, 0.45, 0.7, 1.0].map(|share| series * multiple(share))
     });
     let head_dims: Vec<u64> = head_dims.collect();
-    Op::ALL.iter().flat_map(|op| head_dims.iter().map(|d| point(*op, *d, pacing))).collect()
+    Op::ATTENTION.iter().flat_map(|op| head_dims.iter().map(|d| point(*op, *d, pacing))).collect()
 }

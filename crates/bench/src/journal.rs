@@ -1,7 +1,8 @@
 //! The results file while it grows: one whole row at a time, locked, and continued after a kill.
 
 use hovera_core::{
-    FrontMatter, Point, Results, ResultsError, Row, Session, TornTail, write_header, write_row, write_trailer,
+    FrontMatter, Point, Results, ResultsError, Row, Session, Stat, TornTail, write_header, write_row,
+    write_trailer,
 };
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -15,6 +16,8 @@ pub struct Journal {
     file: File,
     done: BTreeSet<Point>,
     torn: Option<TornTail>,
+    /// The time that the rows' throughput is by.
+    stat: Stat,
     /// What earlier runs had to say at their ends.
     sessions: Vec<Session>,
     /// Where the rows end, while something follows them.
@@ -95,6 +98,7 @@ impl Journal {
             file,
             done: BTreeSet::new(),
             torn: None,
+            stat: front_matter.method.stat,
             sessions: vec![],
             cut_at: None,
         };
@@ -143,7 +147,7 @@ impl Journal {
     /// [`JournalError::Io`], such as a full disk. Every row before it is safe.
     pub fn append(&mut self, row: &Row) -> Result<(), JournalError> {
         self.cut_trailer()?;
-        self.append_text(&write_row(row))
+        self.append_text(&write_row(row, self.stat))
     }
 
     /// Puts a row in the place of the one of the same point, or at the end where there is none. Readers
@@ -253,6 +257,7 @@ mod tests {
                 spec_hash: spec.canonical_hash(),
                 spec: spec.text().into(),
             },
+            source: None,
             method: spec.method().front_matter(Timer::Event, "standard normal"),
             software: fake.software().clone(),
             device: vec![fake.device().clone()],
@@ -393,7 +398,8 @@ mod tests {
 
     #[test]
     fn the_fake_card_s_points_cover_every_series() {
-        let series: BTreeSet<u8> = points(Pacing::None).iter().map(|p| p.shape.series().get()).collect();
+        let series: BTreeSet<u8> =
+            points(Pacing::None).iter().filter_map(|p| Some(p.layer?.series().get())).collect();
         assert_eq!(series.len(), 7);
     }
 }

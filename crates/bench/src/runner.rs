@@ -151,8 +151,9 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         if row.status == Status::Failed {
             return Ok(Some(row));
         }
-        let (Some(before), Some(timing)) = (before, row.timing) else { return Ok(None) };
-        let slower = before / timing.median_us;
+        let after = row.timing.and_then(|timing| timing.median_us);
+        let (Some(before), Some(after)) = (before, after) else { return Ok(None) };
+        let slower = before / after;
         if slower <= DISTURBED {
             return Ok(None);
         }
@@ -199,14 +200,16 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             .timing()
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
         self.session.disturbed_groups += disturbed;
-        self.trend.add(point, timing.median_us);
+        if let Some(median_us) = timing.median_us {
+            self.trend.add(point, median_us);
+        }
         let reached = samples.relative_ci();
         let status = if reached <= self.method.ci_target { Status::Ok } else { Status::Noisy };
         if status == Status::Noisy {
             notes.push(format!(
                 "median known to ±{:.2} % after {} samples; wanted ±{:.2} %",
                 reached * 100.0,
-                timing.samples,
+                samples.len(),
                 self.method.ci_target * 100.0
             ));
         }
@@ -214,7 +217,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             notes.push(format!("{disturbed} disturbed groups of launches measured again"));
         }
         if samples.outliers() > 0 {
-            notes.push(format!("{} of {} samples are outliers", samples.outliers(), timing.samples));
+            notes.push(format!("{} of {} samples are outliers", samples.outliers(), samples.len()));
         }
         Ok(Row {
             point: *point,

@@ -164,7 +164,7 @@ mod tests {
         {
             let mut samples = samples(None, &groups);
             assert_eq!((samples.drop_disturbed(), samples.len()), (1, 4));
-            assert_eq!(samples.timing().unwrap().max_us, 10.1);
+            assert_eq!(samples.timing().unwrap().max_us, Some(10.1));
         }
     }
 

@@ -19,9 +19,10 @@ impl Watch {
     /// is replaced by one that does not.
     pub(crate) fn choose<'p>(points: impl IntoIterator<Item = &'p Point>) -> Option<Watch> {
         let mut points: Vec<&Point> = points.into_iter().collect();
-        points.sort_by_key(|p| (p.shape.series(), p.shape.head_dim(), **p));
-        let highest = points.last()?.shape.series();
-        points.retain(|p| p.shape.series() == highest);
+        let series = |p: &Point| p.layer.map(|layer| layer.series());
+        points.sort_by_key(|p| (series(p), p.layer.map(|layer| layer.head_dim()), **p));
+        let highest = series(points.last()?);
+        points.retain(|p| series(p) == highest);
         let mut point = *points[points.len() / 2];
         if point.engine == Engine::Tuned {
             point.engine = Engine::CublasLt;
@@ -36,9 +37,11 @@ impl Watch {
     /// The bound of its first measurement holds for all of them: the invariant must be one quantity.
     pub(crate) fn add(&mut self, at: Duration, timing: &Timing, bound: Option<Bound>) {
         self.bound = self.bound.or(bound);
-        self.at.push(at);
-        self.time_us.push(timing.median_us);
-        self.invariant.push(timing.invariant(self.bound));
+        if let (Some(time_us), Some(invariant)) = (timing.median_us, timing.invariant(self.bound)) {
+            self.at.push(at);
+            self.time_us.push(time_us);
+            self.invariant.push(invariant);
+        }
     }
 
     /// For the end of the file, where it was measured at all.
@@ -56,8 +59,9 @@ impl Watch {
 
 /// `score f16 nn cublas burst hot, hidden 16128`.
 pub(crate) fn describe(point: &Point) -> String {
-    let Point { op, dtype, layout, engine, pacing, cache, shape } = point;
-    format!("{op} {dtype} {layout} {engine} {pacing} {cache}, hidden {}", shape.hidden())
+    let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = point;
+    let hidden = layer.map(|layer| format!(", hidden {}", layer.hidden())).unwrap_or_default();
+    format!("{op} {dtype} {layout} {engine} {pacing} {cache}{hidden}")
 }
 
 /// (max - min) / median.
@@ -77,7 +81,7 @@ mod tests {
     fn the_middle_of_the_highest_series_is_watched() {
         let points = points(Pacing::Burst);
         let watch = Watch::choose(&points).unwrap();
-        assert_eq!(watch.point.shape.series().get(), 64);
+        assert_eq!(watch.point.layer.unwrap().series().get(), 64);
         assert_eq!(describe(&watch.point), "values f16 nn cublas burst hot, hidden 14592");
         let tuned: Vec<Point> = points.iter().map(|p| Point { engine: Engine::Tuned, ..*p }).collect();
         assert_eq!(Watch::choose(&tuned).unwrap().point.engine, Engine::CublasLt);

@@ -31,24 +31,31 @@ pub(crate) enum Judgement {
 type Line = (Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Series);
 
 impl Trend {
-    fn line(point: &Point) -> Line {
-        let Point { op, dtype, layout, engine, pacing, cache, shape } = *point;
-        (op, dtype, layout, engine, pacing, cache, shape.heads(), shape.batch(), shape.seq(), shape.series())
+    /// Which line a point is on, and where: at its head dim. Only products of a layer are on one.
+    fn place(point: &Point) -> Option<(Line, u32)> {
+        let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = *point;
+        let layer = layer?;
+        let (heads, batch, seq, series) = (layer.heads(), layer.batch(), layer.seq(), layer.series());
+        let line = (op, dtype, layout, engine, pacing, cache, heads, batch, seq, series);
+        Some((line, layer.head_dim().get()))
     }
 
     /// A measured median, in µs.
     pub(crate) fn add(&mut self, point: &Point, time_us: f64) {
-        self.series.entry(Self::line(point)).or_default().insert(point.shape.head_dim().get(), time_us);
+        if let Some((line, head_dim)) = Self::place(point) {
+            self.series.entry(line).or_default().insert(head_dim, time_us);
+        }
     }
 
     /// The median that was measured last.
     pub(crate) fn time_us(&self, point: &Point) -> Option<f64> {
-        self.series.get(&Self::line(point))?.get(&point.shape.head_dim().get()).copied()
+        let (line, head_dim) = Self::place(point)?;
+        self.series.get(&line)?.get(&head_dim).copied()
     }
 
     /// FLOP/s to expect, by the nearest neighbour.
     pub(crate) fn expected_rate(&self, point: &Point) -> Option<f64> {
-        let d = point.shape.head_dim().get();
+        let (_, d) = Self::place(point)?;
         let neighbours = self.neighbours(point).into_iter().flatten();
         let Neighbour { head_dim, time_us } = neighbours.min_by_key(|n| n.head_dim.abs_diff(d))?;
         let flop = point.flop() as f64 * f64::from(head_dim) / f64::from(d);
@@ -57,7 +64,8 @@ impl Trend {
 
     /// How a time in µs looks beside near neighbours.
     pub(crate) fn judge(&self, point: &Point, time_us: f64) -> Judgement {
-        let d = f64::from(point.shape.head_dim().get());
+        let Some((_, d)) = Self::place(point) else { return Judgement::Alone };
+        let d = f64::from(d);
         // How much larger the point is than a neighbour, and the neighbour's time.
         let near = |neighbour: Neighbour| {
             let ratio = d / f64::from(neighbour.head_dim);
@@ -87,8 +95,8 @@ impl Trend {
 
     /// The measured neighbours below and above in head dim.
     fn neighbours(&self, point: &Point) -> [Option<Neighbour>; 2] {
-        let Some(series) = self.series.get(&Self::line(point)) else { return [None, None] };
-        let d = point.shape.head_dim().get();
+        let Some((line, d)) = Self::place(point) else { return [None, None] };
+        let Some(series) = self.series.get(&line) else { return [None, None] };
         let neighbour =
             |(head_dim, time_us): (&u32, &f64)| Neighbour { head_dim: *head_dim, time_us: *time_us };
         [series.range(..d).next_back().map(neighbour), series.range(d + 1..).next().map(neighbour)]

@@ -7,7 +7,7 @@ use crate::plan_summary::bytes;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_core::{
-    ExplainError, Explanation, Layout, Neighbour, Op, Row, Selection, Stat, Tiling, VECTOR_BYTES,
+    ExplainError, Explanation, Layout, Neighbour, Op, Point, Row, Selection, Tiling, VECTOR_BYTES,
 };
 
 /// Width of the first column.
@@ -57,21 +57,8 @@ impl Lines {
 
 fn describe(explanation: &Explanation<'_>) -> String {
     let Explanation { row, device, card, .. } = explanation;
-    let (point, shape) = (&row.point, row.point.shape);
-    let mut lines = Lines(format!(
-        "{} at hidden size {}: a={}, head dim {} (h/a = {}), b={}, s={}, {}, layout {}, pacing {}, {} cache\n",
-        point.op,
-        shape.hidden(),
-        shape.heads(),
-        shape.head_dim(),
-        shape.series(),
-        shape.batch(),
-        shape.seq(),
-        point.dtype,
-        point.layout,
-        point.pacing,
-        point.cache
-    ));
+    let point = &row.point;
+    let mut lines = Lines(heading(point));
     let sms = card.sm_count().map(|n| format!(", {n} SMs")).unwrap_or_default();
     lines.say("device", format!("{}{sms}", device.name));
     lines.say("kernel", kernel(row));
@@ -88,14 +75,42 @@ fn describe(explanation: &Explanation<'_>) -> String {
             digits(point.bytes() as f64 / 1e6)
         ),
     );
-    result(row, &mut lines);
+    result(explanation, &mut lines);
     tiles(explanation, &mut lines);
     alignment(explanation, &mut lines);
     ceilings(explanation, &mut lines);
     for (i, neighbour) in explanation.neighbours.iter().enumerate() {
-        lines.say(if i == 0 { "neighbours" } else { "" }, describe_neighbour(row, neighbour));
+        lines.say(if i == 0 { "neighbours" } else { "" }, describe_neighbour(explanation, neighbour));
     }
     lines.0
+}
+
+/// What was computed, of which layer, and how it was paced.
+fn heading(point: &Point) -> String {
+    let layer = point.layer.map(|layer| {
+        let ranks = match point.tensor_parallel() {
+            None | Some(1) => String::new(),
+            Some(ranks) => format!(", one of {ranks} tensor-parallel ranks"),
+        };
+        format!(
+            " at hidden size {}: a={}, head dim {} (h/a = {}), b={}, s={}{ranks}",
+            layer.hidden(),
+            layer.heads(),
+            layer.head_dim(),
+            layer.series(),
+            layer.batch(),
+            layer.seq()
+        )
+    });
+    format!(
+        "{}{}, {}, layout {}, pacing {}, {} cache\n",
+        point.op,
+        layer.unwrap_or_default(),
+        point.dtype,
+        point.layout,
+        point.pacing,
+        point.cache
+    )
 }
 
 fn kernel(row: &Row) -> String {
@@ -119,22 +134,25 @@ fn kernel(row: &Row) -> String {
 }
 
 /// Time, throughput, clock and status.
-fn result(row: &Row, lines: &mut Lines) {
+fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
+    let Explanation { row, stat, .. } = explanation;
     let note = if row.note.is_empty() { String::new() } else { format!(": {}", row.note) };
     let Some(timing) = &row.timing else {
         lines.say("result", format!("{}{note}", row.status));
         return;
     };
-    let tflops = row.tflops(Stat::Median).map(digits).unwrap_or_default();
+    let tflops = row.tflops(*stat).map(digits).unwrap_or_default();
     lines.say("result", format!("{tflops} TFLOP/s, {}{note}", row.status));
-    let interval = timing.ci_us.map_or_else(
-        || "too few for an interval".to_owned(),
-        |ci| format!("95 % interval ±{:.2} %", ci / timing.median_us * 100.0),
-    );
-    lines.say(
-        "time",
-        format!("median {} us of {} launches, {interval}", digits(timing.median_us), timing.samples),
-    );
+    let time_us = timing.of(*stat).map(digits).unwrap_or_default();
+    let launches = timing
+        .samples
+        .map_or_else(|| "an unknown number of launches".to_owned(), |samples| format!("{samples} launches"));
+    let interval = match (timing.ci_us, timing.median_us) {
+        (Some(ci), Some(median_us)) => format!(", 95 % interval ±{:.2} %", ci / median_us * 100.0),
+        (None, Some(_)) => ", too few for an interval".to_owned(),
+        (_, None) => String::new(),
+    };
+    lines.say("time", format!("{stat} {time_us} us of {launches}{interval}"));
     let clock = match (row.telemetry.sm_clock_mhz, timing.cycles_median) {
         (Some(mhz), Some(cycles)) => format!("{mhz:.0} MHz, {cycles:.0} cycles"),
         (Some(mhz), None) => format!("{mhz:.0} MHz"),
@@ -198,11 +216,13 @@ fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
         Some(worst) => {
             let names: Vec<String> = limiting.iter().map(|operand| operand.name.to_string()).collect();
             let size = match (explanation.row.point.op, worst.row) {
-                (Op::Score, 'k') | (Op::Values, 'n') => "head dim",
-                _ => "sequence length",
+                (Op::Score, 'k') | (Op::Values, 'n') => Some("head dim"),
+                (Op::Score | Op::Values, _) => Some("sequence length"),
+                _ => None,
             };
+            let being = size.map(|size| format!(", {} being the {size}", worst.row)).unwrap_or_default();
             format!(
-                "{} {} to {} B; {VECTOR_BYTES} B loads need {row} % {} == 0, {row} being the {size}",
+                "{} {} to {} B; {VECTOR_BYTES} B loads need {row} % {} == 0{being}",
                 names.join(" and "),
                 if names.len() == 1 { "limits loads" } else { "limit loads" },
                 worst.bytes(),
@@ -253,11 +273,12 @@ fn ceilings(explanation: &Explanation<'_>, lines: &mut Lines) {
     );
 }
 
-fn describe_neighbour(row: &Row, neighbour: &Neighbour<'_>) -> String {
+fn describe_neighbour(explanation: &Explanation<'_>, neighbour: &Neighbour<'_>) -> String {
+    let Explanation { row, stat, .. } = explanation;
     let there =
         format!("{:+} head dim {} (h/a = {}):", neighbour.distance, neighbour.head_dim, neighbour.series);
     let Some(other) = neighbour.row else { return format!("{there} not measured") };
-    match (other.tflops(Stat::Median), row.tflops(Stat::Median)) {
+    match (other.tflops(*stat), row.tflops(*stat)) {
         (Some(theirs), Some(ours)) => {
             format!("{there} {} TFLOP/s, {:+.1} %", digits(theirs), (theirs / ours - 1.0) * 100.0)
         }

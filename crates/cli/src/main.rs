@@ -7,6 +7,7 @@ mod devices;
 mod exit;
 mod explain;
 mod figures;
+mod import;
 mod inputs;
 mod man;
 mod plan_summary;
@@ -46,6 +47,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Plot(args) => plot::plot(args, voice),
         Command::Figures(args) => figures::figures(args, voice),
         Command::Explain(args) => explain::explain(args),
+        Command::Import(args) => import::import(args, voice),
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),

@@ -68,9 +68,13 @@ pub(crate) fn describe(plan: &Plan, backend: Option<&dyn Backend>, method: &Meth
     }
     text.push('\n');
     for op in Op::ALL {
+        let count = |series: &Series| {
+            let of_series = |p: &&Point| p.layer.is_some_and(|layer| layer.series() == *series);
+            plan.points().iter().filter(|p| p.op == *op).filter(of_series).count()
+        };
         let by_series: Vec<String> = Series::ALL
             .iter()
-            .map(|s| (s, plan.points().iter().filter(|p| p.op == *op && p.shape.series() == *s).count()))
+            .map(|series| (series, count(series)))
             .filter(|(_, count)| *count > 0)
             .map(|(series, count)| format!("{count} of h/a = {series}"))
             .collect();

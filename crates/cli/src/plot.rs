@@ -42,7 +42,11 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
             charts.push((name, chart));
         }
     }
-    ensure!(!charts.is_empty(), "{}: no point to draw", args.results.join(", "));
+    ensure!(
+        !charts.is_empty(),
+        "{}: no attention product (op score or values) to draw",
+        args.results.join(", ")
+    );
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("{}: cannot create the folder", args.output.display()))?;
     for (name, chart) in &charts {

@@ -120,13 +120,20 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
 
 /// `score, hidden 4608, head dim 384: 591.5 TFLOP/s, ok`.
 fn in_words(row: &Row) -> String {
-    let shape = row.point.shape;
     let came_of_it = match row.tflops(Stat::Median) {
         Some(tflops) => format!("{tflops:.4} TFLOP/s, {}", row.status),
         None => row.status.to_string(),
     };
     let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
-    format!("{}, hidden {}, head dim {}: {came_of_it}{note}", row.point.op, shape.hidden(), shape.head_dim())
+    let head_dim =
+        row.point.layer.map(|layer| format!(", head dim {}", layer.head_dim())).unwrap_or_default();
+    format!("{}{head_dim}: {came_of_it}{note}", place(&row.point))
+}
+
+/// `score, hidden 4608`.
+fn place(point: &Point) -> String {
+    let hidden = point.layer.map(|layer| format!(", hidden {}", layer.hidden())).unwrap_or_default();
+    format!("{}{hidden}", point.op)
 }
 
 fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
@@ -177,6 +184,7 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
             spec_hash: spec.canonical_hash(),
             spec: spec.text().to_owned(),
         },
+        source: None,
         method: spec.method().front_matter(timer, "standard normal"),
         software: Software { hovera: version.to_owned(), revision, ..backend.software().clone() },
         device: vec![backend.device().clone()],
@@ -243,8 +251,12 @@ fn say_what_was_found(session: &Session, voice: Voice) {
 
 /// Where rows go.
 enum Sink {
-    Journal { journal: Journal, path: PathBuf },
-    Stdout,
+    Journal {
+        journal: Journal,
+        path: PathBuf,
+    },
+    /// The time that the rows' throughput is by.
+    Stdout(Stat),
 }
 
 impl Sink {
@@ -253,7 +265,7 @@ impl Sink {
             Some(path) if path.as_os_str() == "-" => {
                 ensure!(!args.resume, "--resume: standard output holds no earlier rows; name a file with -o");
                 print!("{}", write_header(front_matter));
-                return Ok(Sink::Stdout);
+                return Ok(Sink::Stdout(front_matter.method.stat));
             }
             Some(path) => path.clone(),
             None => PathBuf::from(default_name(front_matter)),
@@ -278,16 +290,16 @@ impl Sink {
     fn is_done(&self, point: &Point) -> bool {
         match self {
             Sink::Journal { journal, .. } => journal.is_done(point),
-            Sink::Stdout => false,
+            Sink::Stdout(_) => false,
         }
     }
 
     fn append(&mut self, row: &Row) -> Result<()> {
         match self {
             Sink::Journal { journal, .. } => journal.append(row)?,
-            Sink::Stdout => {
+            Sink::Stdout(stat) => {
                 let mut out = std::io::stdout().lock();
-                out.write_all(write_row(row).as_bytes())
+                out.write_all(write_row(row, *stat).as_bytes())
                     .and_then(|()| out.flush())
                     .context("standard output")?;
             }
@@ -299,14 +311,14 @@ impl Sink {
         match self {
             Sink::Journal { journal, .. } => Ok(journal.replace(row)?),
             // What was printed is printed; the summary at the end counts it.
-            Sink::Stdout => Ok(()),
+            Sink::Stdout(_) => Ok(()),
         }
     }
 
     fn finish(self, session: Session) -> Result<()> {
         match self {
             Sink::Journal { journal, .. } => journal.finish(session)?,
-            Sink::Stdout => print!("{}", write_trailer(&[session])),
+            Sink::Stdout(_) => print!("{}", write_trailer(&[session])),
         }
         Ok(())
     }
@@ -314,7 +326,7 @@ impl Sink {
     fn whereto(&self) -> String {
         match self {
             Sink::Journal { path, .. } => format!(" -> {0}; draw them with: hovera plot {0}", path.display()),
-            Sink::Stdout => String::new(),
+            Sink::Stdout(_) => String::new(),
         }
     }
 }
@@ -342,9 +354,7 @@ impl Tally {
     fn add(&mut self, row: &Row) {
         self.statuses.insert(row.point, row.status);
         if row.status == Status::Failed {
-            self.first_failure.get_or_insert_with(|| {
-                format!("{} at hidden size {}: {}", row.point.op, row.point.shape.hidden(), row.note)
-            });
+            self.first_failure.get_or_insert_with(|| format!("{}: {}", place(&row.point), row.note));
         }
     }
 

@@ -10,17 +10,20 @@ use hovera_core::{
     Telemetry, Timer, Timing,
 };
 
-/// The rows of the full sweep, and of about eighteen of them.
-const ROWS: [usize; 2] = [5460, 100_000];
+/// The rows of the full sweep, of about eighteen of them, and of as many imports as somebody may merge.
+const ROWS: [usize; 3] = [5460, 100_000, 1_000_000];
 
-/// 109,200 points, of which a benchmark takes as many as it wants.
+/// 1,310,400 points, of which a benchmark takes as many as it wants.
 const SPEC: &str = r#"
 name = "made-up"
 dtype = ["f16", "bf16"]
 layout = ["nn", "nt"]
+engine = ["cublas", "cublaslt", "tuned"]
 heads = 12
 batch = [1, 2, 4, 8, 16]
 head_dim = { from = 1, to = 2730 }
+method.pacing = ["none", "burst"]
+method.cache = ["hot", "cold"]
 "#;
 
 fn main() {
@@ -54,11 +57,11 @@ fn made_up(rows: usize) -> Results {
             point,
             device: 0,
             timing: Some(Timing {
-                samples: 8,
-                min_us: median_us * 0.997,
-                median_us,
-                mean_us: median_us * 1.001,
-                max_us: median_us * 1.013,
+                samples: Some(8),
+                min_us: Some(median_us * 0.997),
+                median_us: Some(median_us),
+                mean_us: Some(median_us * 1.001),
+                max_us: Some(median_us * 1.013),
                 ci_us: Some(median_us * 0.0021),
                 cycles_median: Some(median_us * 1703.25),
             }),
@@ -84,6 +87,7 @@ fn made_up(rows: usize) -> Results {
                 spec_hash: spec.canonical_hash(),
                 spec: spec.text().into(),
             },
+            source: None,
             method: spec.method().front_matter(Timer::Event, "standard normal"),
             software: Software { gemm: "made up".into(), ..Software::default() },
             device: vec![Device { name: "Made-Up 100".into(), backend: "cuda".into(), ..Device::default() }],

@@ -91,11 +91,11 @@ pub fn relative_ci(samples: &[f64]) -> f64 {
 }
 
 impl Timing {
-    /// The row's [invariant](Bound::invariant), of its median time and its median cycles.
+    /// The row's [invariant](Bound::invariant), of its median time and its median cycles, where the time is known.
     #[must_use]
-    pub fn invariant(&self, bound: Option<Bound>) -> f64 {
+    pub fn invariant(&self, bound: Option<Bound>) -> Option<f64> {
         match (bound, self.cycles_median) {
-            (Some(bound), Some(cycles)) => bound.of(self.median_us, cycles),
+            (Some(bound), Some(cycles)) => Some(bound.of(self.median_us?, cycles)),
             _ => self.median_us,
         }
     }

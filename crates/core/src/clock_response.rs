@@ -24,7 +24,7 @@ pub struct ClockResponse {
 }
 
 /// All that two rows of one line of a chart share.
-type Line = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Series);
+type Line = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, (Seq, u32), Series);
 
 /// What a row says of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,8 +40,8 @@ impl ClockResponse {
         let mut lines: BTreeMap<Line, Vec<Said>> = BTreeMap::new();
         for row in rows {
             let Some(bound) = row.bound else { continue };
-            let said = Said { ln_head_dim: ln_head_dim(&row.point), exponent: bound.clock_exponent() };
-            lines.entry(line(row)).or_default().push(said);
+            let Some((line, ln_head_dim)) = place(row) else { continue };
+            lines.entry(line).or_default().push(Said { ln_head_dim, exponent: bound.clock_exponent() });
         }
         for said in lines.values_mut() {
             said.sort_by(|x, y| x.ln_head_dim.total_cmp(&y.ln_head_dim));
@@ -52,8 +52,8 @@ impl ClockResponse {
     /// e at a row; none where no row near it says anything.
     #[must_use]
     pub fn exponent(&self, row: &Row) -> Option<f64> {
-        let (here, reach) = (ln_head_dim(&row.point), REACH.ln());
-        let line = self.lines.get(&line(row))?;
+        let (line, here) = place(row)?;
+        let (line, reach) = (self.lines.get(&line)?, REACH.ln());
         let first = line.partition_point(|said| said.ln_head_dim <= here - reach);
         let near = line[first..].iter().take_while(|said| said.ln_head_dim < here + reach);
         let (mut weights, mut sum) = (0.0, 0.0);
@@ -67,14 +67,14 @@ impl ClockResponse {
     }
 }
 
-fn ln_head_dim(point: &Point) -> f64 {
-    f64::from(point.shape.head_dim().get()).ln()
-}
-
-fn line(row: &Row) -> Line {
-    let Point { op, dtype, layout, engine, pacing, cache, shape } = row.point;
-    let (heads, batch, seq) = (shape.heads(), shape.batch(), shape.seq());
-    (row.device, op, dtype, layout, engine, pacing, cache, heads, batch, seq, shape.series())
+/// A row's line, and the logarithm of its head dim; none for a product of no attention layer.
+fn place(row: &Row) -> Option<(Line, f64)> {
+    let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = row.point;
+    let (layer, ranks) = (layer?, row.point.tensor_parallel()?);
+    let (heads, batch, seq) = (layer.heads(), layer.batch(), layer.seq());
+    let line =
+        (row.device, op, dtype, layout, engine, pacing, cache, heads, batch, (seq, ranks), layer.series());
+    Some((line, f64::from(layer.head_dim().get()).ln()))
 }
 
 #[cfg(test)]

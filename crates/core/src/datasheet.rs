@@ -164,6 +164,11 @@ impl Datasheet {
         DATASHEETS.iter().find(|sheet| sheet.product_names.iter().any(|n| n.eq_ignore_ascii_case(&name)))
     }
 
+    /// Every product name that [`Datasheet::lookup`] finds, as NVML spells it, but for the maker.
+    pub fn product_names() -> impl Iterator<Item = &'static str> {
+        DATASHEETS.iter().flat_map(|sheet| sheet.product_names.iter().copied())
+    }
+
     /// The dense peak in TFLOP/s of one dtype at the rated boost clock, where it is in the table.
     #[must_use]
     pub fn peak(&self, dtype: Dtype) -> Option<f64> {
@@ -191,7 +196,7 @@ impl Datasheet {
     /// the table.
     ///
     /// The shares are what an H100 reached in fp16 at large hidden sizes: 140, 250 and 650 of 989
-    /// TFLOP/s for series 1, for 2 and 4, and for 8 to 64. Older GPUs lose less at a misaligned head
+    /// TFLOP/s where the largest power of two that divides n and k is 1, is 2 or 4, and is 8 or more. Older GPUs lose less at a misaligned head
     /// dim, and f32, which needs no tensor cores, nothing.
     #[must_use]
     pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
@@ -219,10 +224,12 @@ impl Datasheet {
 
     /// Seconds that the arithmetic takes, and the memory traffic.
     fn estimate_limits(&self, point: &Point) -> Option<(f64, f64)> {
-        let share_of_peak = match (point.dtype, point.shape.series().get()) {
+        // Of an attention product n and k are the sequence length and the head dim.
+        let alignment = (point.gemm.n() | point.gemm.k()).trailing_zeros();
+        let share_of_peak = match (point.dtype, alignment) {
             (Dtype::F32, _) => 0.65,
-            (_, 1) => 0.14,
-            (_, 2 | 4) => 0.25,
+            (_, 0) => 0.14,
+            (_, 1 | 2) => 0.25,
             _ => 0.65,
         };
         let compute = point.flop() as f64 / (self.peak(point.dtype)? * share_of_peak * 1e12);

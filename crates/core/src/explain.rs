@@ -25,6 +25,8 @@ const DISTANCES: [i64; 4] = [-8, -1, 1, 8];
 pub struct Explanation<'a> {
     /// What was measured.
     pub row: &'a Row,
+    /// Which of its times stands for it in the file.
+    pub stat: Stat,
     /// On what.
     pub device: &'a Device,
     /// That device with its datasheet.
@@ -37,7 +39,7 @@ pub struct Explanation<'a> {
     pub intensity: f64,
     /// The share of the peak at the true clock, in percent.
     pub percent_of_peak: Result<f64, Missing>,
-    /// The least memory traffic over the median time, in GB/s.
+    /// The least memory traffic over the time that stands for a point in the file, in GB/s.
     pub memory_gb_s: Option<f64>,
     /// The head dims one and eight away, under equal conditions, by head dim.
     pub neighbours: Vec<Neighbour<'a>>,
@@ -71,9 +73,10 @@ impl<'a> Explanation<'a> {
         let device = results.front_matter.device.get(usize::try_from(row.device).ok()?)?;
         let card = Card::of(device);
         let (point, gemm) = (&row.point, row.point.gemm());
-        let seconds = row.timing.map(|timing| timing.of(Stat::Median) * 1e-6);
+        let seconds = row.timing.and_then(|timing| timing.of(results.stat())).map(|time_us| time_us * 1e-6);
         Some(Explanation {
             row,
+            stat: results.stat(),
             device,
             card,
             tiling: Tiling::of(gemm, &row.kernel, card.sm_count()),
@@ -93,7 +96,8 @@ impl<'a> Explanation<'a> {
 }
 
 fn neighbours<'a>(results: &'a Results, row: &Row) -> Vec<Neighbour<'a>> {
-    let head_dim = i64::from(row.point.shape.head_dim().get());
+    let Some(layer) = row.point.layer else { return Vec::new() };
+    let head_dim = i64::from(layer.head_dim().get());
     let neighbour = |distance: i64| {
         let there = HeadDim::new(u64::try_from(head_dim + distance).ok()?).ok()?;
         Some(Neighbour {
@@ -108,10 +112,11 @@ fn neighbours<'a>(results: &'a Results, row: &Row) -> Vec<Neighbour<'a>> {
 
 /// Whether `other` is `row` at another head dim.
 fn differ_in_head_dim(row: &Row, other: &Row, head_dim: HeadDim) -> bool {
-    let (ours, theirs) = (row.point.shape, other.point.shape);
-    let at_ours = Point { shape: ours, ..other.point };
+    let (Some(ours), Some(theirs)) = (row.point.layer, other.point.layer) else { return false };
+    let at_ours = Point { layer: row.point.layer, gemm: row.point.gemm, ..other.point };
     row.device == other.device
         && row.point == at_ours
+        && row.point.tensor_parallel() == other.point.tensor_parallel()
         && (ours.heads(), ours.batch(), ours.seq()) == (theirs.heads(), theirs.batch(), theirs.seq())
         && theirs.head_dim() == head_dim
 }

@@ -1,14 +1,19 @@
 //! The conditions a results file was taken under: the TOML document ahead of its rows.
 
+use crate::row::Stat;
 use serde::{Deserialize, Serialize};
 
 /// Everything that is true of a whole results file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FrontMatter {
-    /// When the sweep began, RFC 3339 in UTC.
+    /// When the sweep began, RFC 3339 in UTC; empty where an imported file does not tell.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub started: String,
     /// What was asked for.
     pub sweep: SweepInfo,
+    /// Where the numbers were imported from; none where hovera measured them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// How it was measured.
     pub method: Method,
     /// With what.
@@ -24,13 +29,33 @@ pub struct FrontMatter {
 pub struct SweepInfo {
     /// The spec's name.
     pub name: String,
-    /// Hash of what the spec means (comments and spelling do not count).
+    /// Hash of what the spec means (comments and spelling do not count); empty without a spec.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub spec_hash: String,
-    /// The spec file itself.
+    /// The spec file itself; empty where there is none, in imported files.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub spec: String,
 }
 
-/// How the numbers were taken.
+/// What a file was imported from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Whose numbers they are, and where they are published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Under which licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// The file's name, without its folder.
+    pub file: String,
+    /// What kind of file it is: `cookbook`, `csv` or `nvbench`.
+    pub format: String,
+    /// When it was written, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated: Option<String>,
+}
+
+/// How the numbers were taken. What an imported file does not tell is absent.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Method {
     /// The published method that this is: `paper-2023` or `cookbook-2024`.
@@ -56,20 +81,24 @@ pub struct Method {
     /// What was read: `event` (CUDA events around each launch, queue ahead), `graph` or `host`.
     pub timer: String,
     /// Launches at the start of each burst that are not samples.
-    pub warmup: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warmup: Option<u32>,
     /// The least number of samples.
-    pub min_samples: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<u32>,
     /// The greatest number of samples.
-    pub max_samples: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_samples: Option<u32>,
     /// No further burst of a point began after so many s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_point_seconds: Option<f64>,
     /// Sampling stopped when the half-width of the 95 % confidence interval of the median of the row's
     /// invariant (cycles where `bound` is `compute`, else time) was within this fraction of it.
-    pub ci_target: f64,
-    /// Which of a point's times stands for it: `median`, `min` or `max`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stat: Option<String>,
+    pub ci_target: Option<f64>,
+    /// Which of a point's times stands for it: the column `tflops` is by that time.
+    #[serde(default)]
+    pub stat: Stat,
     /// `shuffled` or `planned`; `planned` where it is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
@@ -82,7 +111,8 @@ pub struct Method {
     /// What the operands hold.
     pub data: String,
     /// Seed of the operands.
-    pub seed: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 /// What ran.

@@ -34,11 +34,11 @@ pub use explain::{
     Alignment, ExplainError, Explanation, Neighbour, Operand, Selection, Tiling, VECTOR_BYTES,
 };
 pub use file_kind::FileKind;
-pub use front_matter::{Device, FrontMatter, Method, Software, SweepInfo};
+pub use front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use gemm::Gemm;
 pub use metric::{Card, Metric, Missing};
 pub use plan::Plan;
-pub use point::Point;
+pub use point::{Misfit, Point};
 pub use readings::{Reading, Readings};
 pub use results::{Column, Results, ResultsError, TornTail, write_header, write_row, write_trailer};
 pub use row::{Kernel, Row, Stat, Telemetry, Timing};

@@ -37,6 +37,12 @@ pub enum Missing {
     /// The point failed or was skipped.
     #[error("nothing was timed")]
     Time,
+    /// The file does not tell this time: it was imported.
+    #[error("{} is empty", .stat.column())]
+    Stat {
+        /// Which.
+        stat: Stat,
+    },
     /// The SM clock was not measured launch by launch.
     #[error("the true SM clock was not measured (cycles_median is empty)")]
     Cycles,
@@ -150,7 +156,7 @@ impl Metric {
     pub fn of(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
         let flop = row.point.flop() as f64;
         let timing = row.timing.as_ref().ok_or(Missing::Time)?;
-        let tflops = || row.tflops(Stat::Median).ok_or(Missing::Time);
+        let tflops = || row.tflops(Stat::Median).ok_or(Missing::Stat { stat: Stat::Median });
         let cycles = || timing.cycles_median.ok_or(Missing::Cycles);
         match self {
             Metric::Tflops => tflops(),
@@ -160,7 +166,8 @@ impl Metric {
                     return tflops();
                 }
                 // Without a measured clock there is nothing to scale by, whatever the card: say that first.
-                let true_mhz = cycles()? / timing.median_us;
+                let time_us = timing.median_us.ok_or(Missing::Stat { stat: Stat::Median })?;
+                let true_mhz = cycles()? / time_us;
                 let exponent = exponent?;
                 let mhz = card.clock_mhz.map_or_else(|| card.rated().map(|s| f64::from(s.boost_mhz)), Ok)?;
                 Ok(tflops()? * (mhz / true_mhz).powf(exponent))

@@ -56,9 +56,13 @@ impl Plan {
                     for &engine in engines {
                         for &layout in &spec.layouts {
                             for &op in &spec.ops {
-                                let point =
-                                    |&shape| Point { op, dtype, layout, engine, pacing, cache, shape };
-                                points.extend(shapes.iter().map(point));
+                                let point = |&shape: &AttentionShape| {
+                                    let gemm = shape.gemm(op)?;
+                                    let layer = Some(shape);
+                                    Some(Point { op, dtype, layout, engine, pacing, cache, layer, gemm })
+                                };
+                                // A spec has no op that a shape gives no GEMM for.
+                                points.extend(shapes.iter().filter_map(point));
                             }
                         }
                     }

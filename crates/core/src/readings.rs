@@ -134,7 +134,9 @@ fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Re
     }
     Ok(Reading {
         reading: reading.to_owned(),
-        op: Op::from_str(fields.get(OP)).map_err(|unknown| fields.wants(OP, unknown.choices))?,
+        op: (Op::from_str(fields.get(OP)).ok())
+            .filter(|op| Op::ATTENTION.contains(op))
+            .ok_or_else(|| fields.wants(OP, Op::ATTENTION.map(Op::as_str).join(", ")))?,
         series: (fields.get(SERIES).parse().ok())
             .and_then(Series::from_power)
             .ok_or_else(|| fields.wants(SERIES, "1, 2, 4, 8, 16, 32, 64"))?,

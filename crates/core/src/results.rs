@@ -11,7 +11,7 @@ pub use write::{write_header, write_row, write_trailer};
 
 use crate::front_matter::FrontMatter;
 use crate::point::Point;
-use crate::row::Row;
+use crate::row::{Row, Stat};
 use crate::session::{Session, Trailer};
 use crate::table::Table;
 use read::read_row;
@@ -65,7 +65,7 @@ impl Results {
         }
         let mut rows = Vec::new();
         let tail = table.read_rows(|fields| {
-            rows.push(read_row(fields, front_matter.device.len())?);
+            rows.push(read_row(fields, &front_matter)?);
             Ok(())
         })?;
         refuse_duplicates(&table, &rows)?;
@@ -77,12 +77,20 @@ impl Results {
         Ok((Results { front_matter, rows, sessions }, tail))
     }
 
+    /// Which time stands for a point in this file.
+    #[must_use]
+    pub fn stat(&self) -> Stat {
+        self.front_matter.method.stat
+    }
+
     /// The whole file.
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let rows =
-            self.rows.iter().fold(write_header(&self.front_matter), |file, row| file + &write_row(row));
-        rows + &write_trailer(&self.sessions)
+        let mut file = write_header(&self.front_matter);
+        for row in &self.rows {
+            file.push_str(&write_row(row, self.stat()));
+        }
+        file + &write_trailer(&self.sessions)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::bound::Bound;
 use crate::point::Point;
+use crate::results::Column;
 use crate::vocabulary::Status;
 
 /// One row of a results file.
@@ -29,7 +30,7 @@ impl Row {
     /// Throughput in TFLOP/s, `FLOP / time / 10¹²`, by the statistic asked for.
     #[must_use]
     pub fn tflops(&self, stat: Stat) -> Option<f64> {
-        let time_us = self.timing.as_ref()?.of(stat);
+        let time_us = self.timing.as_ref()?.of(stat)?;
         Some(self.point.flop() as f64 / time_us / 1e6)
     }
 }
@@ -43,22 +44,58 @@ crate::text_enum::text_enum! {
         Min = "min",
         /// The slowest: what the paper's own logs report.
         Max = "max",
+        /// The mean over all: what nvbench reports.
+        Mean = "mean",
     }
 }
 
-/// Times of one launch in microseconds, over all samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
+impl Default for Stat {
+    /// What hovera goes by.
+    fn default() -> Stat {
+        Stat::Median
+    }
+}
+
+impl serde::Serialize for Stat {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Stat {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Stat, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map_err(|unknown: crate::text_enum::UnknownWord| serde::de::Error::custom(unknown))
+    }
+}
+
+impl Stat {
+    /// The column that holds this time.
+    #[must_use]
+    pub fn column(self) -> Column {
+        match self {
+            Stat::Median => Column::TimeMedian,
+            Stat::Min => Column::TimeMin,
+            Stat::Max => Column::TimeMax,
+            Stat::Mean => Column::TimeMean,
+        }
+    }
+}
+
+/// Times of one launch in microseconds, over all samples. What hovera measured has all four; a file that
+/// was imported has what its source tells, at least one.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Timing {
-    /// How many launches.
-    pub samples: u32,
+    /// How many launches, where that is known.
+    pub samples: Option<u32>,
     /// The fastest.
-    pub min_us: f64,
+    pub min_us: Option<f64>,
     /// The middle one, or the mean of the two middle ones.
-    pub median_us: f64,
+    pub median_us: Option<f64>,
     /// The mean.
-    pub mean_us: f64,
+    pub mean_us: Option<f64>,
     /// The slowest.
-    pub max_us: f64,
+    pub max_us: Option<f64>,
     /// Half-width of a 95 % confidence interval of the median; none with too few samples for one.
     pub ci_us: Option<f64>,
     /// Median over launches of time × that launch's true SM clock, where clocks were measured.
@@ -66,13 +103,28 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// The time that stands for the point, in microseconds.
+    /// One time and no other, in microseconds.
     #[must_use]
-    pub fn of(&self, stat: Stat) -> f64 {
+    pub fn only(stat: Stat, time_us: f64, samples: Option<u32>) -> Timing {
+        let of = |this| (this == stat).then_some(time_us);
+        Timing {
+            samples,
+            min_us: of(Stat::Min),
+            median_us: of(Stat::Median),
+            mean_us: of(Stat::Mean),
+            max_us: of(Stat::Max),
+            ..Timing::default()
+        }
+    }
+
+    /// The time that stands for the point, in microseconds, where it is known.
+    #[must_use]
+    pub fn of(&self, stat: Stat) -> Option<f64> {
         match stat {
             Stat::Median => self.median_us,
             Stat::Min => self.min_us,
             Stat::Max => self.max_us,
+            Stat::Mean => self.mean_us,
         }
     }
 }

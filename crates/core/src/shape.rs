@@ -14,7 +14,7 @@ use crate::vocabulary::Op;
 /// )?;
 /// assert_eq!(shape.hidden().get(), 768);
 /// assert_eq!(shape.series().get(), 64);
-/// let gemm = shape.gemm(Op::Score);
+/// let gemm = shape.gemm(Op::Score).unwrap();
 /// assert_eq!((gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()), (48, 2048, 2048, 64));
 /// assert_eq!(gemm.flop(), 25_769_803_776);
 /// # Ok::<(), hovera_core::ShapeError>(())
@@ -139,17 +139,27 @@ impl AttentionShape {
         Series::of(self.head_dim)
     }
 
-    /// The batched GEMM of one op. `score`: m = s, n = s, k = d. `values`: m = s, n = d, k = s.
-    /// Both run b·a products.
+    /// The batched GEMM of an attention op. `score`: m = s, n = s, k = d. `values`: m = s, n = d, k = s.
+    /// Both run b·a products. None for any other op.
     #[must_use]
-    pub fn gemm(self, op: Op) -> Gemm {
+    pub fn gemm(self, op: Op) -> Option<Gemm> {
+        self.share(op, 1)
+    }
+
+    /// What one of `ranks` tensor-parallel ranks computes of an attention op: the products of a/ranks
+    /// heads. None where the ranks do not divide the heads, and for any other op.
+    #[must_use]
+    pub fn share(self, op: Op, ranks: u32) -> Option<Gemm> {
         let (s, d) = (u64::from(self.seq.get()), u64::from(self.head_dim.get()));
-        let gemm_batch = u64::from(self.batch.get()) * u64::from(self.heads.get());
         let (n, k) = match op {
             Op::Score => (s, d),
             Op::Values => (d, s),
+            _ => return None,
         };
-        Gemm::new(gemm_batch, s, n, k).expect("every size was checked when the shape was built")
+        let heads = self.heads.get();
+        let whole_heads = ranks > 0 && heads.is_multiple_of(ranks);
+        let gemm_batch = u64::from(self.batch.get()) * u64::from(whole_heads.then(|| heads / ranks)?);
+        Gemm::new(gemm_batch, s, n, k).ok()
     }
 }
 
@@ -168,9 +178,9 @@ mod tests {
         let shape = AttentionShape::from_head_dim(a, b, s, HeadDim::new(2730).unwrap()).unwrap();
         assert_eq!(shape.hidden().get(), 32_760);
         // 2 · 48 · 2048 · 2048 · 2730, by hand.
-        assert_eq!(shape.gemm(Op::Score).flop(), 1_099_243_192_320);
-        assert_eq!(shape.gemm(Op::Values).flop(), 1_099_243_192_320);
-        let values = shape.gemm(Op::Values);
+        assert_eq!(shape.gemm(Op::Score).unwrap().flop(), 1_099_243_192_320);
+        assert_eq!(shape.gemm(Op::Values).unwrap().flop(), 1_099_243_192_320);
+        let values = shape.gemm(Op::Values).unwrap();
         assert_eq!((values.m(), values.n(), values.k()), (2048, 2730, 2048));
     }
 
@@ -189,6 +199,17 @@ mod tests {
     }
 
     #[test]
+    fn ranks_share_the_heads() {
+        let (a, b, s) = dims(12, 4, 2048);
+        let shape = AttentionShape::from_head_dim(a, b, s, HeadDim::new(64).unwrap()).unwrap();
+        let share = |ranks| shape.share(Op::Values, ranks).map(|gemm| (gemm.gemm_batch(), gemm.n()));
+        assert_eq!(share(1), shape.gemm(Op::Values).map(|gemm| (gemm.gemm_batch(), gemm.n())));
+        assert_eq!((share(1), share(4), share(12)), (Some((48, 64)), Some((12, 64)), Some((4, 64))));
+        assert_eq!((share(0), share(5), share(24)), (None, None, None));
+        assert_eq!(shape.gemm(Op::Qkv), None);
+    }
+
+    #[test]
     fn a_product_of_legal_sizes_can_be_illegal() {
         let (a, b, s) = dims(65_536, 65_536, 1);
         let error = AttentionShape::from_head_dim(a, b, s, HeadDim::new(1).unwrap()).unwrap_err();
@@ -202,7 +223,7 @@ mod tests {
         fn both_ops_do_the_same_work(a in 1u64..200, b in 1u64..50, s in 1u64..9000, d in 1u64..9000) {
             let (a, b, s) = dims(a, b, s);
             let shape = AttentionShape::from_head_dim(a, b, s, HeadDim::new(d).unwrap()).unwrap();
-            prop_assert_eq!(shape.gemm(Op::Score).flop(), shape.gemm(Op::Values).flop());
+            prop_assert_eq!(shape.gemm(Op::Score).unwrap().flop(), shape.gemm(Op::Values).unwrap().flop());
             prop_assert_eq!(shape, AttentionShape::from_hidden(a, b, s, shape.hidden()).unwrap());
         }
     }

@@ -113,7 +113,9 @@ impl SweepSpec {
             file: file.to_owned(),
             text: text.to_owned(),
             name: read_name(&name)?,
-            ops: root.get("op").map_or_else(|| Ok(Op::ALL.to_vec()), |f| f.words())?,
+            ops: root
+                .get("op")
+                .map_or_else(|| Ok(Op::ATTENTION.to_vec()), |f| f.words_among(&Op::ATTENTION))?,
             dtypes: root.get("dtype").map_or_else(|| Ok(vec![Dtype::F16]), |f| f.words())?,
             layouts: root.get("layout").map_or_else(|| Ok(vec![Layout::Nn]), |f| f.words())?,
             engines: root.get("engine").map_or_else(|| Ok(Vec::new()), |f| f.words())?,

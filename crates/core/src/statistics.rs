@@ -74,12 +74,12 @@ impl Timing {
         let (min_us, max_us) = (*times.first()?, *times.last()?);
         let mean = times.iter().map(|t| t / times.len() as f64).sum::<f64>();
         Some(Timing {
-            samples: u32::try_from(times.len()).ok()?,
-            min_us,
-            median_us: median(&times)?,
+            samples: Some(u32::try_from(times.len()).ok()?),
+            min_us: Some(min_us),
+            median_us: Some(median(&times)?),
             // The sum rounds, and the mean of equal times must be that time.
-            mean_us: mean.clamp(min_us, max_us),
-            max_us,
+            mean_us: Some(mean.clamp(min_us, max_us)),
+            max_us: Some(max_us),
             ci_us: median_ci_half_width(&times),
             cycles_median: cycles.and_then(sorted_positive).and_then(|cycles| median(&cycles)),
         })

@@ -195,12 +195,13 @@ mod tests {
     const BURST: Burst = Burst { warmup: 1, samples: 5, timer: Timer::Host };
 
     fn point(op: Op, d: u64) -> Point {
-        let shape = AttentionShape::from_head_dim(
+        let layer = AttentionShape::from_head_dim(
             Heads::new(3).unwrap(),
             Batch::new(2).unwrap(),
             Seq::new(33).unwrap(),
             HeadDim::new(d).unwrap(),
-        );
+        )
+        .unwrap();
         Point {
             op,
             dtype: Dtype::F32,
@@ -208,7 +209,8 @@ mod tests {
             engine: Engine::Cpu,
             pacing: Pacing::None,
             cache: Cache::Hot,
-            shape: shape.unwrap(),
+            layer: Some(layer),
+            gemm: layer.gemm(op).unwrap(),
         }
     }
 

@@ -113,11 +113,11 @@ fn alignment(point: &Point) -> Option<String> {
     };
     let (dtype, gemm) = (point.dtype, point.gemm());
     if !gemm.n().is_multiple_of(multiple) || !gemm.k().is_multiple_of(multiple) {
-        return Some(format!(
-            "dtype {dtype} at seq {}, head_dim {}: both must be multiples of {multiple}",
-            point.shape.seq(),
-            point.shape.head_dim()
-        ));
+        let sizes = match point.layer {
+            Some(layer) => format!("seq {}, head_dim {}", layer.seq(), layer.head_dim()),
+            None => format!("n {}, k {}", gemm.n(), gemm.k()),
+        };
+        return Some(format!("dtype {dtype} at {sizes}: both must be multiples of {multiple}"));
     }
     (dtype == Dtype::Int8 && gemm.k() > LONGEST_INT8_SUM).then(|| {
         format!(
@@ -134,12 +134,13 @@ mod tests {
     use hovera_core::{AttentionShape, Batch, HeadDim, Heads, Op, Pacing, Seq};
 
     fn point(dtype: Dtype, engine: Engine, layout: Layout, (s, d): (u64, u64)) -> Point {
-        let shape = AttentionShape::from_head_dim(
+        let layer = AttentionShape::from_head_dim(
             Heads::new(2).unwrap(),
             Batch::new(1).unwrap(),
             Seq::new(s).unwrap(),
             HeadDim::new(d).unwrap(),
-        );
+        )
+        .unwrap();
         Point {
             op: Op::Score,
             dtype,
@@ -147,7 +148,8 @@ mod tests {
             engine,
             pacing: Pacing::None,
             cache: Cache::Hot,
-            shape: shape.unwrap(),
+            layer: Some(layer),
+            gemm: layer.gemm(Op::Score).unwrap(),
         }
     }
 

@@ -86,6 +86,7 @@ fn child() {
 fn point(op: Op, dtype: Dtype, layout: Layout, (a, b, s, d): (u64, u64, u64, u64)) -> Point {
     let (a, b) = (Heads::new(a).unwrap(), Batch::new(b).unwrap());
     let (s, d) = (Seq::new(s).unwrap(), HeadDim::new(d).unwrap());
+    let layer = AttentionShape::from_head_dim(a, b, s, d).unwrap();
     Point {
         op,
         dtype,
@@ -93,7 +94,8 @@ fn point(op: Op, dtype: Dtype, layout: Layout, (a, b, s, d): (u64, u64, u64, u64
         engine: Engine::Cublas,
         pacing: Pacing::None,
         cache: Cache::Hot,
-        shape: AttentionShape::from_head_dim(a, b, s, d).unwrap(),
+        layer: Some(layer),
+        gemm: layer.gemm(op).unwrap(),
     }
 }
 

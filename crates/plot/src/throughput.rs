@@ -54,6 +54,7 @@ fn op_name(op: Op) -> &'static str {
     match op {
         Op::Score => "Attention Key Query Score",
         Op::Values => "Attention over Values",
+        other => other.as_str(),
     }
 }
 

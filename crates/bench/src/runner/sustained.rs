@@ -95,7 +95,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             samples.push(self.next_burst(point, burst)?.0);
         }
         let clock = samples.mean_clock();
-        let launches_per_s = samples.timing().map(|timing| 1e6 / timing.mean_us);
+        let launches_per_s = samples.timing().and_then(|timing| timing.mean_us).map(|mean_us| 1e6 / mean_us);
         let power_w = self.backend.telemetry().power_w;
         Ok(Window { speed: clock.or(launches_per_s).unwrap_or(0.0), clock, power_w })
     }

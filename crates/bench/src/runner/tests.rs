@@ -35,8 +35,8 @@ fn repeatability(method: &MethodSpec) -> Repeatability {
         for (i, row) in order.into_iter().zip(rows) {
             let timing = row.timing.unwrap();
             let bound = *bounds[i].get_or_insert(fake.bound(&row.point));
-            values[i].0.push(timing.median_us);
-            values[i].1.push(timing.invariant(Some(bound)));
+            values[i].0.push(timing.median_us.unwrap());
+            values[i].1.push(timing.invariant(Some(bound)).unwrap());
         }
     }
     let spread = |values: &[f64]| {
@@ -112,10 +112,10 @@ fn a_quiet_device_needs_only_the_least_number_of_samples() {
     let row = runner.measure(&point).unwrap();
     assert_eq!((row.status, row.note.as_str(), row.device), (Status::Ok, "", 3));
     let timing = row.timing.unwrap();
-    assert_eq!(timing.samples, 6);
-    assert!((timing.median_us / fake.ideal_us(&row.point) - 1.0).abs() < 0.01);
+    assert_eq!(timing.samples, Some(6));
+    assert!((timing.median_us.unwrap() / fake.ideal_us(&row.point) - 1.0).abs() < 0.01);
     let cycles = timing.cycles_median.unwrap();
-    assert!((cycles / timing.median_us / row.telemetry.sm_clock_mhz.unwrap() - 1.0).abs() < 1e-3);
+    assert!((cycles / timing.median_us.unwrap() / row.telemetry.sm_clock_mhz.unwrap() - 1.0).abs() < 1e-3);
     assert_eq!(row.telemetry.energy_j, None, "too short for the counter");
 }
 
@@ -125,7 +125,7 @@ fn a_noisy_device_is_sampled_to_the_limit_and_called_noisy() {
     let mut fake = Fake::new().with_noise(0.05);
     let (rows, _) = measured(&mut fake, &method(Pacing::Burst), &[point]);
     assert_eq!(rows[0].status, Status::Noisy);
-    assert_eq!(rows[0].timing.unwrap().samples, 32);
+    assert_eq!(rows[0].timing.unwrap().samples, Some(32));
     assert!(rows[0].note.contains("after 32 samples; wanted ±0.50 %"), "{}", rows[0].note);
 }
 
@@ -177,7 +177,7 @@ fn a_disturbed_burst_is_caught_wherever_it_falls_and_measured_again() {
                 }
             }
             let caught = runner.finish().disturbed_groups;
-            let of = |row: &Row| row.timing.unwrap().median_us;
+            let of = |row: &Row| row.timing.unwrap().median_us.unwrap();
             let worst =
                 rows.iter().zip(&undisturbed).map(|(a, b)| (of(a) / of(b) - 1.0).abs()).fold(0.0, f64::max);
             assert!(worst < 0.03, "burst {burst} x {factor}: off by {worst}");
@@ -200,7 +200,7 @@ fn a_disturbance_that_outlasts_a_repeat_is_caught_at_the_end() {
     assert_eq!(again.len(), 2);
     for row in &again {
         let first = rows.iter().find(|r| r.point == row.point).unwrap();
-        assert!(first.timing.unwrap().median_us > 1.9 * row.timing.unwrap().median_us);
+        assert!(first.timing.unwrap().median_us.unwrap() > 1.9 * row.timing.unwrap().median_us.unwrap());
         assert!(row.note.starts_with("measured again at the end: the first time it was 2.0"), "{}", row.note);
     }
     assert_eq!(runner.finish().disturbed_groups, 2);
@@ -218,8 +218,8 @@ fn a_point_that_is_truly_slow_is_confirmed_and_stays() {
     assert_eq!(runner.measure_again(&slow).unwrap(), None);
     assert_eq!(runner.finish().disturbed_groups, 0);
     let row = rows.iter().find(|row| row.point == slow).unwrap();
-    assert_eq!((row.timing.unwrap().samples, row.status), (12, Status::Ok));
-    assert!(row.timing.unwrap().median_us > 1.4 * fake.ideal_us(&slow));
+    assert_eq!((row.timing.unwrap().samples, row.status), (Some(12), Status::Ok));
+    assert!(row.timing.unwrap().median_us.unwrap() > 1.4 * fake.ideal_us(&slow));
 }
 
 #[test]
@@ -237,12 +237,12 @@ fn sustained_is_soaked_busy_and_slower_where_the_cap_bites() {
         &method(Pacing::Burst),
         &[point(Op::Score, 64 * 40, Pacing::Burst)],
     );
-    let time = |row: &Row| row.timing.unwrap().median_us;
+    let time = |row: &Row| row.timing.unwrap().median_us.unwrap();
     assert!(time(&rows[0]) > 1.03 * time(&burst.0[0]), "{} {}", time(&rows[0]), time(&burst.0[0]));
     for row in &rows {
         assert_eq!(row.status, Status::Ok);
         // Joules of a launch are watts over launches a second.
-        let watts = row.telemetry.energy_j.unwrap() / (row.timing.unwrap().mean_us * 1e-6);
+        let watts = row.telemetry.energy_j.unwrap() / (row.timing.unwrap().mean_us.unwrap() * 1e-6);
         let read = row.telemetry.power_w.unwrap();
         assert!((watts / read - 1.0).abs() < 0.05, "{watts} W billed, {read} W read");
     }

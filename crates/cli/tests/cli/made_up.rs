@@ -21,18 +21,19 @@ pub(crate) fn row(op: Op, head_dim: u64, engine: Engine, tflops: f64) -> Row {
         engine,
         pacing: Pacing::Burst,
         cache: Cache::Hot,
-        shape,
+        layer: Some(shape),
+        gemm: shape.gemm(op).unwrap(),
     };
     let us = point.flop() as f64 / tflops / 1e6;
     Row {
         point,
         device: 0,
         timing: Some(Timing {
-            samples: 8,
-            min_us: us,
-            median_us: us,
-            mean_us: us,
-            max_us: us,
+            samples: Some(8),
+            min_us: Some(us),
+            median_us: Some(us),
+            mean_us: Some(us),
+            max_us: Some(us),
             ci_us: Some(us * 0.002),
             cycles_median: Some(us * 1500.0),
         }),
@@ -49,6 +50,7 @@ pub(crate) fn file(rows: Vec<Row>) -> String {
     let front_matter = FrontMatter {
         started: "2026-01-01T00:00:00Z".into(),
         sweep: SweepInfo { name: "made-up".into(), spec_hash: "0".into(), spec: String::new() },
+        source: None,
         method: MethodSpec::default().front_matter(Timer::Event, "standard normal"),
         software: Software { gemm: "made up".into(), ..Software::default() },
         device: vec![Device {

@@ -7,6 +7,7 @@ mod bad_input;
 mod comparing_charts;
 mod explain;
 mod folder;
+mod import;
 mod made_up;
 mod plot;
 mod run;

@@ -2,6 +2,7 @@
 
 use crate::results::Results;
 use crate::row::Row;
+use crate::shape::AttentionShape;
 use crate::vocabulary::{Dtype, Engine, Layout, Op, Pacing};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -55,22 +56,26 @@ pub enum ExplainError {
     },
 }
 
+/// A row of a layer, and the layer.
+type LayerRow<'a> = (&'a Row, AttentionShape);
+
 impl Selection {
     /// The rows that it takes, at least one.
     pub(super) fn rows<'a>(&self, results: &'a Results) -> Result<Vec<&'a Row>, ExplainError> {
-        let mut rows: Vec<&Row> = results.rows.iter().collect();
-        keep(&mut rows, "op", Some(self.op), |row| row.point.op)?;
-        keep(&mut rows, "heads", self.heads, |row| row.point.shape.heads().get())?;
-        keep(&mut rows, "batch", self.batch, |row| row.point.shape.batch().get())?;
-        keep(&mut rows, "seq", self.seq, |row| row.point.shape.seq().get())?;
-        keep(&mut rows, "dtype", self.dtype, |row| row.point.dtype)?;
-        keep(&mut rows, "layout", self.layout, |row| row.point.layout)?;
-        keep(&mut rows, "engine", self.engine, |row| row.point.engine)?;
-        keep(&mut rows, "pacing", self.pacing, |row| row.point.pacing)?;
-        let sizes: BTreeSet<u32> = rows.iter().map(|row| row.point.shape.hidden().get()).collect();
-        rows.retain(|row| row.point.shape.hidden().get() == self.hidden);
+        let of_layer = |row: &'a Row| Some((row, row.point.layer?));
+        let mut rows: Vec<LayerRow<'a>> = results.rows.iter().filter_map(of_layer).collect();
+        keep(&mut rows, "op", Some(self.op), |(row, _)| row.point.op)?;
+        keep(&mut rows, "heads", self.heads, |(_, layer)| layer.heads().get())?;
+        keep(&mut rows, "batch", self.batch, |(_, layer)| layer.batch().get())?;
+        keep(&mut rows, "seq", self.seq, |(_, layer)| layer.seq().get())?;
+        keep(&mut rows, "dtype", self.dtype, |(row, _)| row.point.dtype)?;
+        keep(&mut rows, "layout", self.layout, |(row, _)| row.point.layout)?;
+        keep(&mut rows, "engine", self.engine, |(row, _)| row.point.engine)?;
+        keep(&mut rows, "pacing", self.pacing, |(row, _)| row.point.pacing)?;
+        let sizes: BTreeSet<u32> = rows.iter().map(|(_, layer)| layer.hidden().get()).collect();
+        rows.retain(|(_, layer)| layer.hidden().get() == self.hidden);
         if !rows.is_empty() {
-            return Ok(rows);
+            return Ok(rows.into_iter().map(|(row, _)| row).collect());
         }
         let below = sizes.range(..self.hidden).next_back().map(|size| format!("below is {size}"));
         let above = sizes.range(self.hidden..).next().map(|size| format!("above is {size}"));
@@ -81,13 +86,13 @@ impl Selection {
 
 /// Keeps the rows of which a column is `wanted`.
 fn keep<T: Copy + Ord + Display>(
-    rows: &mut Vec<&Row>,
+    rows: &mut Vec<LayerRow<'_>>,
     key: &'static str,
     wanted: Option<T>,
-    column: impl Fn(&Row) -> T,
+    column: impl Fn(&LayerRow<'_>) -> T,
 ) -> Result<(), ExplainError> {
     let Some(wanted) = wanted else { return Ok(()) };
-    let present: BTreeSet<T> = rows.iter().map(|row| column(row)).collect();
+    let present: BTreeSet<T> = rows.iter().map(&column).collect();
     if !present.contains(&wanted) {
         let words: Vec<_> = present.iter().map(ToString::to_string).collect();
         let present = if words.is_empty() { "no row".to_owned() } else { words.join(", ") };

@@ -72,7 +72,7 @@ fn what_the_library_does_not_tell_is_not_made_up() {
 #[test]
 fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     let limiting = |op, layout, dtype, d| {
-        let alignment = Alignment::of(shape(d).gemm(op), dtype, layout);
+        let alignment = Alignment::of(shape(d).gemm(op).unwrap(), dtype, layout);
         let of = |operand: &Operand| (operand.name, operand.row, operand.bytes());
         alignment.limiting().iter().map(of).collect::<Vec<_>>()
     };
@@ -86,7 +86,8 @@ fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     assert_eq!(limiting(Op::Score, Layout::Nn, Dtype::F32, 100), []);
     // fp8 in, 16 bits out: a row of C is twice as long as one of B.
     assert_eq!(limiting(Op::Values, Layout::Nn, Dtype::F8e4m3, 8), [('B', 'n', 8)]);
-    let wanted = Alignment::of(shape(8).gemm(Op::Score), f16, Layout::Nn).operands[0].wanted_multiple();
+    let wanted =
+        Alignment::of(shape(8).gemm(Op::Score).unwrap(), f16, Layout::Nn).operands[0].wanted_multiple();
     assert_eq!(wanted, 8);
 }
 
@@ -109,15 +110,16 @@ fn row(head_dim: u64, engine: Engine) -> Row {
             engine,
             pacing: Pacing::Burst,
             cache: Cache::Hot,
-            shape: shape(head_dim),
+            layer: Some(shape(head_dim)),
+            gemm: shape(head_dim).gemm(Op::Score).unwrap(),
         },
         device: 0,
         timing: Some(Timing {
-            samples: 8,
-            min_us: 500.0,
-            median_us: 500.0,
-            mean_us: 500.0,
-            max_us: 500.0,
+            samples: Some(8),
+            min_us: Some(500.0),
+            median_us: Some(500.0),
+            mean_us: Some(500.0),
+            max_us: Some(500.0),
             ci_us: Some(1.0),
             cycles_median: Some(500.0 * 1830.0),
         }),
@@ -137,6 +139,7 @@ fn results() -> Results {
         front_matter: FrontMatter {
             started: "2026-01-01T00:00:00Z".into(),
             sweep: spec,
+            source: None,
             method: MethodSpec::default().front_matter(Timer::Event, "standard normal"),
             software: Software::default(),
             device: vec![device],

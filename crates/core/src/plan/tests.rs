@@ -9,7 +9,7 @@ fn plan(sizes: &str) -> Result<Plan, SpecError> {
 }
 
 fn head_dims(plan: &Plan, op: Op) -> Vec<u32> {
-    plan.points().iter().filter(|p| p.op == op).map(|p| p.shape.head_dim().get()).collect()
+    plan.points().iter().filter(|p| p.op == op).map(|p| p.layer.unwrap().head_dim().get()).collect()
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn the_order_is_dtype_layout_op_heads_batch_seq_and_then_the_size_as_listed() {
         .points()
         .iter()
         .map(|p| {
-            let s = p.shape;
+            let s = p.layer.unwrap();
             (p.dtype, p.layout, p.op, s.heads().get(), s.batch().get(), s.seq().get(), s.head_dim().get())
         })
         .collect();
@@ -97,8 +97,11 @@ fn a_remainder_is_refused_by_default_with_the_ways_out() {
 #[test]
 fn a_floored_remainder_keeps_every_hidden_size_as_its_own_point() {
     let plan = plan("op = \"score\"\nhidden = { from = 24, to = 37 }\nremainder = \"floor\"").unwrap();
-    let sizes: Vec<_> =
-        plan.points().iter().map(|p| (p.shape.hidden().get(), p.shape.head_dim().get())).collect();
+    let sizes: Vec<_> = plan
+        .points()
+        .iter()
+        .map(|p| (p.layer.unwrap().hidden().get(), p.layer.unwrap().head_dim().get()))
+        .collect();
     assert_eq!(sizes, (24..=37).map(|h| (h, h / 12)).collect::<Vec<_>>());
 }
 
@@ -139,7 +142,7 @@ fn a_shuffle_stays_within_a_dtype_and_a_pacing_and_is_the_same_for_the_same_seed
     for (before, after) in planned.points().chunks(100).zip(shuffled.points().chunks(100)) {
         assert_ne!(before, after);
         let mut sorted = after.to_vec();
-        sorted.sort_by_key(|p| (p.op, p.shape.head_dim()));
+        sorted.sort_by_key(|p| (p.op, p.layer.map(AttentionShape::head_dim)));
         assert_eq!(sorted, before);
     }
     let spec = SweepSpec::parse("n.toml", &format!("{text}method.order = \"planned\"")).unwrap();

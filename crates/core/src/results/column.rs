@@ -20,7 +20,7 @@ text_enum! {
         Cache = "cache",
         /// Index into the front matter's `[[device]]` list.
         Device = "device",
-        /// Attention heads `a`.
+        /// Attention heads `a` of the whole layer; this and the next five are empty for a product of no layer.
         Heads = "heads",
         /// Micro-batch `b`.
         Batch = "batch",
@@ -32,13 +32,13 @@ text_enum! {
         HeadDim = "head_dim",
         /// The legend entry, derived from `head_dim`.
         Series = "series",
-        /// Products in the batch, derived.
+        /// Products in the batch that one device computes; this and the next three must fit the layer.
         GemmBatch = "gemm_batch",
-        /// Rows of A and C, derived.
+        /// Rows of A and C.
         M = "m",
-        /// Columns of B and C, derived.
+        /// Columns of B and C.
         N = "n",
-        /// The reduction, derived.
+        /// The reduction.
         K = "k",
         /// Floating-point operations of one launch, derived.
         Flop = "flop",
@@ -58,7 +58,7 @@ text_enum! {
         TimeCi = "time_ci_us",
         /// Median of time × clock.
         CyclesMedian = "cycles_median",
-        /// TFLOP/s by the median time, derived.
+        /// TFLOP/s by the time that the front matter names, derived.
         Tflops = "tflops",
         /// True mean SM clock.
         SmClock = "sm_clock_mhz",

@@ -2,12 +2,14 @@
 
 use super::{Column, ResultsError};
 use crate::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq};
+use crate::front_matter::FrontMatter;
+use crate::gemm::Gemm;
 use crate::point::Point;
 use crate::row::{Kernel, Row, Stat, Telemetry, Timing};
 use crate::shape::AttentionShape;
 use crate::table::Fields;
 use crate::text_enum::UnknownWord;
-use crate::vocabulary::Status;
+use crate::vocabulary::{Op, Status};
 use std::str::FromStr;
 
 /// How far `tflops` may be from FLOP / time, as a fraction: other tools round.
@@ -16,9 +18,16 @@ const TFLOPS_TOLERANCE: f64 = 0.001;
 /// How far the mean may lie outside the fastest and slowest time, as a fraction: sums round.
 const MEAN_TOLERANCE: f64 = 1e-9;
 
-/// Reads one row of a file that lists so many devices.
-pub(super) fn read_row(fields: &Fields<'_>, devices: usize) -> Result<Row, ResultsError> {
-    let reader = RowReader(fields);
+/// What any size is.
+const A_SIZE: &str = "an integer, 1 to 2147483647";
+
+/// The columns of the GEMM.
+const SIZES: [Column; 4] = [Column::GemmBatch, Column::M, Column::N, Column::K];
+
+/// Reads one row of a file under this front matter.
+pub(super) fn read_row(fields: &Fields<'_>, front_matter: &FrontMatter) -> Result<Row, ResultsError> {
+    let reader = RowReader { fields, stat: front_matter.method.stat };
+    let devices = front_matter.device.len();
     let point = reader.point()?;
     let device =
         reader.parsed(Column::Device, |device: &u32| (*device as usize) < devices).ok_or_else(|| {
@@ -43,15 +52,18 @@ pub(super) fn read_row(fields: &Fields<'_>, devices: usize) -> Result<Row, Resul
     Ok(row)
 }
 
-struct RowReader<'a>(&'a Fields<'a>);
+struct RowReader<'a> {
+    fields: &'a Fields<'a>,
+    stat: Stat,
+}
 
 impl RowReader<'_> {
     fn get(&self, column: Column) -> &str {
-        self.0.get(column as usize)
+        self.fields.get(column as usize)
     }
 
     fn wants(&self, column: Column, want: impl Into<String>) -> ResultsError {
-        self.0.wants(column as usize, want)
+        self.fields.wants(column as usize, want)
     }
 
     fn word<T: FromStr<Err = UnknownWord>>(&self, column: Column) -> Result<T, ResultsError> {
@@ -104,31 +116,31 @@ impl RowReader<'_> {
             .parse()
             .ok()
             .and_then(|size| new(size).ok())
-            .ok_or_else(|| self.wants(column, "an integer, 1 to 2147483647"))
+            .ok_or_else(|| self.wants(column, A_SIZE))
     }
 
     fn point(&self) -> Result<Point, ResultsError> {
+        let op: Op = self.word(Column::Op)?;
         let point = Point {
-            op: self.word(Column::Op)?,
+            op,
             dtype: self.word(Column::Dtype)?,
             layout: self.word(Column::Layout)?,
             engine: self.word(Column::Engine)?,
             pacing: self.word(Column::Pacing)?,
             cache: self.word(Column::Cache)?,
-            shape: self.shape()?,
+            layer: if op.is_of_layer() { Some(self.layer()?) } else { self.no_layer(op)? },
+            gemm: self.gemm()?,
         };
-        let gemm = point.gemm();
-        self.derived(Column::Series, point.shape.series().get().into())?;
-        self.derived(Column::GemmBatch, gemm.gemm_batch().into())?;
-        self.derived(Column::M, gemm.m().into())?;
-        self.derived(Column::N, gemm.n().into())?;
-        self.derived(Column::K, gemm.k().into())?;
-        self.derived(Column::Flop, gemm.flop())?;
-        self.derived(Column::Bytes, gemm.bytes(point.dtype))?;
+        point.check().map_err(|misfit| {
+            let column = SIZES.into_iter().find(|column| column.as_str() == misfit.size);
+            self.wants(column.unwrap_or(Column::Op), format!("{}, by the row's op and sizes", misfit.want))
+        })?;
+        self.derived(Column::Flop, point.flop())?;
+        self.derived(Column::Bytes, point.bytes())?;
         Ok(point)
     }
 
-    fn shape(&self) -> Result<AttentionShape, ResultsError> {
+    fn layer(&self) -> Result<AttentionShape, ResultsError> {
         let heads = self.size(Column::Heads, Heads::new)?;
         let batch = self.size(Column::Batch, Batch::new)?;
         let seq = self.size(Column::Seq, Seq::new)?;
@@ -139,8 +151,29 @@ impl RowReader<'_> {
             let want = format!("{floored}, which is hidden = {hidden} over heads = {heads} rounded down");
             return Err(self.wants(Column::HeadDim, want));
         }
-        AttentionShape::from_hidden_floored(heads, batch, seq, hidden)
-            .map_err(|error| self.wants(Column::Batch, format!("a smaller one: {error}")))
+        let layer = AttentionShape::from_hidden_floored(heads, batch, seq, hidden)
+            .map_err(|error| self.wants(Column::Batch, format!("a smaller one: {error}")))?;
+        self.derived(Column::Series, layer.series().get().into())?;
+        Ok(layer)
+    }
+
+    /// A product of no layer has none of a layer's sizes.
+    fn no_layer(&self, op: Op) -> Result<Option<AttentionShape>, ResultsError> {
+        const LAYER: [Column; 6] =
+            [Column::Heads, Column::Batch, Column::Seq, Column::Hidden, Column::HeadDim, Column::Series];
+        match LAYER.into_iter().find(|column| !self.get(*column).is_empty()) {
+            None => Ok(None),
+            Some(column) => Err(self.wants(column, format!("nothing in a row of op {op}"))),
+        }
+    }
+
+    fn gemm(&self) -> Result<Gemm, ResultsError> {
+        let size = |column| self.size(column, Ok);
+        let sizes = (size(Column::GemmBatch)?, size(Column::M)?, size(Column::N)?, size(Column::K)?);
+        Gemm::new(sizes.0, sizes.1, sizes.2, sizes.3).map_err(|error| {
+            let column = SIZES.into_iter().find(|column| column.as_str() == error.name);
+            self.wants(column.unwrap_or(Column::GemmBatch), A_SIZE)
+        })
     }
 
     /// A column that the op and the sizes determine.
@@ -169,48 +202,60 @@ impl RowReader<'_> {
                 Some(column) => Err(self.wants(column, format!("nothing in a row that is {status}"))),
             };
         }
-        let samples = self
-            .parsed(Column::Samples, |samples| *samples > 0)
-            .ok_or_else(|| self.wants(Column::Samples, "how many launches were timed, 1 or more"))?;
-        let timing = Timing {
-            samples,
-            min_us: self.positive(Column::TimeMin)?,
-            median_us: self.positive(Column::TimeMedian)?,
-            mean_us: self.positive(Column::TimeMean)?,
-            max_us: self.positive(Column::TimeMax)?,
-            ci_us: self.not_negative(Column::TimeCi)?,
-            cycles_median: self.unless_empty(Column::CyclesMedian, || self.positive(Column::CyclesMedian))?,
+        let samples = || {
+            self.parsed(Column::Samples, |samples| *samples > 0).ok_or_else(|| {
+                self.wants(Column::Samples, "how many launches were timed, 1 or more, or nothing")
+            })
         };
+        let time = |column| self.unless_empty(column, || self.positive(column));
+        let timing = Timing {
+            samples: self.unless_empty(Column::Samples, samples)?,
+            min_us: time(Column::TimeMin)?,
+            median_us: time(Column::TimeMedian)?,
+            mean_us: time(Column::TimeMean)?,
+            max_us: time(Column::TimeMax)?,
+            ci_us: self.not_negative(Column::TimeCi)?,
+            cycles_median: time(Column::CyclesMedian)?,
+        };
+        if timing.of(self.stat).is_none() {
+            let want = format!("a finite number above 0: the file's times are by stat = {}", self.stat);
+            return Err(self.wants(self.stat.column(), want));
+        }
         self.check_order(&timing)?;
         Ok(Some(timing))
     }
 
+    /// The times that are there must not contradict each other.
     fn check_order(&self, timing: &Timing) -> Result<(), ResultsError> {
-        let Timing { min_us, median_us, mean_us, max_us, .. } = *timing;
+        let (min_us, max_us) = (timing.min_us.unwrap_or(0.0), timing.max_us.unwrap_or(f64::INFINITY));
         if min_us > max_us {
             return Err(self.wants(Column::TimeMin, format!("no more than time_max_us = {max_us}")));
         }
-        let between = format!("time_min_us = {min_us} to time_max_us = {max_us}");
-        if !(min_us..=max_us).contains(&median_us) {
-            return Err(self.wants(Column::TimeMedian, between));
+        let between = || match (timing.min_us, timing.max_us) {
+            (Some(min_us), Some(max_us)) => format!("time_min_us = {min_us} to time_max_us = {max_us}"),
+            (Some(min_us), None) => format!("no less than time_min_us = {min_us}"),
+            _ => format!("no more than time_max_us = {max_us}"),
+        };
+        if timing.median_us.is_some_and(|median_us| !(min_us..=max_us).contains(&median_us)) {
+            return Err(self.wants(Column::TimeMedian, between()));
         }
         let (lowest, highest) = (min_us * (1.0 - MEAN_TOLERANCE), max_us * (1.0 + MEAN_TOLERANCE));
-        if !(lowest..=highest).contains(&mean_us) {
-            return Err(self.wants(Column::TimeMean, between));
+        if timing.mean_us.is_some_and(|mean_us| !(lowest..=highest).contains(&mean_us)) {
+            return Err(self.wants(Column::TimeMean, between()));
         }
         Ok(())
     }
 
     /// Where FLOP / time leaves the range of f64 there is no `tflops` to write or to compare.
     fn check_tflops(&self, row: &Row) -> Result<(), ResultsError> {
-        let Some(expected) = row.tflops(Stat::Median).filter(|tflops| tflops.is_finite()) else {
+        let Some(expected) = row.tflops(self.stat).filter(|tflops| tflops.is_finite()) else {
             return Ok(());
         };
         let agrees = |tflops: &f64| (tflops - expected).abs() <= TFLOPS_TOLERANCE * expected;
         if self.get(Column::Tflops).parse().is_ok_and(|tflops| agrees(&tflops)) {
             return Ok(());
         }
-        Err(self.wants(Column::Tflops, format!("{expected}, which is flop / time_median_us / 10⁶")))
+        Err(self.wants(Column::Tflops, format!("{expected}, which is flop / {} / 10⁶", self.stat.column())))
     }
 
     fn telemetry(&self) -> Result<Telemetry, ResultsError> {

@@ -3,6 +3,7 @@ use super::*;
 use crate::bound::Bound;
 use crate::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::front_matter::{Device, Method, Software, SweepInfo};
+use crate::gemm::Gemm;
 use crate::row::{Kernel, Stat, Telemetry, Timing};
 use crate::session::{Sentinel, Settling};
 use crate::shape::AttentionShape;
@@ -14,16 +15,17 @@ fn front_matter(spec: &str) -> FrontMatter {
     FrontMatter {
         started: "2025-01-02T03:04:05Z".into(),
         sweep: SweepInfo { name: "test".into(), spec_hash: "0123456789abcdef".into(), spec: spec.to_owned() },
+        source: None,
         method: Method {
             pacing: "burst".into(),
             idle_ratio: Some(2.0),
             timer: "host".into(),
-            warmup: 1,
-            min_samples: 8,
-            max_samples: 32,
-            ci_target: 0.005,
+            warmup: Some(1),
+            min_samples: Some(8),
+            max_samples: Some(32),
+            ci_target: Some(0.005),
             data: "standard normal".into(),
-            seed: 1,
+            seed: Some(1),
             ..Method::default()
         },
         software: Software { hovera: "0.1.0".into(), gemm: "fake".into(), ..Software::default() },
@@ -50,15 +52,16 @@ fn row(head_dim: u64) -> Row {
             engine: Engine::Cublas,
             pacing: Pacing::Burst,
             cache: Cache::Hot,
-            shape,
+            layer: Some(shape),
+            gemm: shape.gemm(Op::Values).unwrap(),
         },
         device: 0,
         timing: Some(Timing {
-            samples: 8,
-            min_us: 10.0,
-            median_us: 12.5,
-            mean_us: 13.0,
-            max_us: 20.25,
+            samples: Some(8),
+            min_us: Some(10.0),
+            median_us: Some(12.5),
+            mean_us: Some(13.0),
+            max_us: Some(20.25),
             ci_us: Some(0.1),
             cycles_median: None,
         }),
@@ -123,7 +126,7 @@ fn the_columns_are_those_of_the_design() {
 #[test]
 fn a_row_is_one_line_in_the_order_of_the_columns() {
     assert_eq!(
-        write_row(&row(64)),
+        write_row(&row(64), Stat::Median),
         "values,f16,nn,cublas,burst,hot,0,12,4,2048,768,64,64,48,2048,64,2048,25769803776,427819008,8,10,12.5,\
          13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,,\n"
     );
@@ -172,10 +175,17 @@ fn a_value_that_cannot_be_is_named() {
     for time in ["NaN", "inf", "-1", "0", "", "fast", "1e999"] {
         assert_eq!(
             refused("time_median_us", time),
-            format!("time_median_us = {time:?}: want a finite number above 0")
+            match time {
+                "" => "time_median_us = \"\": want a finite number above 0: the file's times are by stat = median"
+                    .to_owned(),
+                _ => format!("time_median_us = {time:?}: want a finite number above 0"),
+            }
         );
     }
-    assert_eq!(refused("op", "scores"), "op = \"scores\": want score, values");
+    assert_eq!(
+        refused("op", "scores"),
+        "op = \"scores\": want score, values, qkv, projection, mlp_up, mlp_down, logits, gemm, bmm"
+    );
     assert_eq!(refused("status", ""), "status = \"\": want ok, noisy, skipped, failed");
     assert_eq!(refused("heads", "0"), "heads = \"0\": want an integer, 1 to 2147483647");
     assert_eq!(
@@ -184,7 +194,10 @@ fn a_value_that_cannot_be_is_named() {
     );
     assert_eq!(refused("power_w", "-3"), "power_w = \"-3\": want a finite number, 0 or more, or nothing");
     assert_eq!(refused("temp_c", "4.5"), "temp_c = \"4.5\": want an integer, 0 or more, or nothing");
-    assert_eq!(refused("samples", "0"), "samples = \"0\": want how many launches were timed, 1 or more");
+    assert_eq!(
+        refused("samples", "0"),
+        "samples = \"0\": want how many launches were timed, 1 or more, or nothing"
+    );
     assert_eq!(
         refused("device", "2"),
         "device = \"2\": want 0 to 1, an index into the front matter's [[device]] list"
@@ -199,7 +212,7 @@ fn a_value_that_contradicts_the_sizes_is_refused() {
     );
     for (column, wrong, right) in [
         ("series", "32", "64"),
-        ("gemm_batch", "4", "48"),
+        ("gemm_batch", "5", "48, or one rank's share of it, 4 for each of its heads"),
         ("m", "64", "2048"),
         ("n", "2048", "64"),
         ("k", "64", "2048"),
@@ -211,6 +224,63 @@ fn a_value_that_contradicts_the_sizes_is_refused() {
             format!("{column} = {wrong:?}: want {right}, by the row's op and sizes")
         );
     }
+}
+
+#[test]
+fn a_product_of_no_layer_has_empty_model_columns() {
+    let plain = Row {
+        point: Point { op: Op::Bmm, layer: None, gemm: Gemm::new(7, 3, 4, 5).unwrap(), ..row(64).point },
+        ..row(64)
+    };
+    assert!(
+        write_row(&plain, Stat::Median).starts_with("bmm,f16,nn,cublas,burst,hot,0,,,,,,,7,3,4,5,840,658,8,")
+    );
+    let file = Results { rows: vec![plain.clone()], ..results() }.to_csv();
+    assert_eq!(Results::parse("r.csv", &file).unwrap().rows, [plain]);
+    let of_layer = file.replace("hot,0,,,,,,,7", "hot,0,,,2048,,,,7");
+    assert!(
+        Results::parse("r.csv", of_layer)
+            .unwrap_err()
+            .to_string()
+            .ends_with("seq = \"2048\": want nothing in a row of op bmm")
+    );
+    assert_eq!(refused("op", "bmm"), "heads = \"12\": want nothing in a row of op bmm");
+    assert_eq!(refused("op", "qkv"), "gemm_batch = \"48\": want 1, by the row's op and sizes");
+    assert_eq!(refused("heads", ""), "heads = \"\": want an integer, 1 to 2147483647");
+    assert_eq!(refused("m", "0"), "m = \"0\": want an integer, 1 to 2147483647");
+}
+
+#[test]
+fn a_rank_s_share_of_a_layer_is_a_row_of_its_own() {
+    let whole = row(64);
+    let layer = whole.point.layer.unwrap();
+    let share = Point { gemm: layer.share(Op::Values, 4).unwrap(), ..whole.point };
+    let rows = vec![whole.clone(), Row { point: share, ..whole }];
+    let read = Results::parse("r.csv", Results { rows: rows.clone(), ..results() }.to_csv()).unwrap().rows;
+    assert_eq!(read, rows);
+    assert_eq!((read[0].point.tensor_parallel(), read[1].point.tensor_parallel()), (Some(1), Some(4)));
+}
+
+#[test]
+fn a_file_that_knows_the_slowest_time_only_says_so_and_is_read() {
+    let mut slowest = results();
+    slowest.front_matter.method.stat = Stat::Max;
+    slowest.rows = vec![Row { timing: Some(Timing::only(Stat::Max, 20.25, Some(99))), ..row(64) }];
+    let file = slowest.to_csv();
+    assert!(file.contains(",99,,,,20.25,,,1272.5"), "{file}");
+    assert_eq!(Results::parse("r.csv", &file).unwrap(), slowest);
+    let line = file.lines().count();
+    assert_eq!(
+        Results::parse("r.csv", file.replace("# stat = \"max\"", "# stat = \"min\""))
+            .unwrap_err()
+            .to_string(),
+        format!(
+            "r.csv:{line}: time_min_us = \"\": want a finite number above 0: the file's times are by stat = min"
+        )
+    );
+    let unknown =
+        Results::parse("r.csv", file.replace("# stat = \"max\"", "# stat = \"worst\"")).unwrap_err();
+    assert!(unknown.to_string().ends_with("stat = \"worst\": want median, min, max, mean"), "{unknown}");
 }
 
 #[test]
@@ -353,7 +423,7 @@ fn what_follows_the_rows_is_read_and_a_row_after_it_refused() {
     assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
     assert_eq!(Results::parse("r.csv", file.replace('\n', "\r\n")).unwrap(), results);
     let rows_end = file.find("# [[session]]").unwrap();
-    let row = write_row(&row(128));
+    let row = write_row(&row(128), Stat::Median);
     let line = file.lines().count() + 1;
     assert_eq!(
         Results::parse_repairing("r.csv", file.clone() + &row).unwrap_err().to_string(),
@@ -384,7 +454,7 @@ fn bytes_that_are_no_text_are_refused() {
 #[test]
 fn text_cannot_end_a_row_or_begin_a_comment() {
     let nasty = Row { note: "a #1\r\nline\t\"quoted\", <b>\u{85}\0".into(), ..row(64) };
-    let line = write_row(&nasty);
+    let line = write_row(&nasty, Stat::Median);
     assert!(line.ends_with(",ok,\"a _1  line \"\"quoted\"\", <b>  \",\n"), "{line}");
     assert_eq!(line.matches(['\n', '\r', '#']).count(), 1);
     let file = Results { rows: vec![nasty], ..results() }.to_csv();
@@ -416,7 +486,25 @@ prop_compose! {
         cycles_median in prop::option::of(positive())) -> Timing {
         times.sort_by(f64::total_cmp);
         let [min_us, median_us, mean_us, max_us] = times;
-        Timing { samples, min_us, median_us, mean_us, max_us, ci_us, cycles_median }
+        Timing {
+            samples: Some(samples), min_us: Some(min_us), median_us: Some(median_us), mean_us: Some(mean_us),
+            max_us: Some(max_us), ci_us, cycles_median,
+        }
+    }
+}
+
+prop_compose! {
+    /// All times, or what an imported file may tell beside the time that `stat` names.
+    fn timing_by(stat: Stat)(all in timing(), known in any::<[bool; 5]>()) -> Timing {
+        let keep = |this, time: Option<f64>, known: bool| time.filter(|_| known || this == stat);
+        Timing {
+            samples: all.samples.filter(|_| known[0]),
+            min_us: keep(Stat::Min, all.min_us, known[1]),
+            median_us: keep(Stat::Median, all.median_us, known[2]),
+            mean_us: keep(Stat::Mean, all.mean_us, known[3]),
+            max_us: keep(Stat::Max, all.max_us, known[4]),
+            ..all
+        }
     }
 }
 
@@ -456,16 +544,25 @@ prop_compose! {
     fn point()(op in prop::sample::select(Op::ALL), dtype in prop::sample::select(Dtype::ALL),
         layout in prop::sample::select(Layout::ALL), engine in prop::sample::select(Engine::ALL),
         pacing in prop::sample::select(Pacing::ALL), heads in 1u64..40_000, batch in 1u64..50_000,
-        seq in 1u64..=2_147_483_647, hidden in 40_000u64..=2_147_483_647) -> Point {
-        let shape = AttentionShape::from_hidden_floored(
+        seq in 1u64..40_000, hidden in 40_000u64..=2_147_483_647, free in 1u64..=2_147_483_647,
+        products in 1u64..=2_147_483_647, ranks in 1u32..9) -> Point {
+        let layer = AttentionShape::from_hidden_floored(
             Heads::new(heads).unwrap(), Batch::new(batch).unwrap(), Seq::new(seq).unwrap(), Hidden::new(hidden).unwrap(),
         ).unwrap();
-        Point { op, dtype, layout, engine, pacing, cache: Cache::Hot, shape }
+        let share = layer.share(op, ranks).or(layer.gemm(op));
+        let gemm = share.map_or_else(|| match op {
+            Op::Projection | Op::MlpDown => Gemm::new(1, batch * seq, hidden, free),
+            Op::Gemm => Gemm::new(1, seq, free, hidden),
+            Op::Bmm => Gemm::new(products, seq, free, hidden),
+            _ => Gemm::new(1, batch * seq, free, hidden),
+        }, Ok).unwrap();
+        let layer = op.is_of_layer().then_some(layer);
+        Point { op, dtype, layout, engine, pacing, cache: Cache::Hot, layer, gemm }
     }
 }
 
 prop_compose! {
-    fn any_row()(point in point(), device in 0u32..2, timing in timing(), telemetry in telemetry(), kernel in kernel(),
+    fn any_row(stat: Stat)(point in point(), device in 0u32..2, timing in timing_by(stat), telemetry in telemetry(), kernel in kernel(),
         status in prop::sample::select(Status::ALL), note in text(),
         bound in prop::option::of(prop::sample::select(Bound::ALL))) -> Row {
         let timing = status.has_times().then_some(timing);
@@ -476,11 +573,13 @@ prop_compose! {
 proptest! {
     #[test]
     fn no_digit_is_lost_on_the_way_through_a_file(
-        rows in prop::collection::vec(any_row(), 0..4),
+        (stat, rows) in prop::sample::select(Stat::ALL)
+            .prop_flat_map(|stat| (Just(stat), prop::collection::vec(any_row(stat), 0..4))),
         sessions in prop::collection::vec(session(), 0..3),
         spec in any::<String>(),
     ) {
-        let results = Results { front_matter: front_matter(&spec), rows, sessions };
+        let mut results = Results { front_matter: front_matter(&spec), rows, sessions };
+        results.front_matter.method.stat = stat;
         prop_assert_eq!(Results::parse("r.csv", results.to_csv()).unwrap(), results);
     }
 
@@ -521,10 +620,12 @@ proptest! {
     }
 
     #[test]
-    fn throughput_is_written_from_the_median_time(row in any_row()) {
-        let line = write_row(&row);
-        let file = write_header(&front_matter("")) + &line;
-        let tflops = Results::parse("r.csv", file).unwrap().rows[0].tflops(Stat::Median);
-        prop_assert_eq!(tflops, row.tflops(Stat::Median));
+    fn throughput_is_written_from_the_file_s_own_time(row in any_row(Stat::Max)) {
+        let line = write_row(&row, Stat::Max);
+        let mut front_matter = front_matter("");
+        front_matter.method.stat = Stat::Max;
+        let file = write_header(&front_matter) + &line;
+        let tflops = Results::parse("r.csv", file).unwrap().rows[0].tflops(Stat::Max);
+        prop_assert_eq!(tflops, row.tflops(Stat::Max));
     }
 }

@@ -4,6 +4,7 @@ use super::Column;
 use crate::front_matter::FrontMatter;
 use crate::row::{Row, Stat};
 use crate::session::{Session, Trailer};
+use crate::shape::AttentionShape;
 use crate::table::commented;
 use std::fmt::{Display, Write};
 
@@ -26,12 +27,12 @@ pub fn write_header(front_matter: &FrontMatter) -> String {
 /// Numbers have every digit that it takes to read back the same number. In texts (`throttle`, the
 /// kernel columns, `note`) each control character becomes a space and each `#` a `_`: a line break
 /// would end the row, and readers like pandas (`comment="#"`) would end the line at a `#`. An absent
-/// text and an empty one are the same. Only `ok` and `noisy` rows have times.
+/// text and an empty one are the same. Only `ok` and `noisy` rows have times; `stat`, which the file's
+/// front matter names, is the one that `tflops` is by.
 #[must_use]
-pub fn write_row(row: &Row) -> String {
+pub fn write_row(row: &Row, stat: Stat) -> String {
     let mut line = Line(String::with_capacity(400));
-    let (point, gemm) = (&row.point, row.point.gemm());
-    let shape = point.shape;
+    let (point, gemm, layer) = (&row.point, row.point.gemm(), row.point.layer);
     line.value(point.op);
     line.value(point.dtype);
     line.value(point.layout);
@@ -39,12 +40,12 @@ pub fn write_row(row: &Row) -> String {
     line.value(point.pacing);
     line.value(point.cache);
     line.value(row.device);
-    line.value(shape.heads());
-    line.value(shape.batch());
-    line.value(shape.seq());
-    line.value(shape.hidden());
-    line.value(shape.head_dim());
-    line.value(shape.series());
+    line.optional(layer.map(AttentionShape::heads));
+    line.optional(layer.map(AttentionShape::batch));
+    line.optional(layer.map(AttentionShape::seq));
+    line.optional(layer.map(AttentionShape::hidden));
+    line.optional(layer.map(AttentionShape::head_dim));
+    line.optional(layer.map(AttentionShape::series));
     line.value(gemm.gemm_batch());
     line.value(gemm.m());
     line.value(gemm.n());
@@ -52,14 +53,14 @@ pub fn write_row(row: &Row) -> String {
     line.value(gemm.flop());
     line.value(gemm.bytes(point.dtype));
     let timing = row.timing.filter(|_| row.status.has_times());
-    line.optional(timing.map(|t| t.samples));
-    line.optional(timing.map(|t| t.min_us));
-    line.optional(timing.map(|t| t.median_us));
-    line.optional(timing.map(|t| t.mean_us));
-    line.optional(timing.map(|t| t.max_us));
+    line.optional(timing.and_then(|t| t.samples));
+    line.optional(timing.and_then(|t| t.min_us));
+    line.optional(timing.and_then(|t| t.median_us));
+    line.optional(timing.and_then(|t| t.mean_us));
+    line.optional(timing.and_then(|t| t.max_us));
     line.optional(timing.and_then(|t| t.ci_us));
     line.optional(timing.and_then(|t| t.cycles_median));
-    line.optional(timing.and_then(|_| row.tflops(Stat::Median)).filter(|tflops| tflops.is_finite()));
+    line.optional(timing.and_then(|_| row.tflops(stat)).filter(|tflops| tflops.is_finite()));
     line.optional(row.telemetry.sm_clock_mhz);
     line.optional(row.telemetry.nvml_clock_mhz);
     line.optional(row.telemetry.power_w);

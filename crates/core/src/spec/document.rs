@@ -181,10 +181,30 @@ impl<'a> Field<'a> {
     where
         T: FromStr<Err = UnknownWord> + PartialEq + Display,
     {
+        self.distinct(Field::word)
+    }
+
+    /// As [`Field::words`], but only those in `legal`.
+    pub(super) fn words_among<T>(&self, legal: &[T]) -> Result<Vec<T>, SpecError>
+    where
+        T: FromStr + PartialEq + Display,
+    {
+        self.distinct(|item| {
+            let word = item.value.get_ref().as_str().and_then(|word| word.parse().ok());
+            word.filter(|word| legal.contains(word)).ok_or_else(|| {
+                item.wants(legal.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            })
+        })
+    }
+
+    fn distinct<T: PartialEq + Display>(
+        &self,
+        read: impl Fn(&Field<'a>) -> Result<T, SpecError>,
+    ) -> Result<Vec<T>, SpecError> {
         let items = self.items()?;
         let mut words = Vec::with_capacity(items.len());
         for item in &items {
-            let word: T = item.word()?;
+            let word = read(item)?;
             if let Some(earlier) = words.iter().position(|w| *w == word) {
                 return Err(item.repeats(word, &items[earlier]));
             }

@@ -181,17 +181,17 @@ impl MethodSpec {
             idle_ratio,
             sustained_seconds: self.pacing.contains(&Pacing::Sustained).then_some(self.sustained_seconds),
             timer: timer.to_string(),
-            warmup: self.warmup,
-            min_samples: self.min_samples,
-            max_samples: self.max_samples,
+            warmup: Some(self.warmup),
+            min_samples: Some(self.min_samples),
+            max_samples: Some(self.max_samples),
             max_point_seconds: Some(self.max_point_seconds),
-            ci_target: self.ci_target,
-            stat: Some(self.stat.to_string()),
+            ci_target: Some(self.ci_target),
+            stat: self.stat,
             order: Some(self.order.to_string()),
             order_seed: shuffled.then_some(self.order_seed),
             sentinel_every: (self.sentinel_every > 0).then_some(self.sentinel_every),
             data: data.to_owned(),
-            seed: self.seed,
+            seed: Some(self.seed),
         }
     }
 

@@ -50,7 +50,7 @@ fn a_full_spec_says_what_it_says() {
     assert_eq!(*spec.method(), MethodSpec { idle, min_samples: 8, ..MethodSpec::default() });
     let method = spec.method().front_matter(Timer::Event, "standard normal");
     assert_eq!((method.pacing.as_str(), method.idle_ratio), ("burst", Some(2.0)));
-    assert_eq!((method.timer.as_str(), method.min_samples, method.seed), ("event", 8, 1));
+    assert_eq!((method.timer.as_str(), method.min_samples, method.seed), ("event", Some(8), Some(1)));
 }
 
 #[test]
@@ -179,6 +179,13 @@ fn a_value_listed_twice_is_refused_with_both_places() {
 #[test]
 fn an_illegal_word_is_answered_with_the_legal_ones() {
     assert_eq!(refused("op = \"scores\""), "spec.toml:4: op = \"scores\": want score, values");
+    for op in ["qkv", "gemm"] {
+        assert_eq!(
+            refused(&format!("op = \"{op}\"")),
+            format!("spec.toml:4: op = \"{op}\": want score, values")
+        );
+    }
+    assert_eq!(refused("op = [\"score\", \"bmm\"]"), "spec.toml:4: op = \"bmm\": want score, values");
     assert_eq!(refused("dtype = 16"), "spec.toml:4: dtype = 16: want f16, bf16, f32, tf32, e4m3, int8");
     assert_eq!(
         refused("engine = \"blas\""),
@@ -297,7 +304,7 @@ fn a_preset_is_the_method_of_those_who_published_by_it() {
     assert_eq!((cookbook.timer, cookbook.stat, cookbook.warmup), (Some(Timer::Event), Stat::Min, 50));
     assert_eq!((cookbook.min_samples, cookbook.max_samples), (200, 200));
     let written = cookbook.front_matter(Timer::Event, "zeros");
-    assert_eq!((written.preset.as_deref(), written.stat.as_deref()), (Some("cookbook-2024"), Some("min")));
+    assert_eq!((written.preset.as_deref(), written.stat), (Some("cookbook-2024"), Stat::Min));
 }
 
 #[test]

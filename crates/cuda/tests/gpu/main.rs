@@ -31,12 +31,13 @@ fn open() -> CudaBackend {
 }
 
 fn point(op: Op, dtype: Dtype, layout: Layout, (a, b, s, d): (u64, u64, u64, u64)) -> Point {
-    let shape = AttentionShape::from_head_dim(
+    let layer = AttentionShape::from_head_dim(
         Heads::new(a).unwrap(),
         Batch::new(b).unwrap(),
         Seq::new(s).unwrap(),
         HeadDim::new(d).unwrap(),
-    );
+    )
+    .unwrap();
     Point {
         op,
         dtype,
@@ -44,7 +45,8 @@ fn point(op: Op, dtype: Dtype, layout: Layout, (a, b, s, d): (u64, u64, u64, u64
         engine: Engine::Cublas,
         pacing: Pacing::None,
         cache: Cache::Hot,
-        shape: shape.unwrap(),
+        layer: Some(layer),
+        gemm: layer.gemm(op).unwrap(),
     }
 }
 

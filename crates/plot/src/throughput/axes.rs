@@ -78,6 +78,7 @@ mod tests {
     use super::*;
     use crate::chart::{Colour, Dash, Intervals, Style};
     use crate::throughput::ChartOptions;
+    use hovera_core::Stat;
 
     fn of(points: &[(f64, f64)], source: Source, y_max: &str) -> (Axis, Axis, Vec<Note>) {
         let trace = Trace {
@@ -93,7 +94,13 @@ mod tests {
         axes(
             &[trace],
             source,
-            &Quantity { options: &options, card: None, mixed: false, clocks_differ: false },
+            &Quantity {
+                options: &options,
+                stat: Stat::Median,
+                card: None,
+                mixed: false,
+                clocks_differ: false,
+            },
         )
     }
 

@@ -14,9 +14,13 @@ pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: 
     let Condition { dtype, layout, .. } = conditions[0];
     let engines = said_once(conditions.iter().map(|c| c.engine.to_string()));
     let pacings = said_once(conditions.iter().map(|c| c.pacing.to_string()));
+    let share = match conditions[0].tensor_parallel {
+        1 => String::new(),
+        ranks => format!(", one of {ranks} tensor-parallel ranks (tp={ranks})"),
+    };
     let sizes = if sizes.is_empty() { String::new() } else { format!(", {sizes}") };
     let mut caption = format!(
-        "{}: {dtype}{sizes}, layout {layout}, engine {engines}, pacing {pacings}, {basis}",
+        "{}: {dtype}{sizes}{share}, layout {layout}, engine {engines}, pacing {pacings}, {basis}",
         cards(files, &conditions),
     );
     for fact in facts(files, variants) {
@@ -87,7 +91,7 @@ fn device_name(device: Option<&Device>, engine: Engine) -> String {
 }
 
 /// What is said of each, or once where it is the same of all.
-fn said_once(words: impl Iterator<Item = String>) -> String {
+pub(super) fn said_once(words: impl Iterator<Item = String>) -> String {
     let mut words: Vec<String> = words.collect();
     if words.windows(2).all(|pair| pair[0] == pair[1]) {
         words.truncate(1);

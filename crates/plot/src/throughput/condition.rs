@@ -17,25 +17,30 @@ pub(super) struct Condition {
     pub(super) cache: Cache,
     pub(super) batch: Batch,
     pub(super) seq: Seq,
+    /// Ranks that share the heads.
+    pub(super) tensor_parallel: u32,
     pub(super) device: u32,
 }
 
 impl Condition {
-    pub(super) fn of(row: &Row, file: u32) -> Condition {
+    /// None for a row that is no attention product of a layer.
+    pub(super) fn of(row: &Row, file: u32) -> Option<Condition> {
         let point = row.point;
-        Condition {
+        let (layer, tensor_parallel) = (point.layer?, point.tensor_parallel()?);
+        Some(Condition {
             file,
             op: point.op,
-            heads: point.shape.heads(),
+            heads: layer.heads(),
             dtype: point.dtype,
             layout: point.layout,
             engine: point.engine,
             pacing: point.pacing,
             cache: point.cache,
-            batch: point.shape.batch(),
-            seq: point.shape.seq(),
+            batch: layer.batch(),
+            seq: layer.seq(),
+            tensor_parallel,
             device: row.device,
-        }
+        })
     }
 
     /// This condition with what is overlaid set to one value: equal for all that share a chart.
@@ -56,12 +61,13 @@ impl Condition {
     }
 
     /// Everything that two cards must have in common to be compared, by name.
-    pub(super) fn facts(&self) -> [(&'static str, String); 9] {
+    pub(super) fn facts(&self) -> [(&'static str, String); 10] {
         [
             ("op", self.op.to_string()),
             ("heads", self.heads.to_string()),
             ("batch", self.batch.to_string()),
             ("seq", self.seq.to_string()),
+            ("tensor parallelism", self.tensor_parallel.to_string()),
             ("dtype", self.dtype.to_string()),
             ("layout", self.layout.to_string()),
             ("engine", self.engine.to_string()),
@@ -70,7 +76,8 @@ impl Condition {
         ]
     }
 
-    /// A file name that tells this condition from the `others`: op and heads, then what varies.
+    /// A file name that tells this condition from the `others`: op and heads, then what varies, and
+    /// always a tensor parallelism above 1.
     pub(super) fn stem(&self, others: &[Condition]) -> String {
         fn varies<T: PartialEq>(others: &[Condition], part: impl Fn(&Condition) -> T) -> bool {
             others.windows(2).any(|pair| part(&pair[0]) != part(&pair[1]))
@@ -83,6 +90,10 @@ impl Condition {
             (varies(others, |c| c.cache), self.cache.to_string()),
             (varies(others, |c| c.batch), format!("b{}", self.batch)),
             (varies(others, |c| c.seq), format!("s{}", self.seq)),
+            (
+                self.tensor_parallel > 1 || varies(others, |c| c.tensor_parallel),
+                format!("tp{}", self.tensor_parallel),
+            ),
             (varies(others, |c| c.device), format!("device{}", self.device)),
         ];
         let varying = parts.into_iter().filter(|(varies, _)| *varies).map(|(_, part)| format!("-{part}"));

@@ -15,6 +15,14 @@ pub enum ChartError {
         /// The statistic that was asked for.
         stat: Stat,
     },
+    /// A time that no row has: the file was imported.
+    #[error("stat = {stat}: no row has a {}; want stat = {file}, which the file has", .stat.column())]
+    NoTime {
+        /// The statistic that was asked for.
+        stat: Stat,
+        /// The one that the file names.
+        file: Stat,
+    },
     /// No row has what the metric needs.
     #[error("y = {metric}: no row has what it takes: {missing}")]
     NoValue {

@@ -23,10 +23,9 @@ impl<'a> Files<'a> {
         self.results.get(condition.file as usize)?.front_matter.device.get(condition.device as usize)
     }
 
-    /// Whether a card's numbers are another program's. Such a card has a backend that is none of
-    /// hovera's own.
+    /// Whether a card's numbers are another program's.
     pub(super) fn is_imported(&self, condition: &Condition) -> bool {
-        self.device(condition).is_some_and(is_foreign)
+        self.results.get(condition.file as usize).is_some_and(|results| is_imported(results))
     }
 
     pub(super) fn any_imported(&self) -> bool {
@@ -42,7 +41,10 @@ impl<'a> Files<'a> {
             };
             options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
         });
-        Quantity { options, card, mixed: false, clocks_differ: false }
+        // What stands for a point in its own file, unless one is asked for.
+        let file = self.results.get(condition.file as usize).map(|results| results.stat());
+        let stat = options.stat.or(file).unwrap_or_default();
+        Quantity { options, stat, card, mixed: false, clocks_differ: false }
     }
 
     /// What tells each of the conditions from the others, in their order: the words of what is
@@ -77,11 +79,7 @@ pub(super) fn shortened(name: &str) -> String {
     font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM)
 }
 
-/// Whether a file has a card whose numbers are another program's.
+/// Whether a file's numbers are another program's.
 pub(super) fn is_imported(results: &Results) -> bool {
-    results.front_matter.device.iter().any(is_foreign)
-}
-
-fn is_foreign(device: &Device) -> bool {
-    !matches!(device.backend.as_str(), "" | "cuda" | "cpu")
+    results.front_matter.source.is_some()
 }

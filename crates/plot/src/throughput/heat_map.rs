@@ -5,7 +5,7 @@ use super::files::Files;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
 use super::results::suffix;
-use super::rows::{Variants, grouped, row_notes};
+use super::rows::{Variants, grouped, layer, row_notes};
 use super::{ChartError, NamedChart, Note, caption, of_engine, op_name};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
@@ -31,7 +31,7 @@ impl Vertical {
     const ALL: [Vertical; 3] = [Vertical::Heads, Vertical::Batch, Vertical::Seq];
 
     fn of(self, row: &Row) -> u32 {
-        let shape = row.point.shape;
+        let shape = layer(row);
         match self {
             Vertical::Heads => shape.heads().get(),
             Vertical::Batch => shape.batch().get(),
@@ -104,7 +104,7 @@ fn vertical(rows: &[&Row]) -> Result<Vertical, ChartError> {
 }
 
 fn head_dim(row: &Row) -> u32 {
-    row.point.shape.head_dim().get()
+    layer(row).head_dim().get()
 }
 
 fn chart(

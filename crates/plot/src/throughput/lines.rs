@@ -26,7 +26,9 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     let (x, y, mut notes) = axes(&traces, source, &quantity);
     notes.extend(row_notes(variants, &quantities));
 
-    let caption = caption::of(files, variants, &caption::sizes(&condition), &quantity.basis(condition.dtype));
+    // Files that stand for their points by other times each say theirs.
+    let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(condition.dtype)));
+    let caption = caption::of(files, variants, &caption::sizes(&condition), &basis);
     let desc = format!(
         "Line chart of {} over hidden size, with a line for each largest power of two \
          that divides h/a, capped at 64. {} {caption}.",

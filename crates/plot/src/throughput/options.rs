@@ -14,8 +14,9 @@ pub struct ChartOptions {
     pub metric: Metric,
     /// The clock of [`Metric::TflopsAtClock`] in MHz; none is the card's rated boost clock.
     pub at_clock: Option<NonZeroU32>,
-    /// Which of a point's times stands for it. Only [`Metric::Tflops`] knows others than the median.
-    pub stat: Stat,
+    /// Which of a point's times stands for it; none is the one that the file names. Only
+    /// [`Metric::Tflops`] knows others than the median.
+    pub stat: Option<Stat>,
     /// What shares a chart, told apart by the style of the lines; none gives each a chart of its own.
     pub overlay: Option<Overlay>,
     /// The upper end of the vertical axis.
@@ -33,21 +34,11 @@ impl Default for ChartOptions {
             kind: ChartKind::Throughput,
             metric: Metric::Tflops,
             at_clock: None,
-            stat: Stat::Median,
+            stat: None,
             overlay: None,
             y_max: YMax::AUTO,
             markers: false,
             caption: true,
-        }
-    }
-}
-
-impl ChartOptions {
-    pub(super) fn stat_in_words(&self) -> &'static str {
-        match self.stat {
-            Stat::Median => "median",
-            Stat::Min => "fastest",
-            Stat::Max => "slowest",
         }
     }
 }

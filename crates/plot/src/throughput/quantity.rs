@@ -1,12 +1,14 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_core::{Card, Dtype, Metric, Missing, Row};
+use hovera_core::{Card, Dtype, Metric, Missing, Row, Stat};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quantity<'a> {
     pub(super) options: &'a ChartOptions,
+    /// Which of a point's times stands for it.
+    pub(super) stat: Stat,
     /// None for readings, which no card in the file made.
     pub(super) card: Option<Card<'a>>,
     /// Whether it shares a chart with other models, so that no peak or number of SMs holds for all.
@@ -30,9 +32,14 @@ impl Quantity<'_> {
     /// The value of a row.
     pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
         match (self.options.metric, &self.card) {
-            (Metric::Tflops, _) | (_, None) => row.tflops(self.options.stat).ok_or(Missing::Time),
+            (Metric::Tflops, _) | (_, None) => self.tflops(row),
             (metric, Some(card)) => metric.of(row, card),
         }
+    }
+
+    fn tflops(&self, row: &Row) -> Result<f64, Missing> {
+        row.timing.ok_or(Missing::Time)?;
+        row.tflops(self.stat).ok_or(Missing::Stat { stat: self.stat })
     }
 
     /// Of the axis, in the published charts' way of writing.
@@ -62,7 +69,7 @@ impl Quantity<'_> {
         let card = self.card.filter(|_| !self.mixed);
         let sheet = card.and_then(|card| card.sheet());
         match self.options.metric {
-            Metric::Tflops => format!("{} time", self.options.stat_in_words()),
+            Metric::Tflops => format!("{} time", in_words(self.stat)),
             Metric::TflopsAtClock => {
                 format!("median cycles{}, time if memory-bound", self.at_clock())
             }
@@ -82,7 +89,7 @@ impl Quantity<'_> {
     /// What the caption says of ratios, whose axis names the clock.
     pub(super) fn ratio_basis(&self) -> String {
         match self.options.metric {
-            Metric::Tflops => format!("{} time", self.options.stat_in_words()),
+            Metric::Tflops => format!("{} time", in_words(self.stat)),
             Metric::TflopsAtClock => "median cycles, time if memory-bound".to_owned(),
             Metric::PercentOfPeak | Metric::FlopPerCycle => "median cycles".to_owned(),
             Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
@@ -96,6 +103,15 @@ impl Quantity<'_> {
         }
         let clock = self.card.and_then(|card| card.clock_mhz());
         clock.map(|mhz| format!(" at {mhz} MHz")).unwrap_or_default()
+    }
+}
+
+fn in_words(stat: Stat) -> &'static str {
+    match stat {
+        Stat::Median => "median",
+        Stat::Min => "fastest",
+        Stat::Max => "slowest",
+        Stat::Mean => "mean",
     }
 }
 

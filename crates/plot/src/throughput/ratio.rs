@@ -60,7 +60,7 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     }
     notes.extend(row_notes(variants, &quantities));
 
-    let basis = format!("{}, 95 % band", quantities[0].ratio_basis());
+    let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
     let caption = caption::of(files, variants, &sizes(&first), &basis);
     let desc = format!(
         "Line chart of the ratio of {} to that of {} over hidden size, with a line for each largest power of \
@@ -94,8 +94,8 @@ fn values(rows: &[&Row], quantity: &Quantity<'_>) -> Values {
     let value = |row: &&Row| {
         let value = quantity.of(row).ok().filter(|value| *value > 0.0 && value.is_finite())?;
         // The interval that a row has is of its median.
-        let timing = row.timing.as_ref().filter(|_| quantity.options.stat == Stat::Median);
-        let error = timing.and_then(|timing| Some(timing.ci_us? / timing.median_us));
+        let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
+        let error = timing.and_then(|timing| Some(timing.ci_us? / timing.median_us?));
         Some((place(row), (value, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()

@@ -6,7 +6,7 @@ use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title,
 };
 use crate::chart::{Chart, Intervals, Marker, Style, Trace};
-use hovera_core::{Metric, Op, Readings, Series};
+use hovera_core::{Metric, Op, Readings, Series, Stat};
 use std::collections::BTreeMap;
 
 /// One chart for each op that was read off: hollow markers without lines, a shape for each pass over
@@ -29,8 +29,11 @@ pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Ve
 
 fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
     let traces = traces(readings, op);
-    let (x, y, notes) =
-        axes(&traces, Source::Gpu, &Quantity { options, card: None, mixed: false, clocks_differ: false });
+    let (x, y, notes) = axes(
+        &traces,
+        Source::Gpu,
+        &Quantity { options, stat: Stat::default(), card: None, mixed: false, clocks_differ: false },
+    );
     let caption = caption::read_off(readings);
     let uncertainty: Vec<_> = readings.uncertainty.iter().map(|(name, by)| format!("{name}: {by}")).collect();
     let desc = format!(

@@ -33,6 +33,9 @@ pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChar
 /// [`ChartError`], when no row can give the metric, or the cards have no conditions in common.
 pub fn charts_across(results: &[&Results], options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     refuse_idle_options(options)?;
+    for results in results {
+        refuse_absent_time(results, options)?;
+    }
     let responses: Vec<_> = results.iter().map(|results| ClockResponse::of(&results.rows)).collect();
     let files = Files { results, responses: &responses };
     let options = &ChartOptions {
@@ -74,8 +77,9 @@ pub(super) fn suffix(options: &ChartOptions) -> String {
 
 fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     let kind = options.kind;
-    if options.metric != Metric::Tflops && options.stat != Stat::Median {
-        return Err(ChartError::Stat { metric: options.metric, stat: options.stat });
+    if let Some(stat) = options.stat.filter(|stat| options.metric != Metric::Tflops && *stat != Stat::Median)
+    {
+        return Err(ChartError::Stat { metric: options.metric, stat });
     }
     if kind != ChartKind::Throughput && options.y_max != YMax::AUTO {
         return Err(ChartError::Option { kind, option: "y-max", goes_with: "chart = throughput" });
@@ -91,6 +95,16 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
         return Err(ChartError::Option { kind, option: "y", goes_with: "tflops or tflops-at-clock here" });
     }
     Ok(())
+}
+
+/// Files that were imported can lack the time that is asked for.
+fn refuse_absent_time(results: &Results, options: &ChartOptions) -> Result<(), ChartError> {
+    let Some(stat) = options.stat else { return Ok(()) };
+    let mut timings = results.rows.iter().filter_map(|row| row.timing).peekable();
+    if timings.peek().is_none() || timings.any(|timing| timing.of(stat).is_some()) {
+        return Ok(());
+    }
+    Err(ChartError::NoTime { stat, file: results.stat() })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::condition::Condition;
 use super::files::Files;
 use super::note::Note;
 use super::quantity::Quantity;
-use hovera_core::{Bound, Metric, Missing, Row, Series, Status};
+use hovera_core::{AttentionShape, Bound, Metric, Missing, Row, Series, Status};
 use std::collections::BTreeMap;
 
 /// The rows of one chart: those of each condition that is overlaid.
@@ -18,17 +18,22 @@ pub(super) fn grouped<'a>(
     let mut groups: BTreeMap<Condition, Variants<'_>> = BTreeMap::new();
     for (file, results) in (0..).zip(files.results) {
         for row in &results.rows {
-            let condition = Condition::of(row, file);
+            let Some(condition) = Condition::of(row, file) else { continue };
             groups.entry(shared(condition)).or_default().entry(condition).or_default().push(row);
         }
     }
     groups
 }
 
+/// The layer of a row that has a [`Condition`].
+pub(super) fn layer(row: &Row) -> AttentionShape {
+    row.point.layer.expect("a row without a layer is in no group")
+}
+
 /// Where a row is in a chart over hidden size: its line and its x.
 pub(super) fn place(row: &Row) -> (Series, u32) {
-    let shape = row.point.shape;
-    (shape.series(), shape.hidden().get())
+    let layer = layer(row);
+    (layer.series(), layer.hidden().get())
 }
 
 /// What is to be said of the rows of a chart, each variant's with its own quantity.

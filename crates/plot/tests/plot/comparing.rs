@@ -3,7 +3,7 @@
 use crate::results::{at, front_matter, results, row};
 use hovera_core::{
     AttentionShape, Batch, Dtype, Engine, HeadDim, Heads, Hidden, Metric, Op, Pacing, Results, Row, Seq,
-    Stat, Status,
+    Source, Stat, Status, Timing,
 };
 use hovera_plot::{
     ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, Note, Overlay, Spacing, Style, YMax,
@@ -14,7 +14,7 @@ use hovera_plot::{
 fn sure(row: Row, tflops: f64) -> Row {
     let mut row = at(row, tflops);
     let timing = row.timing.as_mut().unwrap();
-    timing.ci_us = Some(timing.median_us * 0.01);
+    timing.ci_us = timing.median_us.map(|us| us * 0.01);
     row
 }
 
@@ -25,9 +25,12 @@ fn file(card: &str, tflops: f64) -> Results {
 
 fn imported(card: &str, tflops: f64) -> Results {
     let mut file = file(card, tflops);
-    file.front_matter.device[0].backend = "imported".into();
+    file.front_matter.source = Some(Source::default());
+    file.front_matter.method.stat = Stat::Max;
     for row in &mut file.rows {
         row.point.pacing = Pacing::None;
+        let slowest = row.timing.unwrap().median_us.unwrap();
+        row.timing = Some(Timing::only(Stat::Max, slowest, None));
     }
     file
 }
@@ -114,7 +117,7 @@ fn imported_numbers_are_called_so_wherever_they_are_drawn() {
     assert!(listed(&chart).contains(&(Some("Other (imported)"), "h/a = 1")));
     let caption = chart.chart.caption.unwrap();
     assert!(caption.starts_with("One, measured, and Other, imported: f16"), "{caption}");
-    assert!(caption.contains("pacing burst and none"), "{caption}");
+    assert!(caption.contains("pacing burst and none, median time and slowest time,"), "{caption}");
     let alone = one(&[&other], &ChartOptions::default()).chart.caption.unwrap();
     assert!(alone.starts_with("Other, imported: "), "{alone}");
     let ratio = one(&[&measured, &other], &of_kind(ChartKind::Ratio)).chart;
@@ -199,19 +202,20 @@ fn tuned_over_the_default_is_a_ratio_within_one_file() {
 #[test]
 fn the_fastest_times_have_ratios_without_a_band() {
     let (base, other) = (file("One", 100.0), file("Other", 120.0));
-    let options = ChartOptions { stat: Stat::Min, ..of_kind(ChartKind::Ratio) };
+    let options = ChartOptions { stat: Some(Stat::Min), ..of_kind(ChartKind::Ratio) };
     assert_eq!(one(&[&base, &other], &options).notes, [Note::NoBand { points: 4 }]);
 }
 
 fn shaped(heads: u64, seq: u64, head_dim: u64, tflops: f64) -> Row {
     let mut row = row(Op::Score, head_dim);
-    row.point.shape = AttentionShape::from_head_dim(
+    let layer = AttentionShape::from_head_dim(
         Heads::new(heads).unwrap(),
         Batch::new(4).unwrap(),
         Seq::new(seq).unwrap(),
         HeadDim::new(head_dim).unwrap(),
     )
     .unwrap();
+    (row.point.layer, row.point.gemm) = (Some(layer), layer.gemm(Op::Score).unwrap());
     at(row, tflops)
 }
 
@@ -325,7 +329,7 @@ fn two_points_of_one_cell_are_refused() {
     let (heads, batch, seq) = (Heads::new(8).unwrap(), Batch::new(4).unwrap(), Seq::new(128).unwrap());
     let floored = AttentionShape::from_hidden_floored(heads, batch, seq, Hidden::new(513).unwrap()).unwrap();
     rows.push(rows[0].clone());
-    rows[3].point.shape = floored;
+    rows[3].point.layer = Some(floored);
     let said = refused(&[&results(rows)], &of_kind(ChartKind::HeatMap));
     assert!(said.starts_with("chart = heatmap: several points have heads 8 and head dim 64;"), "{said}");
 }

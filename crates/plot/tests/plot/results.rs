@@ -11,16 +11,17 @@ pub(crate) fn front_matter(devices: &[&str]) -> FrontMatter {
     FrontMatter {
         started: "2024-01-01T00:00:00Z".into(),
         sweep: SweepInfo { name: "made up".into(), spec_hash: "0".into(), spec: String::new() },
+        source: None,
         method: Method {
             pacing: "burst".into(),
             idle_ratio: None,
             timer: "event".into(),
-            warmup: 3,
-            min_samples: 10,
-            max_samples: 100,
-            ci_target: 0.01,
+            warmup: Some(3),
+            min_samples: Some(10),
+            max_samples: Some(100),
+            ci_target: Some(0.01),
             data: "normal".into(),
-            seed: 1,
+            seed: Some(1),
             ..Method::default()
         },
         software: Software::default(),
@@ -47,7 +48,8 @@ pub(crate) fn row(op: Op, head_dim: u64) -> Row {
         engine: Engine::Cublas,
         pacing: Pacing::Burst,
         cache: Cache::Hot,
-        shape,
+        layer: Some(shape),
+        gemm: shape.gemm(op).unwrap(),
     };
     Row {
         point,
@@ -64,11 +66,11 @@ pub(crate) fn row(op: Op, head_dim: u64) -> Row {
 fn timing(point: &Point, tflops: f64) -> Timing {
     let us = point.flop() as f64 / tflops / 1e6;
     Timing {
-        samples: 10,
-        min_us: us / 2.0,
-        median_us: us,
-        mean_us: us,
-        max_us: us * 2.0,
+        samples: Some(10),
+        min_us: Some(us / 2.0),
+        median_us: Some(us),
+        mean_us: Some(us),
+        max_us: Some(us * 2.0),
         ci_us: None,
         cycles_median: None,
     }
@@ -165,11 +167,56 @@ fn the_statistic_can_be_chosen() {
     for (stat, tflops, word) in
         [(Stat::Median, 100.0, "median"), (Stat::Min, 200.0, "fastest"), (Stat::Max, 50.0, "slowest")]
     {
-        let options = ChartOptions { stat, ..ChartOptions::default() };
+        let options = ChartOptions { stat: Some(stat), ..ChartOptions::default() };
         let chart = charts(&results, &options).remove(0).chart;
         assert!((chart.traces[0].points[0].1 - tflops).abs() < 1e-9, "{stat}");
         assert!(chart.caption.unwrap().contains(word));
     }
+}
+
+#[test]
+fn a_file_is_drawn_by_its_own_time_and_one_that_it_lacks_is_refused() {
+    let mut slowest = results(vec![row(Op::Score, 64)]);
+    slowest.front_matter.method.stat = Stat::Max;
+    let chart = charts(&slowest, &ChartOptions::default()).remove(0).chart;
+    assert!((chart.traces[0].points[0].1 - 50.0).abs() < 1e-9);
+    assert!(chart.caption.unwrap().contains("slowest time"));
+
+    let time_us = slowest.rows[0].timing.unwrap().max_us.unwrap();
+    slowest.rows[0].timing = Some(Timing::only(Stat::Max, time_us, None));
+    assert_eq!(charts(&slowest, &ChartOptions::default()).len(), 1);
+    let refused = |options| hovera_plot::charts(&slowest, &options).unwrap_err().to_string();
+    assert_eq!(
+        refused(ChartOptions { stat: Some(Stat::Min), ..ChartOptions::default() }),
+        "stat = min: no row has a time_min_us; want stat = max, which the file has"
+    );
+    let rows = vec![slowest.rows[0].clone(), row(Op::Score, 128)];
+    let mixed = Results { rows, ..slowest.clone() };
+    let chart =
+        charts(&mixed, &ChartOptions { stat: Some(Stat::Median), ..ChartOptions::default() }).remove(0);
+    assert_eq!(chart.chart.traces[0].points.len(), 1);
+    assert!(chart.notes.iter().any(|n| n.to_string() == "1 point not drawn: time_median_us is empty"));
+}
+
+#[test]
+fn ranks_have_charts_of_their_own_and_products_of_no_attention_none() {
+    let share = |ranks| {
+        let mut row = row(Op::Score, 64);
+        row.point.gemm = row.point.layer.unwrap().share(Op::Score, ranks).unwrap();
+        at(row, 100.0)
+    };
+    let mut mlp = row(Op::Score, 64);
+    mlp.point.op = Op::MlpUp;
+    let mut plain = row(Op::Score, 64);
+    (plain.point.op, plain.point.layer) = (Op::Bmm, None);
+    let all = results(vec![share(4), share(1), mlp.clone(), plain.clone()]);
+    assert_eq!(stems(&all), ["score-a12-tp1", "score-a12-tp4"]);
+    assert_eq!(stems(&results(vec![share(2)])), ["score-a12-tp2"]);
+    let captions: Vec<_> =
+        charts(&all, &ChartOptions::default()).into_iter().map(|c| c.chart.caption.unwrap()).collect();
+    assert!(captions[1].contains(", one of 4 tensor-parallel ranks (tp=4), "), "{}", captions[1]);
+    assert!(!captions[0].contains("rank"), "{}", captions[0]);
+    assert!(stems(&results(vec![mlp, plain])).is_empty());
 }
 
 #[test]
@@ -253,7 +300,7 @@ fn markers_tell_the_series_apart() {
 fn at_clock(head_dim: u64, tflops: f64, mhz: f64) -> Row {
     let mut row = at(row(Op::Score, head_dim), tflops);
     let timing = row.timing.as_mut().unwrap();
-    timing.cycles_median = Some(timing.median_us * mhz);
+    timing.cycles_median = timing.median_us.map(|time_us| time_us * mhz);
     row.telemetry.sm_clock_mhz = Some(mhz);
     row
 }
@@ -343,7 +390,7 @@ fn a_metric_that_no_row_has_is_refused_with_what_is_missing() {
         refused(&results, &by(Metric::GflopsPerWatt)),
         "y = gflops-per-watt: no row has what it takes: no energy was measured (energy_j is empty)"
     );
-    let fastest = ChartOptions { stat: Stat::Min, ..by(Metric::PercentOfPeak) };
+    let fastest = ChartOptions { stat: Some(Stat::Min), ..by(Metric::PercentOfPeak) };
     assert_eq!(
         hovera_plot::charts(&results, &fastest),
         Err(ChartError::Stat { metric: Metric::PercentOfPeak, stat: Stat::Min })

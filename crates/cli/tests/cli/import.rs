@@ -1,0 +1,210 @@
+//! `hovera import`. The logs are made up.
+
+use crate::folder::Folder;
+use hovera_core::{Results, Stat};
+
+/// Two layers, of which the second is one of two ranks, with noise between.
+const LOG: &str = "1.13.1 \n\n\
+[2023-10-11 12:13:14,156] [INFO] noise\n\
+num_attention_heads: 4, hidden_size: 256, train_micro_batch_size_per_gpu: 2, tensor_mp_size: 1, pipeline_mp_size: 1, dp_size: 1\n\
+Elapsed time for attention_key_query_prob (8x128x64x128): 0.0001\n\
+Throughput (in TFLOP/s) for attention_key_query_prob (8x128x64x128): 0.168\n\
+Elapsed time for attention_softmax (2x4x128x128): 0.0012\n\
+Elapsed time for attention_prob_times_values (8x128x128x64): 0.0001\n\
+Throughput (in TFLOP/s) for attention_prob_times_values (8x128x128x64): 0.168\n\
+=====\n\
+num_attention_heads: 4, hidden_size: 256, train_micro_batch_size_per_gpu: 2, tensor_mp_size: 2, pipeline_mp_size: 1, dp_size: 1\n\
+Elapsed time for attention_key_query_prob (4x128x64x128): 0.0001\n\
+Throughput (in TFLOP/s) for attention_key_query_prob (4x128x64x128): 0.084\n\
+Throughput (in TFLOP/s) for attention_prob_times_values (4x128x128x64): nan\n";
+
+const CARD: &str = "NVIDIA A100-SXM4-40GB";
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("logs")).unwrap();
+    folder.write("logs/h.out", LOG);
+    folder
+}
+
+fn import(folder: &Folder, more: &[&str]) -> (String, String) {
+    let args = [&["import", "cookbook", "logs/h.out", "--device", CARD][..], more].concat();
+    let output = folder.hovera(&args).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    (String::from_utf8(output.stdout).unwrap(), said)
+}
+
+#[test]
+fn a_log_becomes_results_that_are_drawn_and_explained() {
+    let folder = folder();
+    let (_, said) = import(&folder, &["-o", "a100.csv", "--source", "somebody", "--licence", "Apache-2.0"]);
+    for line in [
+        "logs/h.out: read 2 configurations, 4 other lines\n",
+        "no GEMM, not imported: 1 attention_softmax\n",
+        "times are the slowest launch of each point by the host's clock (paper-2023): its labels are those of 2023\n",
+        "1 times something cannot be read and is left out; first at\n  14: ",
+        "3 rows -> a100.csv\n",
+    ] {
+        assert!(said.contains(line), "no {line:?} in {said}");
+    }
+    let text = folder.read("a100.csv");
+    assert!(
+        text.contains("# origin = \"somebody\"\n# licence = \"Apache-2.0\"\n# file = \"h.out\"\n"),
+        "{text}"
+    );
+    let results = Results::parse("a100.csv", &text).unwrap();
+    let ranks: Vec<_> = results.rows.iter().map(|row| row.point.tensor_parallel()).collect();
+    assert_eq!((results.stat(), ranks), (Stat::Max, vec![Some(1), Some(1), Some(2)]));
+
+    folder.hovera(&["plot", "a100.csv", "--format", "svg"]).assert().success();
+    let charts = ["a100-score-a4-tp1.svg", "a100-score-a4-tp2.svg", "a100-values-a4-tp1.svg"];
+    assert_eq!(folder.files(), [&charts[..], &["a100.csv", "logs"]].concat());
+    assert!(folder.read(charts[1]).contains("one of 2 tensor-parallel ranks"));
+    let (code, said) = folder.fails(&["plot", "a100.csv", "--stat", "median"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("stat = median: no row has a time_median_us; want stat = max"), "{said}");
+
+    let explained =
+        folder.hovera(&["explain", "a100.csv", "--hidden", "256", "--op", "values"]).output().unwrap();
+    let explained = String::from_utf8(explained.stdout).unwrap();
+    assert!(explained.contains("time        max 99.86 us of 99 launches\n"), "{explained}");
+}
+
+#[test]
+fn standard_output_gets_the_same_and_a_selection_less() {
+    let folder = folder();
+    let (all, _) = import(&folder, &["-o", "-"]);
+    import(&folder, &["-o", "same.csv"]);
+    assert_eq!(all, folder.read("same.csv"));
+    let (some, said) = import(&folder, &["-o", "-", "--op", "score,values", "--tensor-parallel", "1"]);
+    assert_eq!(Results::parse("-", some).unwrap().rows.len(), 2);
+    assert!(said.contains(", 1 not asked for, "), "{said}");
+}
+
+#[test]
+fn an_import_replaces_an_earlier_one_and_nothing_else() {
+    let folder = folder();
+    import(&folder, &["-o", "out.csv"]);
+    import(&folder, &["-o", "out.csv", "--op", "score"]);
+    assert_eq!(Results::parse("out.csv", folder.read("out.csv")).unwrap().rows.len(), 2);
+    let measured = crate::made_up::two_engines();
+    for there in [measured.as_str(), "my notes\n", ""] {
+        folder.write("out.csv", there);
+        let (code, said) =
+            folder.fails(&["import", "cookbook", "logs/h.out", "--device", CARD, "-o", "out.csv"]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("out.csv: is there already and was not imported"), "{said}");
+        assert_eq!(folder.read("out.csv"), there);
+    }
+    assert_eq!(folder.files(), ["logs", "out.csv"]);
+}
+
+#[test]
+fn what_cannot_be_imported_is_refused_and_nothing_is_written() {
+    let folder = folder();
+    folder.write("empty.out", "");
+    folder.write("mm.out", "Throughput (in TFLOP/s) for 64x32x128: 4.096\n");
+    for (args, says) in [
+        (&["logs/h.out"][..], "logs/h.out: does not say which GPU was measured: name it with --device"),
+        (&["empty.out", "--device", CARD], "empty.out: no measurement to import"),
+        (&["none.out", "--device", CARD], "none.out: cannot read"),
+        (&["logs", "--device", CARD], "logs: a folder"),
+        (&["mm.out", "--device", CARD], "name the rule with --method paper-2023, worst-2024, cookbook-2024"),
+        (&["mm.out", "--device", CARD, "--method", "best"], "want paper-2023, worst-2024, cookbook-2024"),
+        (&["mm.out", "--op", "mm"], "want score, values, qkv"),
+        (&["mm.out", "--tensor-parallel", "0"], "--tensor-parallel"),
+    ] {
+        let (code, said) = folder.fails(&[&["import", "cookbook"][..], args, &["-o", "out.csv"]].concat());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(says), "no {says:?} in {said}");
+        assert_eq!(folder.files(), ["empty.out", "logs", "mm.out"]);
+    }
+}
+
+#[test]
+fn a_card_without_a_datasheet_is_answered_with_those_that_have_one() {
+    let folder = folder();
+    let mut hovera =
+        folder.hovera(&["import", "cookbook", "logs/h.out", "--device", "A100", "-o", "-", "-q"]);
+    let said = String::from_utf8(hovera.output().unwrap().stderr).unwrap();
+    assert!(said.contains("there is no datasheet of \"A100\""), "{said}");
+    assert!(said.contains("A100-SXM4-40GB, A100-SXM4-80GB, H100 80GB HBM3"), "{said}");
+}
+
+#[test]
+fn what_a_log_says_is_not_sent_to_the_terminal() {
+    let folder = Folder::new();
+    folder.write("evil.out", &LOG.replace("attention_softmax", "\u{1b}[31mred\u{7}"));
+    let args = ["import", "cookbook", "evil.out", "--device", CARD, "-o", "-"];
+    let said = String::from_utf8(folder.hovera(&args).output().unwrap().stderr).unwrap();
+    assert!(said.contains("1 \\u{1b}[31mred\\u{7}"), "{said}");
+}
+
+const TABLE: &str = "name,batch,M,N,K,ms\nbmm,8,64,128,32,0.5\nbmm,8,64,128,64,OOM\n";
+
+const MAP: &str = "time_unit = \"ms\"\n[column]\nop = \"name\"\ngemm_batch = \"batch\"\nm = \"M\"\nn = \"N\"\nk = \"K\"\n\
+                   time_median = \"ms\"\n[constant]\ndtype = \"bf16\"\n";
+
+#[test]
+fn a_table_is_imported_by_its_map() {
+    let folder = Folder::new();
+    folder.write("t.csv", TABLE);
+    folder.write("map.toml", MAP);
+    let args = ["import", "csv", "t.csv", "--map", "map.toml", "--device", CARD, "-o", "out.csv"];
+    let output = folder.hovera(&args).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("t.csv: read 2 records\ntimes are by stat = median, in ms, as the map says\n"),
+        "{said}"
+    );
+    assert!(said.contains("3: time_median = \"OOM\": want a finite number above 0"), "{said}");
+    let rows = Results::parse("out.csv", folder.read("out.csv")).unwrap().rows;
+    assert_eq!((rows.len(), rows[0].timing.unwrap().median_us), (1, Some(500.0)));
+
+    // A file that has no attention product has no attention chart.
+    let (code, said) = folder.fails(&["plot", "out.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("out.csv: no attention product (op score or values) to draw"), "{said}");
+
+    folder.write("map.toml", &MAP.replace("K", "depth"));
+    let (code, said) = folder.fails(&args);
+    assert_eq!(code, 2);
+    assert!(said.contains("t.csv:1: column \"depth\" is nowhere in the header"), "{said}");
+    folder.write("map.toml", "time_unit = 3");
+    assert!(folder.fails(&args).1.contains("map.toml:1: "));
+    assert_eq!(folder.fails(&["import", "csv", "t.csv", "--device", CARD, "-o", "x.csv"]).0, 2);
+}
+
+#[test]
+fn nvbench_s_json_is_imported_with_its_card() {
+    let folder = Folder::new();
+    let value =
+        |name: &str, value: &str| format!(r#"{{"name": "{name}", "type": "int64", "value": "{value}"}}"#);
+    let summary =
+        |tag: &str, number: &str| format!(r#"{{"tag": "{tag}", "data": [{}]}}"#, value("value", number));
+    let json = format!(
+        r#"{{"devices": [{{"id": 0, "name": "NVIDIA L40S", "number_of_sms": 142}}], "benchmarks": [{{"name": "gemm",
+        "states": [{{"device": 0, "axis_values": [{}, {}, {}], "is_skipped": false,
+        "summaries": [{}, {}]}}]}}]}}"#,
+        value("M", "64"),
+        value("N", "32"),
+        value("K", "16"),
+        summary("nv/cold/sample_size", "20"),
+        summary("nv/cold/time/gpu/mean", "0.00025")
+    );
+    folder.write("b.json", &json);
+    let (code, said) = folder.fails(&["import", "nvbench", "b.json", "-o", "out.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("dtype is not said: name it with --dtype"), "{said}");
+    folder.hovera(&["import", "nvbench", "b.json", "--dtype", "f16", "-o", "out.csv"]).assert().success();
+    let results = Results::parse("out.csv", folder.read("out.csv")).unwrap();
+    assert_eq!((results.stat(), results.front_matter.device[0].name.as_str()), (Stat::Mean, "NVIDIA L40S"));
+    assert_eq!(results.rows[0].timing.unwrap().mean_us, Some(250.0));
+    folder.write("b.json", &json[..json.len() - 1]);
+    let (code, said) = folder.fails(&["import", "nvbench", "b.json", "--dtype", "f16", "-o", "new.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("b.json:3: not nvbench's JSON: EOF while parsing"), "{said}");
+    assert_eq!(folder.files(), ["b.json", "out.csv"]);
+}

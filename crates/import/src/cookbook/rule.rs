@@ -1,0 +1,154 @@
+//! Which launch a log's numbers are of: the scripts changed it twice.
+
+use super::product::Kind;
+use crate::error::ImportError;
+use hovera_core::{Stat, Timer, UnknownWord};
+use std::fmt;
+use std::str::FromStr;
+
+/// How the scripts came to the time that they print, after 50 launches that do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The paper's scripts (commit fb3e361): the slowest of 99 launches by the host's clock, of 199 for a
+    /// `bmm`; the mean of 100 for an `mm`.
+    Paper2023,
+    /// From 27 January to 6 March 2024 (commits 14836f4 to 233f003): the slowest of 200 by CUDA events.
+    Worst2024,
+    /// Since then: the fastest of 200 by CUDA events.
+    Cookbook2024,
+}
+
+/// The day from which on the scripts print the fastest launch (commit 233f003).
+const FASTEST_SINCE: &str = "2024-03-07";
+/// The day from which on they use CUDA events and the labels of today (commit 14836f4).
+const EVENTS_SINCE: &str = "2024-01-27";
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Rule; 3] = [Rule::Paper2023, Rule::Worst2024, Rule::Cookbook2024];
+
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Rule::Paper2023 => "paper-2023",
+            Rule::Worst2024 => "worst-2024",
+            Rule::Cookbook2024 => "cookbook-2024",
+        }
+    }
+
+    /// Which of a point's times the log has.
+    pub(super) fn stat(self, kind: Kind) -> Stat {
+        match (self, kind) {
+            (Rule::Paper2023, Kind::Mm) => Stat::Mean,
+            (Rule::Paper2023 | Rule::Worst2024, _) => Stat::Max,
+            (Rule::Cookbook2024, _) => Stat::Min,
+        }
+    }
+
+    /// Over how many launches. `iterations` is what the script's command line says.
+    pub(super) fn samples(self, kind: Kind, iterations: Option<u32>) -> u32 {
+        match (self, kind) {
+            (Rule::Paper2023, Kind::Mm) => 100,
+            (Rule::Paper2023, Kind::Bmm) => 199,
+            (Rule::Paper2023, _) => 99,
+            _ => iterations.unwrap_or(200),
+        }
+    }
+
+    pub(super) fn timer(self) -> Timer {
+        match self {
+            Rule::Paper2023 => Timer::Host,
+            Rule::Worst2024 | Rule::Cookbook2024 => Timer::Event,
+        }
+    }
+
+    /// The preset of a sweep that measures by this rule.
+    pub(super) fn preset(self) -> Option<&'static str> {
+        match self {
+            Rule::Paper2023 => Some("paper-2023"),
+            Rule::Worst2024 => None,
+            Rule::Cookbook2024 => Some("cookbook-2024"),
+        }
+    }
+
+    pub(super) fn in_words(self, stat: Stat) -> String {
+        let which = match stat {
+            Stat::Min => "the fastest launch of each point",
+            Stat::Max => "the slowest launch of each point",
+            Stat::Mean => "the mean over the launches of each point",
+            Stat::Median => "the median launch of each point",
+        };
+        let timer = if self.timer() == Timer::Host { "the host's clock" } else { "CUDA events" };
+        format!("{which} by {timer} ({})", self.as_str())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Rule, UnknownWord> {
+        Rule::ALL.into_iter().find(|rule| rule.as_str() == word).ok_or_else(|| UnknownWord {
+            name: "method",
+            value: word.to_owned(),
+            choices: choices(),
+        })
+    }
+}
+
+fn choices() -> String {
+    Rule::ALL.map(Rule::as_str).join(", ")
+}
+
+/// What the labels tell of the scripts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Evidence {
+    old_labels: bool,
+    new_labels: bool,
+}
+
+impl Evidence {
+    pub(super) fn add(&mut self, kind: Kind, name: &str) {
+        match (kind, name) {
+            (Kind::Bmm, "")
+            | (
+                _,
+                "attention_key_value_query_transform"
+                | "attention_key_query_prob"
+                | "attention_prob_times_values",
+            ) => {
+                self.old_labels = true;
+            }
+            (_, "bmm" | "qkv_transform" | "attention_score" | "attention_over_value" | "logit_block") => {
+                self.new_labels = true;
+            }
+            // Labels that have not changed tell nothing.
+            _ => {}
+        }
+    }
+
+    /// The rule, and why it is that.
+    pub(super) fn decide(self, date: Option<&str>, file: &str) -> Result<(Rule, String), ImportError> {
+        let unknown = |why| ImportError::NoRule { file: file.to_owned(), why, choices: choices() };
+        match (self.old_labels, self.new_labels, date) {
+            (true, true, _) => Err(unknown("it has labels of 2023 and of 2024")),
+            (true, false, _) => Ok((Rule::Paper2023, "its labels are those of 2023".to_owned())),
+            (false, _, Some(date)) if date >= FASTEST_SINCE => {
+                Ok((Rule::Cookbook2024, format!("it is dated {date}, after 6 March 2024")))
+            }
+            (false, _, Some(date)) if date >= EVENTS_SINCE => {
+                Ok((Rule::Worst2024, format!("it is dated {date}, before 7 March 2024")))
+            }
+            (false, true, _) => {
+                Ok((Rule::Cookbook2024, "its labels are those of 2024, and no date says more".to_owned()))
+            }
+            (false, false, _) => Err(unknown("its labels are the same in 2023 and 2024")),
+        }
+    }
+}

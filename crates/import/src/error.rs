@@ -1,0 +1,120 @@
+//! Why a file cannot be imported.
+
+use hovera_core::Stat;
+use std::io;
+
+/// Why a file cannot be imported. Every message starts with the file's name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The file could not be read to its end.
+    #[error("{file}: cannot read")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It holds no measurement that can be imported.
+    #[error("{file}: no measurement to import{why}")]
+    Nothing {
+        /// The file.
+        file: String,
+        /// What it holds instead, after a colon.
+        why: String,
+    },
+    /// Nothing says which card was measured.
+    #[error("{file}: does not say which GPU was measured: name it with --device, as nvidia-smi does")]
+    NoDevice {
+        /// The file.
+        file: String,
+    },
+    /// Nothing says by which rule the times are.
+    #[error("{file}: {why}: name the rule with --method {choices}")]
+    NoRule {
+        /// The file.
+        file: String,
+        /// Why it cannot be told.
+        why: &'static str,
+        /// The rules that there are.
+        choices: String,
+    },
+    /// One file of results has times by one statistic.
+    #[error(
+        "{file}: under the rule {rule}, some of its times are by {first} and some by {second}: import them one by one, with --op"
+    )]
+    MixedTimes {
+        /// The file.
+        file: String,
+        /// The rule.
+        rule: &'static str,
+        /// One statistic.
+        first: Stat,
+        /// The other.
+        second: Stat,
+    },
+    /// A map that cannot be.
+    #[error("{file}:{line}: {reason}")]
+    Map {
+        /// The map.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A column that the map names is not in the table, or not once.
+    #[error("{file}:{line}: column {column:?} is {times} in the header: want it once; the header has {has}")]
+    Column {
+        /// The table.
+        file: String,
+        /// The header's line, counted from 1.
+        line: u64,
+        /// What the map calls it.
+        column: String,
+        /// How often it is there.
+        times: &'static str,
+        /// The columns that are there.
+        has: String,
+    },
+    /// Not the JSON that nvbench writes.
+    #[error("{file}:{line}: not nvbench's JSON: {reason}")]
+    Json {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// What the JSON reader says.
+        reason: String,
+    },
+    /// Several benchmarks, or not the one that was named.
+    #[error("{file}: want one benchmark, named with --benchmark; the file has {has}")]
+    Benchmark {
+        /// The file.
+        file: String,
+        /// Their names.
+        has: String,
+    },
+    /// Several measurements of one point have no common median.
+    #[error(
+        "{file}:{line}: the same point as before, by {stat}: want each once, or times that can be merged (min, max, or mean with samples)"
+    )]
+    Repeated {
+        /// The file.
+        file: String,
+        /// The second one's line, counted from 1.
+        line: u64,
+        /// The time that both have.
+        stat: Stat,
+    },
+    /// More rows than a sweep can have points.
+    #[error("{file}:{line}: more than {max} measurements")]
+    TooMany {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: u64,
+        /// The most.
+        max: u64,
+    },
+}

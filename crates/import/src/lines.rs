@@ -1,0 +1,102 @@
+//! A file line by line, in bounded memory.
+
+use std::io::{self, BufRead};
+
+/// Longest line that is looked at, in bytes: of a longer one only the start is kept.
+const LONGEST: usize = 16 * 1024;
+
+/// The lines of a file, counted from 1.
+pub(crate) struct Lines<R> {
+    reader: R,
+    number: u64,
+    line: Vec<u8>,
+    too_long: bool,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(crate) fn new(reader: R) -> Lines<R> {
+        Lines { reader, number: 0, line: Vec::new(), too_long: false }
+    }
+
+    /// The line that was read last.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Reads the next line, without its line break; false at the end of the file.
+    pub(crate) fn advance(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        self.too_long = false;
+        let mut began = false;
+        loop {
+            let buffer = match self.reader.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if buffer.is_empty() {
+                break;
+            }
+            began = true;
+            let newline = buffer.iter().position(|byte| *byte == b'\n');
+            let text = &buffer[..newline.unwrap_or(buffer.len())];
+            let room = LONGEST - self.line.len();
+            self.too_long |= text.len() > room;
+            self.line.extend_from_slice(&text[..text.len().min(room)]);
+            let used = newline.map_or(buffer.len(), |newline| newline + 1);
+            self.reader.consume(used);
+            if newline.is_some() {
+                break;
+            }
+        }
+        if self.line.last() == Some(&b'\r') {
+            self.line.pop();
+        }
+        self.number += u64::from(began);
+        Ok(began)
+    }
+
+    /// The line as text; none where it is too long or not UTF-8.
+    pub(crate) fn text(&self) -> Option<&str> {
+        if self.too_long { None } else { std::str::from_utf8(&self.line).ok() }
+    }
+
+    /// The start of the line, whatever it is.
+    pub(crate) fn start(&self) -> String {
+        String::from_utf8_lossy(&self.line[..self.line.len().min(400)]).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<Option<String>> {
+        // A reader that gives three bytes at a time.
+        let mut lines = Lines::new(io::BufReader::with_capacity(3, bytes));
+        let mut all = Vec::new();
+        while lines.advance().unwrap() {
+            all.push(lines.text().map(str::to_owned));
+            assert_eq!(lines.number(), all.len() as u64);
+        }
+        all
+    }
+
+    #[test]
+    fn line_breaks_of_both_kinds_and_none_at_the_end() {
+        let some = |texts: &[&str]| texts.iter().map(|t| Some((*t).to_owned())).collect::<Vec<_>>();
+        assert_eq!(lines(b"one\r\n\ntwo"), some(&["one", "", "two"]));
+        assert_eq!(lines(b"one\n"), some(&["one"]));
+        assert_eq!(lines(b""), some(&[]));
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_long_is_skipped_and_the_next_line_is_read() {
+        let long = [vec![b'x'; 3 * LONGEST], b"\nshort".to_vec()].concat();
+        assert_eq!(lines(&long), [None, Some("short".to_owned())]);
+        assert_eq!(lines(b"a\xff\nb"), [None, Some("b".to_owned())]);
+        let mut reader = Lines::new(&long[..]);
+        reader.advance().unwrap();
+        assert!(reader.line.capacity() <= 2 * LONGEST && reader.start().len() == 400);
+    }
+}

@@ -1,0 +1,177 @@
+//! Files as `json_printer.cu` writes them. Every number is made up.
+
+use super::*;
+use hovera_core::Op;
+use proptest::prelude::*;
+
+/// A state of the benchmark, with its summaries.
+fn state(axes: &str, summaries: &[(&str, &str, &str)], end: &str) -> String {
+    let axes: Vec<String> = axes
+        .split_whitespace()
+        .map(|axis| {
+            let (name, value) = axis.split_once('=').unwrap();
+            let kind = if value.parse::<i64>().is_ok() { "int64" } else { "string" };
+            format!(r#"{{"name": "{name}", "type": "{kind}", "value": "{value}"}}"#)
+        })
+        .collect();
+    let summaries: Vec<String> = summaries
+        .iter()
+        .map(|(tag, kind, value)| {
+            format!(
+                r#"{{"tag": "{tag}", "name": "N", "description": "D", "hint": "duration",
+                "data": [{{"name": "value", "type": "{kind}", "value": "{value}"}}]}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"name": "Device=0 X", "min_samples": 10, "timeout": 15.0, "device": 0, "type_config_index": 0,
+        "axis_values": [{}], "summaries": [{}], {end}}}"#,
+        axes.join(", "),
+        summaries.join(", ")
+    )
+}
+
+fn file(states: &[String]) -> String {
+    format!(
+        r#"{{"meta": {{"argv": ["./gemm", "--json", "x"], "version": {{"json": {{"major": 1, "string": "1.0.0"}},
+        "nvbench": {{"major": 0, "string": "0.1.0", "git_is_dirty": false}}}}}},
+        "devices": [{{"id": 0, "name": "NVIDIA H100 80GB HBM3", "sm_version": 900, "ptx_version": 900,
+        "number_of_sms": 132, "global_memory_size": 85000000000, "l2_cache_size": 52428800, "ecc_state": true}}],
+        "benchmarks": [{{"name": "gemm", "index": 0, "min_samples": 10, "devices": [0], "axes": null,
+        "states": [{}]}}]}}"#,
+        states.join(", ")
+    )
+}
+
+const TIMES: [(&str, &str, &str); 7] = [
+    ("nv/cold/sample_size", "int64", "1234"),
+    ("nv/cold/time/cpu/mean", "float64", "9"),
+    ("nv/cold/time/gpu/min", "float64", "0.0001"),
+    ("nv/cold/time/gpu/max", "float64", "0.0004"),
+    ("nv/cold/time/gpu/mean", "float64", "0.0002"),
+    ("nv/cold/time/gpu/stdev/relative", "float64", "0.0123"),
+    ("nv/cold/sm_clock_rate/mean", "float64", "1755000000"),
+];
+
+fn measured(axes: &str) -> String {
+    state(axes, &TIMES, r#""is_skipped": false"#)
+}
+
+fn provenance() -> Provenance {
+    Provenance { file: "x.json".into(), ..Provenance::default() }
+}
+
+fn import(text: &str, unsaid: &Unsaid) -> Result<Imported, ImportError> {
+    read(text.as_bytes(), unsaid, &provenance(), &Selection::default())
+}
+
+fn refused(text: &str) -> String {
+    import(text, &Unsaid::default()).unwrap_err().to_string()
+}
+
+#[test]
+fn states_become_rows_of_the_mean_of_cold_launches() {
+    let skipped =
+        state("M=64 N=32 k=7 T=F16", &[], r#""is_skipped": true, "skip_reason": "too large # really""#);
+    let text = file(&[measured("M=64 N=32 K=16 T=F16"), measured("M=64 N=32 K=16 Batch=8 T=BF16"), skipped]);
+    let Imported { results, account } = import(&text, &Unsaid::default()).unwrap();
+    let of =
+        |row: &Row| (row.point.op, row.point.dtype, row.point.gemm.gemm_batch(), row.point.cache, row.status);
+    assert_eq!(
+        results.rows.iter().map(of).collect::<Vec<_>>(),
+        [
+            (Op::Gemm, Dtype::F16, 1, Cache::Cold, Status::Ok),
+            (Op::Bmm, Dtype::Bf16, 8, Cache::Cold, Status::Ok),
+            (Op::Gemm, Dtype::F16, 1, Cache::Cold, Status::Skipped),
+        ]
+    );
+    let timing = results.rows[0].timing.unwrap();
+    assert_eq!((timing.samples, timing.median_us), (Some(1234), None));
+    let near = |time: Option<f64>, us: f64| (time.unwrap() / us - 1.0).abs() < 1e-12;
+    assert!(near(timing.min_us, 100.0) && near(timing.mean_us, 200.0) && near(timing.max_us, 400.0));
+    assert_eq!(results.rows[0].telemetry.sm_clock_mhz, Some(1755.0));
+    assert_eq!(results.rows[0].note, "standard deviation 1.23 %");
+    assert_eq!(results.rows[2].note, "too large _ really");
+    let front = &results.front_matter;
+    assert_eq!((front.method.stat, front.method.min_samples), (Stat::Mean, Some(10)));
+    assert_eq!((front.method.cache.as_deref(), front.method.timer.as_str()), (Some("cold"), "event"));
+    assert_eq!(front.software.gemm, "not known, by gemm of nvbench 0.1.0");
+    let device = &front.device[0];
+    assert_eq!(
+        (device.sm_count, device.compute_capability.as_deref(), device.ecc),
+        (Some(132), Some("9.0"), Some(true))
+    );
+    assert_eq!(account.troubles(), Vec::<String>::new());
+    assert_eq!(Results::parse("r.csv", results.to_csv()).unwrap(), results);
+}
+
+#[test]
+fn what_the_axes_do_not_say_is_asked_for() {
+    let text = file(&[measured("m=64 n=32 k=16")]);
+    assert!(refused(&text).contains("dtype is not said: name it with --dtype"), "{}", refused(&text));
+    let unsaid = Unsaid { dtype: Some(Dtype::Tf32), layout: Some(Layout::Nt), ..Unsaid::default() };
+    let point = import(&text, &unsaid).unwrap().results.rows[0].point;
+    assert_eq!((point.dtype, point.layout, point.engine), (Dtype::Tf32, Layout::Nt, Engine::Cublas));
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_counted_and_the_rest_is_kept() {
+    let without = |tag: &str| {
+        let kept: Vec<_> = TIMES.into_iter().filter(|(t, ..)| *t != tag).collect();
+        state("m=1 n=2 k=3 t=f16", &kept, r#""is_skipped": false"#)
+    };
+    let with = |tag: &str, value: &str| {
+        let changed: Vec<_> =
+            TIMES.iter().map(|(t, k, v)| (*t, *k, if *t == tag { value } else { *v })).collect();
+        state("m=1 n=2 k=3 t=f16", &changed, r#""is_skipped": false"#)
+    };
+    for (bad, says) in [
+        (without("nv/cold/time/gpu/mean"), "no nv/cold/time/gpu/mean"),
+        (with("nv/cold/time/gpu/mean", "inf"), "nv/cold/time/gpu/mean = \"inf\""),
+        (with("nv/cold/time/gpu/mean", "-1"), "nv/cold/time/gpu/mean = \"-1\""),
+        (with("nv/cold/time/gpu/mean", "0.0005"), "times that are not in order"),
+        (with("nv/cold/sample_size", "0"), "nv/cold/sample_size = \"0\""),
+        (measured("m=0 n=2 k=3 t=f16"), "m = 0: want 1 to 2147483647"),
+        (measured("m=99999999999999999999 n=2 k=3 t=f16"), "m = \"99999999999999999999\""),
+    ] {
+        let imported = import(&file(&[measured("m=64 n=32 k=16 t=f16"), bad]), &Unsaid::default()).unwrap();
+        let said = imported.account.troubles().join("\n");
+        assert_eq!(imported.results.rows.len(), 1);
+        assert!(said.contains("  2: Device=0 X: ") && said.contains(says), "no {says:?} in {said}");
+    }
+}
+
+#[test]
+fn several_benchmarks_are_told_apart_by_name() {
+    let one = file(&[measured("m=64 n=32 k=16 t=f16")]);
+    let start = one.find(r#"{"name": "gemm""#).unwrap();
+    let end = one.len() - 2;
+    let two = format!("{}, {}]}}", &one[..end], one[start..end].replace("\"gemm\"", "\"other\""));
+    assert_eq!(refused(&two), "x.json: want one benchmark, named with --benchmark; the file has gemm, other");
+    let named = |name: &str| import(&two, &Unsaid { benchmark: Some(name.into()), ..Unsaid::default() });
+    assert!(named("other").unwrap().results.front_matter.software.gemm.contains("by other of"));
+    assert!(named("third").is_err());
+}
+
+#[test]
+fn what_is_no_such_file_is_refused() {
+    assert!(refused("").starts_with("x.json:1: not nvbench's JSON: "), "{}", refused(""));
+    assert!(refused("{\"benchmarks\": 3}").starts_with("x.json:1: not nvbench's JSON: invalid type"));
+    assert!(refused("{}").contains("want one benchmark"));
+    assert!(refused(&"[".repeat(100_000)).starts_with("x.json:1: not nvbench's JSON: "));
+    assert!(refused(&file(&[])).contains("the benchmark has no state"));
+    let unlisted = file(&[measured("m=64 n=32 k=16 t=f16").replace("\"device\": 0", "\"device\": 5")]);
+    assert!(refused(&unlisted).contains("does not say which GPU was measured"));
+}
+
+proptest! {
+    #[test]
+    fn no_mutation_of_a_file_makes_the_reader_panic(start in 0usize..3000, length in 0usize..40, insert in "[ -~]{0,10}") {
+        let mut text = file(&[measured("m=64 n=32 k=16 t=f16"), measured("m=3 n=32 k=16 b=4 t=i8")]);
+        let start = start.min(text.len());
+        text.replace_range(start..(start + length).min(text.len()), &insert);
+        if let Ok(imported) = import(&text, &Unsaid::default()) {
+            prop_assert_eq!(Results::parse("r.csv", imported.results.to_csv()).unwrap(), imported.results);
+        }
+    }
+}
