@@ -22,6 +22,11 @@ sweep spec="sweeps/attention-a12.toml" *flags:
 gpu-test:
     crates/cuda/tests/archive.sh
 
+# Time 100,000 points drawn by hovera and by matplotlib, one after the other (needs matplotlib).
+bench-charts points="100000":
+    cargo bench -p hovera-plot --bench render -- {{points}}
+    python3 crates/plot/benches/matplotlib_lines.py {{points}}
+
 # The rows of the a = 128 reference from the original's log: sizing/results/transformer_data/h_sweep.out of
 # EleutherAI/cookbook at commit fb3e361.
 reference-a128 log:
