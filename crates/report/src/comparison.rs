@@ -1,0 +1,1 @@
+//! Results compared point by point.
