@@ -3,3 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod comparison;
+
+pub use comparison::{
+    Across, CompareError, CompareOptions, Comparison, PointComparison, Ratio, Side, Slower, Source, Summary,
+    Thresholds, Unmatched, Verdict, WhyNot,
+};
