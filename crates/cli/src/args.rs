@@ -235,7 +235,8 @@ A line of the summary is judged by its geometric mean, with the scatter of its p
 Examples:
   hovera compare before.csv after.csv --fail-if-slower 3%
   hovera compare recorded:nvidia-h100-80gb-hbm3/tuned-a12 --across engine --y tflops-at-clock
-  hovera compare cards.csv@0 cards.csv@3 -o cards.md";
+  hovera compare cards.csv@0 cards.csv@3 -o cards.md
+  hovera compare --fleet rack/*.csv -o fleet.csv";
 
 /// Compare results point by point with those of BASE: ratios above 1 are better than BASE.
 #[derive(Debug, Args)]
@@ -275,7 +276,11 @@ pub(crate) struct Compare {
     /// How far a row differs from run to run (standard deviation), instead of what was measured.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) run_to_run: Option<Percent>,
-    /// Exit with 1 when a point or a line of the summary is called slower and is so by at least this.
+    /// The files are cards of one model, five or more: say which of them is unlike the others.
+    #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock"])]
+    pub(crate) fleet: bool,
+    /// Exit with 1 when a point or a line of the summary, or a card of the fleet, is called slower and is so
+    /// by at least this.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) fail_if_slower: Option<Percent>,
 }

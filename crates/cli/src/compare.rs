@@ -1,5 +1,7 @@
 //! `hovera compare`: results against results.
 
+mod fleet;
+mod table;
 mod terminal;
 
 use crate::args::{Compare, Percent};
@@ -30,7 +32,7 @@ impl File {
 
 pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     for path in &args.output {
-        format_of(path)?;
+        Format::of(path)?;
     }
     let thresholds = Thresholds {
         margin: args.margin.0,
@@ -45,6 +47,9 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
             args.margin
         );
     }
+    if args.fleet {
+        return fleet::fleet(args, thresholds, voice);
+    }
     let options = CompareOptions {
         metric: args.y,
         at_clock: args.at_clock,
@@ -57,7 +62,12 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     let (files, repeats) = (read_all(&args.results)?, read_all(&args.repeat)?);
     let comparison = Comparison::of(&sources(&files), &sources(&repeats), &options)?;
     for path in &args.output {
-        write(path, format_of(path)?(&comparison).as_bytes())?;
+        let text = match Format::of(path)? {
+            Format::Csv => comparison.to_csv(),
+            Format::Json => comparison.to_json(),
+            Format::Markdown => comparison.to_markdown(),
+        };
+        write(path, text.as_bytes())?;
         voice.say(&format!("{}", path.display()));
     }
     if !voice.quiet {
@@ -75,13 +85,22 @@ fn refuse_idle_clock(options: &CompareOptions) -> Result<()> {
     Ok(())
 }
 
-/// By the ending of a file's name.
-fn format_of(path: &Path) -> Result<fn(&Comparison) -> String> {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => Ok(Comparison::to_csv),
-        Some("json") => Ok(Comparison::to_json),
-        Some("md") => Ok(Comparison::to_markdown),
-        _ => bail!("{}: want a name that ends in .csv, .json or .md", path.display()),
+#[derive(Clone, Copy)]
+enum Format {
+    Csv,
+    Json,
+    Markdown,
+}
+
+impl Format {
+    /// By the ending of a file's name.
+    fn of(path: &Path) -> Result<Format> {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("csv") => Ok(Format::Csv),
+            Some("json") => Ok(Format::Json),
+            Some("md") => Ok(Format::Markdown),
+            _ => bail!("{}: want a name that ends in .csv, .json or .md", path.display()),
+        }
     }
 }
 

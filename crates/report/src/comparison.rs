@@ -2,6 +2,7 @@
 
 mod across;
 mod error;
+mod fleet;
 mod matching;
 mod method;
 mod output;
@@ -15,6 +16,9 @@ mod verdict;
 
 pub use across::Across;
 pub use error::CompareError;
+pub use fleet::{
+    CardReadings, CardScore, Deviation, Fleet, FleetBuilder, FleetError, FleetOptions, GroupScore,
+};
 pub use side::{Side, Source};
 pub use summary::Summary;
 pub use verdict::{Thresholds, Verdict};

@@ -5,6 +5,7 @@
 mod comparison;
 
 pub use comparison::{
-    Across, CompareError, CompareOptions, Comparison, PointComparison, Ratio, Side, Slower, Source, Summary,
-    Thresholds, Unmatched, Verdict, WhyNot,
+    Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
+    FleetBuilder, FleetError, FleetOptions, GroupScore, PointComparison, Ratio, Side, Slower, Source,
+    Summary, Thresholds, Unmatched, Verdict, WhyNot,
 };

@@ -1,5 +1,6 @@
 //! A comparison on the terminal.
 
+use super::table::{Cell, Table};
 use crate::voice::printable;
 use hovera_report::{Comparison, Summary, Verdict, WhyNot};
 
@@ -144,62 +145,4 @@ fn coverage(comparison: &Comparison, other: usize) -> String {
         }
     }
     parts.join(", ") + "\n"
-}
-
-/// A text, and its colour.
-struct Cell {
-    text: String,
-    colour: Option<&'static str>,
-}
-
-impl Cell {
-    fn plain(text: impl ToString) -> Cell {
-        Cell { text: text.to_string(), colour: None }
-    }
-
-    fn verdict(verdict: Verdict, text: String) -> Cell {
-        let colour = match verdict {
-            Verdict::Faster => Some("\u{1b}[32m"),
-            Verdict::Slower => Some("\u{1b}[31m"),
-            Verdict::Unsure => Some("\u{1b}[33m"),
-            Verdict::Same => None,
-        };
-        Cell { text, colour }
-    }
-}
-
-/// Columns as wide as they need to be.
-struct Table {
-    rows: Vec<Vec<Cell>>,
-}
-
-impl Table {
-    fn new(header: &[&str]) -> Table {
-        Table { rows: vec![header.iter().map(Cell::plain).collect()] }
-    }
-
-    fn header(&mut self, more: &[&str]) {
-        self.rows[0].extend(more.iter().map(Cell::plain));
-    }
-
-    fn text(&self) -> String {
-        let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.text.chars().count()).max()
-        };
-        let mut text = String::new();
-        for row in &self.rows {
-            for (column, cell) in row.iter().enumerate() {
-                let last = column + 1 == row.len();
-                let width = if last { 0 } else { width(column).unwrap_or(0) };
-                let padding = " ".repeat(width.saturating_sub(cell.text.chars().count()));
-                let gap = if last { "" } else { "  " };
-                match cell.colour {
-                    Some(colour) => text.push_str(&format!("{colour}{}\u{1b}[0m{padding}{gap}", cell.text)),
-                    None => text.push_str(&format!("{}{padding}{gap}", cell.text)),
-                }
-            }
-            text.push('\n');
-        }
-        text
-    }
 }

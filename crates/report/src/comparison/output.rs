@@ -7,6 +7,7 @@ mod table;
 use super::Comparison;
 use super::shape::series;
 use super::{PointComparison, Summary};
+use std::borrow::Cow;
 
 impl Comparison {
     /// Everything as CSV: a row for each summary (`level` is `series` or `op`), each compared point (`point`)
@@ -40,4 +41,46 @@ pub(super) fn series_word(summary: &Summary) -> String {
 /// A point's series in a table: nothing where it has none.
 pub(super) fn point_series_word(point: &PointComparison) -> String {
     series(&point.point).map(|series| series.to_string()).unwrap_or_default()
+}
+
+/// A spreadsheet runs a text that starts with one of these.
+pub(super) fn no_formula(text: &str) -> Cow<'_, str> {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// Text that Markdown, and HTML in it, take as it is.
+pub(super) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '$' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_text_stays_text() {
+        assert_eq!(escaped("a|b\n<i>[x](y)"), "a\\|b &lt;i&gt;\\[x\\]\\(y\\)");
+    }
+
+    #[test]
+    fn a_text_that_a_spreadsheet_would_run_is_quoted() {
+        assert_eq!(["=1+1", "@x", "-a.csv", "a=1"].map(no_formula), ["'=1+1", "'@x", "'-a.csv", "a=1"]);
+    }
 }

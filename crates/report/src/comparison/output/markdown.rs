@@ -1,6 +1,6 @@
 //! The Markdown document.
 
-use super::{point_series_word, series_word};
+use super::{escaped, point_series_word, series_word};
 use crate::comparison::shape::name;
 use crate::comparison::{Comparison, Ratio, Verdict};
 use std::fmt::{Display, Write};
@@ -112,34 +112,5 @@ impl Lines {
             write!(self.0, "| {cell} ").expect("a String takes any text");
         }
         self.line("|");
-    }
-}
-
-/// Text that Markdown, and HTML in it, take as it is.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '$' => {
-                safe.push('\\');
-                safe.push(c);
-            }
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_in_a_text_stays_text() {
-        assert_eq!(escaped("a|b\n<i>[x](y)"), "a\\|b &lt;i&gt;\\[x\\]\\(y\\)");
     }
 }

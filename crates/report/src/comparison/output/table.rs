@@ -1,10 +1,9 @@
 //! The CSV.
 
-use super::series_word;
+use super::{no_formula, series_word};
 use crate::comparison::shape::{layer, series};
 use crate::comparison::{Comparison, Ratio, Verdict};
 use hovera_core::Point;
-use std::borrow::Cow;
 
 const COLUMNS: [&str; 36] = [
     "level",
@@ -134,13 +133,5 @@ impl Record {
         self.set("p", ratio.p);
         self.set("q", ratio.q);
         self.set("verdict", ratio.verdict.as_str());
-    }
-}
-
-/// A spreadsheet runs a text that starts with one of these.
-fn no_formula(text: &str) -> Cow<'_, str> {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
-        _ => Cow::Borrowed(text),
     }
 }
