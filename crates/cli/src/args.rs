@@ -226,8 +226,8 @@ const COMPARE_AFTER_HELP: &str = "\
 How it is judged. A row's error is its own 95 % interval and how far the same row differs from run to run: \
 as measured for its pacing (0.2 to 0.9 % of the time in burst, 0.1 % of the cycles at the clock; see \
 sweeps/README.md), as --repeat shows it, or --run-to-run.
-  faster, slower  the ratio is beyond the margin, and of all that are called so in the whole table no
-                  more than the false discovery rate are expected to be false (Benjamini-Hochberg)
+  faster, slower  the ratio is beyond the margin; of all that are called so in the whole table, no
+                  more than the false discovery rate are false (Benjamini-Hochberg, expected)
   same            the whole 95 % interval lies within the margin
   unsure          neither: measure again, or compare by --y tflops-at-clock, which repeats better
 A line of the summary is judged by its geometric mean, with the scatter of its points.
@@ -276,7 +276,7 @@ pub(crate) struct Compare {
     /// How far a row differs from run to run (standard deviation), instead of what was measured.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) run_to_run: Option<Percent>,
-    /// The files are cards of one model, five or more: say which of them is unlike the others.
+    /// The files are cards of one model, eight or more: say which of them is unlike the others.
     #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock"])]
     pub(crate) fleet: bool,
     /// Exit with 1 when a point or a line of the summary, or a card of the fleet, is called slower and is so

@@ -65,7 +65,7 @@ fn describe(fleet: &Fleet) -> String {
     let [low, high] = fleet.middle_half().map(|ratio| (ratio - 1.0) * 100.0);
     let model = printable(&fleet.model);
     let mut text = format!(
-        "fleet  {} cards, {model}, {} points\n{}: the middle half of the cards is within {low:+.1} % to {high:+.1} % \
+        "fleet  {} cards, {model}, {} points\n{}: the middle half of the cards is within {low:+.2} % to {high:+.2} % \
          of the middle\n",
         fleet.cards.len(),
         fleet.points,

@@ -5,9 +5,10 @@
 //! of the fleet itself: 1.4826 times the median absolute deviation over the cards, or what a card differs by
 //! from run to run where that is more. Medians take no notice of outliers, up to half of the cards. A card
 //! is an outlier where its deviation is beyond the margin and beyond that spread, by the same test as a ratio
-//! ([`Thresholds`]), with the false discovery rate controlled over all cards; the spread being estimated, its
-//! tail is Student's with 0.37 degrees of freedom for each card but one, 0.37 being what a median absolute
-//! deviation is worth against a standard deviation of normal values.
+//! ([`Thresholds`]), with the false discovery rate controlled over all cards and series. The spread being
+//! estimated, its tail is Student's with 0.37 degrees of freedom for each card but one, 0.37 being what a
+//! median absolute deviation is worth against a standard deviation of normal values. Of made-up fleets of 8
+//! normal cards 3 in 100 then have an outlier; of 5 it would be 10, so that fewer than 8 are refused.
 
 mod error;
 mod output;
@@ -22,8 +23,8 @@ use super::{Ratio, Thresholds, Verdict, percent, shape};
 use hovera_core::{Metric, Op, Point, Series};
 use std::collections::BTreeMap;
 
-/// Below this many cards there is no spread to speak of.
-const FEWEST_CARDS: usize = 5;
+/// Below this many cards the spread is too unsure to judge by.
+const FEWEST_CARDS: usize = 8;
 
 /// Reads cards one after the other and keeps a few bytes of each row.
 #[derive(Debug, Clone)]
@@ -173,7 +174,7 @@ impl FleetBuilder {
     /// Judges the cards.
     ///
     /// # Errors
-    /// [`FleetError`], for fewer than five cards, or when no card has a value.
+    /// [`FleetError`], for fewer than eight cards, or when no card has a value.
     pub fn finish(mut self) -> Result<Fleet, FleetError> {
         let cards = self.labels.len();
         let Some(first) = self.first.take().filter(|_| cards >= FEWEST_CARDS) else {

@@ -7,7 +7,9 @@ use crate::comparison::CompareError;
 #[non_exhaustive]
 pub enum FleetError {
     /// Too few cards for a spread.
-    #[error("{cards} cards have no spread to judge them by; want {want} or more of one model")]
+    #[error(
+        "a fleet of {cards} cards: want {want} or more of one model, whose spread the cards are judged by"
+    )]
     FewCards {
         /// How many there are.
         cards: usize,

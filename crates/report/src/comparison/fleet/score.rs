@@ -15,6 +15,16 @@ use std::collections::BTreeMap;
 /// deviation as sure (Rousseeuw and Croux 1993, J. Am. Stat. Assoc. 88, 1273-1283).
 const MAD_EFFICIENCY: f64 = 0.37;
 
+/// What the median absolute deviation of so many normal values, 8 or more, is too small by (Croux and
+/// Rousseeuw 1992, Computational Statistics 1, 411-428).
+fn small_sample_factor(values: usize) -> f64 {
+    match values {
+        ..=8 => 1.129,
+        9 => 1.107,
+        n => n as f64 / (n as f64 - 0.8),
+    }
+}
+
 /// The variance of a median of normal values over that of their mean.
 const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
 
@@ -72,9 +82,15 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
             score.groups.extend(group);
         }
     }
-    judge(&mut scores, |score| &mut score.whole.ratio, &options.thresholds);
-    let mut all: Vec<&mut GroupScore> = scores.iter_mut().flat_map(|score| &mut score.groups).collect();
-    judge(&mut all, |group| &mut group.deviation.ratio, &options.thresholds);
+    // One table, so that a fleet without an outlier has one with no more than the rate's probability.
+    let mut all: Vec<&mut Deviation> = scores
+        .iter_mut()
+        .flat_map(|score| {
+            let groups = score.groups.iter_mut().map(|group| &mut group.deviation);
+            std::iter::once(&mut score.whole).chain(groups)
+        })
+        .collect();
+    judge(&mut all, |deviation| &mut deviation.ratio, &options.thresholds);
 
     for (card, score) in scores.iter_mut().enumerate().filter(|(_, score)| score.is_outlier()) {
         let mut points: Vec<(Point, f64)> = points
@@ -141,7 +157,9 @@ fn judged(
     let mut sorted: Vec<f64> = found.iter().flatten().map(|(_, deviation)| *deviation).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let centre = median(&sorted).unwrap_or(0.0);
-    let spread = hovera_core::median_absolute_deviation(&sorted).unwrap_or(0.0) * NORMAL_DEVIATIONS_PER_MAD;
+    let spread = hovera_core::median_absolute_deviation(&sorted).unwrap_or(0.0)
+        * NORMAL_DEVIATIONS_PER_MAD
+        * small_sample_factor(sorted.len());
     let freedom = MAD_EFFICIENCY * (sorted.len().max(2) - 1) as f64;
     found
         .into_iter()
