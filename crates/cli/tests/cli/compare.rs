@@ -39,6 +39,17 @@ fn the_table_says_what_became_slower() {
 }
 
 #[test]
+fn several_files_have_a_column_each_and_many_a_line_each() {
+    let folder = folder();
+    let few = said(&folder, &["base.csv", "base.csv", "slow.csv"]);
+    let line = few.lines().find(|line| line.starts_with("values  64 ")).unwrap();
+    assert_eq!(line.split_whitespace().skip(2).collect::<Vec<_>>(), ["1.000", "same", "0.950", "slower"]);
+    assert!(few.contains("1: 12 points compared\n2: 12 points compared\n"), "{few}");
+    let many = said(&folder, &[&["base.csv"; 8][..], &["slow.csv"]].concat());
+    assert!(many.contains("\n8  12      1.000 same  ") && !many.contains("\n9 "), "{many}");
+}
+
+#[test]
 fn ci_is_told_by_the_exit_code() {
     let folder = folder();
     let (code, said) = folder.fails(&["compare", "base.csv", "slow.csv", "--fail-if-slower", "3%"]);

@@ -46,11 +46,10 @@ const COLUMNS: [&str; 36] = [
 
 pub(super) fn csv(comparison: &Comparison) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |record: &Record| {
-        let fields = COLUMNS.iter().map(|column| record.get(column));
+    let mut write = |fields: &[String]| {
         writer.write_record(fields).expect("memory takes every record of one length");
     };
-    write(&Record(COLUMNS.iter().map(|column| (*column, (*column).to_owned())).collect()));
+    write(&COLUMNS.map(str::to_owned));
     for summary in &comparison.summaries {
         let level = if summary.series.is_some() { "series" } else { "op" };
         let mut record = Record::of(comparison, level, summary.other);
@@ -63,7 +62,7 @@ pub(super) fn csv(comparison: &Comparison) -> String {
         }
         record.set("worst_ratio", comparison.points[summary.worst].ratio.ratio);
         record.set("best_ratio", comparison.points[summary.best].ratio.ratio);
-        write(&record);
+        write(&record.0);
     }
     for point in &comparison.points {
         let mut record = Record::of(comparison, "point", point.other);
@@ -71,24 +70,24 @@ pub(super) fn csv(comparison: &Comparison) -> String {
         record.set("base_value", point.base_value);
         record.set("other_value", point.other_value);
         record.ratio(&point.ratio);
-        write(&record);
+        write(&record.0);
     }
     for unmatched in &comparison.unmatched {
         let mut record = Record::of(comparison, "point", unmatched.other);
         record.point(&unmatched.point);
         record.set("note", no_formula(&unmatched.why.to_string()));
-        write(&record);
+        write(&record.0);
     }
     let bytes = writer.into_inner().expect("memory takes every record");
     String::from_utf8(bytes).expect("fields are text")
 }
 
-/// Texts by column; a column without one is empty.
-struct Record(Vec<(&'static str, String)>);
+/// A text for each of [`COLUMNS`].
+struct Record([String; COLUMNS.len()]);
 
 impl Record {
     fn of(comparison: &Comparison, level: &str, other: usize) -> Record {
-        let mut record = Record(Vec::with_capacity(COLUMNS.len()));
+        let mut record = Record([const { String::new() }; COLUMNS.len()]);
         record.set("level", level);
         record.set("metric", comparison.options.metric);
         record.set("base", no_formula(&comparison.sides[0].label));
@@ -96,12 +95,9 @@ impl Record {
         record
     }
 
-    fn set(&mut self, column: &'static str, value: impl ToString) {
-        self.0.push((column, value.to_string()));
-    }
-
-    fn get(&self, column: &str) -> &str {
-        self.0.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| value)
+    fn set(&mut self, column: &str, value: impl ToString) {
+        let place = COLUMNS.iter().position(|name| *name == column);
+        self.0[place.expect("every column that is set is in COLUMNS")] = value.to_string();
     }
 
     fn point(&mut self, point: &Point) {
