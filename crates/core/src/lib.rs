@@ -47,7 +47,9 @@ pub use session::{Sentinel, Session, Settling};
 pub use shape::{AttentionShape, ShapeError};
 pub use spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
 pub use statistics::{
-    MIN_SAMPLES_FOR_INTERVAL, mean_deviation, median, median_ci_half_width, median_interval_ranks,
+    MIN_SAMPLES_FOR_INTERVAL, NORMAL_95, NORMAL_DEVIATIONS_PER_MAD, benjamini_hochberg, mean_deviation,
+    median, median_absolute_deviation, median_ci_half_width, median_interval_ranks, normal_upper_tail,
+    student_quantile, student_upper_tail,
 };
 pub use text_enum::UnknownWord;
 pub use vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};

@@ -1,10 +1,19 @@
-//! What a handful of launch times says: the median, and how far to trust it.
+//! What a handful of launch times says, the median, and how far to trust it; and what many such medians say.
+
+mod distribution;
+mod false_discovery;
+
+pub use distribution::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
+pub use false_discovery::benjamini_hochberg;
 
 use crate::row::Timing;
 
 /// Below this many samples not even the smallest and the largest enclose the median with 95 %
 /// confidence: 2·(1/2)⁵ > 0.05.
 pub const MIN_SAMPLES_FOR_INTERVAL: u32 = 6;
+
+/// The standard deviation of a normal distribution over its median absolute deviation: 1/Φ⁻¹(3/4).
+pub const NORMAL_DEVIATIONS_PER_MAD: f64 = 1.482_602_218_505_602;
 
 /// The middle of sorted values, or the mean of the two middle ones; none of nothing.
 #[must_use]
@@ -63,6 +72,20 @@ pub fn mean_deviation(values: &[f64]) -> Option<f64> {
     let middle = median(&sorted).filter(|middle| *middle > 0.0)?;
     let distance: f64 = sorted.iter().map(|value| (value - middle).abs() / middle).sum();
     Some(distance / sorted.len() as f64)
+}
+
+/// The median of the distances from the median: a spread that half of the values cannot move however far
+/// they lie. None of nothing.
+#[must_use]
+pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = median(&sorted)?;
+    for value in &mut sorted {
+        *value = (*value - middle).abs();
+    }
+    sorted.sort_by(f64::total_cmp);
+    median(&sorted)
 }
 
 impl Timing {
