@@ -9,12 +9,12 @@ mod tests;
 
 use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::pacing::Pacer;
-use crate::samples::times;
+use crate::samples::{Samples, times};
 use crate::sentinel::Watch;
 use crate::trend::Trend;
 use hovera_core::{
-    Bound, Datasheet, Dtype, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Settling, Status,
-    Telemetry, Timer,
+    Datasheet, Dtype, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Settling, Status, Telemetry,
+    Timer,
 };
 use sampling::Sampled;
 use std::time::Duration;
@@ -183,7 +183,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let mut notes = Vec::new();
         let mut launched = 0;
         if point.engine == Engine::Tuned && kernels.len() > 1 {
-            let ranking = self.rank(point, kernels.len())?;
+            let ranking = self.rank(point, &kernels)?;
             self.backend.choose(ranking.winner)?;
             launched = ranking.winner;
             notes.push(ranking.to_string());
@@ -257,8 +257,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
     }
 
-    fn expected_bound(&self, point: &Point) -> Option<Bound> {
-        self.sheet.and_then(|sheet| sheet.expected_bound(point))
+    /// Room for a point's launches.
+    fn samples(&self, point: &Point) -> Samples {
+        let Some(sheet) = self.sheet else { return Samples::new(None) };
+        Samples::new(sheet.expected_bound(point)).certain(sheet.is_surely_compute(point))
     }
 
     /// Points of the same dtype and pacing, which are measured one after the other.

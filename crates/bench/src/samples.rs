@@ -27,11 +27,18 @@ pub(crate) struct Samples {
     groups: Vec<Vec<Launch>>,
     /// What bounds the point where the launches do not tell.
     expected: Option<Bound>,
+    /// Whether that is beyond doubt, whatever noise makes of the launches.
+    certain: bool,
 }
 
 impl Samples {
     pub(crate) fn new(expected: Option<Bound>) -> Samples {
-        Samples { groups: Vec::new(), expected }
+        Samples { groups: Vec::new(), expected, certain: false }
+    }
+
+    /// The same, where what is expected is beyond doubt if `certain`.
+    pub(crate) fn certain(self, certain: bool) -> Samples {
+        Samples { certain, ..self }
     }
 
     pub(crate) fn push(&mut self, group: Vec<Launch>) {
@@ -57,6 +64,9 @@ impl Samples {
 
     /// What bounds the point by the launches, or else as expected.
     pub(crate) fn bound(&self) -> Option<Bound> {
+        if self.certain {
+            return self.expected;
+        }
         let measured = self.cycles().and_then(|cycles| Bound::from_samples(&self.times(), &cycles));
         measured.or(self.expected)
     }
@@ -154,7 +164,7 @@ mod tests {
     }
 
     fn samples(expected: Option<Bound>, groups: &[Vec<Launch>]) -> Samples {
-        Samples { groups: groups.to_vec(), expected }
+        Samples { groups: groups.to_vec(), expected, certain: false }
     }
 
     #[test]
@@ -173,8 +183,9 @@ mod tests {
         let groups = [group(&[10.0, 10.0], 1980.0), group(&[13.2, 13.2], 1500.0)];
         assert_eq!(samples(Some(Bound::Compute), &groups).drop_disturbed(), 0);
         assert_eq!(samples(Some(Bound::Compute), &groups).relative_ci(), f64::INFINITY);
-        // The launches know better than the datasheet.
+        // The launches know better than the datasheet, unless that leaves no doubt.
         assert_eq!(samples(Some(Bound::Memory), &groups).bound(), Some(Bound::Compute));
+        assert_eq!(samples(Some(Bound::Memory), &groups).certain(true).bound(), Some(Bound::Memory));
     }
 
     #[test]

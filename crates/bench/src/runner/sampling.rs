@@ -36,7 +36,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let (least, most) = (self.method.min_samples as usize, self.method.max_samples as usize);
         let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
         let careful = point.pacing != Pacing::None;
-        let mut samples = Samples::new(self.expected_bound(point));
+        let mut samples = self.samples(point);
         let (mut disturbed, mut doubted) = (0, false);
         loop {
             // A group that another is compared with is a whole one.

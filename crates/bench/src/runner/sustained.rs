@@ -108,7 +108,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let mut burst = self.method.min_samples;
         let mut meter = EnergyMeter::default();
         let mut launches = 0;
-        let mut samples = Samples::new(self.expected_bound(point));
+        let mut samples = self.samples(point);
         loop {
             let busy_before = self.session.busy_seconds - began;
             let (group, joules) = self.next_burst(point, &mut burst)?;

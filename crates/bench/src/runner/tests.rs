@@ -1,6 +1,6 @@
 use super::*;
 use crate::fake::{Candidate, Fake, Fault, point, points};
-use hovera_core::{IdleRule, Op, Stat, SweepSpec};
+use hovera_core::{Bound, IdleRule, Op, Stat, SweepSpec};
 
 const H100: &str = "NVIDIA H100 80GB HBM3";
 

@@ -1,9 +1,9 @@
 //! Which of a library's candidates is the fastest, by timing them fairly.
 
 use super::Runner;
-use crate::backend::{Backend, BackendError, Launch};
-use crate::samples::{Samples, middle};
-use hovera_core::Point;
+use crate::backend::{Backend, BackendError, Burst, Launch};
+use crate::samples::middle;
+use hovera_core::{Kernel, Point};
 use std::fmt;
 
 /// Screening: launches of each candidate, and how much slower than the best a candidate may be to stay.
@@ -14,12 +14,12 @@ const SURVIVORS: usize = 6;
 
 /// Ranking: rounds, and launches of each candidate in each round. One warm-up launch comes before them:
 /// another kernel has just run.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 const PER_ROUND: u32 = 2;
 const WARMUP: u32 = 1;
 
-/// A candidate must beat the default by this much. Among equals the luckiest looks fastest; 0.2 % is how
-/// well cycles repeat.
+/// A candidate must beat the default by this much, and be behind it by no more in anything. Among equals the
+/// luckiest looks fastest; 0.2 % is how well cycles repeat.
 const ADVANTAGE: f64 = 0.002;
 
 /// What the candidates came to.
@@ -28,8 +28,24 @@ pub(super) struct Ranking {
     pub(super) winner: usize,
     candidates: usize,
     wrong: usize,
-    /// The default's median over the winner's, where the default computes right.
-    default_over_winner: Option<f64>,
+    /// How much longer the default takes than the winner, where the default computes right.
+    gain: Option<Lead>,
+}
+
+/// Two kernels, one over the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Lead {
+    /// Of times as they happened.
+    time: f64,
+    /// Of the point's invariant.
+    invariant: f64,
+}
+
+impl Lead {
+    /// Whether there is no telling the two apart.
+    fn is_none(self) -> bool {
+        [self.time, self.invariant].iter().all(|ratio| (ratio - 1.0).abs() <= ADVANTAGE)
+    }
 }
 
 impl fmt::Display for Ranking {
@@ -38,24 +54,38 @@ impl fmt::Display for Ranking {
         if self.wrong > 0 {
             write!(f, " ({} do not compute it right)", self.wrong)?;
         }
-        match self.default_over_winner {
+        match self.gain {
             None => write!(f, "; the default does not compute it right"),
             Some(_) if self.winner == 0 => write!(f, "; the default is the fastest"),
-            Some(ratio) => write!(f, "; the default takes {ratio:.4} times as long"),
+            Some(Lead { time, invariant }) => {
+                write!(f, "; the default takes {time:.4} times as long, {invariant:.4} times at one clock")
+            }
         }
     }
 }
 
+/// One candidate in one round.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    time_us: f64,
+    invariant: f64,
+}
+
 impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Screens all candidates of the current point, and ranks the ones worth it by rounds in which they
-    /// take turns, so that what the card goes through meets all of them alike. They are compared by the
-    /// medians of the point's invariant.
-    pub(super) fn rank(&mut self, point: &Point, candidates: usize) -> Result<Ranking, BackendError> {
+    /// take turns, so that what the card goes through meets all of them alike.
+    ///
+    /// A kernel that needs fewer cycles can draw so much power that the card slows down by more than it
+    /// gains. So both count: a candidate is compared with the default round by round, and must be no slower
+    /// by its times nor by the point's invariant. Of those that are not, the one that gains most by both
+    /// together wins. A default that tells nothing of itself gives way to an equal that does.
+    pub(super) fn rank(&mut self, point: &Point, kernels: &[Kernel]) -> Result<Ranking, BackendError> {
+        let candidates = kernels.len();
         let mut screened: Vec<(usize, f64)> = Vec::new();
         let mut first_error = None;
         for index in 0..candidates {
             match self.screen(point, index) {
-                Ok(time_us) => screened.push((index, time_us)),
+                Ok(least) => screened.push((index, least)),
                 Err(error) => _ = first_error.get_or_insert(error),
             }
         }
@@ -68,52 +98,98 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let default_is_right = screened.iter().any(|(index, _)| *index == 0);
         let mut survivors: Vec<usize> = screened
             .into_iter()
-            .filter(|(_, time)| *time <= limit)
+            .filter(|(index, least)| *index != 0 && *least <= limit)
             .take(SURVIVORS)
             .map(|(index, _)| index)
             .collect();
-        if default_is_right && !survivors.contains(&0) {
-            survivors.push(0);
+        // What the others are compared with comes first: the default, or else the best in the screening.
+        if default_is_right {
+            survivors.insert(0, 0);
         }
-        let mut launches: Vec<Vec<Launch>> = vec![Vec::new(); survivors.len()];
+        let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); survivors.len()];
         for round in 0..ROUNDS {
             for turn in 0..survivors.len() {
                 let turn = (turn + round) % survivors.len();
                 self.backend.choose(survivors[turn])?;
-                launches[turn].extend(self.burst(point, WARMUP, PER_ROUND)?);
+                let launches = self.burst(point, WARMUP, PER_ROUND)?;
+                turns[turn].push(self.turn(point, launches));
             }
         }
-        let medians = self.medians(point, launches);
-        let default = survivors.iter().position(|index| *index == 0).map(|place| medians[place]);
-        let best = (0..survivors.len()).min_by(|a, b| medians[*a].total_cmp(&medians[*b])).unwrap_or(0);
-        let (mut winner, mut median) = (survivors[best], medians[best]);
-        if let Some(default) = default.filter(|default| *default <= median * (1.0 + ADVANTAGE)) {
-            (winner, median) = (0, default);
+        let leads: Vec<Lead> = turns.iter().map(|turns_of_it| lead(&turns[0], turns_of_it)).collect();
+        let mut winner = fastest(&leads);
+        let tells = |index: usize| kernels[index].tile.is_some();
+        if winner == 0 && !tells(survivors[0]) {
+            let equal =
+                (1..survivors.len()).find(|place| tells(survivors[*place]) && leads[*place].is_none());
+            winner = equal.unwrap_or(0);
         }
-        Ok(Ranking { winner, candidates, wrong, default_over_winner: default.map(|d| d / median) })
+        let gain = default_is_right.then_some(leads[winner]);
+        Ok(Ranking { winner: survivors[winner], candidates, wrong, gain })
     }
 
-    /// The faster of a candidate's first launches, in µs.
+    /// The least of a candidate's first launches by the point's invariant, which does not mind that the card
+    /// is not rested in between.
     fn screen(&mut self, point: &Point, index: usize) -> Result<f64, BackendError> {
         self.backend.choose(index)?;
-        let launches = self.burst(point, WARMUP, SCREENED)?;
+        let burst = Burst { warmup: WARMUP, samples: SCREENED, timer: self.timer };
+        let launches = self.backend.launch(&burst)?;
+        self.account(point, WARMUP, &launches);
         self.backend.verify()?;
-        Ok(launches.iter().map(|launch| launch.time_us).fold(f64::INFINITY, f64::min))
+        let mut samples = self.samples(point);
+        samples.push(launches);
+        Ok(samples.expected_invariant().into_iter().fold(f64::INFINITY, f64::min))
     }
 
-    /// Median invariant of each: one quantity for all of them, cycles or times.
-    fn medians(&self, point: &Point, launches: Vec<Vec<Launch>>) -> Vec<f64> {
-        let mut all = Samples::new(self.expected_bound(point));
-        let each: Vec<usize> = launches.iter().map(Vec::len).collect();
-        launches.into_iter().for_each(|group| all.push(group));
-        let invariant = all.expected_invariant();
-        let mut start = 0;
-        each.iter()
-            .map(|count| {
-                let of_candidate = invariant[start..start + count].to_vec();
-                start += count;
-                middle(of_candidate)
-            })
-            .collect()
+    /// By what is expected to bound the point: one quantity for all candidates.
+    fn turn(&self, point: &Point, launches: Vec<Launch>) -> Turn {
+        let mut samples = self.samples(point);
+        samples.push(launches);
+        Turn { time_us: middle(samples.times()), invariant: middle(samples.expected_invariant()) }
+    }
+}
+
+/// The middle one over the rounds of how much longer the first took than the second.
+fn lead(first: &[Turn], second: &[Turn]) -> Lead {
+    let over =
+        |part: fn(&Turn) -> f64| middle(first.iter().zip(second).map(|(x, y)| part(x) / part(y)).collect());
+    Lead { time: over(|turn| turn.time_us), invariant: over(|turn| turn.invariant) }
+}
+
+/// Which one leads the first by most; the first where none really does.
+fn fastest(leads: &[Lead]) -> usize {
+    let both = |lead: &Lead| (lead.time * lead.invariant).sqrt();
+    let allowed =
+        |lead: &Lead| lead.time.min(lead.invariant) >= 1.0 - ADVANTAGE && both(lead) >= 1.0 + ADVANTAGE;
+    let best = leads.iter().enumerate().skip(1).filter(|(_, lead)| allowed(lead));
+    // Of equals the one that the library offers first.
+    best.fold(
+        (0, 1.0),
+        |(best, most), (index, lead)| if both(lead) > most { (index, both(lead)) } else { (best, most) },
+    )
+    .0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead(time: f64, invariant: f64) -> Lead {
+        Lead { time, invariant }
+    }
+
+    #[test]
+    fn whoever_is_behind_in_anything_does_not_win() {
+        let default = lead(1.0, 1.0);
+        // Fewer cycles at a lower clock; the other way round; a little of both.
+        assert_eq!(fastest(&[default, lead(0.96, 1.08), lead(1.05, 0.99), lead(1.01, 1.02)]), 3);
+        assert_eq!(fastest(&[default, lead(0.96, 1.08), lead(1.0015, 1.0015)]), 0);
+        assert_eq!(fastest(&[default]), 0);
+    }
+
+    #[test]
+    fn a_lead_is_that_of_the_middle_round() {
+        let turns = |times: [f64; 3]| times.map(|time_us| Turn { time_us, invariant: 2.0 * time_us });
+        let it = super::lead(&turns([10.0, 20.0, 30.0]), &turns([9.0, 20.0, 29.0]));
+        assert!((it.time - 30.0 / 29.0).abs() < 1e-12 && it.time == it.invariant);
     }
 }

@@ -49,11 +49,12 @@ impl CudaBackend {
         let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
         match &prepared.program {
             Program::Cublas(call) => self.blas.bmm(call, &matrices),
-            Program::Lt { product, candidates, own, chosen } => match (candidates.get(*chosen), own) {
-                (Some(candidate), _) => product.launch(&self.stream, candidate, &matrices, self.workspace()?),
-                (None, Some(call)) => self.blas.bmm(call, &matrices),
-                (None, None) => Err(nothing_prepared()),
-            },
+            Program::Lt { own: Some(call), chosen: 0, .. } => self.blas.bmm(call, &matrices),
+            Program::Lt { product, candidates, own, chosen } => {
+                let index = chosen - usize::from(own.is_some());
+                let candidate = candidates.get(index).ok_or_else(nothing_prepared)?;
+                product.launch(&self.stream, candidate, &matrices, self.workspace()?)
+            }
         }
     }
 

@@ -25,7 +25,7 @@ const OWN_WAY: &str = "cublas";
 pub(super) enum Program {
     /// cuBLAS, which does not tell what it chose.
     Cublas(BmmCall),
-    /// One of cublasLt's candidates; after the last of them comes cuBLAS's own way, where it takes part.
+    /// cuBLAS's own way, where it takes part, or one of cublasLt's candidates, which come after it.
     Lt { product: LtProduct, candidates: Vec<Candidate>, own: Option<BmmCall>, chosen: usize },
 }
 
@@ -35,7 +35,7 @@ impl Program {
             Program::Cublas(_) => vec![Kernel::default()],
             Program::Lt { candidates, own, .. } => {
                 let own = own.map(|_| Kernel { algo: Some(OWN_WAY.to_owned()), ..Kernel::default() });
-                candidates.iter().map(kernel).chain(own).collect()
+                own.into_iter().chain(candidates.iter().map(kernel)).collect()
             }
         }
     }
