@@ -321,6 +321,23 @@ fn what_goes_wrong_with_one_point_is_a_row_and_the_next_is_measured() {
 }
 
 #[test]
+fn a_point_that_fails_when_it_is_measured_again_is_a_failed_row() {
+    let point = point(Op::Score, 64, Pacing::Burst);
+    let (mut fake, method) = (Fake::new(), method(Pacing::Burst));
+    let all = [point];
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &all);
+    assert_eq!(runner.measure(&point).unwrap().status, Status::Ok);
+    // It has no neighbour to vouch for it, but is as slow as before.
+    assert_eq!(runner.doubtful(), [point]);
+    assert_eq!(runner.measure_again(&point).unwrap(), None);
+    let broken = std::mem::take(runner.backend()).with_fault(point, Fault::WrongResult);
+    *runner.backend() = broken;
+    let row = runner.measure_again(&point).unwrap().expect("a row that replaces the first");
+    assert_eq!((row.status, row.timing), (Status::Failed, None));
+    assert!(row.note.starts_with("wrong result: "), "{}", row.note);
+}
+
+#[test]
 fn a_device_that_is_gone_ends_the_sweep() {
     let all = points(Pacing::None);
     let mut fake = all.iter().fold(Fake::new(), |fake, p| fake.with_fault(*p, Fault::Device));
