@@ -84,9 +84,13 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
     }
 
-    /// The backend, to reserve memory on.
-    pub fn backend(&mut self) -> &mut B {
-        self.backend
+    /// Reserves memory for points of one dtype.
+    ///
+    /// # Errors
+    /// As [`Backend::reserve`].
+    pub fn reserve(&mut self, points: &[Point]) -> Result<(), BackendError> {
+        let Some(first) = points.first() else { return Ok(()) };
+        self.backend.reserve(first.dtype, points, self.method.seed)
     }
 
     /// Measures one point. What goes wrong with this point alone becomes a `failed` or `skipped` row.
