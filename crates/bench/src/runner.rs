@@ -117,7 +117,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
             _ => Status::Failed,
         };
-        if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_)) {
+        if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_) | BackendError::Lost(_)) {
             self.device_errors += 1;
             if self.device_errors == DEVICE_ERRORS_IN_A_ROW {
                 return Err(error);

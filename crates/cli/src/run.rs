@@ -4,16 +4,15 @@ use crate::args::{BackendName, Run};
 use crate::plan_summary::{self, Estimate};
 use crate::progress::Progress;
 use crate::voice::Voice;
-use crate::{VERSION, exit};
+use crate::{VERSION, exit, worker};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::sweep::{Kept, RowSink, sweep, those_that_fit};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec, Timer,
-    write_header, write_row, write_trailer,
+    Engine, FrontMatter, MethodSpec, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec,
+    Timer, write_header, write_row, write_trailer,
 };
 use hovera_cpu::CpuBackend;
-use hovera_cuda::{CudaBackend, Finding};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -33,7 +32,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         spec = spec.with_order_seed(seed);
     }
     let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
-    let opened = open(args, voice);
+    let opened = open(args, spec.method(), voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
         println!("{}", plan_summary::describe(&plan, None, spec.method()));
@@ -114,20 +113,19 @@ fn place(point: &Point) -> String {
     format!("{}{hidden}", point.op)
 }
 
-fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
+fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Box<dyn Backend>> {
     if args.backend == BackendName::Cpu {
         return Ok(Box::new(CpuBackend::open()));
     }
-    let opened = CudaBackend::open(args.device);
+    let opened = worker::open(args.device, args.max_point_time, method);
     let backend = match args.backend {
         BackendName::Auto => {
             opened.context("no usable GPU; to measure this machine's CPU instead, add --backend cpu")?
         }
         _ => opened?,
     };
-    backend.warnings().iter().for_each(|warning| voice.warn(warning));
-    backend.findings().iter().for_each(|finding| voice.warn(&finding.to_string()));
-    if args.strict && backend.findings().iter().any(Finding::spoils) {
+    backend.remarks().iter().for_each(|remark| voice.warn(&remark.text));
+    if args.strict && backend.remarks().iter().any(|remark| remark.spoils) {
         let name = &backend.device().name;
         bail!(BackendError::Unavailable(format!("--strict: {name} is in no state for a good measurement")));
     }
