@@ -17,6 +17,7 @@ mod progress;
 mod recorded;
 mod run;
 mod voice;
+mod worker;
 
 use args::{Cli, Color, Command};
 use clap::Parser;
@@ -53,5 +54,6 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),
+        Command::Worker { device } => worker::serve(*device),
     }
 }
