@@ -330,8 +330,8 @@ fn a_point_that_fails_when_it_is_measured_again_is_a_failed_row() {
     // It has no neighbour to vouch for it, but is as slow as before.
     assert_eq!(runner.doubtful(), [point]);
     assert_eq!(runner.measure_again(&point).unwrap(), None);
-    let broken = std::mem::take(runner.backend()).with_fault(point, Fault::WrongResult);
-    *runner.backend() = broken;
+    let broken = std::mem::take(runner.backend).with_fault(point, Fault::WrongResult);
+    *runner.backend = broken;
     let row = runner.measure_again(&point).unwrap().expect("a row that replaces the first");
     assert_eq!((row.status, row.timing), (Status::Failed, None));
     assert!(row.note.starts_with("wrong result: "), "{}", row.note);
