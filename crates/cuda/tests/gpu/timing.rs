@@ -177,28 +177,6 @@ fn a_cold_cache_costs_time_where_a_hot_one_helps() {
 
 #[test]
 #[ignore = "needs a GPU"]
-fn a_long_burst_keeps_the_device_busy() {
-    let _alone = alone();
-    let mut backend = open();
-    let points = [64, 256, 1024, 683].map(|head_dim| score((12, 4, 2048, head_dim)));
-    backend.reserve(Dtype::F16, &points, 1).unwrap();
-    for point in points {
-        backend.prepare(&point).unwrap();
-        let launch_us = median_us(&backend.launch(&burst(3, 6)).unwrap());
-        let launches = (60e3 / launch_us) as u32;
-        let (start, mut busy_us) = (backend.now(), 0.0);
-        for _ in 0..5 {
-            let (timed, _) = backend.launch_metered(&burst(0, launches)).unwrap();
-            busy_us += timed.iter().map(|launch| launch.time_us).sum::<f64>();
-        }
-        let busy = busy_us / ((backend.now() - start).as_secs_f64() * 1e6);
-        println!("{launches} launches of {launch_us:.1} us: busy {:.1} % of the time", busy * 100.0);
-        assert!(busy > 0.9, "{busy}");
-    }
-}
-
-#[test]
-#[ignore = "needs a GPU"]
 fn the_energy_counter_grows_with_the_work() {
     let _alone = alone();
     let mut backend = open();
