@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Run(Run),
     Plot(Plot),
     Figures(Figures),
+    Report(Report),
     Explain(Explain),
     Devices,
     /// Print a shell completion script.
@@ -183,6 +184,21 @@ pub(crate) struct Figures {
     /// The folder that holds figures.toml, and gets the figures.
     #[arg(long, value_name = "DIR", default_value = "figures")]
     pub(crate) dir: PathBuf,
+}
+
+/// Write the report of results files: what they say in words, the charts, every row, and the conditions they
+/// were measured under.
+///
+/// HTML is one file that needs nothing else. Markdown has its pictures, LaTeX its figures, in files beside it
+/// whose names start as its own does.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Results files, or `recorded:NAME` for a sweep built into this program.
+    #[arg(required = true)]
+    pub(crate) results: Vec<String>,
+    /// The report; its ending says what it is: .html, .md or .tex.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 /// Say why a point is as fast as it is: what ran, its tiles and padding, the alignment of its operands,

@@ -13,8 +13,10 @@ mod plan_summary;
 mod plot;
 mod progress;
 mod recorded;
+mod report;
 mod run;
 mod voice;
+mod whole_files;
 
 use args::{Cli, Color, Command};
 use clap::Parser;
@@ -45,6 +47,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(args, voice),
         Command::Plot(args) => plot::plot(args, voice),
         Command::Figures(args) => figures::figures(args, voice),
+        Command::Report(args) => report::report(args, voice),
         Command::Explain(args) => explain::explain(args),
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),

@@ -1,0 +1,134 @@
+//! Points that belong together: what all of one chart have in common.
+
+use hovera_core::{AttentionShape, Cache, Dtype, Engine, Layout, Op, Pacing, Results, Row, Series};
+use std::collections::BTreeMap;
+
+/// Everything of a row that is neither on an axis of its chart nor in the legend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Condition {
+    pub(super) op: Op,
+    pub(super) heads: u32,
+    pub(super) dtype: Dtype,
+    pub(super) layout: Layout,
+    pub(super) engine: Engine,
+    pub(super) pacing: Pacing,
+    pub(super) cache: Cache,
+    pub(super) batch: u32,
+    pub(super) seq: u32,
+    pub(super) device: u32,
+}
+
+/// The attention layer of a row: what a hidden size and a head dim are the sizes of.
+pub(super) fn layer(row: &Row) -> Option<AttentionShape> {
+    Some(row.point.shape)
+}
+
+impl Condition {
+    /// None for a row that has no place over a hidden size.
+    fn of(row: &Row) -> Option<Condition> {
+        let (point, layer) = (row.point, layer(row)?);
+        Some(Condition {
+            op: point.op,
+            heads: layer.heads().get(),
+            dtype: point.dtype,
+            layout: point.layout,
+            engine: point.engine,
+            pacing: point.pacing,
+            cache: point.cache,
+            batch: layer.batch().get(),
+            seq: layer.seq().get(),
+            device: row.device,
+        })
+    }
+
+    /// In words, without the card.
+    pub(super) fn title(&self) -> String {
+        let Condition { op, heads, dtype, layout, engine, pacing, cache, batch, seq, device: _ } = self;
+        format!(
+            "{op}, a={heads}, b={batch}, s={seq}: {dtype}, layout {layout}, engine {engine}, pacing {pacing}, \
+             cache {cache}"
+        )
+    }
+
+    /// What can differ beside op and heads: each with the word for it.
+    fn parts(&self) -> [(&'static str, String); 8] {
+        [
+            (Dtype::NAME, self.dtype.to_string()),
+            (Layout::NAME, self.layout.to_string()),
+            (Engine::NAME, self.engine.to_string()),
+            (Pacing::NAME, self.pacing.to_string()),
+            (Cache::NAME, self.cache.to_string()),
+            ("batch", self.batch.to_string()),
+            ("seq", self.seq.to_string()),
+            ("device", self.device.to_string()),
+        ]
+    }
+}
+
+/// The rows of one condition.
+#[derive(Debug, Clone)]
+pub(super) struct Group<'a> {
+    pub(super) condition: Condition,
+    /// What tells this condition from others of the same op and heads in the file.
+    pub(super) distinction: Vec<(&'static str, String)>,
+    pub(super) rows: Vec<&'a Row>,
+}
+
+/// A measured point of a series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spot<'a> {
+    pub(super) series: Series,
+    pub(super) hidden: u32,
+    pub(super) head_dim: u32,
+    /// By the median time.
+    pub(super) tflops: f64,
+    pub(super) row: &'a Row,
+}
+
+impl<'a> Group<'a> {
+    /// The conditions of a file, in the order of the charts.
+    pub(super) fn all(results: &'a Results) -> Vec<Group<'a>> {
+        let mut groups: BTreeMap<Condition, Vec<&Row>> = BTreeMap::new();
+        for row in &results.rows {
+            if let Some(condition) = Condition::of(row) {
+                groups.entry(condition).or_default().push(row);
+            }
+        }
+        let all: Vec<Condition> = groups.keys().copied().collect();
+        let varies = |i: usize| all.windows(2).any(|pair| pair[0].parts()[i].1 != pair[1].parts()[i].1);
+        let varying: Vec<bool> = (0..8).map(varies).collect();
+        let group = |(condition, rows): (Condition, _)| {
+            let parts = condition.parts().into_iter().zip(&varying);
+            let distinction = parts.filter(|(_, varies)| **varies).map(|(part, _)| part).collect();
+            Group { condition, distinction, rows }
+        };
+        groups.into_iter().map(group).collect()
+    }
+
+    /// The measured points of each series by hidden size.
+    pub(super) fn lines(&self) -> BTreeMap<Series, Vec<Spot<'a>>> {
+        let mut lines: BTreeMap<Series, Vec<Spot<'a>>> = BTreeMap::new();
+        for spot in self.rows.iter().copied().filter_map(Spot::of) {
+            lines.entry(spot.series).or_default().push(spot);
+        }
+        for line in lines.values_mut() {
+            line.sort_by_key(|spot| spot.hidden);
+        }
+        lines
+    }
+}
+
+impl<'a> Spot<'a> {
+    /// None for a row without a time, or whose throughput leaves the range of an f64.
+    fn of(row: &'a Row) -> Option<Spot<'a>> {
+        let layer = layer(row)?;
+        let tflops = row.tflops(hovera_core::Stat::Median).filter(|tflops| tflops.is_finite())?;
+        row.status.has_times().then(|| Spot {
+            series: layer.series(),
+            hidden: layer.hidden().get(),
+            head_dim: layer.head_dim().get(),
+            tflops,
+            row,
+        })
+    }
+}

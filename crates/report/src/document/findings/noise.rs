@@ -1,0 +1,48 @@
+//! How well the medians are known.
+
+use crate::document::sentence::{Sentence, counted, three_digits};
+use hovera_core::{Results, Status, median};
+
+/// Confidence intervals over a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Noise {
+    /// Half-width of the 95 % interval over the median time, in percent: of the middle point, of the worst.
+    middle: f64,
+    worst: f64,
+    with_interval: usize,
+    noisy: usize,
+    /// In percent.
+    target: f64,
+}
+
+impl Noise {
+    /// None where no point has an interval.
+    pub(super) fn of(results: &Results) -> Option<Noise> {
+        let timings = results.rows.iter().filter_map(|row| row.timing.as_ref());
+        let mut widths: Vec<f64> =
+            timings.filter_map(|timing| Some(timing.ci_us? / timing.median_us * 100.0)).collect();
+        widths.sort_by(f64::total_cmp);
+        Some(Noise {
+            middle: median(&widths)?,
+            worst: *widths.last()?,
+            with_interval: widths.len(),
+            noisy: results.rows.iter().filter(|row| row.status == Status::Noisy).count(),
+            target: results.front_matter.method.ci_target * 100.0,
+        })
+    }
+
+    pub(super) fn sentence(&self) -> Sentence {
+        let target = three_digits(self.target);
+        let noisy = match self.noisy {
+            0 => format!("No point missed the target of {target} %."),
+            1 => format!("1 point missed the target of {target} % and is marked noisy."),
+            n => format!("{n} points missed the target of {target} % and are marked noisy."),
+        };
+        Sentence::new(format!(
+            "The 95 % interval of the median time is ±{} % at the middle of {} and ±{} % at the worst. {noisy}",
+            three_digits(self.middle),
+            counted(self.with_interval, "point"),
+            three_digits(self.worst)
+        ))
+    }
+}

@@ -1,0 +1,143 @@
+//! A report as LaTeX, with its figures in PDF files beside it.
+
+mod escape;
+
+use super::conditions::Fact;
+use super::error::ReportError;
+use super::findings::Statement;
+use super::section::{Part, Section};
+use super::series_table::SeriesTable;
+use super::side_by_side::SideBySide;
+use super::{OutputFile, Report, picture_name};
+use escape::{escape, quote, sentence};
+
+/// Nothing that a basic installation lacks, and no Unicode left to it.
+const PREAMBLE: &str = r"\documentclass[a4paper]{article}
+\usepackage[margin=2.2cm]{geometry}
+\usepackage{graphicx}
+\usepackage{booktabs}
+\usepackage{array}
+% The figures are PDF 1.7.
+\pdfminorversion=7
+% A bullet of the mathematical font: the other is not in every installation.
+\renewcommand{\labelitemi}{$\bullet$}
+\sloppy
+";
+
+/// The document, then its figures.
+pub(super) fn files(report: &Report, name: &str) -> Result<Vec<OutputFile>, ReportError> {
+    let mut text = format!(
+        "{PREAMBLE}\\title{{Attention GEMMs on {}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n\n\
+         Throughput over hidden size, one line for each power of two that divides the head dim: a line \
+         h/a = 8 is every head dim that 8 divides and 16 does not, h/a = 64 every multiple of 64.\n\n",
+        quotes(&report.cards)
+    );
+    if !report.side_by_side.is_empty() {
+        text += "\\section{Side by side}\n\n";
+        if !report.differences.is_empty() {
+            text += &format!(
+                "\\textbf{{Not measured alike:}} {}. Ratios may show the method and not the card.\n\n",
+                quotes(&report.differences)
+            );
+        }
+        text.extend(report.side_by_side.iter().map(side_by_side));
+    }
+    let mut figures = Vec::new();
+    for section in &report.sections {
+        text += &self::section(section, name);
+        for part in &section.parts {
+            let bytes = part.picture.figure.pdf().map_err(|error| part.picture.refused(error))?;
+            figures.push(OutputFile { name: picture_name(name, section, part, "pdf"), bytes });
+        }
+    }
+    let sources: Vec<String> = report.sections.iter().map(|section| section.source.clone()).collect();
+    text += &format!(
+        "\\bigskip\\noindent Made by {} from {}.\n\\end{{document}}\n",
+        escape(&report.made_with),
+        quotes(&sources)
+    );
+    let document = OutputFile { name: name.to_owned(), bytes: text.into_bytes() };
+    Ok(std::iter::once(document).chain(figures).collect())
+}
+
+fn quotes(names: &[String]) -> String {
+    super::enumerated(&names.iter().map(|name| quote(name)).collect::<Vec<_>>())
+}
+
+fn section(section: &Section, name: &str) -> String {
+    let mut text = format!(
+        "\\section{{{}}}\n\nSweep {}, file {}.\n\n",
+        quotes(&section.cards),
+        quote(&section.sweep),
+        quote(&section.source)
+    );
+    for part in &section.parts {
+        text += &self::part(section, part, name);
+    }
+    text += &format!("\\subsection{{How it was measured}}\n\n{}", statements(&section.statements));
+    text + "\\subsection{Conditions and provenance}\n\n" + &facts(&section.facts)
+}
+
+fn part(section: &Section, part: &Part, name: &str) -> String {
+    let notes: Vec<String> = part.picture.notes.iter().map(|note| escape(note)).collect();
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
+    format!(
+        "\\subsection{{{title}}}\n\n\\begin{{figure}}[htbp]\n\\centering\n\
+         \\includegraphics[width=\\linewidth]{{{file}}}\n\\caption{{{title}{notes}.}}\n\\end{{figure}}\n\n{}{}",
+        statements(&part.statements),
+        series(&part.table),
+        title = escape(&part.title),
+        file = picture_name(name, section, part, "pdf"),
+    )
+}
+
+fn statements(statements: &[Statement]) -> String {
+    if statements.is_empty() {
+        return String::new();
+    }
+    let item = |statement: &Statement| {
+        format!("\\item \\textbf{{{}.}} {}\n", escape(statement.topic), sentence(&statement.sentence))
+    };
+    let items: String = statements.iter().map(item).collect();
+    format!("\\begin{{itemize}}\n{items}\\end{{itemize}}\n\n")
+}
+
+/// A table as wide as it takes, all columns to the right under heads that wrap.
+fn numbers(heads: &[String], rows: impl Iterator<Item = Vec<String>>, caption: &str) -> String {
+    let width = 14.0 / heads.len() as f64;
+    let columns = format!(">{{\\raggedleft\\arraybackslash}}p{{{width:.2}cm}}").repeat(heads.len());
+    let rows: String = rows.map(|row| format!("{} \\\\\n", row.join(" & "))).collect();
+    format!(
+        "\\begin{{table}}[htbp]\n\\centering\\footnotesize\n\\caption{{{caption}}}\n\
+         \\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{} \\\\\n\\midrule\n{rows}\\bottomrule\n\
+         \\end{{tabular}}\n\\end{{table}}\n\n",
+        heads.join(" & ")
+    )
+}
+
+fn cells(row: &[Option<String>]) -> Vec<String> {
+    row.iter().map(|cell| cell.as_deref().map_or("--".to_owned(), escape)).collect()
+}
+
+fn series(table: &SeriesTable) -> String {
+    let caption = "The lines in numbers. A level is the median over the last quarter of the hidden sizes.";
+    numbers(&SeriesTable::COLUMNS.map(escape), table.rows.iter().map(|row| cells(row)), caption)
+}
+
+fn side_by_side(table: &SideBySide) -> String {
+    let heads: Vec<String> = table.columns.iter().map(|head| escape(head)).collect();
+    let caption = format!("{}: medians over the last quarter of the hidden sizes.", escape(&table.title));
+    let said: String = table.statements.iter().map(|words| format!("{}\n\n", sentence(words))).collect();
+    numbers(&heads, table.rows.iter().map(|row| cells(row)), &caption) + &said
+}
+
+fn facts(facts: &[Fact]) -> String {
+    let row = |fact: &Fact| {
+        format!("{} & {} & {} \\\\\n", escape(fact.about), escape(fact.name), quote(&fact.value))
+    };
+    let rows: String = facts.iter().map(row).collect();
+    format!(
+        "{{\\footnotesize\\noindent\n\\begin{{tabular}}{{@{{}}ll>{{\\raggedright\\arraybackslash}}p{{10cm}}@{{}}}}\n\
+         \\toprule\nof & what & value \\\\\n\\midrule\n{rows}\\bottomrule\n\\end{{tabular}}}}\n\n"
+    )
+}

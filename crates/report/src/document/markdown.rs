@@ -1,0 +1,120 @@
+//! A report as Markdown in GitHub's flavour, with its pictures in SVG files beside it.
+
+mod escape;
+
+use super::conditions::Fact;
+use super::findings::Statement;
+use super::section::{Part, Section};
+use super::series_table::SeriesTable;
+use super::side_by_side::SideBySide;
+use super::{OutputFile, Report, picture_name};
+use escape::{code, fenced, sentence, words};
+
+/// The document, then its pictures.
+pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
+    let mut text = format!("# Attention GEMMs on {}\n\n", codes(&report.cards));
+    text += "Throughput over hidden size, one line for each power of two that divides the head dim: a line \
+             `h/a = 8` is every head dim that 8 divides and 16 does not, `h/a = 64` every multiple of 64.\n\n";
+    if !report.side_by_side.is_empty() {
+        text += "## Side by side\n\n";
+        if !report.differences.is_empty() {
+            text += &format!(
+                "**Not measured alike:** {}. Ratios may show the method and not the card.\n\n",
+                codes(&report.differences)
+            );
+        }
+        for table in &report.side_by_side {
+            text += &side_by_side(table);
+        }
+    }
+    let mut pictures = Vec::new();
+    for section in &report.sections {
+        text += &self::section(section, name);
+        for part in &section.parts {
+            let bytes = part.picture.figure.svg().as_bytes().to_vec();
+            pictures.push(OutputFile { name: picture_name(name, section, part, "svg"), bytes });
+        }
+    }
+    let sources: Vec<String> = report.sections.iter().map(|section| section.source.clone()).collect();
+    text += &format!("Made by {} from {}.\n", words(&report.made_with), codes(&sources));
+    let document = OutputFile { name: name.to_owned(), bytes: text.into_bytes() };
+    std::iter::once(document).chain(pictures).collect()
+}
+
+/// Names out of files, as code: nothing in them is a link, a mention or markup.
+fn codes(names: &[String]) -> String {
+    super::enumerated(&names.iter().map(|name| code(name)).collect::<Vec<_>>())
+}
+
+fn section(section: &Section, name: &str) -> String {
+    let mut text = format!(
+        "## {}\n\nSweep {}, file {}.\n\n",
+        codes(&section.cards),
+        code(&section.sweep),
+        code(&section.source)
+    );
+    for part in &section.parts {
+        text += &self::part(section, part, name);
+    }
+    text += &format!("### How it was measured\n\n{}", statements(&section.statements));
+    text += "### Conditions and provenance\n\n";
+    text += &facts(&section.facts);
+    if !section.spec.is_empty() {
+        text += &format!("The spec that was measured:\n\n{}\n", fenced(&section.spec));
+    }
+    text
+}
+
+fn part(section: &Section, part: &Part, name: &str) -> String {
+    let title = words(&part.title);
+    let file = escape::link(&picture_name(name, section, part, "svg"));
+    let notes: String = part.picture.notes.iter().map(|note| format!("- {}\n", words(note))).collect();
+    let notes = if notes.is_empty() { notes } else { format!("{notes}\n") };
+    format!(
+        "### {title}\n\n![{title}]({file})\n\n{notes}{}{}",
+        statements(&part.statements),
+        series(&part.table)
+    )
+}
+
+fn statements(statements: &[Statement]) -> String {
+    if statements.is_empty() {
+        return String::new();
+    }
+    let item = |statement: &Statement| {
+        format!("- **{}.** {}\n", words(statement.topic), sentence(&statement.sentence))
+    };
+    statements.iter().map(item).collect::<String>() + "\n"
+}
+
+fn table(heads: &[String], alignment: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let rule: Vec<String> = heads.iter().map(|_| alignment.to_owned()).collect();
+    let rows: String = rows.map(|row| line(&row)).collect();
+    format!("{}{}{rows}\n", line(heads), line(&rule))
+}
+
+fn cells(row: &[Option<String>]) -> Vec<String> {
+    row.iter().map(|cell| cell.as_deref().map_or("–".to_owned(), words)).collect()
+}
+
+fn series(table: &SeriesTable) -> String {
+    let heads = SeriesTable::COLUMNS.map(words);
+    self::table(&heads, "---:", table.rows.iter().map(|row| cells(row)))
+}
+
+fn side_by_side(table: &SideBySide) -> String {
+    let heads: Vec<String> = table.columns.iter().map(|head| code(head)).collect();
+    let said: String = table.statements.iter().map(|words| format!("{}\n\n", sentence(words))).collect();
+    format!(
+        "{}: medians over the last quarter of the hidden sizes.\n\n{}{said}",
+        words(&table.title),
+        self::table(&heads, "---:", table.rows.iter().map(|row| cells(row)))
+    )
+}
+
+fn facts(facts: &[Fact]) -> String {
+    let heads = ["of", "what", "value"].map(str::to_owned);
+    let row = |fact: &Fact| vec![fact.about.to_owned(), words(fact.name), code(&fact.value)];
+    table(&heads, "---", facts.iter().map(row))
+}
