@@ -7,7 +7,7 @@ use crate::voice::Voice;
 use crate::whole_files;
 use anyhow::{Context, Result, bail};
 use hovera_core::FileKind;
-use hovera_report::{OutputFile, Report, Source};
+use hovera_report::{OutputFile, Report, ResultsFile};
 use std::path::Path;
 
 /// Without the git revision: the same results give the same report until the version changes.
@@ -36,7 +36,7 @@ pub(crate) fn files(results: &[String], output: &Path) -> Result<Vec<OutputFile>
     let mut sources = Vec::new();
     for argument in results {
         for file in inputs::files(argument)? {
-            sources.push(source(&file)?);
+            sources.push(results_file(&file)?);
         }
     }
     let report = Report::new(&sources, MADE_WITH)?;
@@ -47,7 +47,7 @@ pub(crate) fn files(results: &[String], output: &Path) -> Result<Vec<OutputFile>
     })
 }
 
-fn source(file: &File) -> Result<Source> {
+fn results_file(file: &File) -> Result<ResultsFile> {
     let File { name, bytes, .. } = file;
     if FileKind::of(bytes) == Some(FileKind::Readings) {
         bail!("{name}: published readings, not measurements: want a results file");
@@ -56,5 +56,5 @@ fn source(file: &File) -> Result<Source> {
     let short = path.file_name().map_or_else(|| name.clone(), |short| short.to_string_lossy().into_owned());
     // `recorded:GPU/SWEEP` is no path.
     let short = if name.starts_with("recorded:") { name } else { &short };
-    Source::parse(name, short, bytes).context("no report")
+    ResultsFile::parse(name, short, bytes).context("no report")
 }

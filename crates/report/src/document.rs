@@ -1,23 +1,23 @@
 //! The report: what results files say, as a plain value, and that value as HTML, Markdown and LaTeX.
 
-mod comparability;
 mod condition;
 mod conditions;
 mod error;
 mod findings;
+mod grid;
 mod html;
 mod latex;
 mod markdown;
 mod measurements;
 mod pictures;
+mod results_file;
 mod section;
 mod sentence;
 mod series_table;
 mod side_by_side;
-mod source;
 
 pub use error::ReportError;
-pub use source::Source;
+pub use results_file::ResultsFile;
 
 use section::{Part, Section};
 use side_by_side::SideBySide;
@@ -28,9 +28,7 @@ pub struct Report {
     /// The cards it is about, in the order of the files, each once.
     cards: Vec<String>,
     sections: Vec<Section>,
-    side_by_side: Vec<SideBySide>,
-    /// What does not let the files be compared, where there are several.
-    differences: Vec<String>,
+    side_by_side: Option<SideBySide>,
     made_with: String,
 }
 
@@ -49,7 +47,7 @@ impl Report {
     /// # Errors
     /// [`ReportError`] for no file, a file without rows, a file that is there twice, and a chart that
     /// cannot be drawn.
-    pub fn new(sources: &[Source], made_with: &str) -> Result<Report, ReportError> {
+    pub fn new(sources: &[ResultsFile], made_with: &str) -> Result<Report, ReportError> {
         if sources.is_empty() {
             return Err(ReportError::NoFile);
         }
@@ -72,13 +70,7 @@ impl Report {
                 cards.push(card.clone());
             }
         }
-        Ok(Report {
-            cards,
-            side_by_side: side_by_side::tables(sources),
-            differences: comparability::differences(sources),
-            sections,
-            made_with: made_with.to_owned(),
-        })
+        Ok(Report { cards, side_by_side: SideBySide::of(sources), sections, made_with: made_with.to_owned() })
     }
 
     /// One self-contained HTML file.

@@ -6,4 +6,8 @@
 mod comparison;
 mod document;
 
-pub use document::{OutputFile, Report, ReportError, Source};
+pub use comparison::{
+    Across, CompareError, CompareOptions, Comparison, PointComparison, Ratio, Side, Slower, Source, Summary,
+    Thresholds, Unmatched, Verdict, WhyNot,
+};
+pub use document::{OutputFile, Report, ReportError, ResultsFile};

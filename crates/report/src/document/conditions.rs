@@ -1,7 +1,7 @@
 //! Under what conditions a file was measured, and where it comes from.
 
+use super::results_file::ResultsFile;
 use super::sentence::excerpt;
-use super::source::Source;
 use hovera_core::{Device, Method};
 
 /// The longest value that is repeated, in characters.
@@ -17,7 +17,7 @@ pub(super) struct Fact {
 }
 
 /// The facts of a file that it tells.
-pub(super) fn facts(source: &Source) -> Vec<Fact> {
+pub(super) fn facts(source: &ResultsFile) -> Vec<Fact> {
     let front_matter = &source.results.front_matter;
     let software = &front_matter.software;
     let file = [

@@ -14,7 +14,7 @@ mod plateau;
 
 pub(super) use alignment::slowdown;
 pub(super) use memory_bound::memory_bound_up_to;
-pub(super) use plateau::{LargeSizes, large_sizes};
+pub(super) use plateau::large_sizes;
 
 use super::condition::Group;
 use super::sentence::Sentence;

@@ -5,9 +5,8 @@ mod escape;
 use super::conditions::Fact;
 use super::error::ReportError;
 use super::findings::Statement;
+use super::grid::Grid;
 use super::section::{Part, Section};
-use super::series_table::SeriesTable;
-use super::side_by_side::SideBySide;
 use super::{OutputFile, Report, picture_name};
 use escape::{escape, quote, sentence};
 
@@ -32,15 +31,9 @@ pub(super) fn files(report: &Report, name: &str) -> Result<Vec<OutputFile>, Repo
          h/a = 8 is every head dim that 8 divides and 16 does not, h/a = 64 every multiple of 64.\n\n",
         quotes(&report.cards)
     );
-    if !report.side_by_side.is_empty() {
-        text += "\\section{Side by side}\n\n";
-        if !report.differences.is_empty() {
-            text += &format!(
-                "\\textbf{{Not measured alike:}} {}. Ratios may show the method and not the card.\n\n",
-                quotes(&report.differences)
-            );
-        }
-        text.extend(report.side_by_side.iter().map(side_by_side));
+    if let Some(side_by_side) = &report.side_by_side {
+        text += &format!("\\section{{Side by side}}\n\n{}", statements(&side_by_side.statements));
+        text.extend(side_by_side.grids.iter().map(grid));
     }
     let mut figures = Vec::new();
     for section in &report.sections {
@@ -85,7 +78,7 @@ fn part(section: &Section, part: &Part, name: &str) -> String {
         "\\subsection{{{title}}}\n\n\\begin{{figure}}[htbp]\n\\centering\n\
          \\includegraphics[width=\\linewidth]{{{file}}}\n\\caption{{{title}{notes}.}}\n\\end{{figure}}\n\n{}{}",
         statements(&part.statements),
-        series(&part.table),
+        grid(&part.table),
         title = escape(&part.title),
         file = picture_name(name, section, part, "pdf"),
     )
@@ -103,32 +96,22 @@ fn statements(statements: &[Statement]) -> String {
 }
 
 /// A table as wide as it takes, all columns to the right under heads that wrap.
-fn numbers(heads: &[String], rows: impl Iterator<Item = Vec<String>>, caption: &str) -> String {
-    let width = 14.0 / heads.len() as f64;
-    let columns = format!(">{{\\raggedleft\\arraybackslash}}p{{{width:.2}cm}}").repeat(heads.len());
-    let rows: String = rows.map(|row| format!("{} \\\\\n", row.join(" & "))).collect();
+fn grid(grid: &Grid) -> String {
+    let width = 14.0 / grid.columns.len() as f64;
+    let columns = format!(">{{\\raggedleft\\arraybackslash}}p{{{width:.2}cm}}").repeat(grid.columns.len());
+    let heads: Vec<String> = grid.columns.iter().map(|head| escape(&head.plain())).collect();
+    let cell = |cell: &Option<String>| cell.as_deref().map_or("--".to_owned(), escape);
+    let row = |row: &Vec<Option<String>>| {
+        format!("{} \\\\\n", row.iter().map(cell).collect::<Vec<_>>().join(" & "))
+    };
+    let rows: String = grid.rows.iter().map(row).collect();
     format!(
-        "\\begin{{table}}[htbp]\n\\centering\\footnotesize\n\\caption{{{caption}}}\n\
+        "\\begin{{table}}[htbp]\n\\centering\\footnotesize\\setlength{{\\tabcolsep}}{{3pt}}\n\\caption{{{}}}\n\
          \\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n\\toprule\n{} \\\\\n\\midrule\n{rows}\\bottomrule\n\
          \\end{{tabular}}\n\\end{{table}}\n\n",
+        escape(&grid.caption),
         heads.join(" & ")
     )
-}
-
-fn cells(row: &[Option<String>]) -> Vec<String> {
-    row.iter().map(|cell| cell.as_deref().map_or("--".to_owned(), escape)).collect()
-}
-
-fn series(table: &SeriesTable) -> String {
-    let caption = "The lines in numbers. A level is the median over the last quarter of the hidden sizes.";
-    numbers(&SeriesTable::COLUMNS.map(escape), table.rows.iter().map(|row| cells(row)), caption)
-}
-
-fn side_by_side(table: &SideBySide) -> String {
-    let heads: Vec<String> = table.columns.iter().map(|head| escape(head)).collect();
-    let caption = format!("{}: medians over the last quarter of the hidden sizes.", escape(&table.title));
-    let said: String = table.statements.iter().map(|words| format!("{}\n\n", sentence(words))).collect();
-    numbers(&heads, table.rows.iter().map(|row| cells(row)), &caption) + &said
 }
 
 fn facts(facts: &[Fact]) -> String {

@@ -4,9 +4,8 @@ mod escape;
 
 use super::conditions::Fact;
 use super::findings::Statement;
+use super::grid::Grid;
 use super::section::{Part, Section};
-use super::series_table::SeriesTable;
-use super::side_by_side::SideBySide;
 use super::{OutputFile, Report, picture_name};
 use escape::{code, fenced, sentence, words};
 
@@ -15,17 +14,9 @@ pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
     let mut text = format!("# Attention GEMMs on {}\n\n", codes(&report.cards));
     text += "Throughput over hidden size, one line for each power of two that divides the head dim: a line \
              `h/a = 8` is every head dim that 8 divides and 16 does not, `h/a = 64` every multiple of 64.\n\n";
-    if !report.side_by_side.is_empty() {
-        text += "## Side by side\n\n";
-        if !report.differences.is_empty() {
-            text += &format!(
-                "**Not measured alike:** {}. Ratios may show the method and not the card.\n\n",
-                codes(&report.differences)
-            );
-        }
-        for table in &report.side_by_side {
-            text += &side_by_side(table);
-        }
+    if let Some(side_by_side) = &report.side_by_side {
+        text += &format!("## Side by side\n\n{}", statements(&side_by_side.statements));
+        text.extend(side_by_side.grids.iter().map(grid));
     }
     let mut pictures = Vec::new();
     for section in &report.sections {
@@ -73,7 +64,7 @@ fn part(section: &Section, part: &Part, name: &str) -> String {
     format!(
         "### {title}\n\n![{title}]({file})\n\n{notes}{}{}",
         statements(&part.statements),
-        series(&part.table)
+        grid(&part.table)
     )
 }
 
@@ -94,23 +85,11 @@ fn table(heads: &[String], alignment: &str, rows: impl Iterator<Item = Vec<Strin
     format!("{}{}{rows}\n", line(heads), line(&rule))
 }
 
-fn cells(row: &[Option<String>]) -> Vec<String> {
-    row.iter().map(|cell| cell.as_deref().map_or("–".to_owned(), words)).collect()
-}
-
-fn series(table: &SeriesTable) -> String {
-    let heads = SeriesTable::COLUMNS.map(words);
-    self::table(&heads, "---:", table.rows.iter().map(|row| cells(row)))
-}
-
-fn side_by_side(table: &SideBySide) -> String {
-    let heads: Vec<String> = table.columns.iter().map(|head| code(head)).collect();
-    let said: String = table.statements.iter().map(|words| format!("{}\n\n", sentence(words))).collect();
-    format!(
-        "{}: medians over the last quarter of the hidden sizes.\n\n{}{said}",
-        words(&table.title),
-        self::table(&heads, "---:", table.rows.iter().map(|row| cells(row)))
-    )
+fn grid(grid: &Grid) -> String {
+    let heads: Vec<String> = grid.columns.iter().map(sentence).collect();
+    let cell = |cell: &Option<String>| cell.as_deref().map_or("–".to_owned(), words);
+    let rows = grid.rows.iter().map(|row| row.iter().map(cell).collect());
+    format!("{}\n\n{}", words(&grid.caption), table(&heads, "---:", rows))
 }
 
 fn facts(facts: &[Fact]) -> String {

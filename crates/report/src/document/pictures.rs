@@ -2,8 +2,8 @@
 
 use super::condition::{Group, Spot, layer};
 use super::error::ReportError;
+use super::results_file::ResultsFile;
 use super::sentence::three_digits;
-use super::source::Source;
 use hovera_core::{Results, Row, Status};
 use hovera_plot::{Chart, ChartOptions, Figure, PlotError};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    pub(super) fn draw(source: &Source, group: &Group<'_>) -> Result<Picture, ReportError> {
+    pub(super) fn draw(source: &ResultsFile, group: &Group<'_>) -> Result<Picture, ReportError> {
         let condition = &group.condition;
         let distinction: Vec<String> =
             group.distinction.iter().map(|(name, value)| format!("{name} {value}")).collect();

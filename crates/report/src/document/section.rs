@@ -4,15 +4,13 @@ use super::condition::Group;
 use super::conditions::{Fact, facts};
 use super::error::ReportError;
 use super::findings::{self, Statement};
+use super::grid::Grid;
 use super::measurements::Measurements;
 use super::pictures::Picture;
+use super::results_file::{LONGEST_NAME, ResultsFile};
 use super::sentence::excerpt;
-use super::series_table::SeriesTable;
-use super::source::Source;
+use super::series_table::series_table;
 use hovera_core::Device;
-
-/// The longest name that is repeated, in characters.
-pub(super) const LONGEST_NAME: usize = 80;
 
 /// One results file.
 #[derive(Debug)]
@@ -39,12 +37,12 @@ pub(super) struct Section {
 pub(super) struct Part {
     pub(super) title: String,
     pub(super) statements: Vec<Statement>,
-    pub(super) table: SeriesTable,
+    pub(super) table: Grid,
     pub(super) picture: Picture,
 }
 
 impl Section {
-    pub(super) fn new(index: usize, source: &Source) -> Result<Section, ReportError> {
+    pub(super) fn new(index: usize, source: &ResultsFile) -> Result<Section, ReportError> {
         let front_matter = &source.results.front_matter;
         let number = index + 1;
         let part = |group: &Group<'_>| -> Result<Part, ReportError> {
@@ -55,17 +53,14 @@ impl Section {
             Ok(Part {
                 title: picture.title.clone(),
                 statements: findings::of_group(group, device),
-                table: SeriesTable::of(group),
+                table: series_table(group),
                 picture,
             })
         };
-        let name = |device: &Device| excerpt(&device.name, LONGEST_NAME);
-        let mut cards: Vec<String> = front_matter.device.iter().map(name).collect();
-        cards.dedup();
         Ok(Section {
             number,
             source: excerpt(&source.name, LONGEST_NAME),
-            cards,
+            cards: source.cards(),
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
             statements: findings::of_file(&source.results),
             parts: Group::all(&source.results).iter().map(part).collect::<Result<_, _>>()?,

@@ -33,6 +33,14 @@ impl Sentence {
         self
     }
 
+    /// All of it as it is, for where quotes need no marks.
+    pub(super) fn plain(&self) -> String {
+        let text = |part: &Part| match part {
+            Part::Words(text) | Part::Quote(text) => text.clone(),
+        };
+        self.0.iter().map(text).collect()
+    }
+
     pub(super) fn parts(&self) -> &[Part] {
         &self.0
     }

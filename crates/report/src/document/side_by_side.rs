@@ -1,89 +1,168 @@
-//! The same condition in several files: levels beside each other.
+//! Several files beside each other: the levels of their lines, and what may be said of their ratios.
 
 use super::condition::{Condition, Group};
-use super::findings::{LargeSizes, large_sizes};
-use super::section::LONGEST_NAME;
-use super::sentence::{Sentence, excerpt, three_digits};
-use super::source::Source;
+use super::findings::{Statement, large_sizes};
+use super::grid::Grid;
+use super::results_file::{ResultsFile, labels};
+use super::sentence::{Sentence, counted, three_digits};
+use crate::comparison::{CompareOptions, Comparison, Source, Summary, Verdict};
 use hovera_core::Series;
 use std::collections::BTreeMap;
 
-/// One condition that several files have: the level of each series in each.
+/// What a report says of several files together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SideBySide {
-    pub(super) title: String,
-    /// A head for each file, the first being what the others are divided by.
-    pub(super) columns: Vec<String>,
-    /// `h/a`, then the level of each file, then the ratio of each but the first to the first.
-    pub(super) rows: Vec<Vec<Option<String>>>,
-    /// The ratios in words.
-    pub(super) statements: Vec<Sentence>,
+    pub(super) statements: Vec<Statement>,
+    pub(super) grids: Vec<Grid>,
 }
 
-/// A card and the levels of its lines.
-type Levels<'a> = (&'a String, &'a BTreeMap<Series, LargeSizes>);
+impl SideBySide {
+    /// None for a single file, or files without a condition in common.
+    pub(super) fn of(files: &[ResultsFile]) -> Option<SideBySide> {
+        let labels = labels(files);
+        let mut grids = levels(files, &labels);
+        if files.len() < 2 || grids.is_empty() {
+            return None;
+        }
+        let sources: Vec<Source<'_>> = files
+            .iter()
+            .zip(&labels)
+            .map(|(file, name)| Source { name, results: &file.results, device: None })
+            .collect();
+        let statements = match Comparison::of(&sources, &[], &CompareOptions::default()) {
+            Ok(comparison) => {
+                grids.push(ratios(&comparison));
+                verdicts(&comparison)
+            }
+            Err(error) => {
+                let sentence = Sentence::new("No ratio is given: ").quote(&error.to_string()).words(".");
+                vec![Statement { topic: "Not compared", sentence }]
+            }
+        };
+        Some(SideBySide { statements, grids })
+    }
+}
 
-/// The tables of every condition that more than one file has, but for the index of the card.
-pub(super) fn tables(sources: &[Source]) -> Vec<SideBySide> {
-    let mut conditions: BTreeMap<Condition, BTreeMap<usize, BTreeMap<Series, LargeSizes>>> = BTreeMap::new();
-    for (i, source) in sources.iter().enumerate() {
-        for group in Group::all(&source.results) {
-            let shared = Condition { device: 0, ..group.condition };
+/// The levels of every condition that more than one file has, but for the index of the card.
+fn levels(files: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
+    type Levels = BTreeMap<Series, f64>;
+    let mut conditions: BTreeMap<Condition, BTreeMap<usize, Levels>> = BTreeMap::new();
+    for (i, file) in files.iter().enumerate() {
+        for group in Group::all(&file.results) {
             let lines = group.lines();
-            let levels =
-                lines.values().filter_map(|line| large_sizes(line)).map(|large| (large.series, large));
-            conditions.entry(shared).or_default().entry(i).or_insert_with(|| levels.collect());
+            let large = lines.values().filter_map(|line| large_sizes(line));
+            let levels = large.map(|large| (large.series, large.level)).collect();
+            let shared = Condition { device: 0, ..group.condition };
+            conditions.entry(shared).or_default().entry(i).or_insert(levels);
         }
     }
-    conditions.retain(|_, files| files.len() > 1);
-    conditions.iter().map(|(condition, files)| table(sources, condition, files)).collect()
+    conditions.retain(|_, files| files.values().filter(|levels| !levels.is_empty()).count() > 1);
+    let grid = |(condition, files): (Condition, BTreeMap<usize, Levels>)| {
+        let heads = files.keys().map(|i| Sentence::default().quote(&labels[*i]).words(", TFLOP/s"));
+        let row = |series: Series| {
+            let cells: Vec<Option<String>> =
+                files.values().map(|levels| levels.get(&series).copied().map(three_digits)).collect();
+            let any = cells.iter().any(Option::is_some);
+            any.then(|| std::iter::once(Some(series.to_string())).chain(cells).collect())
+        };
+        Grid {
+            caption: format!(
+                "{}: levels, the medians over the last quarter of the hidden sizes.",
+                condition.title()
+            ),
+            columns: std::iter::once(Sentence::new("h/a")).chain(heads).collect(),
+            rows: Series::ALL.into_iter().filter_map(row).collect(),
+        }
+    };
+    conditions.into_iter().map(grid).collect()
 }
 
-fn table(
-    sources: &[Source],
-    condition: &Condition,
-    files: &BTreeMap<usize, BTreeMap<Series, LargeSizes>>,
-) -> SideBySide {
-    let name = |i: &usize| {
-        let source = &sources[*i];
-        let device = source.results.front_matter.device.first();
-        excerpt(device.map_or(source.name.as_str(), |device| &device.name), LONGEST_NAME)
+/// Every summary of a comparison: by other file and op, each series and then all.
+fn ratios(comparison: &Comparison) -> Grid {
+    const COLUMNS: [&str; 9] =
+        ["Points of", "h/a", "Ratio", "95 % interval", "Verdict", "Faster", "Slower", "Same", "Unsure"];
+    let several = comparison.sides.len() > 2;
+    let row = |summary: &Summary| {
+        let other = several.then(|| format!(", file {}", summary.other + 1)).unwrap_or_default();
+        let ratio = &summary.ratio;
+        let said = [
+            format!("{}{other}", summary.op),
+            summary.series.map_or("all".to_owned(), |series| series.to_string()),
+            format!("{:.3}", ratio.ratio),
+            format!("{:.3} to {:.3}", ratio.low, ratio.high),
+            ratio.verdict.as_str().to_owned(),
+        ];
+        said.into_iter().chain(summary.counts.map(|count| count.to_string())).map(Some).collect()
     };
-    let names: Vec<String> = files.keys().map(name).collect();
-    let ratios = names.iter().skip(1).map(|other| format!("{other} / {}", names[0]));
-    let columns = std::iter::once("h/a".to_owned())
-        .chain(names.iter().map(|name| format!("{name}, TFLOP/s")))
-        .chain(ratios)
+    let margin = comparison.options.thresholds.margin * 100.0;
+    Grid {
+        caption: format!(
+            "Throughput over that of the first file: geometric means, and how many points are faster, slower, the \
+             same within {margin} % or too noisy to tell. Among what is called different one in {:.0} may be by \
+             chance.",
+            1.0 / comparison.options.thresholds.false_discovery_rate
+        ),
+        columns: COLUMNS.map(Sentence::new).to_vec(),
+        rows: comparison.summaries.iter().map(row).collect(),
+    }
+}
+
+/// Each other file against the first, in words.
+fn verdicts(comparison: &Comparison) -> Vec<Statement> {
+    let base = &comparison.sides[0].label;
+    let each = comparison.sides.iter().enumerate().skip(1);
+    let mut statements: Vec<Statement> =
+        each.filter_map(|(i, side)| verdict(comparison, base, i, &side.label)).collect();
+    statements.extend(
+        comparison
+            .notes
+            .iter()
+            .map(|note| Statement { topic: "Mind", sentence: Sentence::default().quote(note) }),
+    );
+    statements
+}
+
+fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str) -> Option<Statement> {
+    let points: Vec<_> = comparison.points.iter().filter(|point| point.other == i).collect();
+    let of_ops: Vec<&Summary> = comparison
+        .summaries
+        .iter()
+        .filter(|summary| summary.other == i && summary.series.is_none())
         .collect();
-    let row = |series: Series| {
-        let levels: Vec<Option<f64>> =
-            files.values().map(|lines| lines.get(&series).map(|large| large.level)).collect();
-        let ratio = |level: &Option<f64>| Some(format!("{:.3}", (*level)? / levels[0]?));
-        let cells =
-            levels.iter().map(|level| level.map(three_digits)).chain(levels.iter().skip(1).map(ratio));
-        let has_any = levels.iter().any(Option::is_some);
-        has_any.then(|| std::iter::once(Some(series.to_string())).chain(cells).collect())
+    if points.is_empty() {
+        return None;
+    }
+    let count = |verdict: Verdict| points.iter().filter(|point| point.ratio.verdict == verdict).count();
+    let means: Vec<String> = of_ops
+        .iter()
+        .map(|summary| {
+            let ratio = &summary.ratio;
+            format!(
+                "{:.3} ({:.3} to {:.3}, {}) over {}",
+                ratio.ratio,
+                ratio.low,
+                ratio.high,
+                ratio.verdict.as_str(),
+                summary.op
+            )
+        })
+        .collect();
+    let unmatched = comparison.unmatched.iter().filter(|point| point.other == i).count();
+    let unmatched = match unmatched {
+        0 => String::new(),
+        n => format!(" {} could not be compared.", counted(n, "further point")),
     };
-    let rows = Series::ALL.into_iter().filter_map(row).collect();
-    let levels: Vec<Levels<'_>> = names.iter().zip(files.values()).collect();
-    let statements = levels.iter().skip(1).filter_map(|other| ratio_in_words(levels[0], *other)).collect();
-    SideBySide { title: condition.title(), columns, rows, statements }
-}
-
-/// Between what ratios another card's levels lie; none without a series that both have.
-fn ratio_in_words((base, levels): Levels<'_>, (name, others): Levels<'_>) -> Option<Sentence> {
-    let ratio =
-        |(series, other): (&Series, &LargeSizes)| Some((*series, other.level / levels.get(series)?.level));
-    let mut ratios: Vec<(Series, f64)> = others.iter().filter_map(ratio).collect();
-    ratios.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let (lowest, highest) = (ratios.first()?, ratios.last()?);
-    let range = if ratios.len() == 1 {
-        format!(" in h/a = {}: {:.3}.", lowest.0, lowest.1)
-    } else {
-        format!(
-            " lies between {:.3} (h/a = {}) and {:.3} (h/a = {}).",
-            lowest.1, lowest.0, highest.1, highest.0
-        )
-    };
-    Some(Sentence::new("At large sizes the ratio of ").quote(name).words(" to ").quote(base).words(range))
+    let sentence = Sentence::new(format!("Of {} that both have, ", counted(points.len(), "point")))
+        .quote(label)
+        .words(format!(
+            " is faster at {}, slower at {} and the same at {}, and at {} the noise does not allow to tell. Its \
+             throughput over that of ",
+            count(Verdict::Faster),
+            count(Verdict::Slower),
+            count(Verdict::Same),
+            count(Verdict::Unsure)
+        ))
+        .quote(base)
+        .words(format!(" is, in the geometric mean, {}.{unmatched}", super::enumerated(&means)));
+    Some(Statement { topic: "Verdict", sentence })
 }

@@ -6,6 +6,7 @@ use super::policy::policy;
 use super::tables;
 use crate::document::findings::Statement;
 use crate::document::section::{Part, Section};
+use crate::document::side_by_side::SideBySide;
 use crate::document::{Report, enumerated};
 
 const STYLE: &str = include_str!("page.css");
@@ -62,7 +63,7 @@ fn introduction() -> &'static str {
 
 fn contents(report: &Report) -> String {
     let mut items = String::new();
-    if !report.side_by_side.is_empty() {
+    if report.side_by_side.is_some() {
         items += "<li><a href=\"#side-by-side\">Side by side</a>";
     }
     for section in &report.sections {
@@ -85,19 +86,10 @@ fn heading(section: &Section) -> String {
 }
 
 fn side_by_side(report: &Report) -> String {
-    if report.side_by_side.is_empty() {
-        return String::new();
-    }
-    let warning = match report.differences.is_empty() {
-        true => String::new(),
-        false => format!(
-            "<p class=\"warning\"><strong>Not measured alike:</strong> {}. Ratios may show the method and not \
-             the card.</p>\n",
-            escape(&enumerated(&report.differences))
-        ),
-    };
-    let tables: String = report.side_by_side.iter().map(tables::side_by_side).collect();
-    format!("<section id=\"side-by-side\"><h2>Side by side</h2>\n{warning}{tables}</section>\n")
+    let Some(SideBySide { statements, grids }) = &report.side_by_side else { return String::new() };
+    let grids: String = grids.iter().map(tables::grid).collect();
+    let statements = self::statements(statements);
+    format!("<section id=\"side-by-side\"><h2>Side by side</h2>\n{statements}{grids}</section>\n")
 }
 
 fn section(section: &Section, chart_number: &mut usize) -> String {
@@ -159,7 +151,7 @@ fn part(part: &Part, id: &str, chart_number: usize) -> String {
         svg = without_font(part.picture.figure.svg()),
         caption = escape(part.picture.chart.caption.as_deref().unwrap_or_default()),
         statements = statements(&part.statements),
-        table = tables::series(&part.title, &part.table),
+        table = tables::grid(&part.table),
     )
 }
 

@@ -1,10 +1,9 @@
 //! Tables, each in a container of its own that scrolls.
 
-use super::escape::{escape, sentence};
+use super::escape::escape;
 use crate::document::conditions::Fact;
+use crate::document::grid::Grid;
 use crate::document::measurements::{Kind, Measurements};
-use crate::document::series_table::SeriesTable;
-use crate::document::side_by_side::SideBySide;
 use std::fmt::Write as _;
 
 /// An empty cell that is empty on purpose.
@@ -17,44 +16,23 @@ fn scrolling(label: &str, table: &str) -> String {
     )
 }
 
-fn heads<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| format!("<th scope=\"col\">{}", escape(name))).collect()
-}
-
-fn numbers<'a>(cells: impl IntoIterator<Item = &'a Option<String>>) -> String {
+pub(super) fn grid(grid: &Grid) -> String {
     let cell = |(i, cell): (usize, &Option<String>)| {
         let text = escape(cell.as_deref().unwrap_or(NONE));
         if i == 0 { format!("<th scope=\"row\">{text}") } else { format!("<td>{text}") }
     };
-    cells.into_iter().enumerate().map(cell).collect()
-}
-
-pub(super) fn series(title: &str, table: &SeriesTable) -> String {
-    let mut html = format!(
-        "<table class=\"numbers\"><caption>The lines of {} in numbers. A level is the median over the last \
-         quarter of the hidden sizes.</caption><thead><tr>{}<tbody>",
-        escape(title),
-        heads(SeriesTable::COLUMNS)
+    let heads: String =
+        grid.columns.iter().map(|head| format!("<th scope=\"col\">{}", escape(&head.plain()))).collect();
+    let rows: String = grid
+        .rows
+        .iter()
+        .map(|row| format!("<tr>{}", row.iter().enumerate().map(cell).collect::<String>()))
+        .collect();
+    let caption = escape(&grid.caption);
+    let table = format!(
+        "<table class=\"numbers\"><caption>{caption}</caption><thead><tr>{heads}<tbody>{rows}</table>"
     );
-    for row in &table.rows {
-        html += &format!("<tr>{}", numbers(row));
-    }
-    scrolling(title, &(html + "</table>"))
-}
-
-pub(super) fn side_by_side(table: &SideBySide) -> String {
-    let mut html = format!(
-        "<table class=\"numbers\"><caption>{}: levels, the medians over the last quarter of the hidden \
-         sizes.</caption><thead><tr>{}<tbody>",
-        escape(&table.title),
-        heads(table.columns.iter().map(String::as_str))
-    );
-    for row in &table.rows {
-        html += &format!("<tr>{}", numbers(row));
-    }
-    let words: String =
-        table.statements.iter().map(|words| format!("<p>{}</p>\n", sentence(words))).collect();
-    scrolling(&table.title, &(html + "</table>")) + &words
+    scrolling(&grid.caption, &table)
 }
 
 pub(super) fn facts(facts: &[Fact]) -> String {

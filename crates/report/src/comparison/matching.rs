@@ -1,0 +1,102 @@
+//! Which rows of two sides are of the same point.
+
+use super::across::Across;
+use super::error::CompareError;
+use super::shape::layer;
+use super::side::SideRows;
+use hovera_core::{Op, Point, Row};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// The rows of two sides, by point.
+#[derive(Default)]
+pub(super) struct Matched<'a> {
+    /// The base's and the other's row of one point, in the order of points.
+    pub(super) both: Vec<(&'a Row, &'a Row)>,
+    pub(super) only_base: Vec<&'a Row>,
+    pub(super) only_other: Vec<&'a Row>,
+}
+
+/// # Errors
+/// [`CompareError::NothingInCommon`], with what keeps the points apart.
+pub(super) fn matched<'a>(base: &SideRows<'a>, other: &SideRows<'a>) -> Result<Matched<'a>, CompareError> {
+    let mut matched = Matched::default();
+    let (mut left, mut right) = (base.rows.iter().peekable(), other.rows.iter().peekable());
+    loop {
+        match (left.peek(), right.peek()) {
+            (Some((a, row)), Some((b, _))) if a < b => {
+                matched.only_base.push(row);
+                left.next();
+            }
+            (Some((a, _)), Some((b, row))) if a > b => {
+                matched.only_other.push(row);
+                right.next();
+            }
+            (Some((_, a)), Some((_, b))) => {
+                matched.both.push((a, b));
+                left.next();
+                right.next();
+            }
+            (Some((_, row)), None) => {
+                matched.only_base.push(row);
+                left.next();
+            }
+            (None, Some((_, row))) => {
+                matched.only_other.push(row);
+                right.next();
+            }
+            (None, None) => break,
+        }
+    }
+    if matched.both.is_empty() {
+        return Err(CompareError::NothingInCommon {
+            base: base.side.label.clone(),
+            other: other.side.label.clone(),
+            differences: apart(&matched.only_base, &matched.only_other),
+        });
+    }
+    Ok(matched)
+}
+
+/// The columns that have no word in common.
+fn apart(base: &[&Row], other: &[&Row]) -> Vec<String> {
+    let mut found = Vec::new();
+    disjoint(&mut found, Op::NAME, base, other, |point| Some(point.op));
+    for across in Across::ALL {
+        let before = found.len();
+        disjoint(&mut found, across.column(), base, other, |point| Some(across.word(point)));
+        for difference in &mut found[before..] {
+            difference.push_str(&format!(" (--across {} compares them)", across.column()));
+        }
+    }
+    for (i, column) in ["heads", "batch", "seq", "hidden"].into_iter().enumerate() {
+        disjoint(&mut found, column, base, other, |point| layer(point).map(|layer| layer[i]));
+    }
+    if found.is_empty() {
+        found.push("every point differs in one column or another".to_owned());
+    }
+    found
+}
+
+fn disjoint<T: Ord + Display>(
+    found: &mut Vec<String>,
+    column: &str,
+    base: &[&Row],
+    other: &[&Row],
+    word: impl Fn(&Point) -> Option<T>,
+) {
+    let words = |rows: &[&Row]| -> BTreeSet<T> { rows.iter().filter_map(|row| word(&row.point)).collect() };
+    let (base, other) = (words(base), words(other));
+    if !base.is_empty() && !other.is_empty() && base.is_disjoint(&other) {
+        found.push(format!("{column} is {} and {}", listed(&base), listed(&other)));
+    }
+}
+
+/// Up to five words.
+fn listed<T: Display>(words: &BTreeSet<T>) -> String {
+    let mut list: Vec<String> = words.iter().take(5).map(ToString::to_string).collect();
+    if words.len() > list.len() {
+        list.push("…".to_owned());
+    }
+    list.join(", ")
+}

@@ -1,0 +1,106 @@
+//! How far the same row differs from run to run of the same method on the same card.
+//!
+//! The interval in a row is that of one run: what its launches scatter by. Another run finds the card at
+//! another clock and temperature, and differs by more. The numbers here are the standard deviation of a
+//! row's logarithm over runs, rounded up, of the four passes over 70 shapes on an H100 and an H200 in
+//! sweeps/repeatability (root mean square over the shapes of the worse card):
+//!
+//! | | `burst` | `none` |
+//! |---|---|---|
+//! | cycles, where the SMs bound the row | 0.1 % | 0.6 % |
+//! | cycles, where memory does: they follow the clock | 1.0 % | 13 % |
+//! | time, where memory bounds the row, series 8 and above | 0.25 % | 0.4 % |
+//! | time, where the SMs do, series 8 and above | 0.2 % | 6 % |
+//! | time, where memory does, series 1, 2, 4 | 0.6 % | 8 % |
+//! | time, where the SMs do, series 1, 2, 4 | 0.9 % | 7 % |
+//!
+//! Of `sustained` there are no passes yet: it is taken to be as `burst`. Energy is read from a counter whose
+//! steps leave 4 % over a second of work, taken as two standard deviations.
+
+use super::shape::{is_aligned, series};
+use hovera_core::{Bound, Op, Pacing, Point, Series};
+use std::collections::BTreeMap;
+
+/// The share of the variance that all rows of one op and series have in common in one run. Of the four
+/// passes it is none on the H100 and 0.1 to 0.4 on the H200.
+const SHARED: f64 = 0.25;
+
+/// Fewer degrees of freedom than this tell too little: of five, a standard deviation is off by a third.
+const ENOUGH_FREEDOM: usize = 5;
+
+/// What a value is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Time(Option<Bound>),
+    Cycles(Option<Bound>),
+    Energy,
+}
+
+/// The variance of a logarithm, in two parts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Variance {
+    /// Of the row alone.
+    pub(super) own: f64,
+    /// Of all rows of one op and series together.
+    pub(super) shared: f64,
+}
+
+impl Variance {
+    /// Of ln(value) by a standard error within the run and a standard deviation from run to run.
+    pub(super) fn of(within_run: f64, run_to_run: f64) -> Variance {
+        let runs = run_to_run * run_to_run;
+        Variance { own: within_run * within_run + runs * (1.0 - SHARED), shared: runs * SHARED }
+    }
+
+    /// Of the difference of two such logarithms.
+    pub(super) fn plus(self, other: Variance) -> Variance {
+        Variance { own: self.own + other.own, shared: self.shared + other.shared }
+    }
+
+    /// Standard error of the one logarithm.
+    pub(super) fn error(self) -> f64 {
+        (self.own + self.shared).sqrt()
+    }
+}
+
+/// The standard deviation of ln(value) from run to run of a point that nothing more is known of.
+pub(super) fn expected(point: &Point, kind: Kind) -> f64 {
+    let [burst, none] = match (kind, is_aligned(point)) {
+        (Kind::Energy, _) => [0.02, 0.02],
+        (Kind::Cycles(Some(Bound::Compute)), _) => [0.001, 0.006],
+        (Kind::Cycles(_), _) => [0.01, 0.13],
+        (Kind::Time(Some(Bound::Memory)), true) => [0.0025, 0.004],
+        (Kind::Time(_), true) => [0.002, 0.06],
+        (Kind::Time(Some(Bound::Memory)), false) => [0.006, 0.08],
+        (Kind::Time(_), false) => [0.009, 0.07],
+    };
+    match point.pacing {
+        Pacing::Burst | Pacing::Sustained => burst,
+        Pacing::None => none,
+    }
+}
+
+/// Standard deviations from run to run by op and series, as repeated runs show them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Repeats {
+    squares: BTreeMap<(Op, Option<Series>), (f64, usize)>,
+}
+
+impl Repeats {
+    /// Takes the logarithms of one point's values, one of each run.
+    pub(super) fn add(&mut self, point: &Point, logarithms: &[f64]) {
+        if logarithms.len() < 2 {
+            return;
+        }
+        let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
+        let entry = self.squares.entry((point.op, series(point))).or_default();
+        entry.0 += logarithms.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+        entry.1 += logarithms.len() - 1;
+    }
+
+    /// Pooled over the points of the op and series; none where too few tell.
+    pub(super) fn deviation(&self, point: &Point) -> Option<f64> {
+        let (squares, freedom) = self.squares.get(&(point.op, series(point)))?;
+        (*freedom >= ENOUGH_FREEDOM).then(|| (squares / *freedom as f64).sqrt())
+    }
+}

@@ -1,0 +1,9 @@
+//! Comparisons of real and of made-up results.
+
+// A test's own functions fail by panicking too.
+#![allow(clippy::unwrap_used)]
+
+mod files;
+mod properties;
+
+mod recorded_runs;
