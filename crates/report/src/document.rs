@@ -7,6 +7,8 @@ mod findings;
 mod grid;
 mod html;
 mod latex;
+#[cfg(test)]
+mod made_up;
 mod markdown;
 mod measurements;
 mod pictures;
@@ -108,3 +110,6 @@ fn picture_name(name: &str, section: &Section, part: &Part, ending: &str) -> Str
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     format!("{stem}-{}-{}.{ending}", section.number, part.picture.stem)
 }
+
+#[cfg(test)]
+mod tests;

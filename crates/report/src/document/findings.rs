@@ -67,3 +67,6 @@ pub(super) fn of_file(results: &Results) -> Vec<Statement> {
     );
     statements
 }
+
+#[cfg(test)]
+mod tests;
