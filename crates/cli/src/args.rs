@@ -17,7 +17,8 @@ Exit codes:
 Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
   hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
-  hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program";
+  hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
+  hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables";
 
 /// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
 #[derive(Debug, Parser)]
@@ -175,7 +176,7 @@ impl Format {
     }
 }
 
-/// Draw every figure that figures/figures.toml lists.
+/// Draw every figure, and write every report, that figures/figures.toml lists.
 #[derive(Debug, Args)]
 pub(crate) struct Figures {
     /// Write nothing; exit with 1 when a figure is not what its results give.

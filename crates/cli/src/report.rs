@@ -33,6 +33,11 @@ pub(crate) fn files(results: &[String], output: &Path) -> Result<Vec<OutputFile>
     if !["html", "md", "tex"].contains(&ending) {
         bail!("{}: want a name that ends in .html, .md or .tex", output.display());
     }
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if ending == "tex" && !name.chars().all(plain) {
+        // TeX has no way to name other files that every installation understands.
+        bail!("{}: want letters, digits, '-', '_' and '.' in the name", output.display());
+    }
     let mut sources = Vec::new();
     for argument in results {
         for file in inputs::files(argument)? {

@@ -8,4 +8,5 @@ mod explain;
 mod folder;
 mod made_up;
 mod plot;
+mod report;
 mod run;

@@ -83,7 +83,7 @@ fn ratios(comparison: &Comparison) -> Grid {
         ["Points of", "h/a", "Ratio", "95 % interval", "Verdict", "Faster", "Slower", "Same", "Unsure"];
     let several = comparison.sides.len() > 2;
     let row = |summary: &Summary| {
-        let other = several.then(|| format!(", file {}", summary.other + 1)).unwrap_or_default();
+        let other = if several { format!(", file {}", summary.other + 1) } else { String::new() };
         let ratio = &summary.ratio;
         let said = [
             format!("{}{other}", summary.op),
