@@ -4,7 +4,7 @@ use hovera_bench::BackendError;
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
-/// Finished, but some points failed, or a figure is stale.
+/// Finished, but some points failed, a figure is stale, or a comparison found what it was to fail for.
 pub(crate) const INCOMPLETE: u8 = 1;
 /// Bad input or usage, files that cannot be read or written included.
 pub(crate) const BAD_INPUT: u8 = 2;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod compare;
 mod devices;
 mod exit;
 mod explain;
@@ -49,6 +50,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Figures(args) => figures::figures(args, voice),
         Command::Report(args) => report::report(args, voice),
         Command::Explain(args) => explain::explain(args),
+        Command::Compare(args) => compare::compare(args, voice),
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),

@@ -16,13 +16,7 @@ impl Progress {
     /// `costs` in any unit, one for each point that is to be measured.
     pub(crate) fn start(costs: &[f64], quiet: bool) -> Progress {
         let total: f64 = costs.iter().sum();
-        let bar = ProgressBar::new(steps(total));
-        if quiet || !std::io::stderr().is_terminal() {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        let style =
-            ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} gone, {eta} left");
-        bar.set_style(style.expect("the template is well-formed"));
+        let bar = bar(steps(total), quiet);
         bar.enable_steady_tick(Duration::from_millis(200));
         Progress { bar, done: 0, total: costs.len() }
     }
@@ -45,6 +39,17 @@ impl Progress {
         self.bar.finish_and_clear();
         self.bar.elapsed()
     }
+}
+
+/// A bar of so many steps, hidden where nobody looks.
+pub(crate) fn bar(length: u64, quiet: bool) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if quiet || !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} gone, {eta} left");
+    bar.set_style(style.expect("the template is well-formed"));
+    bar
 }
 
 /// Costs are seconds or so; the bar counts in millionths.

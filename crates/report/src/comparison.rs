@@ -2,8 +2,10 @@
 
 mod across;
 mod error;
+mod fleet;
 mod matching;
 mod method;
+mod output;
 mod pairs;
 mod run_to_run;
 mod shape;
@@ -14,6 +16,9 @@ mod verdict;
 
 pub use across::Across;
 pub use error::CompareError;
+pub use fleet::{
+    CardReadings, CardScore, Deviation, Fleet, FleetBuilder, FleetError, FleetOptions, GroupScore,
+};
 pub use side::{Side, Source};
 pub use summary::Summary;
 pub use verdict::{Thresholds, Verdict};
@@ -84,6 +89,19 @@ pub struct PointComparison {
     pub other_value: f64,
     /// The other value over the base's.
     pub ratio: Ratio,
+}
+
+impl PointComparison {
+    /// The point among those of its op and series, such as `hidden 96`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        shape::name(&self.point)
+    }
+}
+
+/// A fraction as a number of percent, without digits that binary fractions add.
+fn percent(fraction: f64) -> f64 {
+    (fraction * 1e6).round() / 1e4
 }
 
 /// A ratio above 1 is better than the base.
@@ -195,6 +213,28 @@ impl Comparison {
         };
         let summaries = self.summaries.iter().filter(move |it| beyond(&it.ratio)).map(Slower::Summary);
         summaries.chain(self.points.iter().filter(move |it| beyond(&it.ratio)).map(Slower::Point))
+    }
+
+    /// What the verdicts mean, in a sentence.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        let Thresholds { margin, false_discovery_rate, run_to_run } = self.options.thresholds;
+        let runs = run_to_run.map(|deviation| format!(", run to run {} %", percent(deviation)));
+        format!(
+            "faster, slower: beyond ±{} % at a false discovery rate of {} %; same: the 95 % interval lies within{}",
+            percent(margin),
+            percent(false_discovery_rate),
+            runs.unwrap_or_default()
+        )
+    }
+
+    /// A summary's worst and best point in words, such as `0.95 at hidden 96`.
+    #[must_use]
+    pub fn ends(&self, summary: &Summary) -> [String; 2] {
+        [summary.worst, summary.best].map(|i| {
+            let point = &self.points[i];
+            format!("{:.3} at {}", point.ratio.ratio, point.name())
+        })
     }
 
     /// How many points of a side have a verdict.

@@ -7,7 +7,8 @@ mod comparison;
 mod document;
 
 pub use comparison::{
-    Across, CompareError, CompareOptions, Comparison, PointComparison, Ratio, Side, Slower, Source, Summary,
-    Thresholds, Unmatched, Verdict, WhyNot,
+    Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
+    FleetBuilder, FleetError, FleetOptions, GroupScore, PointComparison, Ratio, Side, Slower, Source,
+    Summary, Thresholds, Unmatched, Verdict, WhyNot,
 };
 pub use document::{OutputFile, Report, ReportError, ResultsFile};

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod compare;
 mod explain;
 mod folder;
 mod made_up;

@@ -1,37 +1,50 @@
 //! Whether two files were measured in the same way.
 
 use super::across::Across;
+use super::side::SideRows;
 use hovera_core::{Method, Pacing, Row};
+use std::collections::BTreeSet;
 
-/// What of two methods makes their times differ for the same work: `timer is event and host`. What the rows
-/// say themselves (pacing, cache) is matched row by row; how long sampling went on shows in the intervals.
-pub(super) fn differences(
-    base: &Method,
-    other: &Method,
-    across: &[Across],
-    rows: [&[&Row]; 2],
-) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut differ = |what: &str, base: &str, other: &str| {
-        if base != other {
-            found.push(format!("{what} is {base} and {other}"));
+/// How some rows were measured.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Conditions {
+    method: Method,
+    pacings: BTreeSet<Pacing>,
+}
+
+impl Conditions {
+    pub(super) fn of<'r>(method: &Method, rows: impl Iterator<Item = &'r Row>) -> Conditions {
+        Conditions { method: method.clone(), pacings: rows.map(|row| row.point.pacing).collect() }
+    }
+
+    pub(super) fn of_side(side: &SideRows<'_>) -> Conditions {
+        Conditions::of(&side.front_matter.method, side.rows.iter().map(|(_, row)| *row))
+    }
+
+    /// What makes the times differ for the same work: `timer is event and host`. What the rows say
+    /// themselves (pacing, cache) is matched row by row; how long sampling went on shows in the intervals.
+    pub(super) fn differences(&self, other: &Conditions, across: &[Across]) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut differ = |what: &str, base: &str, other: &str| {
+            if base != other {
+                found.push(format!("{what} is {base} and {other}"));
+            }
+        };
+        let (ours, theirs) = (&self.method, &other.method);
+        differ("timer", &ours.timer, &theirs.timer);
+        differ("warmup", &ours.warmup.to_string(), &theirs.warmup.to_string());
+        differ("data", &ours.data, &theirs.data);
+        let both = |pacing| [self, other].iter().all(|conditions| conditions.pacings.contains(&pacing));
+        if !across.contains(&Across::Pacing) && both(Pacing::Burst) {
+            differ("idle rule", &idle_rule(ours), &idle_rule(theirs));
         }
-    };
-    differ("timer", &base.timer, &other.timer);
-    differ("warmup", &base.warmup.to_string(), &other.warmup.to_string());
-    differ("data", &base.data, &other.data);
-    if across.contains(&Across::Pacing) {
-        return found;
+        if !across.contains(&Across::Pacing) && both(Pacing::Sustained) {
+            let seconds =
+                |method: &Method| method.sustained_seconds.map_or("not told".into(), |s| s.to_string());
+            differ("sustained_seconds", &seconds(ours), &seconds(theirs));
+        }
+        found
     }
-    let both = |pacing| rows.iter().all(|rows| rows.iter().any(|row| row.point.pacing == pacing));
-    if both(Pacing::Burst) {
-        differ("idle rule", &idle_rule(base), &idle_rule(other));
-    }
-    if both(Pacing::Sustained) {
-        let seconds = |method: &Method| method.sustained_seconds.map_or("not told".into(), |s| s.to_string());
-        differ("sustained_seconds", &seconds(base), &seconds(other));
-    }
-    found
 }
 
 fn idle_rule(method: &Method) -> String {
@@ -48,12 +61,20 @@ fn idle_rule(method: &Method) -> String {
 mod tests {
     use super::*;
 
+    fn conditions(method: Method) -> Conditions {
+        Conditions { method, pacings: BTreeSet::from([Pacing::Burst]) }
+    }
+
     #[test]
     fn what_changes_a_time_is_a_difference_and_what_only_sharpens_it_is_not() {
         let base = Method { timer: "event".into(), warmup: 1, min_samples: 6, ..Method::default() };
-        let differs = |other: &Method| differences(&base, other, &[], [&[], &[]]);
-        assert!(differs(&Method { min_samples: 99, max_samples: 99, seed: 7, ..base.clone() }).is_empty());
+        let differs = |other| conditions(base.clone()).differences(&conditions(other), &[]);
+        assert!(differs(Method { min_samples: 99, max_samples: 99, seed: 7, ..base.clone() }).is_empty());
         let other = Method { timer: "host".into(), warmup: 50, data: "zeros".into(), ..base.clone() };
-        assert_eq!(differs(&other), ["timer is event and host", "warmup is 1 and 50", "data is  and zeros"]);
+        assert_eq!(differs(other), ["timer is event and host", "warmup is 1 and 50", "data is  and zeros"]);
+        let rested = Method { idle_ratio: Some(3.0), ..base.clone() };
+        assert_eq!(differs(rested.clone()), ["idle rule is not told and ratio 3"]);
+        let (base, rested) = (conditions(base), conditions(rested));
+        assert!(base.differences(&rested, &[Across::Pacing]).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::CompareError;
 use super::matching::matched;
-use super::method;
+use super::method::Conditions;
 use super::run_to_run::{Repeats, Variance, expected};
 use super::side::{SideRows, Source, sides};
 use super::summary::summaries;
@@ -63,9 +63,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
     }
 
     fn method_differences(&self, other: &SideRows<'_>) -> Vec<String> {
-        let rows = [self.base, other].map(|side| side.rows.iter().map(|(_, row)| *row).collect::<Vec<_>>());
-        let (base, other) = (&self.base.front_matter.method, &other.front_matter.method);
-        method::differences(base, other, &self.options.across, [&rows[0], &rows[1]])
+        Conditions::of_side(self.base).differences(&Conditions::of_side(other), &self.options.across)
     }
 
     /// Takes further runs of the base.

@@ -104,3 +104,68 @@ impl Repeats {
         (*freedom >= ENOUGH_FREEDOM).then(|| (squares / *freedom as f64).sqrt())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hovera_core::Results;
+
+    fn passes(folder: &str, pacing: &str) -> Vec<Results> {
+        let sweeps = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sweeps/repeatability");
+        let read = |pass| {
+            let path = format!("{sweeps}/{folder}/{pacing}-{pass}.csv");
+            Results::parse(&path, std::fs::read(&path).unwrap()).unwrap()
+        };
+        (1..=4).map(read).collect()
+    }
+
+    /// Root mean square over the shapes of what is `kind`; the bound is what most passes say.
+    fn measured(passes: &[Results], kind: Kind, aligned: bool) -> f64 {
+        let (mut squares, mut freedom) = (0.0, 0);
+        for row in &passes[0].rows {
+            let rows: Vec<_> = passes
+                .iter()
+                .map(|pass| pass.rows.iter().find(|other| other.point == row.point).unwrap())
+                .collect();
+            let votes = rows.iter().filter(|row| row.bound == Some(Bound::Compute)).count();
+            let voted = Some(if votes > 2 { Bound::Compute } else { Bound::Memory });
+            let (of_kind, cycles) = match kind {
+                Kind::Time(bound) => (bound == voted, false),
+                Kind::Cycles(bound) => (bound == voted, true),
+                Kind::Energy => (false, false),
+            };
+            if !of_kind || is_aligned(&row.point) != aligned {
+                continue;
+            }
+            let timings = rows.iter().map(|row| row.timing.unwrap());
+            let logarithms: Vec<f64> =
+                timings.map(|t| if cycles { t.cycles_median.unwrap() } else { t.median_us }.ln()).collect();
+            let mean = logarithms.iter().sum::<f64>() / 4.0;
+            squares += logarithms.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+            freedom += 3;
+        }
+        assert!(freedom > 0);
+        (squares / f64::from(freedom)).sqrt()
+    }
+
+    #[test]
+    fn what_is_expected_of_a_row_is_what_the_passes_show() {
+        let cards = [passes("nvidia-h100-80gb-hbm3", "burst"), passes("nvidia-h200", "burst")];
+        let back_to_back = [passes("nvidia-h100-80gb-hbm3", "none")];
+        for files in [&cards[..], &back_to_back] {
+            for bound in [Bound::Compute, Bound::Memory].map(Some) {
+                for kind in [Kind::Time(bound), Kind::Cycles(bound)] {
+                    for aligned in [true, false] {
+                        let rows = files.iter().flat_map(|passes| &passes[0].rows);
+                        let point = rows.map(|row| row.point).find(|point| is_aligned(point) == aligned);
+                        let shown = files.iter().map(|passes| measured(passes, kind, aligned));
+                        let (shown, expected) = (shown.fold(0.0, f64::max), expected(&point.unwrap(), kind));
+                        let what = format!("{kind:?}, aligned {aligned}: {shown} shown, {expected} expected");
+                        // Series 1, 2, 4 share one number for cycles with the others.
+                        assert!((0.95..=2.3).contains(&(expected / shown)), "{what}");
+                    }
+                }
+            }
+        }
+    }
+}

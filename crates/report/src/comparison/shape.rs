@@ -24,3 +24,8 @@ pub(super) fn layer(point: &Point) -> Option<[u32; 5]> {
 pub(super) fn is_aligned(point: &Point) -> bool {
     series(point).is_some_and(|series| series.get() >= 8)
 }
+
+/// A point among those of its op and series, in few words.
+pub(super) fn name(point: &Point) -> String {
+    format!("hidden {}", point.shape.hidden())
+}

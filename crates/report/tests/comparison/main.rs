@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod files;
+mod fleet;
+mod output;
 mod properties;
+mod refusals;
 
 mod recorded_runs;

@@ -1,0 +1,162 @@
+//! `hovera compare`: results against results.
+
+mod fleet;
+mod table;
+mod terminal;
+
+use crate::args::{Compare, Percent};
+use crate::exit;
+use crate::inputs::{self, Content};
+use crate::plot::write;
+use crate::voice::{Voice, printable};
+use anyhow::{Context, Result, bail, ensure};
+use hovera_core::Results;
+use hovera_report::{CompareOptions, Comparison, Slower, Source, Thresholds};
+use std::path::Path;
+
+/// How many slower points are named.
+const NAMED: usize = 10;
+
+/// One results file, and which of its cards.
+struct File {
+    name: String,
+    results: Results,
+    device: Option<u32>,
+}
+
+impl File {
+    fn source(&self) -> Source<'_> {
+        Source { name: &self.name, results: &self.results, device: self.device }
+    }
+}
+
+pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
+    for path in &args.output {
+        Format::of(path)?;
+    }
+    let thresholds = Thresholds {
+        margin: args.margin.0,
+        false_discovery_rate: args.false_discovery_rate.0,
+        run_to_run: args.run_to_run.map(|percent| percent.0),
+    };
+    if let Some(limit) = args.fail_if_slower {
+        ensure!(
+            limit.0 >= thresholds.margin,
+            "--fail-if-slower {limit} lies within the margin of {}, where everything is the same; \
+             give a smaller --margin too",
+            args.margin
+        );
+    }
+    if args.fleet {
+        return fleet::fleet(args, thresholds, voice);
+    }
+    let options = CompareOptions {
+        metric: args.y,
+        at_clock: args.at_clock,
+        stat: args.stat,
+        across: args.across.iter().map(|across| (*across).into()).collect(),
+        mixed_methods: args.mixed_methods,
+        thresholds,
+    };
+    refuse_idle_clock(&options)?;
+    let (files, repeats) = (read_all(&args.results)?, read_all(&args.repeat)?);
+    let comparison = Comparison::of(&sources(&files), &sources(&repeats), &options)?;
+    for path in &args.output {
+        let text = match Format::of(path)? {
+            Format::Csv => comparison.to_csv(),
+            Format::Json => comparison.to_json(),
+            Format::Markdown => comparison.to_markdown(),
+        };
+        write(path, text.as_bytes())?;
+        voice.say(&format!("{}", path.display()));
+    }
+    if !voice.quiet {
+        anstream::print!("{}", terminal::describe(&comparison));
+    }
+    Ok(args.fail_if_slower.map_or(exit::DONE, |limit| fail_if_slower(&comparison, limit, voice)))
+}
+
+fn refuse_idle_clock(options: &CompareOptions) -> Result<()> {
+    let (clock, metric) = (hovera_core::Metric::TflopsAtClock, options.metric);
+    ensure!(
+        options.at_clock.is_none() || metric == clock,
+        "--at-clock goes with --y {clock}, not with {metric}"
+    );
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Csv,
+    Json,
+    Markdown,
+}
+
+impl Format {
+    /// By the ending of a file's name.
+    fn of(path: &Path) -> Result<Format> {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("csv") => Ok(Format::Csv),
+            Some("json") => Ok(Format::Json),
+            Some("md") => Ok(Format::Markdown),
+            _ => bail!("{}: want a name that ends in .csv, .json or .md", path.display()),
+        }
+    }
+}
+
+fn read_all(arguments: &[String]) -> Result<Vec<File>> {
+    arguments.iter().map(|argument| read(argument)).collect()
+}
+
+fn sources(files: &[File]) -> Vec<Source<'_>> {
+    files.iter().map(File::source).collect()
+}
+
+/// Reads `FILE`, `FILE@CARD` or `recorded:NAME`, which must stand for one results file.
+fn read(argument: &str) -> Result<File> {
+    let card = argument.rsplit_once('@').and_then(|(file, card)| Some((file, card.parse().ok()?)));
+    let (argument, device) = match card {
+        Some((file, card)) if !Path::new(argument).exists() => (file, Some(card)),
+        _ => (argument, None),
+    };
+    let mut inputs = inputs::read(argument)?;
+    if inputs.len() > 1 {
+        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+        bail!("{argument}: stands for {}; want one of them", names.join(", "));
+    }
+    let input = inputs.pop().with_context(|| format!("{argument}: nothing to read"))?;
+    match input.content {
+        Content::Results(results) => Ok(File { name: input.name, results: *results, device }),
+        Content::Readings(_) => {
+            bail!("{argument}: published readings have no times to compare; want a results file")
+        }
+    }
+}
+
+/// Names what is slower than it may be.
+fn fail_if_slower(comparison: &Comparison, limit: Percent, voice: Voice) -> u8 {
+    let slower: Vec<String> = comparison.slower_by(limit.0).map(|slower| named(comparison, slower)).collect();
+    for line in slower.iter().take(NAMED) {
+        voice.error(line);
+    }
+    if slower.is_empty() {
+        voice.say(&format!("nothing is called slower by {limit} or more"));
+        return exit::DONE;
+    }
+    let rest = slower.len().saturating_sub(NAMED);
+    let more = if rest > 0 { format!(", {rest} of them not named here") } else { String::new() };
+    voice.error(&format!("{} slower by {limit} or more{more}", slower.len()));
+    exit::INCOMPLETE
+}
+
+fn named(comparison: &Comparison, slower: Slower<'_>) -> String {
+    let (other, what, ratio) = match slower {
+        Slower::Summary(summary) => {
+            let series = summary.series.map_or_else(|| "all".to_owned(), |series| format!("h/a = {series}"));
+            (summary.other, format!("{} {series}, mean of {}", summary.op, summary.points), summary.ratio)
+        }
+        Slower::Point(point) => (point.other, format!("{} {}", point.point.op, point.name()), point.ratio),
+    };
+    let label = printable(&comparison.sides[other].label);
+    format!("{label}: {what}: ratio {:.3}, {:.3} to {:.3}", ratio.ratio, ratio.low, ratio.high)
+}

@@ -1,0 +1,103 @@
+//! `hovera compare --fleet`: many cards of one model.
+
+use super::table::{Cell, Table};
+use super::{Format, read};
+use crate::args::Compare;
+use crate::exit;
+use crate::plot::write;
+use crate::progress;
+use crate::voice::{Voice, printable};
+use anyhow::Result;
+use hovera_report::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
+use rayon::prelude::*;
+
+/// Files that are read at the same time: their rows are in memory until they are taken in order.
+const AT_ONCE: usize = 64;
+
+/// Outliers that are named on the terminal.
+const NAMED: usize = 20;
+
+pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Result<u8> {
+    let options = FleetOptions { metric: args.y, mixed_methods: args.mixed_methods, thresholds };
+    let mut builder = FleetBuilder::new(options)?;
+    let bar = progress::bar(args.results.len() as u64, voice.quiet);
+    for arguments in args.results.chunks(AT_ONCE) {
+        let files: Vec<Result<Vec<CardReadings>>> = arguments.par_iter().map(|it| cards(it, args)).collect();
+        for cards in files {
+            for card in cards? {
+                builder.add(&card)?;
+            }
+        }
+        bar.inc(arguments.len() as u64);
+    }
+    bar.finish_and_clear();
+    let fleet = builder.finish()?;
+    for path in &args.output {
+        let text = match Format::of(path)? {
+            Format::Csv => fleet.to_csv(),
+            Format::Json => fleet.to_json(),
+            Format::Markdown => fleet.to_markdown(),
+        };
+        write(path, text.as_bytes())?;
+        voice.say(&format!("{}", path.display()));
+    }
+    if !voice.quiet {
+        anstream::print!("{}", describe(&fleet));
+    }
+    let Some(limit) = args.fail_if_slower else { return Ok(exit::DONE) };
+    let slower = fleet.slower_by(limit.0).count();
+    if slower == 0 {
+        voice.say(&format!("no card is called slower by {limit} or more"));
+        return Ok(exit::DONE);
+    }
+    voice.error(&format!("{slower} of {} cards slower by {limit} or more", fleet.cards.len()));
+    Ok(exit::INCOMPLETE)
+}
+
+/// The cards of one file.
+fn cards(argument: &str, args: &Compare) -> Result<Vec<CardReadings>> {
+    let file = read(argument)?;
+    Ok(CardReadings::of(&file.name, &file.results, file.device, args.y)?)
+}
+
+fn describe(fleet: &Fleet) -> String {
+    let outliers = fleet.outliers();
+    let [low, high] = fleet.middle_half().map(|ratio| (ratio - 1.0) * 100.0);
+    let model = printable(&fleet.model);
+    let mut text = format!(
+        "fleet  {} cards, {model}, {} points\n{}: the middle half of the cards is within {low:+.2} % to {high:+.2} % \
+         of the middle\n",
+        fleet.cards.len(),
+        fleet.points,
+        fleet.metric
+    );
+    for note in &fleet.notes {
+        text.push_str(&format!("note: {}\n", printable(note)));
+    }
+    let rule = fleet.rule();
+    text.push_str(&format!("{} unlike the others: {rule}\n", outliers.len()));
+    if outliers.is_empty() {
+        return text;
+    }
+    let mut table = Table::new(&["card", "id", "all points", "unlike the others on", "farthest points"]);
+    table.rows.extend(outliers.iter().take(NAMED).map(|card| line(card)));
+    text.push('\n');
+    text.push_str(&table.text());
+    if outliers.len() > NAMED {
+        text.push_str(&format!("and {} more; -o FILE has all\n", outliers.len() - NAMED));
+    }
+    text
+}
+
+fn line(card: &CardScore) -> Vec<Cell> {
+    let whole = &card.whole.ratio;
+    let percent = format!("{:+.1} %", (whole.ratio - 1.0) * 100.0);
+    let outlying = matches!(whole.verdict, Verdict::Faster | Verdict::Slower);
+    vec![
+        Cell::plain(printable(&card.label)),
+        Cell::plain(printable(card.id.as_deref().unwrap_or("-"))),
+        if outlying { Cell::verdict(whole.verdict, percent) } else { Cell::plain(percent) },
+        Cell::plain(card.groups_in_words()),
+        Cell::plain(card.farthest_in_words()),
+    ]
+}

@@ -1,0 +1,148 @@
+//! A comparison on the terminal.
+
+use super::table::{Cell, Table};
+use crate::voice::printable;
+use hovera_report::{Comparison, Summary, Verdict, WhyNot};
+
+/// Others that still have a column each; more have a line each.
+const COLUMNS: usize = 6;
+
+/// The whole text, coloured; whoever prints it takes the colour out where there must be none.
+pub(super) fn describe(comparison: &Comparison) -> String {
+    let others = comparison.sides.len() - 1;
+    let mut text = String::new();
+    for (i, side) in comparison.sides.iter().enumerate() {
+        let role = match i {
+            0 => "base".to_owned(),
+            _ if others == 1 => "other".to_owned(),
+            _ => format!("{i}"),
+        };
+        let side = format!("{}: {}, {}", side.label, side.device.name, side.gemm);
+        text.push_str(&format!("{role:6} {}\n", printable(&side)));
+    }
+    let clock = comparison.options.at_clock.map(|mhz| format!(" at {mhz} MHz")).unwrap_or_default();
+    text.push_str(&format!(
+        "ratios of {}{clock}, above 1 is better than the base\n\n",
+        comparison.options.metric
+    ));
+    text.push_str(&match others {
+        1 => one(comparison),
+        2..=COLUMNS => side_by_side(comparison).text(),
+        _ => line_each(comparison).text(),
+    });
+    text.push('\n');
+    for other in 1..=others {
+        text.push_str(&coverage(comparison, other));
+    }
+    text.push_str(&comparison.rule());
+    text.push('\n');
+    for note in &comparison.notes {
+        text.push_str(&format!("note: {}\n", printable(note)));
+    }
+    text
+}
+
+fn one(comparison: &Comparison) -> String {
+    let mut table = Table::new(&["op", "h/a", "points", "ratio", "95 % interval", "verdict"]);
+    table.header(&["worst", "best", "faster", "slower", "same", "unsure"]);
+    for summary in &comparison.summaries {
+        let ratio = &summary.ratio;
+        let [worst, best] = comparison.ends(summary);
+        let mut row = vec![
+            Cell::plain(summary.op),
+            Cell::plain(series(summary)),
+            Cell::plain(summary.points),
+            Cell::plain(format!("{:.3}", ratio.ratio)),
+            Cell::plain(format!("{:.3} to {:.3}", ratio.low, ratio.high)),
+            Cell::verdict(ratio.verdict, ratio.verdict.as_str().to_owned()),
+            Cell::plain(worst),
+            Cell::plain(best),
+        ];
+        row.extend(Verdict::ALL.map(|verdict| Cell::plain(summary.count_of(verdict))));
+        table.rows.push(row);
+    }
+    table.text()
+}
+
+/// A column for each other side.
+fn side_by_side(comparison: &Comparison) -> Table {
+    let numbers: Vec<String> = (1..comparison.sides.len()).map(|other| other.to_string()).collect();
+    let mut table = Table::new(&["op", "h/a"]);
+    table.header(&numbers.iter().map(String::as_str).collect::<Vec<_>>());
+    // Every op and series that any side has, in order.
+    let mut keys: Vec<_> =
+        comparison.summaries.iter().map(|s| (s.op, s.series.is_none(), s.series)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        let of_key: Vec<&Summary> =
+            comparison.summaries.iter().filter(|s| (s.op, s.series.is_none(), s.series) == key).collect();
+        let Some(first) = of_key.first() else { continue };
+        let mut row = vec![Cell::plain(first.op), Cell::plain(series(first))];
+        for other in 1..comparison.sides.len() {
+            row.push(of_key.iter().find(|s| s.other == other).map_or_else(|| Cell::plain("-"), |s| mean(s)));
+        }
+        table.rows.push(row);
+    }
+    table
+}
+
+/// A line for each other side, with the whole of each op.
+fn line_each(comparison: &Comparison) -> Table {
+    let mut ops: Vec<_> = comparison.summaries.iter().map(|summary| summary.op).collect();
+    ops.sort_unstable();
+    ops.dedup();
+    let mut table = Table::new(&["", "points"]);
+    table.header(&ops.iter().map(|op| op.as_str()).collect::<Vec<_>>());
+    table.header(&Verdict::ALL.map(Verdict::as_str));
+    for other in 1..comparison.sides.len() {
+        let points = comparison.points.iter().filter(|point| point.other == other).count();
+        let mut row = vec![Cell::plain(other), Cell::plain(points)];
+        for op in &ops {
+            let all = comparison
+                .summaries
+                .iter()
+                .find(|summary| (summary.other, summary.op, summary.series) == (other, *op, None));
+            row.push(all.map_or_else(|| Cell::plain("-"), mean));
+        }
+        row.extend(Verdict::ALL.map(|verdict| Cell::plain(comparison.count(other, verdict))));
+        table.rows.push(row);
+    }
+    table
+}
+
+fn mean(summary: &Summary) -> Cell {
+    let verdict = summary.ratio.verdict;
+    Cell::verdict(verdict, format!("{:.3} {}", summary.ratio.ratio, verdict.as_str()))
+}
+
+fn series(summary: &Summary) -> String {
+    summary.series.map_or_else(|| "all".to_owned(), |series| series.to_string())
+}
+
+/// How many points were compared, and what became of the others.
+fn coverage(comparison: &Comparison, other: usize) -> String {
+    let compared = comparison.points.iter().filter(|point| point.other == other).count();
+    let (mut base, mut only_other, mut unmeasured, mut valueless) = (0, 0, 0, 0);
+    for unmatched in comparison.unmatched.iter().filter(|unmatched| unmatched.other == other) {
+        match unmatched.why {
+            WhyNot::OnlyInBase => base += 1,
+            WhyNot::OnlyInOther => only_other += 1,
+            WhyNot::NotMeasured { .. } => unmeasured += 1,
+            WhyNot::NoValue(_) => valueless += 1,
+        }
+    }
+    let whose = if comparison.sides.len() > 2 { format!("{other}: ") } else { String::new() };
+    let mut parts = vec![format!("{whose}{compared} points compared")];
+    for (count, what) in [
+        (base, "only in the base"),
+        (only_other, "only in the other"),
+        (unmeasured, "failed or skipped in one"),
+        (valueless, "without what the metric needs"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    parts.join(", ") + "\n"
+}

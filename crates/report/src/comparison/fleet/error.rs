@@ -1,0 +1,63 @@
+//! Why cards are no fleet.
+
+use crate::comparison::CompareError;
+
+/// Why cards are no fleet. Every message names the files and what would be right.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FleetError {
+    /// Too few cards for a spread.
+    #[error(
+        "a fleet of {cards} cards: want {want} or more of one model, whose spread the cards are judged by"
+    )]
+    FewCards {
+        /// How many there are.
+        cards: usize,
+        /// How many there must be.
+        want: usize,
+    },
+    /// Cards of different models.
+    #[error("{first} is of a {:?} and {other} of a {:?}; want cards of one model", models[0], models[1])]
+    Model {
+        /// The first card.
+        first: String,
+        /// The other.
+        other: String,
+        /// Their product names.
+        models: [String; 2],
+    },
+    /// Times that were taken in different ways.
+    #[error(
+        "{first} and {other} were measured by different methods: {}; --mixed-methods compares them all the same",
+        differences.join("; ")
+    )]
+    Methods {
+        /// The first card.
+        first: String,
+        /// The other.
+        other: String,
+        /// Such as `timer is event and host`.
+        differences: Vec<String>,
+    },
+    /// A card without anything to compare.
+    #[error("{label}: no row has what the metric needs: {reason}")]
+    NoValue {
+        /// The card.
+        label: String,
+        /// Why its first row has no value.
+        reason: String,
+    },
+    /// A card that the file does not list.
+    #[error("{file}: no card {device}; want 0 to {last}, an index into its [[device]] list")]
+    NoDevice {
+        /// The file.
+        file: String,
+        /// What was asked for.
+        device: u32,
+        /// The last card's index.
+        last: usize,
+    },
+    /// A threshold that cannot be.
+    #[error(transparent)]
+    Threshold(CompareError),
+}

@@ -1,0 +1,85 @@
+//! Comparisons as files.
+
+use crate::files::{H100, file, three_percent_off};
+use hovera_core::{Op, Results, Series, Status};
+use hovera_report::{CompareOptions, Comparison, Source};
+use serde_json::Value;
+
+/// A base that lacks one point, against a slower series in which another failed.
+fn comparison(name: &str) -> Comparison {
+    let mut base = file(&format!("{H100}/burst-1.csv"));
+    let mut other = three_percent_off(&base, Op::Score, Series::ALL[6]);
+    base.rows.remove(0);
+    other.rows[5].status = Status::Failed;
+    other.rows[5].timing = None;
+    other.rows[5].note = "=cmd|'/c calc' | <b>x</b>".into();
+    let source = |name, results| Source { name, results, device: None };
+    Comparison::of(&[source("base", &base), source(name, &other)], &[], &CompareOptions::default()).unwrap()
+}
+
+#[test]
+fn the_csv_has_every_point_and_summary() {
+    let csv = comparison("other").to_csv();
+    let level = |level: &str| csv.lines().filter(|line| line.starts_with(&format!("{level},"))).count();
+    assert_eq!((level("point"), level("series"), level("op")), (70, 14, 2));
+    let width = csv.lines().next().unwrap().split(',').count();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    for record in reader.records() {
+        assert_eq!(record.unwrap().len(), width);
+    }
+    assert!(csv.contains(",only in the other\n") && csv.contains(",failed in the other: "));
+    let series =
+        csv.lines().find(|line| line.starts_with("series,tflops,base,other,score,,,,,,,,,,,64,")).unwrap();
+    assert!(series.contains(",slower,"), "{series}");
+}
+
+#[test]
+fn a_spreadsheet_and_a_browser_take_texts_of_strangers_as_texts() {
+    let hostile = comparison("=HYPERLINK(\"x\")|<script>");
+    let mut reader = csv::Reader::from_reader(hostile.to_csv().as_bytes().to_vec().leak() as &[u8]);
+    for record in reader.records() {
+        assert!(record.unwrap().iter().all(|field| !field.starts_with('=')));
+    }
+    let markdown = hostile.to_markdown();
+    assert!(!markdown.contains("<script>") && !markdown.contains("<b>"));
+    // Its bars are not columns.
+    let line = markdown.lines().find(|line| line.contains("calc")).unwrap();
+    assert_eq!(line.replace("\\|", "").matches('|').count(), 5, "{line}");
+}
+
+#[test]
+fn the_json_is_what_it_says() {
+    let comparison = comparison("other");
+    let json: Value = serde_json::from_str(&comparison.to_json()).unwrap();
+    assert_eq!((&json["schema"], &json["version"]), (&"hovera-comparison".into(), &1.into()));
+    assert_eq!(json["points"].as_array().unwrap().len(), 68);
+    assert_eq!(json["unmatched"].as_array().unwrap().len(), 2);
+    let (point, first) = (&json["points"][0], &comparison.points[0]);
+    assert_eq!(point["ratio"].as_f64().unwrap(), first.ratio.ratio);
+    assert_eq!(point["verdict"], first.ratio.verdict.as_str());
+    assert_eq!(point["hidden"], first.point.shape.hidden().get());
+    let summary = &json["summaries"][0];
+    let worst = &json["points"][summary["worst_point"].as_u64().unwrap() as usize];
+    assert!(worst["ratio"].as_f64() <= summary["ratio"].as_f64());
+}
+
+#[test]
+fn the_same_files_make_the_same_bytes() {
+    let texts = |it: Comparison| [it.to_csv(), it.to_json(), it.to_markdown()];
+    assert_eq!(texts(comparison("other")), texts(comparison("other")));
+}
+
+#[test]
+fn a_matrix_has_each_other_side_against_the_base() {
+    let passes: Vec<Results> = (1..=3).map(|pass| file(&format!("{H100}/burst-{pass}.csv"))).collect();
+    let names = ["one", "two", "three"];
+    let sources: Vec<Source<'_>> =
+        names.iter().zip(&passes).map(|(name, results)| Source { name, results, device: None }).collect();
+    let all = Comparison::of(&sources, &[], &CompareOptions::default()).unwrap();
+    assert_eq!((all.sides.len(), all.points.len(), all.summaries.len()), (3, 140, 32));
+    // Each pair has the ratios that it has alone; only the q-values are of the whole table.
+    let alone = Comparison::of(&[sources[0], sources[2]], &[], &CompareOptions::default()).unwrap();
+    for (a, b) in all.points[70..].iter().zip(&alone.points) {
+        assert_eq!((a.other, a.ratio.ratio, a.ratio.p), (2, b.ratio.ratio, b.ratio.p));
+    }
+}
