@@ -23,6 +23,16 @@ pub(super) fn layer(row: &Row) -> Option<AttentionShape> {
     Some(row.point.shape)
 }
 
+/// The median time of a launch, in µs.
+pub(super) fn median_us(row: &Row) -> Option<f64> {
+    Some(row.timing?.median_us)
+}
+
+/// Half-width of the 95 % interval of the median time over that time.
+pub(super) fn relative_ci(row: &Row) -> Option<f64> {
+    Some(row.timing?.ci_us? / median_us(row)?)
+}
+
 impl Condition {
     /// None for a row that has no place over a hidden size.
     fn of(row: &Row) -> Option<Condition> {

@@ -1,6 +1,6 @@
 //! Every row of a file as a table for people.
 
-use super::condition::layer;
+use super::condition::{layer, median_us, relative_ci};
 use super::sentence::{excerpt, three_digits};
 use hovera_core::{Results, Row, Stat};
 
@@ -51,11 +51,8 @@ const COLUMNS: [Column; 21] = [
     column("Cache", Kind::Word, |row| Some(row.point.cache.to_string())),
     column("Card", Kind::Word, |row| Some(row.device.to_string())),
     column("TFLOP/s", Kind::Number, |row| row.tflops(Stat::Median).map(four_digits)),
-    column("Median, µs", Kind::Number, |row| row.timing.map(|timing| four_digits(timing.median_us))),
-    column("95 % interval, ±%", Kind::Number, |row| {
-        let timing = row.timing?;
-        Some(three_digits(timing.ci_us? / timing.median_us * 100.0))
-    }),
+    column("Median, µs", Kind::Number, |row| median_us(row).map(four_digits)),
+    column("95 % interval, ±\u{a0}%", Kind::Number, |row| Some(three_digits(relative_ci(row)? * 100.0))),
     column("SM clock, MHz", Kind::Number, |row| Some(format!("{:.0}", row.telemetry.sm_clock_mhz?))),
     column("Tile", Kind::Text, |row| row.kernel.tile.as_deref().map(|tile| excerpt(tile, 40))),
     column("Bound", Kind::Word, |row| Some(row.bound?.to_string())),

@@ -1,6 +1,6 @@
 //! The chart of a condition, drawn, with what a pointer over it should tell.
 
-use super::condition::{Group, Spot, layer};
+use super::condition::{Group, Spot, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
 use super::sentence::three_digits;
@@ -70,9 +70,9 @@ impl Picture {
 }
 
 fn detail(spot: &Spot<'_>) -> String {
-    let Row { timing, telemetry, status, .. } = spot.row;
+    let Row { telemetry, status, .. } = spot.row;
     let head_dim = layer(spot.row).map(|layer| format!("head dim {}", layer.head_dim()));
-    let interval = timing.as_ref().and_then(|t| Some(t.ci_us? / t.median_us * 100.0));
+    let interval = relative_ci(spot.row).map(|interval| interval * 100.0);
     let parts = [
         head_dim,
         interval.map(|percent| format!("±{} %", three_digits(percent))),

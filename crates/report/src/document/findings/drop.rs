@@ -1,6 +1,6 @@
 //! Where a larger size is slower.
 
-use crate::document::condition::Spot;
+use crate::document::condition::{Spot, relative_ci};
 use crate::document::sentence::{Sentence, three_digits};
 use hovera_core::Series;
 use std::collections::BTreeMap;
@@ -14,10 +14,9 @@ const LEAST: f64 = 0.05;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Drops<'a>(Vec<(Spot<'a>, Spot<'a>)>);
 
-/// Half-width of the 95 % interval of the median over the median; 0 where there is none.
-fn relative_ci(spot: &Spot<'_>) -> f64 {
-    let timing = spot.row.timing.as_ref();
-    timing.and_then(|timing| Some(timing.ci_us? / timing.median_us)).unwrap_or(0.0)
+/// 0 where there is no interval.
+fn interval(spot: &Spot<'_>) -> f64 {
+    relative_ci(spot.row).unwrap_or(0.0)
 }
 
 fn loss((before, after): &(Spot<'_>, Spot<'_>)) -> f64 {
@@ -28,8 +27,7 @@ impl<'a> Drops<'a> {
     /// None where no step loses more than 5 % beyond the intervals of its two ends.
     pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'a>>>) -> Option<Drops<'a>> {
         let steps = lines.values().flat_map(|line| line.windows(2).map(|pair| (pair[0], pair[1])));
-        let clear =
-            |step: &(Spot<'_>, Spot<'_>)| loss(step) - relative_ci(&step.0) - relative_ci(&step.1) >= LEAST;
+        let clear = |step: &(Spot<'_>, Spot<'_>)| loss(step) - interval(&step.0) - interval(&step.1) >= LEAST;
         let mut drops: Vec<_> = steps.filter(clear).collect();
         drops.sort_by(|a, b| loss(b).total_cmp(&loss(a)));
         drops.truncate(NAMED);

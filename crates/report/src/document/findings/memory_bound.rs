@@ -1,6 +1,6 @@
 //! Where memory is the limit.
 
-use crate::document::condition::Spot;
+use crate::document::condition::{Spot, median_us};
 use crate::document::sentence::{Sentence, counted, three_digits};
 use hovera_core::{Bound, Card, Series};
 use std::collections::BTreeMap;
@@ -33,10 +33,7 @@ impl<'a> MemoryBound<'a> {
         }
         let ends = || lines.iter().filter_map(|(s, line)| Some((*s, memory_bound_up_to(line)?)));
         let reach = ends().max_by_key(|end| end.1).zip(ends().min_by_key(|end| end.1));
-        let rate = |spot: Spot<'a>| {
-            let timing = spot.row.timing?;
-            Some((spot, spot.row.point.bytes() as f64 / timing.median_us / 1e3))
-        };
+        let rate = |spot: Spot<'a>| Some((spot, spot.row.point.bytes() as f64 / median_us(spot.row)? / 1e3));
         let busiest = spots()
             .filter(|spot| spot.row.bound == Some(Bound::Memory))
             .filter_map(rate)

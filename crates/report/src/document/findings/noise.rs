@@ -1,5 +1,6 @@
 //! How well the medians are known.
 
+use crate::document::condition::relative_ci;
 use crate::document::sentence::{Sentence, counted, three_digits};
 use hovera_core::{Results, Status, median};
 
@@ -18,9 +19,8 @@ pub(super) struct Noise {
 impl Noise {
     /// None where no point has an interval.
     pub(super) fn of(results: &Results) -> Option<Noise> {
-        let timings = results.rows.iter().filter_map(|row| row.timing.as_ref());
-        let mut widths: Vec<f64> =
-            timings.filter_map(|timing| Some(timing.ci_us? / timing.median_us * 100.0)).collect();
+        let intervals = results.rows.iter().filter_map(relative_ci);
+        let mut widths: Vec<f64> = intervals.map(|interval| interval * 100.0).collect();
         widths.sort_by(f64::total_cmp);
         Some(Noise {
             middle: median(&widths)?,
