@@ -26,3 +26,8 @@ sweep spec="sweeps/attention-a12.toml" *flags:
 # Build the GPU tests into one archive to carry to a machine with a GPU; there: tar xf, then ./gpu-test/run.
 gpu-test:
     crates/cuda/tests/archive.sh
+
+# Time 100,000 points drawn by hovera and by matplotlib, one after the other (needs matplotlib).
+bench-charts points="100000":
+    cargo bench -p hovera-plot --bench render -- {{points}}
+    python3 crates/plot/benches/matplotlib_lines.py {{points}}

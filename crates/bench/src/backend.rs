@@ -63,6 +63,16 @@ pub trait Backend {
     /// not one of [`timers`](Backend::timers).
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError>;
 
+    /// The same, with what the card's total-energy counter said in J soon after the burst began, where it
+    /// has one. Reading it takes some milliseconds, in which the device should not have to rest.
+    ///
+    /// # Errors
+    /// As [`launch`](Backend::launch).
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+        let joules = self.energy_j();
+        Ok((self.launch(burst)?, joules))
+    }
+
     /// Checks what the launches since [`prepare`](Backend::prepare) or [`choose`](Backend::choose)
     /// left in C: no poison, and sampled entries that agree with an f64 reference.
     ///

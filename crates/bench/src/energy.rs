@@ -1,11 +1,11 @@
 //! Energy of a launch, from a counter that moves in steps.
 
-/// NVML's counter moves every 20 to 100 ms, and is read between bursts of 40 ms. Over this many steps, or
+/// NVML's counter moves every 20 to 100 ms, and is read at the start of bursts of 60 ms. Over this many steps, or
 /// so many busy seconds, a burst more or less is at most some percent.
 const STEPS: u32 = 20;
 const BUSY_SECONDS: f64 = 0.5;
 
-/// Readings of the counter between bursts that keep the device busy.
+/// Readings of the counter at the start of bursts that keep the device busy.
 ///
 /// Only readings that find the counter moved count, the first and the last of them. It moved somewhere
 /// between that reading and the one before: half-way is the best guess. The launches between two moves

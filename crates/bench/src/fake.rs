@@ -212,15 +212,12 @@ impl Fake {
         let (mut time_us, mut cycles) = (0.0, 0.0);
         while left_us > 0.0 {
             // Progress per µs: by the clock, or as it comes.
-            let speed = match bound {
-                Bound::Compute => self.clock_mhz / MAX_CLOCK_MHZ,
-                Bound::Memory => 1.0,
-            };
+            let speed = (self.clock_mhz / MAX_CLOCK_MHZ).powf(bound.clock_exponent());
             let step_us = (left_us / speed).min(self.until_control_s * 1e6);
             let clock = self.clock_mhz;
             let dynamic = match bound {
                 Bound::Compute => COMPUTE_W * tflops(point) / PEAK_TFLOPS,
-                Bound::Memory => MEMORY_W,
+                Bound::Memory | Bound::Both => MEMORY_W,
             };
             self.pass(step_us * 1e-6, dynamic);
             left_us -= step_us * speed;

@@ -24,7 +24,7 @@ use sustained::Stretch;
 const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
 
 /// A second measurement of a point replaces the first when that was slower by this factor.
-const DISTURBED: f64 = 1.25;
+const DISTURBED: f64 = 1.1;
 
 /// Measures points on one backend by one method.
 ///
@@ -237,15 +237,21 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             }
         }
         let launches = self.backend.launch(&Burst { warmup, samples, timer: self.timer })?;
-        let timed: f64 = times(&launches).iter().sum::<f64>() * 1e-6;
+        self.account(point, warmup, &launches);
+        Ok(launches)
+    }
+
+    /// What a burst cost.
+    fn account(&mut self, point: &Point, warmup: u32, launches: &[Launch]) {
+        let timed: f64 = times(launches).iter().sum::<f64>() * 1e-6;
+        let samples = launches.len() as f64;
         // What is not timed took as long as what is, or not much longer.
-        let busy = timed * f64::from(warmup + samples) / f64::from(samples.max(1));
+        let busy = timed * (f64::from(warmup) + samples) / samples.max(1.0);
         if timed > 0.0 && timed.is_finite() {
-            let rate = point.flop() as f64 * launches.len() as f64 / timed;
+            let rate = point.flop() as f64 * samples / timed;
             self.pacer.ran(self.backend.now(), Duration::from_secs_f64(busy), rate);
             self.session.busy_seconds += busy;
         }
-        Ok(launches)
     }
 
     fn expected_bound(&self, point: &Point) -> Option<Bound> {

@@ -4,8 +4,12 @@ use crate::backend::Launch;
 use hovera_core::{Bound, Timing, median, relative_ci};
 
 /// A group whose median is slower than the fastest group's by this factor was disturbed: what disturbs
-/// from outside makes a whole group 1.4 to 6 times slower, and nothing makes one faster.
-const DISTURBED: f64 = 1.25;
+/// from outside makes a whole group 1.4 to 6 times slower, or one that it meets in part a little, and
+/// nothing makes one faster. Undisturbed bursts of one point agree within some percent.
+const DISTURBED: f64 = 1.1;
+
+/// In the steady state the clock wanders by a third, and what follows it in part only does by less.
+const DISTURBED_SUSTAINED: f64 = 1.25;
 
 /// Among so many groups the fastest may be luck, and the middle one is not disturbed.
 const MANY_GROUPS: usize = 8;
@@ -57,26 +61,36 @@ impl Samples {
         measured.or(self.expected)
     }
 
-    /// Cycles where the SMs bound the point, else times in µs.
+    /// What does not change with the clock: cycles where the SMs bound the point, times in µs where memory
+    /// does.
     pub(crate) fn invariant(&self) -> Vec<f64> {
         let (times, cycles) = (self.times(), self.cycles());
-        Bound::invariant(self.bound(), &times, cycles.as_deref()).to_vec()
+        Bound::invariant(self.bound(), &times, cycles.as_deref())
     }
 
     /// The same, by what is expected alone: where the launches are of several kernels, their times vary
     /// for other reasons than the clock.
     pub(crate) fn expected_invariant(&self) -> Vec<f64> {
         let (times, cycles) = (self.times(), self.cycles());
-        Bound::invariant(self.expected, &times, cycles.as_deref()).to_vec()
+        Bound::invariant(self.expected, &times, cycles.as_deref())
     }
 
     pub(crate) fn relative_ci(&self) -> f64 {
         relative_ci(&self.invariant())
     }
 
-    /// Throws away the groups that are slower than the fastest by far, or than the middle one of many,
+    /// Throws away the bursts that are slower than the fastest by far, or than the middle one of many,
     /// and says how many.
     pub(crate) fn drop_disturbed(&mut self) -> u64 {
+        self.drop_slower(DISTURBED)
+    }
+
+    /// The same of bursts in the steady state.
+    pub(crate) fn drop_disturbed_sustained(&mut self) -> u64 {
+        self.drop_slower(DISTURBED_SUSTAINED)
+    }
+
+    fn drop_slower(&mut self, factor: f64) -> u64 {
         let bound = self.bound();
         let all_have_cycles = self.cycles().is_some();
         let medians: Vec<f64> = self
@@ -84,7 +98,7 @@ impl Samples {
             .iter()
             .map(|group| {
                 let (times, cycles) = (times(group), cycles(group).filter(|_| all_have_cycles));
-                middle(Bound::invariant(bound, &times, cycles.as_deref()).to_vec())
+                middle(Bound::invariant(bound, &times, cycles.as_deref()))
             })
             .collect();
         let undisturbed = match medians.len() {
@@ -92,7 +106,7 @@ impl Samples {
             _ => middle(medians.clone()),
         };
         let before = self.groups.len();
-        let mut slow = medians.iter().map(|median| *median > DISTURBED * undisturbed);
+        let mut slow = medians.iter().map(|median| *median > factor * undisturbed);
         self.groups.retain(|_| slow.next() != Some(true));
         (before - self.groups.len()) as u64
     }

@@ -5,7 +5,7 @@
     repeatability.py read pass1.csv pass2.csv ...
 
 For each shape (max - min) / median over the passes, of throughput as it happened and of the row's
-invariant: cycles where the SMs bound it, time where memory does. `run` measures each spec so many times
+invariant: cycles where the SMs bound it, time where memory does, their geometric mean where both do. `run` measures each spec so many times
 by `hovera run --order-seed`, its passes one after the other; what follows `--` goes to hovera. `read`
 takes files that are there, of one card or of two. Exit code 1 when a burst spec misses one of TARGETS.
 """
@@ -43,6 +43,10 @@ def spread(values):
     return 100 * (max(values) - min(values)) / statistics.median(values)
 
 
+def clock(row):
+    return float(row["cycles_median"] or 1) / float(row["time_median_us"])
+
+
 def percentile(values, percent):
     ordered = sorted(values)
     return ordered[max(0, math.ceil(percent * len(ordered) / 100) - 1)]
@@ -61,9 +65,12 @@ def spreads(paths):
             continue
         bounds = [row["bound"] for row in passes]
         bound = max(sorted(set(bounds)), key=bounds.count)
-        cycles = bound == "compute" and all(row["cycles_median"] for row in passes)
+        if not all(row["cycles_median"] for row in passes):
+            bound = "bound unknown"
+        exponent = {"compute": 1.0, "both": 0.5}.get(bound, 0.0)
+        invariant = lambda row: float(row["time_median_us"]) * clock(row) ** exponent
         of = lambda column: spread([float(row[column]) for row in passes])
-        figures = {"throughput": of("tflops"), "invariant": of("cycles_median" if cycles else "time_median_us")}
+        figures = {"throughput": of("tflops"), "invariant": spread([invariant(row) for row in passes])}
         found.append((int(passes[0]["series"]), bound or "bound unknown", figures, key))
     return found
 

@@ -105,7 +105,7 @@ pub(crate) enum BackendName {
 }
 
 /// Draw the charts of results files: throughput against hidden size, one line per power of two that
-/// divides h/a.
+/// divides h/a; or what compares them.
 #[derive(Debug, Args)]
 pub(crate) struct Plot {
     /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
@@ -117,13 +117,17 @@ pub(crate) struct Plot {
     /// Formats to write.
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,
+    /// What kind of chart.
+    #[arg(long, value_name = "KIND", default_value = "throughput")]
+    pub(crate) chart: Chart,
     /// What is drawn: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
     #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word::<Metric>)]
     pub(crate) y: Metric,
     /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
     #[arg(long, value_name = "MHZ")]
     pub(crate) at_clock: Option<NonZeroU32>,
-    /// Draw the engines, or the pacings, of one file in one chart, told apart by the style of the lines.
+    /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, told apart by
+    /// the style of the lines. A ratio is of GPUs where nothing else is said.
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
     /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
@@ -140,6 +144,32 @@ pub(crate) struct Plot {
     pub(crate) no_caption: bool,
 }
 
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Chart {
+    /// Over hidden size, a line for each series.
+    #[default]
+    Throughput,
+    /// Of each file, or engine, or pacing, over the first, with a 95 % band.
+    Ratio,
+    /// As colours over head dim and heads, batch or seq, for a sweep that varies both.
+    #[value(name = "heatmap")]
+    HeatMap,
+    /// Over arithmetic intensity, under the ceilings of the card's datasheet.
+    Roofline,
+}
+
+impl From<Chart> for hovera_plot::ChartKind {
+    fn from(chart: Chart) -> Self {
+        match chart {
+            Chart::Throughput => Self::Throughput,
+            Chart::Ratio => Self::Ratio,
+            Chart::HeatMap => Self::HeatMap,
+            Chart::Roofline => Self::Roofline,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Overlay {
@@ -147,6 +177,8 @@ pub(crate) enum Overlay {
     Engine,
     /// `sustained` beside `burst`.
     Pacing,
+    /// One card over another, under the same conditions.
+    Gpu,
 }
 
 impl From<Overlay> for hovera_plot::Overlay {
@@ -154,6 +186,7 @@ impl From<Overlay> for hovera_plot::Overlay {
         match overlay {
             Overlay::Engine => Self::Engine,
             Overlay::Pacing => Self::Pacing,
+            Overlay::Gpu => Self::Gpu,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `hovera figures`: the figures of the repository from the results that are in it.
 
-use crate::args::{Figures, Format, Overlay};
+use crate::args::{Chart, Figures, Format, Overlay};
 use crate::plot;
 use crate::voice::Voice;
 use crate::{exit, inputs, report};
@@ -32,29 +32,49 @@ struct ReportEntry {
     results: Vec<String>,
 }
 
-/// One set of charts from one results file.
+/// One set of charts from one results file, or from several that are compared.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     /// Start of the file names; the chart's own stem follows.
     name: String,
-    /// The results file, seen from the folder of figures.toml.
-    results: String,
+    /// The results files, seen from the folder of figures.toml.
+    results: OneOrMore,
     /// Formats to draw; all three where none are listed.
     #[serde(default = "all_formats")]
     formats: Vec<Format>,
+    /// What kind of chart, a word of `hovera plot --chart`.
+    #[serde(default)]
+    chart: Chart,
     /// What is drawn, a word of `hovera plot --y`.
     #[serde(default = "tflops", deserialize_with = "metric")]
     y: Metric,
     /// The SM clock of `tflops-at-clock` in MHz, where it is not the card's rated boost clock.
     at_clock: Option<NonZeroU32>,
-    /// What of one file shares a chart, told apart by the style of the lines.
+    /// What shares a chart, told apart by the style of the lines.
     overlay: Option<Overlay>,
     /// Upper end of the vertical axis, where the chart's own rule is not wanted.
     y_max: Option<f64>,
     /// A marker for each line.
     #[serde(default)]
     markers: bool,
+}
+
+/// `results = "one.csv"` or `results = ["one.csv", "another.csv"]`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "want a file name or a list of them")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn names(&self) -> &[String] {
+        match self {
+            OneOrMore::One(name) => std::slice::from_ref(name),
+            OneOrMore::More(names) => names,
+        }
+    }
 }
 
 fn all_formats() -> Vec<Format> {
@@ -140,6 +160,7 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
         Some(value) => YMax::fixed(value).with_context(|| format!("{list}: figure {}", entry.name))?,
     };
     let options = ChartOptions {
+        kind: entry.chart.into(),
         metric: entry.y,
         at_clock: entry.at_clock,
         overlay: entry.overlay.map(Into::into),
@@ -148,18 +169,26 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
         ..ChartOptions::default()
     };
     plot::refuse_idle_clock(&options).with_context(|| format!("{list}: figure {}", entry.name))?;
+    let figure = || format!("{list}: figure {}", entry.name);
+    let mut inputs = Vec::new();
+    for results in entry.results.names() {
+        inputs.extend(inputs::read(&dir.join(results).display().to_string())?);
+    }
     let mut files = Vec::new();
-    for input in inputs::read(&dir.join(&entry.results).display().to_string())? {
-        let charts = plot::charts_of(&input, &options);
-        for chart in charts.with_context(|| format!("{list}: figure {}", entry.name))? {
-            let figure =
-                Figure::draw(&chart.chart).with_context(|| format!("{list}: figure {}", entry.name))?;
+    for group in plot::groups(&inputs, &options) {
+        for chart in plot::charts_of(group, &options).with_context(figure)? {
+            let drawn = Figure::draw(&chart.chart).with_context(figure)?;
             for format in &entry.formats {
                 let file = format!("{}-{}.{}", entry.name, chart.stem, format.extension());
-                files.push((file, plot::encode(&figure, *format)?));
+                files.push((file, plot::encode(&drawn, *format)?));
             }
         }
     }
-    ensure!(!files.is_empty(), "{list}: figure {}: {} has no point to draw", entry.name, entry.results);
+    let mut names: Vec<&String> = files.iter().map(|(file, _)| file).collect();
+    names.sort();
+    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        bail!("{}: two charts would be called {}; give each of the files a figure", figure(), twice[0]);
+    }
+    ensure!(!files.is_empty(), "{}: {} has no point to draw", figure(), entry.results.names().join(", "));
     Ok(files)
 }

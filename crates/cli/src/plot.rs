@@ -4,11 +4,14 @@ use crate::args::{Format, Plot};
 use crate::exit;
 use crate::inputs::{self, Content, Input};
 use crate::voice::Voice;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use hovera_core::Metric;
-use hovera_plot::{ChartOptions, Figure, NamedChart};
+use hovera_plot::{ChartKind, ChartOptions, Figure, NamedChart, Overlay};
 use std::collections::BTreeSet;
 use std::path::Path;
+
+/// Longer starts of file names are not made of the names of several files.
+const MAX_STEM: usize = 150;
 
 pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     let mut inputs = Vec::new();
@@ -16,6 +19,7 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         inputs.extend(inputs::read(argument)?);
     }
     let options = ChartOptions {
+        kind: args.chart.into(),
         metric: args.y,
         at_clock: args.at_clock,
         stat: args.stat,
@@ -27,9 +31,10 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     refuse_idle_clock(&options)?;
     let mut names = BTreeSet::new();
     let mut charts = Vec::new();
-    for input in &inputs {
-        for chart in charts_of(input, &options)? {
-            let name = format!("{}-{}", input.stem, chart.stem);
+    for group in groups(&inputs, &options) {
+        let stem = stem(group);
+        for chart in charts_of(group, &options)? {
+            let name = format!("{stem}-{}", chart.stem);
             ensure!(
                 names.insert(name.clone()),
                 "two of the charts would be called {name}; plot the files one by one"
@@ -54,13 +59,40 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     Ok(exit::DONE)
 }
 
-/// The charts of one input, in a fixed order.
-pub(crate) fn charts_of(input: &Input, options: &ChartOptions) -> Result<Vec<NamedChart>> {
-    match &input.content {
-        Content::Results(results) => hovera_plot::charts(results, options),
-        Content::Readings(readings) => hovera_plot::readings_charts(readings, options),
+/// The inputs that share charts: all of them where cards are compared, else each by itself.
+pub(crate) fn groups<'a>(inputs: &'a [Input], options: &ChartOptions) -> std::slice::Chunks<'a, Input> {
+    let across = match options.overlay {
+        None => options.kind == ChartKind::Ratio,
+        Some(overlay) => overlay == Overlay::Gpu,
+    };
+    inputs.chunks(if across { inputs.len().max(1) } else { 1 })
+}
+
+/// The start of the file names of what is drawn from some inputs.
+fn stem(inputs: &[Input]) -> String {
+    let mut stems: Vec<&str> = inputs.iter().map(|input| input.stem.as_str()).collect();
+    stems.dedup();
+    let joined = stems.join("-and-");
+    // A file name has 255 bytes at most, and the chart's own part follows.
+    if joined.len() <= MAX_STEM { joined } else { stems[0].to_owned() }
+}
+
+/// The charts of the inputs that share them, in a fixed order.
+pub(crate) fn charts_of(inputs: &[Input], options: &ChartOptions) -> Result<Vec<NamedChart>> {
+    let name = || inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let [Input { content: Content::Readings(readings), .. }] = inputs {
+        return hovera_plot::readings_charts(readings, options).with_context(name);
     }
-    .with_context(|| input.name.clone())
+    let mut results = Vec::new();
+    for input in inputs {
+        match &input.content {
+            Content::Results(file) => results.push(&**file),
+            Content::Readings(_) => {
+                bail!("{}: published readings cannot be compared; want results files", input.name)
+            }
+        }
+    }
+    hovera_plot::charts_across(&results, options).with_context(name)
 }
 
 /// A clock that nothing is drawn at is a mistake.

@@ -13,6 +13,8 @@ text_enum! {
         Compute = "compute",
         /// Memory, whose clock does not move: time stays put, and cycles follow the clock.
         Memory = "memory",
+        /// Both at once: time and cycles follow the clock half-way, and their geometric mean stays put.
+        Both = "both",
     }
 }
 
@@ -23,13 +25,28 @@ const CLOCK_VARIED: f64 = 0.005;
 /// One of time and cycles must have varied less than the other by this factor.
 const CLEARLY: f64 = 2.0;
 
+/// Where neither did, both bound the product if the clock varied by this much: noise that hides a clear
+/// answer under so much movement would be far above what launches vary by.
+const CLOCK_VARIED_MUCH: f64 = 0.01;
+
 impl Bound {
-    /// Decides from launches at different clocks whether time or cycles varied less. `None` when the
-    /// clock hardly varied, or both did alike.
+    /// e of `throughput ∝ clock^e`.
+    #[must_use]
+    pub fn clock_exponent(self) -> f64 {
+        match self {
+            Bound::Compute => 1.0,
+            Bound::Memory => 0.0,
+            Bound::Both => 0.5,
+        }
+    }
+
+    /// Decides from launches at different clocks whether time or cycles varied less, or both alike.
+    /// `None` when the clock varied too little to tell.
     #[must_use]
     pub fn from_samples(times_us: &[f64], cycles: &[f64]) -> Option<Bound> {
         let clocks: Vec<f64> = times_us.iter().zip(cycles).map(|(time, cycles)| cycles / time).collect();
-        if mean_deviation(&clocks)? < CLOCK_VARIED {
+        let clock = mean_deviation(&clocks)?;
+        if clock < CLOCK_VARIED {
             return None;
         }
         let (time, cycles) = (mean_deviation(times_us)?, mean_deviation(cycles)?);
@@ -38,17 +55,25 @@ impl Bound {
         } else if time * CLEARLY <= cycles {
             Some(Bound::Memory)
         } else {
-            None
+            (clock >= CLOCK_VARIED_MUCH).then_some(Bound::Both)
         }
     }
 
-    /// Of a row's launches the ones that do not change with the clock: cycles where the SMs bound it and
-    /// clocks were measured, else times.
+    /// What of a row's launches does not change with the clock: time · clock^e, which is cycles where the
+    /// SMs bound it and time where memory does. Times where clocks were not measured or the bound is not
+    /// known.
     #[must_use]
-    pub fn invariant<'s>(bound: Option<Bound>, times_us: &'s [f64], cycles: Option<&'s [f64]>) -> &'s [f64] {
-        match (bound, cycles) {
-            (Some(Bound::Compute), Some(cycles)) => cycles,
-            _ => times_us,
+    pub fn invariant(bound: Option<Bound>, times_us: &[f64], cycles: Option<&[f64]>) -> Vec<f64> {
+        let (Some(bound), Some(cycles)) = (bound, cycles) else { return times_us.to_vec() };
+        times_us.iter().zip(cycles).map(|(time, cycles)| bound.of(*time, *cycles)).collect()
+    }
+
+    /// time · clock^e of a time in µs and its cycles.
+    fn of(self, time_us: f64, cycles: f64) -> f64 {
+        match self {
+            Bound::Compute => cycles,
+            Bound::Memory => time_us,
+            Bound::Both => (time_us * cycles).sqrt(),
         }
     }
 }
@@ -66,12 +91,11 @@ pub fn relative_ci(samples: &[f64]) -> f64 {
 }
 
 impl Timing {
-    /// The row's invariant: median cycles where `bound` is compute and clocks were measured, else the
-    /// median time in µs.
+    /// The row's [invariant](Bound::invariant), of its median time and its median cycles.
     #[must_use]
     pub fn invariant(&self, bound: Option<Bound>) -> f64 {
         match (bound, self.cycles_median) {
-            (Some(Bound::Compute), Some(cycles)) => cycles,
+            (Some(bound), Some(cycles)) => bound.of(self.median_us, cycles),
             _ => self.median_us,
         }
     }
@@ -94,8 +118,13 @@ mod tests {
     fn the_quantity_that_stays_put_while_the_clock_wanders_decides() {
         assert_eq!(decided(&WANDERING, |clock| 1e6 / clock), Some(Bound::Compute));
         assert_eq!(decided(&WANDERING, |_| 500.0), Some(Bound::Memory));
-        // Half of each: neither.
-        assert_eq!(decided(&WANDERING, |clock| 500.0 * (1980.0 / clock).sqrt()), None);
+        // Half of each.
+        let half_way = |clock: f64| 500.0 * (1980.0 / clock).sqrt();
+        assert_eq!(decided(&WANDERING, half_way), Some(Bound::Both));
+        // A clock that varied by 0.7 % tells a clear answer, and no more.
+        let calm = [1800.0, 1800.0, 1812.0, 1824.0, 1824.0, 1836.0];
+        assert_eq!(decided(&calm, |clock| 1e6 / clock), Some(Bound::Compute));
+        assert_eq!(decided(&calm, half_way), None);
         assert_eq!(decided(&[1980.0; 6], |_| 500.0), None);
         assert_eq!(Bound::from_samples(&[], &[]), None);
     }
@@ -107,6 +136,7 @@ mod tests {
         assert_eq!(Bound::invariant(Some(Bound::Compute), &times, None), times);
         assert_eq!(Bound::invariant(Some(Bound::Memory), &times, Some(&cycles)), times);
         assert_eq!(Bound::invariant(None, &times, Some(&cycles)), times);
+        assert_eq!(Bound::invariant(Some(Bound::Both), &times, Some(&cycles)), [3f64.sqrt(), 8f64.sqrt()]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod bound;
+mod clock_response;
 mod datasheet;
 mod dimension;
 mod explain;
@@ -26,6 +27,7 @@ mod text_enum;
 mod vocabulary;
 
 pub use bound::{Bound, relative_ci};
+pub use clock_response::ClockResponse;
 pub use datasheet::Datasheet;
 pub use dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION, Seq};
 pub use explain::{

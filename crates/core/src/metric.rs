@@ -1,6 +1,7 @@
 //! What can be said of a row beside its time.
 
 use crate::bound::Bound;
+use crate::clock_response::ClockResponse;
 use crate::datasheet::Datasheet;
 use crate::front_matter::Device;
 use crate::row::{Row, Stat};
@@ -14,7 +15,8 @@ text_enum! {
         Tflops = "tflops",
         /// Throughput at a stated SM clock, in TFLOP/s: FLOP / (cycles / clock) / 10¹² where the tensor
         /// cores bound a row, whose cycles do not depend on the clock. Where memory does, the
-        /// throughput as it happened: its time does not follow the SM clock.
+        /// throughput as it happened: its time does not follow the SM clock. Where the limits meet,
+        /// throughput · (stated clock / true clock)^e, e from [`ClockResponse`].
         TflopsAtClock = "tflops-at-clock",
         /// Share of the card's dense peak at the clock that it really had, in percent:
         /// FLOP / time / (peak · clock / rated boost clock) · 100, time · clock being the cycles of
@@ -69,6 +71,7 @@ pub struct Card<'a> {
     device: &'a Device,
     sheet: Option<&'static Datasheet>,
     clock_mhz: Option<f64>,
+    response: Option<&'a ClockResponse>,
 }
 
 impl<'a> Card<'a> {
@@ -76,13 +79,19 @@ impl<'a> Card<'a> {
     #[must_use]
     pub fn of(device: &'a Device) -> Card<'a> {
         let sheet = Datasheet::lookup(&device.name);
-        Card { device, sheet, clock_mhz: sheet.map(|sheet| f64::from(sheet.boost_mhz)) }
+        Card { device, sheet, clock_mhz: sheet.map(|sheet| f64::from(sheet.boost_mhz)), response: None }
     }
 
     /// The same card with another stated clock, in MHz, above 0.
     #[must_use]
     pub fn at_clock(self, mhz: f64) -> Card<'a> {
         Card { clock_mhz: Some(mhz), ..self }
+    }
+
+    /// The same card, with what the rows of its file say together of how they follow the clock.
+    #[must_use]
+    pub fn responding(self, response: &'a ClockResponse) -> Card<'a> {
+        Card { response: Some(response), ..self }
     }
 
     /// What the maker says of it, where it is known.
@@ -123,6 +132,14 @@ impl<'a> Card<'a> {
         let (sheet, dtype) = (self.rated()?, row.point.dtype);
         sheet.expected_bound(&row.point).ok_or(Missing::Peak { card: sheet.name, dtype })
     }
+
+    /// How throughput follows the clock: by the rows around it, or else by what bounds it alone.
+    fn exponent(&self, row: &Row) -> Result<f64, Missing> {
+        match self.response.and_then(|response| response.exponent(row)) {
+            Some(exponent) => Ok(exponent),
+            None => self.bound(row).map(Bound::clock_exponent),
+        }
+    }
 }
 
 impl Metric {
@@ -138,15 +155,15 @@ impl Metric {
         match self {
             Metric::Tflops => tflops(),
             Metric::TflopsAtClock => {
-                let bound = card.bound(row);
-                if bound == Ok(Bound::Memory) {
+                let exponent = card.exponent(row);
+                if exponent == Ok(0.0) {
                     return tflops();
                 }
                 // Without a measured clock there is nothing to scale by, whatever the card: say that first.
-                let cycles = cycles()?;
-                bound?;
+                let true_mhz = cycles()? / timing.median_us;
+                let exponent = exponent?;
                 let mhz = card.clock_mhz.map_or_else(|| card.rated().map(|s| f64::from(s.boost_mhz)), Ok)?;
-                Ok(flop / cycles * mhz / 1e6)
+                Ok(tflops()? * (mhz / true_mhz).powf(exponent))
             }
             Metric::PercentOfPeak => {
                 let (cycles, peak) = (cycles()?, card.peak(row.point.dtype)?);
@@ -167,4 +184,4 @@ impl Metric {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -70,7 +70,7 @@ text_enum! {
         Cublas = "cublas",
         /// cublasLt's first heuristic candidate.
         CublasLt = "cublaslt",
-        /// The fastest of cublasLt's candidates, found by fair timing.
+        /// The fastest of cublasLt's candidates and cuBLAS's own choice, found by fair timing.
         Tuned = "tuned",
         /// A Rust GEMM library on the CPU.
         Cpu = "cpu",

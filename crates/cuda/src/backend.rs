@@ -10,7 +10,7 @@ pub use probe::{Checked, Probe};
 
 use crate::arena::Layout as ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
-use crate::burst::Stopwatch;
+use crate::burst::{Bench, Stopwatch};
 use crate::device::Card;
 use crate::findings::{Finding, findings};
 use crate::nvml::{self, Limits};
@@ -19,6 +19,7 @@ use hovera_bench::{Backend, BackendError, Burst, Launch};
 use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turns};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -196,6 +197,25 @@ impl CudaBackend {
     fn prepared(&self) -> Result<&Prepared, BackendError> {
         self.prepared.as_ref().ok_or_else(nothing_prepared)
     }
+
+    /// Runs a burst, and does `meanwhile` early in it, while the device is busy.
+    fn run(&mut self, burst: &Burst, meanwhile: &dyn Fn()) -> Result<Vec<Launch>, BackendError> {
+        self.context.make_current()?;
+        let prepared = self.prepared()?;
+        let chosen = prepared.program.chosen();
+        if burst.timer == Timer::Graph && !prepared.replays.contains_key(&chosen) {
+            let replay = self.capture(prepared)?;
+            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replays.insert(chosen, replay);
+        }
+        let prepared = self.prepared()?;
+        let queue = || self.queue(prepared);
+        let bench = Bench { meanwhile, ..self.bench(&queue, self.stamps) };
+        match (burst.timer, prepared.replays.get(&chosen)) {
+            (Timer::Graph, Some(replay)) => self.launch_graph(prepared, replay, burst),
+            (Timer::Host, _) => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
+            _ => self.stopwatch.by_events(&bench, burst.warmup, burst.samples),
+        }
+    }
 }
 
 impl Backend for CudaBackend {
@@ -280,21 +300,20 @@ impl Backend for CudaBackend {
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        self.context.make_current()?;
-        let prepared = self.prepared()?;
-        let chosen = prepared.program.chosen();
-        if burst.timer == Timer::Graph && !prepared.replays.contains_key(&chosen) {
-            let replay = self.capture(prepared)?;
-            self.prepared.as_mut().ok_or_else(nothing_prepared)?.replays.insert(chosen, replay);
-        }
-        let prepared = self.prepared()?;
-        let queue = || self.queue(prepared);
-        let bench = self.bench(&queue, self.stamps);
-        match (burst.timer, prepared.replays.get(&chosen)) {
-            (Timer::Graph, Some(replay)) => self.launch_graph(prepared, replay, burst),
-            (Timer::Host, _) => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
-            _ => self.stopwatch.by_events(&bench, burst.warmup, burst.samples),
-        }
+        self.run(burst, &|| ())
+    }
+
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+        let Some((nvml, uuid)) = self.telemetry.take() else { return Ok((self.run(burst, &|| ())?, None)) };
+        let (launches, joules) = {
+            let card = nvml::Card::known(&nvml, uuid.clone());
+            let early = Cell::new(None);
+            let launches = self.run(burst, &|| early.set(card.energy_j()));
+            // Timers without a queue to fill have no time for it.
+            (launches, early.get().or_else(|| card.energy_j()))
+        };
+        self.telemetry = Some((nvml, uuid));
+        Ok((launches?, joules))
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {

@@ -1,15 +1,13 @@
 //! Timing launches: back to back, each by a pair of CUDA events; many in a graph, by events in it; or one
 //! at a time by the host's clock.
 
-use crate::sm_clock::{burst_clock, launch_clocks};
-use crate::sys::{Context, Event, Kernels, Memory, Region, Stamp, Stream};
+mod group;
+
+use crate::sys::{Context, Event, Kernels, Region, Stream};
+use group::{GROUP, Group, Queueing, Stamps};
 use hovera_bench::{BackendError, Launch};
 use std::rc::Rc;
 use std::time::Instant;
-
-/// Launches timed in one go. A launch and its events and stamp take five or six places in the driver's
-/// queue, which has about a thousand.
-const GROUP: usize = 64;
 
 /// How long the device is held back for what is queued behind: about twice what a launch with its
 /// events and stamp takes the host.
@@ -25,23 +23,19 @@ const ATTEMPTS: u32 = 5;
 
 /// A stamp between two launches makes the second about 0.5 µs slower: on an H100, medians with stamps
 /// between all launches and without any were 5.41 and 4.83 µs, 12.99 and 12.51, 166.05 and 165.86,
-/// 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only.
-const STAMPED_US: f64 = 50.0;
+/// 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only, and are too
+/// short to keep the device busy while the host queues more of them.
+const SHORT_US: f64 = 50.0;
 
-/// Where the stamps stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stamps {
-    Nowhere,
-    /// Before the warm-up and after the last launch.
-    Ends,
-    /// Around every timed launch.
-    Between,
-}
+/// The first group of a long burst. Each further one is twice as large, up to [`GROUP`]: what is queued
+/// takes the device longer than queueing what follows takes the host.
+const FIRST_GROUP: usize = 8;
 
-/// Events and room for stamps, made once and used for every burst.
+/// Groups and a queue to read them by, made once and used for every burst.
 pub(crate) struct Stopwatch {
-    events: Vec<(Event, Event)>,
-    stamps: Memory,
+    /// The device works on one while the host reads and fills the other.
+    groups: [Group; 2],
+    copies: Stream,
 }
 
 /// The events in a graph that times itself.
@@ -64,25 +58,26 @@ pub(crate) struct Bench<'b> {
     pub(crate) stamps: bool,
     /// Queues the launch that is timed.
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
+    /// What the host has to do early in a burst, while the device is busy.
+    pub(crate) meanwhile: &'b dyn Fn(),
 }
 
 impl Stopwatch {
     pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<Stopwatch, BackendError> {
-        let pair = |_| Ok((Event::new(context)?, Event::new(context)?));
-        let events = (0..GROUP).map(pair).collect::<Result<_, BackendError>>()?;
-        let stamps = Memory::allocate(context, (GROUP as u64 + 1) * stamp_bytes(kernels))?;
-        Ok(Stopwatch { events, stamps })
+        let groups = [Group::new(context, kernels)?, Group::new(context, kernels)?];
+        Ok(Stopwatch { groups, copies: Stream::new(context)? })
     }
 
     /// Room for one call of [`Kernels::stamp`].
     pub(crate) fn stamp_region(&self, kernels: &Kernels, index: usize) -> Result<Region<'_>, BackendError> {
-        let bytes = stamp_bytes(kernels);
-        self.stamps.region(index as u64 * bytes..(index as u64 + 1) * bytes)
+        self.groups[0].stamp_region(kernels, index)
     }
 
-    /// Runs `warmup` launches that are not timed and then `samples` that are. More than a group of them
-    /// come with a wait, and `warmup` launches, in between. A group whose launches turn out to be too
-    /// short for stamps between them is run again.
+    /// Runs `warmup` launches that are not timed and then `samples` that are.
+    ///
+    /// More than a group of them are queued group by group, each while the device is busy with the one
+    /// before, so that it never rests. Where it could have, because the launches are too short or the
+    /// host was busy, the group is run again with a wait and `warmup` launches of its own.
     pub(crate) fn by_events(
         &self,
         bench: &Bench<'_>,
@@ -95,17 +90,21 @@ impl Stopwatch {
                 (bench.launch)()?;
             }
             bench.stream.synchronize()?;
+            return Ok(Vec::new());
         }
         let mut stamps = if bench.stamps { Stamps::Between } else { Stamps::Nowhere };
-        let mut launches = Vec::with_capacity(samples);
+        let mut launches = self.some(bench, warmup, samples, stamps)?;
+        let short = are_short(&launches);
+        if short && stamps == Stamps::Between {
+            stamps = Stamps::Ends;
+            launches.clear();
+        }
         while launches.len() < samples {
-            let events = &self.events[..GROUP.min(samples - launches.len())];
-            let mut group = self.group(bench, warmup, events, stamps)?;
-            if stamps == Stamps::Between && are_short(&group) {
-                stamps = Stamps::Ends;
-                group = self.group(bench, warmup, events, stamps)?;
-            }
-            launches.extend(group);
+            let left = samples - launches.len();
+            launches.extend(match short {
+                true => self.alone(bench, warmup, left.min(GROUP), stamps)?,
+                false => self.some(bench, warmup, left, stamps)?,
+            });
         }
         Ok(launches)
     }
@@ -152,11 +151,10 @@ impl Stopwatch {
         let replay = |_| {
             (bench.launch)()?;
             bench.stream.synchronize()?;
-            let sm_clock_mhz = match bench.stamps {
-                true => burst_clock(&per_set(bench, &self.read_stamps(bench, 2)?)),
-                false => None,
-            };
-            Ok(Launch { time_us: markers.end.us_since(&markers.start)?, sm_clock_mhz })
+            Ok(Launch {
+                time_us: markers.end.us_since(&markers.start)?,
+                sm_clock_mhz: self.mean_clock(bench)?,
+            })
         };
         (0..samples).map(replay).collect()
     }
@@ -187,109 +185,104 @@ impl Stopwatch {
         }
         stamp(1)?;
         bench.stream.synchronize()?;
-        let sm_clock_mhz = match bench.stamps {
-            true => burst_clock(&per_set(bench, &self.read_stamps(bench, 2)?)),
-            false => None,
-        };
+        let sm_clock_mhz = self.mean_clock(bench)?;
         Ok(times.into_iter().map(|time_us| Launch { time_us, sm_clock_mhz }).collect())
     }
 
-    fn group(
+    /// The mean clock between two stamps that have been left, where clocks are measured.
+    fn mean_clock(&self, bench: &Bench<'_>) -> Result<Option<f64>, BackendError> {
+        if bench.stamps { self.groups[0].clock_of_two(bench, &self.copies) } else { Ok(None) }
+    }
+
+    /// As many launches as go well: all that fit in one group, or as many groups as the device works off
+    /// without a rest.
+    fn some(
         &self,
         bench: &Bench<'_>,
         warmup: u32,
-        events: &[(Event, Event)],
+        launches: usize,
         stamps: Stamps,
     ) -> Result<Vec<Launch>, BackendError> {
-        let mut hold = HOLD_NS + HOLD_NS_PER_LAUNCH * (u64::from(warmup) + events.len() as u64);
+        match launches > GROUP {
+            true => self.in_turns(bench, warmup, launches, stamps),
+            false => self.alone(bench, warmup, launches, stamps),
+        }
+    }
+
+    /// A group on a device that has nothing else to do.
+    fn alone(
+        &self,
+        bench: &Bench<'_>,
+        warmup: u32,
+        launches: usize,
+        stamps: Stamps,
+    ) -> Result<Vec<Launch>, BackendError> {
+        let group = &self.groups[0];
+        let mut hold = hold_ns(warmup, launches);
         for _ in 0..ATTEMPTS {
-            let ahead = self.queue(bench, warmup, events, stamps, hold)?;
+            let queueing = Queueing { launches, warmup, stamps, hold_ns: Some(hold) };
+            let ahead = group.queue(bench, queueing)?;
+            (bench.meanwhile)();
             bench.stream.synchronize()?;
             if ahead {
-                return self.collect(bench, events, stamps);
+                return group.collect(bench, &self.copies, queueing);
             }
             hold *= 4;
         }
         Err(BackendError::Device(format!(
-            "the host could not queue {} launches within {} ms: is its CPU busy? Event times would hold its delays",
-            events.len(),
+            "the host could not queue {launches} launches within {} ms: is its CPU busy? Event times would hold its \
+             delays",
             hold / 4_000_000
         )))
     }
 
-    /// Queues a group behind a hold, and says whether the device was still before the first timed
-    /// launch when the last had been queued. Otherwise it may have waited for the host within a pair
-    /// of events.
-    fn queue(
+    /// Group after group, each queued while the device is busy with the one before, until there are so many
+    /// launches. Fewer of them when the device may have waited for the host, or the launches are short.
+    fn in_turns(
         &self,
         bench: &Bench<'_>,
         warmup: u32,
-        events: &[(Event, Event)],
-        stamps: Stamps,
-        hold: u64,
-    ) -> Result<bool, BackendError> {
-        let Bench { stream, kernels, .. } = bench;
-        let stamp = |index, when: Stamps| match stamps == when {
-            true => kernels.stamp(stream, self.stamp_region(kernels, index)?),
-            false => Ok(()),
-        };
-        kernels.hold(stream, hold)?;
-        stamp(0, Stamps::Ends)?;
-        for _ in 0..warmup {
-            (bench.launch)()?;
-        }
-        for (index, (start, end)) in events.iter().enumerate() {
-            stamp(index, Stamps::Between)?;
-            stream.record(start)?;
-            (bench.launch)()?;
-            stream.record(end)?;
-        }
-        stamp(1, Stamps::Ends)?;
-        stamp(events.len(), Stamps::Between)?;
-        match events.first() {
-            Some((start, _)) => start.has_happened().map(|happened| !happened),
-            None => Ok(true),
-        }
-    }
-
-    fn collect(
-        &self,
-        bench: &Bench<'_>,
-        events: &[(Event, Event)],
+        launches: usize,
         stamps: Stamps,
     ) -> Result<Vec<Launch>, BackendError> {
-        let clocks = match stamps {
-            Stamps::Nowhere => vec![None; events.len()],
-            Stamps::Ends => {
-                let sets = self.read_stamps(bench, 2)?;
-                vec![burst_clock(&per_set(bench, &sets)); events.len()]
+        let hold = hold_ns(warmup, FIRST_GROUP);
+        let mut running = Queueing { launches: FIRST_GROUP, warmup, stamps, hold_ns: Some(hold) };
+        if !self.groups[0].queue(bench, running)? {
+            bench.stream.synchronize()?;
+            return self.alone(bench, warmup, FIRST_GROUP, stamps);
+        }
+        let (mut queued, mut timed, mut turn) = (FIRST_GROUP, Vec::with_capacity(launches), 0);
+        let mut idle_host = true;
+        loop {
+            let next = Queueing {
+                launches: (2 * running.launches).min(GROUP).min(launches - queued),
+                warmup: 0,
+                hold_ns: None,
+                ..running
+            };
+            let ahead = next.launches > 0 && self.groups[1 - turn].queue(bench, next)?;
+            // As much as can be is queued.
+            if idle_host && (next.launches == GROUP || queued + next.launches == launches) {
+                (bench.meanwhile)();
+                idle_host = false;
             }
-            Stamps::Between => {
-                let sets = self.read_stamps(bench, events.len() + 1)?;
-                launch_clocks(&per_set(bench, &sets))
+            timed.extend(self.groups[turn].collect(bench, &self.copies, running)?);
+            if !ahead || are_short(&timed) {
+                bench.stream.synchronize()?;
+                return Ok(timed);
             }
-        };
-        let timed = events.iter().zip(clocks);
-        timed
-            .map(|((start, end), sm_clock_mhz)| Ok(Launch { time_us: end.us_since(start)?, sm_clock_mhz }))
-            .collect()
-    }
-
-    fn read_stamps(&self, bench: &Bench<'_>, sets: usize) -> Result<Vec<Stamp>, BackendError> {
-        let mut stamps = vec![Stamp::default(); sets * bench.kernels.stamps() as usize];
-        let bytes = sets as u64 * stamp_bytes(bench.kernels);
-        bench.stream.read(self.stamps.region(0..bytes)?, &mut stamps)?;
-        Ok(stamps)
+            (queued, running, turn) = (queued + next.launches, next, 1 - turn);
+        }
     }
 }
 
-fn per_set<'s>(bench: &Bench<'_>, stamps: &'s [Stamp]) -> Vec<&'s [Stamp]> {
-    stamps.chunks(bench.kernels.stamps() as usize).collect()
+fn hold_ns(warmup: u32, launches: usize) -> u64 {
+    HOLD_NS + HOLD_NS_PER_LAUNCH * (u64::from(warmup) + launches as u64)
 }
 
-/// Whether the median launch is too short for stamps beside it.
+/// Whether the median launch is a short one.
 fn are_short(launches: &[Launch]) -> bool {
-    median_us(launches).is_some_and(|median| median < STAMPED_US)
+    median_us(launches).is_some_and(|median| median < SHORT_US)
 }
 
 /// The middle time, or the upper of the two in the middle.
@@ -297,8 +290,4 @@ pub(crate) fn median_us(launches: &[Launch]) -> Option<f64> {
     let mut times: Vec<f64> = launches.iter().map(|launch| launch.time_us).collect();
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied()
-}
-
-fn stamp_bytes(kernels: &Kernels) -> u64 {
-    u64::from(kernels.stamps()) * size_of::<Stamp>() as u64
 }

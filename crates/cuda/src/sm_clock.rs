@@ -4,7 +4,6 @@
 //! NVML's reading lags a launch by far.
 
 use crate::sys::Stamp;
-use std::collections::BTreeMap;
 
 /// A launch gets a clock of its own when the timer's step is at most this fraction of it: 0.1 %, as fine
 /// as cycles repeat from burst to burst. The timer steps 32 ns on a Hopper and 1 µs on some other cards.
@@ -19,15 +18,15 @@ const BURST_RESOLUTION: f64 = 1e-2;
 pub(crate) fn launch_clocks(stamps: &[&[Stamp]]) -> Vec<Option<f64>> {
     let burst = burst_clock(stamps);
     let step = timer_step(stamps);
-    stamps
-        .windows(2)
-        .map(|pair| told(Interval::between(pair[0], pair[1]), step, LAUNCH_RESOLUTION).or(burst))
+    let sets: Vec<Vec<&Stamp>> = stamps.iter().map(|set| by_sm(set)).collect();
+    sets.windows(2)
+        .map(|pair| told(Interval::between(&pair[0], &pair[1]), step, LAUNCH_RESOLUTION).or(burst))
         .collect()
 }
 
 /// Mean SM clock in MHz from the first set of stamps to the last.
 pub(crate) fn burst_clock(stamps: &[&[Stamp]]) -> Option<f64> {
-    let interval = Interval::between(stamps.first()?, stamps.last()?);
+    let interval = Interval::between(&by_sm(stamps.first()?), &by_sm(stamps.last()?));
     told(interval, timer_step(stamps), BURST_RESOLUTION)
 }
 
@@ -46,23 +45,34 @@ struct Interval {
 
 impl Interval {
     /// The middle one of the SMs that left a stamp both times: the scheduler does not promise a block
-    /// on every SM.
-    fn between(before: &[Stamp], after: &[Stamp]) -> Option<Interval> {
-        let start: BTreeMap<u64, &Stamp> = before.iter().map(|stamp| (stamp.sm, stamp)).collect();
-        let end: BTreeMap<u64, &Stamp> = after.iter().map(|stamp| (stamp.sm, stamp)).collect();
-        let mut intervals: Vec<Interval> = end
+    /// on every SM. Both sets are in the order of their SMs.
+    fn between(before: &[&Stamp], after: &[&Stamp]) -> Option<Interval> {
+        let mut before = before.iter().peekable();
+        let mut intervals: Vec<Interval> = after
             .iter()
-            .filter_map(|(sm, after)| {
-                let before = start.get(sm)?;
+            .filter_map(|after| {
+                while before.next_if(|stamp| stamp.sm < after.sm).is_some() {}
+                let before = before.next_if(|stamp| stamp.sm == after.sm)?;
                 let ns = after.ns.checked_sub(before.ns).filter(|ns| *ns > 0)? as f64;
                 let cycles = after.clock.checked_sub(before.clock)? as f64;
                 Some(Interval { mhz: cycles / ns * 1e3, ns })
             })
             .collect();
-        intervals.sort_by(|x, y| x.mhz.total_cmp(&y.mhz));
         let middle = intervals.len() / 2;
-        intervals.into_iter().nth(middle)
+        if intervals.is_empty() {
+            return None;
+        }
+        intervals.select_nth_unstable_by(middle, |x, y| x.mhz.total_cmp(&y.mhz));
+        Some(intervals.swap_remove(middle))
     }
+}
+
+/// In the order of their SMs; of several of one SM, the last it left.
+fn by_sm(stamps: &[Stamp]) -> Vec<&Stamp> {
+    let mut sorted: Vec<&Stamp> = stamps.iter().rev().collect();
+    sorted.sort_by_key(|stamp| stamp.sm);
+    sorted.dedup_by_key(|stamp| stamp.sm);
+    sorted
 }
 
 /// The timer's step in ns: what all its readings are apart by a multiple of.

@@ -116,6 +116,7 @@ fn all_functions(except: &[&str], status: i32) -> String {
         "cuEventRecord",
         "cuEventRecordWithFlags",
         "cuEventQuery",
+        "cuEventSynchronize",
         "cuEventElapsedTime",
         "cuModuleLoadData",
         "cuModuleUnload",

@@ -199,6 +199,10 @@ impl DrawingBackend for Canvas<'_> {
     ) -> Result<(), DrawingErrorKind<Infallible>> {
         let paint = Paint(style.color());
         let data = self.path_data(vert);
+        let alpha = style.color().alpha;
+        if alpha < 1.0 {
+            return self.write(format_args!(r#"<path fill="{paint}" fill-opacity="{alpha}" d="{data}"/>"#));
+        }
         self.write(format_args!(r#"<path fill="{paint}" d="{data}"/>"#))
     }
 

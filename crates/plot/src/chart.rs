@@ -9,6 +9,8 @@ pub struct Chart {
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
+    /// Coloured cells beneath everything else: a heat map, on two [`Spacing::Named`] axes.
+    pub cells: Option<Cells>,
     /// What is drawn, later ones on top. The legend lists them in this order.
     pub traces: Vec<Trace>,
     /// A small line at the bottom of the figure: what the numbers are and where they come from.
@@ -17,17 +19,61 @@ pub struct Chart {
     pub desc: String,
 }
 
-/// A linear axis.
+/// One direction of the chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// What it measures, with the unit.
     pub label: String,
+    /// How values are spread along it.
+    pub spacing: Spacing,
     /// The value at the left or bottom end.
     pub min: f64,
     /// The value at the right or top end.
     pub max: f64,
-    /// Ticks are at the multiples of this.
+    /// Ticks are at the multiples of this, on a logarithmic axis at its powers.
     pub step: f64,
+}
+
+impl Axis {
+    /// A linear axis.
+    #[must_use]
+    pub fn linear(label: &str, min: f64, max: f64, step: f64) -> Axis {
+        Axis { label: label.to_owned(), spacing: Spacing::Linear, min, max, step }
+    }
+
+    /// A logarithmic axis whose ticks are the powers of `base`.
+    #[must_use]
+    pub fn logarithmic(label: &str, min: f64, max: f64, base: f64) -> Axis {
+        Axis { label: label.to_owned(), spacing: Spacing::Logarithmic, min, max, step: base }
+    }
+
+    /// Slots of width 1 from 0 on, one for each name. The place of a slot is its middle: 0.5, 1.5, ….
+    #[must_use]
+    pub fn named(label: &str, names: Vec<String>) -> Axis {
+        let max = names.len() as f64;
+        Axis { label: label.to_owned(), spacing: Spacing::Named(names), min: 0.0, max, step: 1.0 }
+    }
+}
+
+/// How the values of an axis are spread along it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spacing {
+    /// Equal differences are equal distances.
+    Linear,
+    /// Equal ratios are equal distances; every value is above 0.
+    Logarithmic,
+    /// Slots of width 1, with a tick and its name at the middle of each whose name is not empty.
+    Named(Vec<String>),
+}
+
+/// The cells of a heat map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cells {
+    /// Row by row from the bottom, in each from the left, as many as the axes have slots. A cell
+    /// without a value is grey.
+    pub rows: Vec<Vec<Option<f64>>>,
+    /// What the colours stand for: the axis of the colour bar.
+    pub colour: Axis,
 }
 
 /// Points that belong together, and how they are shown.
@@ -46,6 +92,20 @@ pub struct Trace {
     /// `(x, y)` in the units of the axes, in the order in which a line joins them. A trace without
     /// points is an entry of the legend that explains a style.
     pub points: Vec<(f64, f64)>,
+    /// How sure each point is.
+    pub intervals: Intervals,
+}
+
+/// The ends of an interval around each point of a trace, in the units of the axis, in the order of
+/// the points. Along a line they are a band, around points without a line a bar each.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intervals {
+    /// None are known.
+    None,
+    /// Of the points' x.
+    OfX(Vec<Option<(f64, f64)>>),
+    /// Of the points' y.
+    OfY(Vec<Option<(f64, f64)>>),
 }
 
 /// How the points of a trace are shown.
@@ -58,6 +118,11 @@ pub enum Style {
     LineAndPoints(Dash, Marker),
     /// A hollow marker on each, without a line: read off a picture.
     Points(Marker),
+    /// A small filled marker on each, without a line: measured.
+    Dots(Marker),
+    /// Joined by a thin line: no data but what to hold them against, such as the ceilings of a
+    /// datasheet, or equality.
+    Guide(Dash),
 }
 
 /// How a line is broken up.

@@ -21,8 +21,62 @@ pub enum PlotError {
         /// The distance of its ticks.
         step: f64,
     },
+    /// A logarithmic axis without an extent, or from 0.
+    #[error(
+        "logarithmic axis {label:?} from {min} to {max} by powers of {base}: want finite numbers above 0, min \
+         < max and 1 to {MAX_TICKS} powers"
+    )]
+    LogarithmicAxis {
+        /// The axis's label.
+        label: String,
+        /// Its lower end.
+        min: f64,
+        /// Its upper end.
+        max: f64,
+        /// Its ticks are the powers of this.
+        base: f64,
+    },
+    /// An axis of names that does not reach from 0 to their number.
+    #[error(
+        "axis {label:?} of {slots} names from {min} to {max}: want 1 to {MAX_SLOTS} names, from 0 to their \
+         number"
+    )]
+    NamedAxis {
+        /// The axis's label.
+        label: String,
+        /// How many names.
+        slots: usize,
+        /// Its lower end.
+        min: f64,
+        /// Its upper end.
+        max: f64,
+    },
+    /// Cells that are not as many as the axes have slots, or not on such axes.
+    #[error("the cells are {rows} rows of {columns}: want one for each name on both axes")]
+    Cells {
+        /// How many rows.
+        rows: usize,
+        /// How many in the longest of them.
+        columns: usize,
+    },
+    /// A cell whose value has no colour.
+    #[error("a cell has the value {value}: want finite numbers")]
+    Cell {
+        /// The value.
+        value: f64,
+    },
+    /// Intervals that are not one for each point.
+    #[error("{label:?} has {points} points and {intervals} intervals: want one for each")]
+    Intervals {
+        /// The trace's label.
+        label: String,
+        /// How many points.
+        points: usize,
+        /// How many intervals.
+        intervals: usize,
+    },
     /// A point that is nowhere.
-    #[error("{label:?} has the point ({x}, {y}): want finite numbers")]
+    #[error("{label:?} has the point ({x}, {y}): want finite numbers, above 0 on a logarithmic axis")]
     Point {
         /// The trace's label.
         label: String,
@@ -52,6 +106,9 @@ pub enum PlotError {
     #[error("cannot write the PDF: {0}")]
     Pdf(String),
 }
+
+/// More slots than this on one axis are a mistake.
+pub(crate) const MAX_SLOTS: usize = 100_000;
 
 /// More ticks than this on one axis is a mistake.
 pub(crate) const MAX_TICKS: u32 = 100;

@@ -1,7 +1,7 @@
 //! A drawn chart: SVG, and PNG and PDF made from that SVG.
 
 use crate::canvas::FIGURE;
-use crate::chart::Chart;
+use crate::chart::{Cells, Chart, Intervals, Trace};
 use crate::draw::{Layers, draw};
 use crate::error::PlotError;
 use crate::font::{self, FAMILY};
@@ -38,15 +38,12 @@ impl Figure {
     /// Draws a chart.
     ///
     /// # Errors
-    /// [`PlotError::Axis`] and [`PlotError::Point`] for a chart that makes no sense; the others tell
-    /// of a defect in here.
+    /// [`PlotError::Axis`], [`PlotError::LogarithmicAxis`], [`PlotError::NamedAxis`],
+    /// [`PlotError::Point`], [`PlotError::Intervals`] and [`PlotError::Cells`] for a chart that makes no
+    /// sense; the others tell of a defect in here.
     pub fn draw(chart: &Chart) -> Result<Figure, PlotError> {
-        for trace in &chart.traces {
-            if let Some(&(x, y)) = trace.points.iter().find(|(x, y)| !(x.is_finite() && y.is_finite())) {
-                return Err(PlotError::Point { label: trace.label.clone(), x, y });
-            }
-        }
         let layout = Layout::of(chart)?;
+        refuse_misfits(chart, &layout)?;
         let svg = document(chart, &layout, draw(chart, &layout)?)?;
         let options = usvg::Options {
             fontdb: Arc::clone(&FONTS),
@@ -111,6 +108,41 @@ impl Figure {
         page.finish();
         document.finish().map_err(|error| PlotError::Pdf(format!("{error:?}")))
     }
+}
+
+/// Points that have no place, intervals and cells that are not as many as they should be.
+fn refuse_misfits(chart: &Chart, layout: &Layout) -> Result<(), PlotError> {
+    for Trace { label, points, intervals, .. } in &chart.traces {
+        let (known, of_x): (&[_], bool) = match intervals {
+            Intervals::None => (&[], false),
+            Intervals::OfX(known) => (known, true),
+            Intervals::OfY(known) => (known, false),
+        };
+        if *intervals != Intervals::None && known.len() != points.len() {
+            let (points, intervals) = (points.len(), known.len());
+            return Err(PlotError::Intervals { label: label.clone(), points, intervals });
+        }
+        let ends = points.iter().zip(known).flat_map(|(&(x, y), interval)| {
+            let ends = interval.map_or([None, None], |(low, high)| [Some(low), Some(high)]);
+            ends.into_iter().flatten().map(move |end| if of_x { (end, y) } else { (x, end) })
+        });
+        let misfit = |(x, y): &(f64, f64)| !(layout.x.has_place(*x) && layout.y.has_place(*y));
+        if let Some((x, y)) = points.iter().copied().chain(ends).find(misfit) {
+            return Err(PlotError::Point { label: label.clone(), x, y });
+        }
+    }
+    if let Some(Cells { rows, .. }) = &chart.cells {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let square = rows.iter().all(|row| Some(row.len()) == layout.x.slots());
+        if !square || Some(rows.len()) != layout.y.slots() {
+            return Err(PlotError::Cells { rows: rows.len(), columns });
+        }
+        let bad = |value: &f64| !(layout.colour_bar.as_ref().is_some_and(|bar| bar.scale.has_place(*value)));
+        if let Some(value) = rows.iter().flatten().flatten().copied().find(bad) {
+            return Err(PlotError::Cell { value });
+        }
+    }
+    Ok(())
 }
 
 /// The whole SVG.

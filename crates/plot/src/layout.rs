@@ -2,6 +2,7 @@
 
 use crate::canvas::FIGURE;
 use crate::chart::{Axis, Chart};
+use crate::colour_bar::ColourBar;
 use crate::error::PlotError;
 use crate::font::{self, Fitted};
 use crate::legend::Legend;
@@ -20,12 +21,19 @@ const AXES: Frame = Frame { left: 72.0, top: 50.0, right: 656.0, bottom: 440.0 }
 const MARGIN: f64 = 8.0;
 /// Length of a tick, and from there to its label.
 pub(crate) const TICK: f64 = pt(3.5);
+const MINOR_TICK: f64 = pt(2.0);
 /// From the baseline of the y label to the tick labels: matplotlib's 4 pt and the descent.
 const Y_LABEL_GAP: f64 = pt(6.4);
-const FONT: f64 = pt(10.0);
+pub(crate) const FONT: f64 = pt(10.0);
 const TITLE_FONT: f64 = pt(12.0);
 /// Of a caption that is not too long.
 pub(crate) const CAPTION_FONT: f64 = pt(7.0);
+/// Of the names along a vertical axis that are too many for more.
+const LEAST_NAME_FONT: f64 = pt(4.5);
+/// The most room for such a name, in pixels.
+const NAME_ROOM: f64 = 200.0;
+/// From one line of text to the next, in its size.
+const LINE_PITCH: f64 = 1.2;
 
 /// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,7 +56,16 @@ pub(crate) struct Label {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tick {
     pub(crate) at: f64,
+    /// The place of its outer end: another one where labels had to be moved apart.
+    pub(crate) end: f64,
+    pub(crate) length: f64,
     pub(crate) label: Option<Label>,
+}
+
+impl Tick {
+    fn minor(at: f64) -> Tick {
+        Tick { at, end: at, length: MINOR_TICK, label: None }
+    }
 }
 
 /// The places of a chart's parts.
@@ -69,16 +86,24 @@ pub(crate) struct Layout {
     pub(crate) caption: Option<Label>,
     /// With the place of its top left corner.
     pub(crate) legend: Option<(Legend, (f64, f64))>,
+    /// Right of the axes of a heat map, in place of a legend.
+    pub(crate) colour_bar: Option<ColourBar>,
 }
 
 impl Layout {
     pub(crate) fn of(chart: &Chart) -> Result<Layout, PlotError> {
         let (x, y) = (Scale::new(&chart.x)?, Scale::new(&chart.y)?);
-        let legend = Legend::of(chart);
-        let tick_width = widest(&y);
+        let colour = chart.cells.as_ref().map(|cells| Scale::new(&cells.colour)).transpose()?;
+        let legend = Legend::of(chart).filter(|_| colour.is_none());
+        let names = TickNames::of(&y, AXES.bottom - AXES.top);
+        let tick_width = names.widest();
         let axes = Frame {
             left: AXES.left.max(MARGIN + FONT + Y_LABEL_GAP + tick_width + 2.0 * TICK),
-            right: legend.as_ref().map_or(AXES.right, |l| AXES.right.min(right_of_axes(l, &x))),
+            right: match (&legend, &colour) {
+                (Some(legend), _) => AXES.right.min(right_of_axes(legend, &x)),
+                (None, Some(colour)) => (WIDTH - MARGIN - ColourBar::room(colour)).floor(),
+                (None, None) => AXES.right,
+            },
             ..AXES
         };
         let (middle, height) = (f64::midpoint(axes.left, axes.right), axes.bottom - axes.top);
@@ -88,11 +113,13 @@ impl Layout {
         };
         Ok(Layout {
             x_ticks: x_ticks(&x, axes),
-            y_ticks: y_ticks(&y, axes),
+            y_ticks: y_ticks(&y, &names, axes),
             title: centred(&chart.title, TITLE_FONT, axes.top - pt(6.0)),
             x_label: centred(&chart.x.label, FONT, axes.bottom + pt(28.598)),
             y_label: y_label(&chart.y, axes, axes.left - 2.0 * TICK - tick_width - Y_LABEL_GAP),
             caption: chart.caption.as_deref().map(caption),
+            colour_bar: (chart.cells.as_ref().zip(colour))
+                .map(|(cells, scale)| ColourBar::beside(axes, &cells.colour.label, scale)),
             legend: legend.map(|legend| {
                 let x = if axes.right < AXES.right {
                     WIDTH - MARGIN - legend.width()
@@ -134,7 +161,7 @@ fn right_of_axes(legend: &Legend, x: &Scale) -> f64 {
     (WIDTH - MARGIN - legend.width() - gap).floor()
 }
 
-fn widest(scale: &Scale) -> f64 {
+pub(crate) fn widest(scale: &Scale) -> f64 {
     scale.ticks().into_iter().map(|t| font::width(&scale.label(t), FONT)).fold(0.0, f64::max)
 }
 
@@ -149,23 +176,72 @@ fn x_ticks(scale: &Scale, axes: Frame) -> Vec<Tick> {
     }
     let tick = |(i, &value): (usize, &f64)| Tick {
         at: place(value),
+        end: place(value),
+        length: TICK,
         label: i.is_multiple_of(every).then(|| Label {
             text: scale.label(value),
             size: FONT,
             at: (place(value), axes.bottom + pt(14.598)),
         }),
     };
-    ticks.iter().enumerate().map(tick).collect()
+    let minor = scale.minor_ticks().into_iter().map(|value| Tick::minor(place(value)));
+    ticks.iter().enumerate().map(tick).chain(minor).collect()
 }
 
-fn y_ticks(scale: &Scale, axes: Frame) -> Vec<Tick> {
-    let tick = |value| {
-        let at = scale.place(value, axes.bottom, axes.top);
-        // Half the height of a digit below the tick.
-        let label_at = (axes.left - 2.0 * TICK, at + pt(3.799));
-        Tick { at, label: Some(Label { text: scale.label(value), size: FONT, at: label_at }) }
+/// The labels of a vertical axis's ticks, from the lower end up, and their font size.
+struct TickNames {
+    texts: Vec<String>,
+    size: f64,
+}
+
+impl TickNames {
+    fn of(scale: &Scale, height: f64) -> TickNames {
+        let texts: Vec<String> = scale.ticks().into_iter().map(|tick| scale.label(tick)).collect();
+        if scale.slots().is_none() {
+            return TickNames { texts, size: FONT };
+        }
+        let size = (height / (LINE_PITCH * texts.len() as f64)).clamp(LEAST_NAME_FONT, FONT);
+        let short = |text: &String| font::elide(text, |cut| font::width(cut, size) <= NAME_ROOM);
+        TickNames { texts: texts.iter().map(short).collect(), size }
+    }
+
+    fn widest(&self) -> f64 {
+        self.texts.iter().map(|text| font::width(text, self.size)).fold(0.0, f64::max)
+    }
+}
+
+/// Places from the bottom up, moved as little apart as leaves `pitch` between neighbours and all of
+/// them on the axis, where they all fit.
+fn apart(places: &[f64], pitch: f64, bottom: f64, top: f64) -> Vec<f64> {
+    let mut moved = places.to_vec();
+    let mut limit = bottom;
+    for place in &mut moved {
+        *place = place.min(limit);
+        limit = *place - pitch;
+    }
+    let mut limit = top;
+    for place in moved.iter_mut().rev() {
+        *place = place.max(limit);
+        limit = *place + pitch;
+    }
+    moved
+}
+
+fn y_ticks(scale: &Scale, names: &TickNames, axes: Frame) -> Vec<Tick> {
+    let place = |value: f64| scale.place(value, axes.bottom, axes.top);
+    let places: Vec<f64> = scale.ticks().into_iter().map(place).collect();
+    let ends = match scale.slots() {
+        Some(_) => apart(&places, LINE_PITCH * names.size, axes.bottom, axes.top),
+        None => places.clone(),
     };
-    scale.ticks().into_iter().map(tick).collect()
+    let tick = |((&at, end), text): ((&f64, f64), &String)| {
+        // Half the height of a digit below the tick.
+        let label_at = (axes.left - 2.0 * TICK, end + names.size * (3.799 / 10.0));
+        let label = Label { text: text.clone(), size: names.size, at: label_at };
+        Tick { at, end, length: TICK, label: Some(label) }
+    };
+    let minor = scale.minor_ticks().into_iter().map(|value| Tick::minor(place(value)));
+    places.iter().zip(ends).zip(&names.texts).map(tick).chain(minor).collect()
 }
 
 fn y_label(axis: &Axis, axes: Frame, x: f64) -> Label {
@@ -176,4 +252,26 @@ fn y_label(axis: &Axis, axes: Frame, x: f64) -> Label {
 
 fn caption(text: &str) -> Label {
     placed(font::fit(text, CAPTION_FONT, pt(5.3), WIDTH - 2.0 * MARGIN), (MARGIN, HEIGHT - pt(4.5)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn labels_that_would_overlap_are_moved_apart_and_others_stay() {
+        assert_eq!(apart(&[400.0, 395.0, 100.0], 10.0, 440.0, 50.0), [400.0, 390.0, 100.0]);
+        assert_eq!(apart(&[60.0, 55.0, 52.0], 10.0, 440.0, 50.0), [70.0, 60.0, 50.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn labels_that_fit_never_overlap(mut places in prop::collection::vec(50.0f64..440.0, 1..40)) {
+            places.sort_by(|a, b| b.total_cmp(a));
+            let moved = apart(&places, 9.0, 440.0, 50.0);
+            prop_assert!(moved.windows(2).all(|pair| pair[0] - pair[1] >= 9.0 - 1e-9));
+            prop_assert!(moved.iter().all(|place| (50.0..=440.0).contains(place)));
+        }
+    }
 }

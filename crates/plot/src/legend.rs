@@ -157,10 +157,10 @@ impl Legend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::{Axis, Colour, Dash, Style, Trace};
+    use crate::chart::{Axis, Colour, Dash, Intervals, Style, Trace};
 
     fn chart(labels: impl IntoIterator<Item = String>) -> Chart {
-        let axis = Axis { label: String::new(), min: 0.0, max: 1.0, step: 1.0 };
+        let axis = Axis::linear("", 0.0, 1.0, 1.0);
         let trace = |label| Trace {
             label,
             listed: true,
@@ -168,11 +168,13 @@ mod tests {
             colour: Colour::hex(0),
             style: Style::Line(Dash::Solid),
             points: Vec::new(),
+            intervals: Intervals::None,
         };
         Chart {
             title: String::new(),
             x: axis.clone(),
             y: axis,
+            cells: None,
             traces: labels.into_iter().map(trace).collect(),
             caption: None,
             desc: String::new(),

@@ -1,11 +1,12 @@
 //! Benchmark results as charts: a plain [`Chart`], drawn as SVG, PNG and PDF.
 //!
 //! ```
-//! use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Style, Trace};
+//! use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Intervals, Style, Trace};
 //! let chart = Chart {
 //!     title: "Made up".into(),
-//!     x: Axis { label: "Hidden Size".into(), min: 0.0, max: 32768.0, step: 4096.0 },
-//!     y: Axis { label: "Throughput (TFLOPs/s)".into(), min: 0.0, max: 250.0, step: 50.0 },
+//!     x: Axis::linear("Hidden Size", 0.0, 32768.0, 4096.0),
+//!     y: Axis::linear("Throughput (TFLOPs/s)", 0.0, 250.0, 50.0),
+//!     cells: None,
 //!     traces: vec![Trace {
 //!         label: "h/a = 64".into(),
 //!         listed: true,
@@ -13,6 +14,7 @@
 //!         colour: Colour::hex(0xe377c2),
 //!         style: Style::Line(Dash::Solid),
 //!         points: vec![(768.0, 61.5), (32256.0, 233.0)],
+//!         intervals: Intervals::None,
 //!     }],
 //!     caption: None,
 //!     desc: "A line from 61.5 to 233 TFLOP/s.".into(),
@@ -30,9 +32,13 @@
 
 mod canvas;
 mod chart;
+mod colour_bar;
+mod colour_map;
+mod decimate;
 mod draw;
 mod error;
 mod figure;
+mod fleet;
 mod font;
 mod font_subset;
 mod layout;
@@ -40,12 +46,15 @@ mod legend;
 mod marker_shape;
 mod round_range;
 mod scale;
+mod significant;
 mod throughput;
 mod xml;
 
-pub use chart::{Axis, Chart, Colour, Dash, Marker, Style, Trace};
+pub use chart::{Axis, Cells, Chart, Colour, Dash, Intervals, Marker, Spacing, Style, Trace};
 pub use error::PlotError;
 pub use figure::Figure;
+pub use fleet::{CardDeviation, Fleet};
 pub use throughput::{
-    ChartError, ChartOptions, NamedChart, Note, Overlay, YMax, YMaxError, charts, readings_charts,
+    ChartError, ChartKind, ChartOptions, NamedChart, Note, Overlay, YMax, YMaxError, charts, charts_across,
+    readings_charts,
 };

@@ -32,6 +32,15 @@ pub(crate) fn round_up(max: f64, step: f64) -> f64 {
     if step < 1.0 { intervals / (1.0 / step).round() } else { intervals * step }
 }
 
+/// Multiples of a round step around `low` to `high`, and that step, of which about eight fit between.
+///
+/// `low` is below `high`, and both are finite.
+pub(crate) fn round_ends(low: f64, high: f64) -> (f64, f64, f64) {
+    let step = round_step(high - low);
+    let at = |steps: f64| if step < 1.0 { steps / (1.0 / step).round() } else { steps * step };
+    (at((low / step + ROUNDING).floor()), at((high / step - ROUNDING).ceil()), step)
+}
+
 fn covers(step: f64, max: f64) -> bool {
     max / step <= MAX_INTERVALS + ROUNDING
 }
@@ -72,6 +81,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn round_ends_are_around_and_at_most_ten_steps_apart(low in -1e6f64..1e6, span in 1e-3f64..1e6) {
+            let (min, max, step) = round_ends(low, low + span);
+            prop_assert!(min <= low + 1e-8 * step && max >= low + span - 1e-8 * step);
+            prop_assert!((max - min) / step <= 10.0 + 1e-6);
+        }
+
         #[test]
         fn at_most_eight_steps_cover_and_the_range_is_not_twice_too_long(max in 1e-9f64..1e12) {
             let step = round_step(max);

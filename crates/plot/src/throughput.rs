@@ -1,24 +1,32 @@
-//! Throughput, or another metric, over hidden size: the two published charts, from results or from
-//! published readings.
+//! Throughput, or another metric, of attention products: over hidden size, the two published charts, from
+//! results or from published readings; one over another; over two sizes as colours; under the roofline.
 
 mod axes;
 mod caption;
 mod condition;
 mod error;
+mod files;
+mod grouping;
+mod heat_map;
+mod lines;
 mod note;
 mod options;
 mod quantity;
+mod ratio;
 mod readings;
 mod results;
+mod roofline;
+mod rows;
 
 pub use error::ChartError;
 pub use note::Note;
-pub use options::{ChartOptions, Overlay, YMax, YMaxError};
+pub use options::{ChartKind, ChartOptions, Overlay, YMax, YMaxError};
 pub use readings::readings_charts;
-pub use results::charts;
+pub use results::{charts, charts_across};
 
 use crate::chart::{Chart, Colour, Marker};
-use hovera_core::{Op, Series};
+use crate::significant::three_digits;
+use hovera_core::{Engine, Op, Series};
 
 /// A chart, a file name for it, and what the reader should be told of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,11 +41,20 @@ pub struct NamedChart {
 
 /// The published charts' titles.
 fn title(op: Op, heads: impl std::fmt::Display) -> String {
-    let name = match op {
+    format!("{}, a={heads}", op_name(op))
+}
+
+/// A title that says it of a CPU, whose chart could otherwise pass for a GPU's when the caption is off.
+fn of_engine(engine: Engine, title: String) -> String {
+    if engine == Engine::Cpu { format!("{title} (CPU)") } else { title }
+}
+
+/// An op as the published charts' titles name it.
+fn op_name(op: Op) -> &'static str {
+    match op {
         Op::Score => "Attention Key Query Score",
         Op::Values => "Attention over Values",
-    };
-    format!("{name}, a={heads}")
+    }
 }
 
 /// The published charts' legend.
@@ -71,13 +88,6 @@ fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>, un
     format!("At the largest hidden size of each: {}.", values.join("; "))
 }
 
-/// A positive number with three significant digits.
-fn three_digits(value: f64) -> String {
-    let magnitude = if value > 0.0 { value.log10().floor() } else { 0.0 };
-    let decimals = (2.0 - magnitude).clamp(0.0, 12.0) as usize;
-    format!("{value:.decimals$}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,11 +101,5 @@ mod tests {
             legend.join(", "),
             "h/a = 1 1f, h/a = 2 ff, h/a = 4 2c, h/a = 8 d6, h/a = 16 94, h/a = 32 8c, h/a = 64 e3"
         );
-    }
-
-    #[test]
-    fn numbers_in_words_have_three_digits() {
-        let words = [231.94, 28.106, 0.031_25, 1234.5, 0.0].map(three_digits);
-        assert_eq!(words, ["232", "28.1", "0.0312", "1234", "0.00"]);
     }
 }

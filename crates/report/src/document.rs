@@ -21,7 +21,8 @@ mod side_by_side;
 pub use error::ReportError;
 pub use results_file::ResultsFile;
 
-use section::{Part, Section};
+use pictures::Picture;
+use section::Section;
 use side_by_side::SideBySide;
 
 /// A report: every statement, chart and table of it, not yet in any format.
@@ -72,7 +73,22 @@ impl Report {
                 cards.push(card.clone());
             }
         }
-        Ok(Report { cards, side_by_side: SideBySide::of(sources), sections, made_with: made_with.to_owned() })
+        Ok(Report {
+            cards,
+            side_by_side: SideBySide::of(sources)?,
+            sections,
+            made_with: made_with.to_owned(),
+        })
+    }
+
+    /// Every picture with what its file is named by: `1` for the first results file, `all` for all of them.
+    fn pictures(&self) -> impl Iterator<Item = (String, &Picture)> {
+        let across = self.side_by_side.iter().flat_map(|both| &both.pictures);
+        let of_sections = self
+            .sections
+            .iter()
+            .flat_map(|section| section.parts.iter().map(|part| (section.number.to_string(), &part.picture)));
+        across.map(|picture| ("all".to_owned(), picture)).chain(of_sections)
     }
 
     /// One self-contained HTML file.
@@ -106,9 +122,9 @@ fn enumerated(words: &[String]) -> String {
 }
 
 /// The name of a picture beside the document `name`: `report-1-score-a12.svg` beside `report.md`.
-fn picture_name(name: &str, section: &Section, part: &Part, ending: &str) -> String {
+fn picture_name(name: &str, group: &str, picture: &Picture, ending: &str) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    format!("{stem}-{}-{}.{ending}", section.number, part.picture.stem)
+    format!("{stem}-{group}-{}.{ending}", picture.stem)
 }
 
 #[cfg(test)]

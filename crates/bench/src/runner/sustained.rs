@@ -2,7 +2,7 @@
 
 use super::Runner;
 use super::sampling::Sampled;
-use crate::backend::{Backend, BackendError, Launch};
+use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::energy::EnergyMeter;
 use crate::samples::{Samples, times};
 use crate::sentinel::{Watch, describe};
@@ -22,11 +22,11 @@ const LONGEST_SOAK_S: f64 = 30.0;
 /// Busy seconds of a point before its samples: power regulation has followed the change of shape.
 const CHANGE_S: f64 = 0.25;
 
-/// Busy seconds of one burst: long against the gap before the next one, short against the energy
-/// counter's step.
-const BURST_S: f64 = 0.04;
-/// Launches of one burst at most: a driver's queue holds about a thousand.
-const MOST_LAUNCHES: f64 = 500.0;
+/// Busy seconds of one burst: long against the gap before the next one, of about a millisecond, short
+/// against the energy counter's step.
+const BURST_S: f64 = 0.06;
+/// Launches of one burst at most.
+const MOST_LAUNCHES: f64 = 2000.0;
 
 /// Busy and wall time since the soak.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let busy = self.session.busy_seconds;
         let mut samples = Samples::new(None);
         while self.session.busy_seconds - busy < WINDOW_S {
-            samples.push(self.next_burst(point, burst)?);
+            samples.push(self.next_burst(point, burst)?.0);
         }
         let clock = samples.mean_clock();
         let launches_per_s = samples.timing().map(|timing| 1e6 / timing.mean_us);
@@ -110,37 +110,46 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let mut launches = 0;
         let mut samples = Samples::new(self.expected_bound(point));
         loop {
-            let group = self.next_burst(point, &mut burst)?;
+            let busy_before = self.session.busy_seconds - began;
+            let (group, joules) = self.next_burst(point, &mut burst)?;
+            meter.read(joules, launches, busy_before);
             launches += group.len() as u64 + u64::from(self.method.warmup);
             let busy = self.session.busy_seconds - began;
-            let joules = self.backend.energy_j();
-            meter.read(joules, launches, busy);
             if busy <= CHANGE_S {
                 continue;
             }
             samples.push(group);
             let long_enough = busy >= CHANGE_S + self.method.sustained_seconds;
+            // The interval takes a while to compute over thousands of launches, while the device rests.
+            let known = || {
+                samples.len() >= self.method.min_samples as usize
+                    && samples.relative_ci() <= self.method.ci_target
+            };
             let many = samples.len() >= self.method.max_samples as usize;
-            let known = samples.len() >= self.method.min_samples as usize
-                && samples.relative_ci() <= self.method.ci_target;
-            let late = self.backend.now() >= deadline;
-            if (long_enough && (many || known)) || late {
+            if (long_enough && (many || known())) || self.backend.now() >= deadline {
                 break;
             }
         }
         self.stretch.ended = self.backend.now();
         self.stretch.busy_after = self.session.busy_seconds;
-        let disturbed = samples.drop_disturbed();
+        let disturbed = samples.drop_disturbed_sustained();
         Ok(Sampled { samples, disturbed, energy_j: meter.per_launch() })
     }
 
-    /// A burst of so many launches, and how many the next one should have.
-    fn next_burst(&mut self, point: &Point, burst: &mut u32) -> Result<Vec<Launch>, BackendError> {
-        let launches = self.burst(point, self.method.warmup, *burst)?;
-        let mean_s = times(&launches).iter().sum::<f64>() * 1e-6 / f64::from(*burst);
+    /// A burst of so many launches with the energy counter at its start, and how many the next one should
+    /// have.
+    fn next_burst(
+        &mut self,
+        point: &Point,
+        burst: &mut u32,
+    ) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+        let warmup = self.method.warmup;
+        let metered = self.backend.launch_metered(&Burst { warmup, samples: *burst, timer: self.timer })?;
+        self.account(point, warmup, &metered.0);
+        let mean_s = times(&metered.0).iter().sum::<f64>() * 1e-6 / f64::from(*burst);
         let fitting = (BURST_S / mean_s).clamp(1.0, MOST_LAUNCHES);
         *burst = (fitting as u32).max(self.method.min_samples);
-        Ok(launches)
+        Ok(metered)
     }
 }
 

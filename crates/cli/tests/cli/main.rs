@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod compare;
+mod comparing_charts;
 mod explain;
 mod folder;
 mod made_up;

@@ -12,7 +12,7 @@ fn h100() -> Device {
 }
 
 /// A row of a = 12, b = 4, s = 2048 that took so long at this clock.
-fn row(head_dim: u64, time_us: f64, clock_mhz: f64) -> Row {
+pub(crate) fn row(head_dim: u64, time_us: f64, clock_mhz: f64) -> Row {
     let shape = AttentionShape::from_head_dim(
         Heads::new(12).unwrap(),
         Batch::new(4).unwrap(),
@@ -92,6 +92,23 @@ fn what_a_row_says_of_its_bound_counts_more_than_what_was_expected() {
     let unknown = Device { name: "Made-Up 100".into(), ..Device::default() };
     near(Metric::TflopsAtClock.of(&thin, &Card::of(&unknown).at_clock(990.0)), 16.106_127_36 / 2.0);
     assert!(Metric::TflopsAtClock.of(&thin, &Card::of(&unknown)).is_err());
+}
+
+#[test]
+fn where_the_limits_meet_the_rows_around_decide_how_far_the_clock_counts() {
+    let device = h100();
+    let rows: Vec<Row> = [(312, Bound::Compute), (328, Bound::Memory), (344, Bound::Compute)]
+        .map(|(head_dim, bound)| Row { bound: Some(bound), ..row(head_dim, 300.0, 1500.0) })
+        .to_vec();
+    let response = ClockResponse::of(&rows);
+    let (alone, among) = (Card::of(&device), Card::of(&device).responding(&response));
+    let gain = |card: &Card<'_>, row| {
+        Metric::TflopsAtClock.of(row, card).unwrap() / Metric::Tflops.of(row, card).unwrap()
+    };
+    assert_eq!((gain(&alone, &rows[1]) - 1.0, (gain(&alone, &rows[0]) - 1.22).abs() < 1e-9), (0.0, true));
+    let exponent = response.exponent(&rows[1]).unwrap();
+    assert!((0.5..0.7).contains(&exponent), "{exponent}");
+    assert!((gain(&among, &rows[1]) - 1.22f64.powf(exponent)).abs() < 1e-12);
 }
 
 #[test]

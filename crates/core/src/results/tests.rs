@@ -341,7 +341,7 @@ fn a_file_from_before_the_bound_column_is_read() {
         .collect();
     assert!(old.contains(",status,note\n"), "{old}");
     assert_eq!(Results::parse("r.csv", old).unwrap(), results);
-    assert_eq!(refused("bound", "both"), "bound = \"both\": want compute, memory");
+    assert_eq!(refused("bound", "neither"), "bound = \"neither\": want compute, memory, both");
 }
 
 #[test]

@@ -38,7 +38,10 @@ impl CudaBackend {
                 point.layout
             )));
         }
-        Ok(Program::Lt { product, candidates, chosen: 0 })
+        // What cuBLAS runs is not always among cublasLt's candidates: the tuned engine is never slower than it.
+        let by_cublas = Point { engine: Engine::Cublas, ..*point };
+        let takes_part = point.engine == Engine::Tuned && self.ability().supports(&by_cublas).is_ok();
+        Ok(Program::Lt { product, candidates, own: takes_part.then_some(call), chosen: 0 })
     }
 
     /// Queues one launch of the current point, on the next set of its matrices.
@@ -46,10 +49,11 @@ impl CudaBackend {
         let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
         match &prepared.program {
             Program::Cublas(call) => self.blas.bmm(call, &matrices),
-            Program::Lt { product, candidates, chosen } => {
-                let candidate = candidates.get(*chosen).ok_or_else(nothing_prepared)?;
-                product.launch(&self.stream, candidate, &matrices, self.workspace()?)
-            }
+            Program::Lt { product, candidates, own, chosen } => match (candidates.get(*chosen), own) {
+                (Some(candidate), _) => product.launch(&self.stream, candidate, &matrices, self.workspace()?),
+                (None, Some(call)) => self.blas.bmm(call, &matrices),
+                (None, None) => Err(nothing_prepared()),
+            },
         }
     }
 
@@ -74,7 +78,7 @@ impl CudaBackend {
         launch: &'b dyn Fn() -> Result<(), BackendError>,
         stamps: bool,
     ) -> Bench<'b> {
-        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
+        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch, meanwhile: &|| () }
     }
 
     /// Times replays, and shares each out over its launches.

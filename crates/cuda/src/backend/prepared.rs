@@ -18,19 +18,25 @@ pub(super) struct Prepared {
     pub(super) replays: BTreeMap<usize, Replay>,
 }
 
+/// What a row calls the kernel that cuBLAS chose by itself, of which it tells nothing.
+const OWN_WAY: &str = "cublas";
+
 /// What computes a point.
 pub(super) enum Program {
     /// cuBLAS, which does not tell what it chose.
     Cublas(BmmCall),
-    /// One of cublasLt's candidates.
-    Lt { product: LtProduct, candidates: Vec<Candidate>, chosen: usize },
+    /// One of cublasLt's candidates; after the last of them comes cuBLAS's own way, where it takes part.
+    Lt { product: LtProduct, candidates: Vec<Candidate>, own: Option<BmmCall>, chosen: usize },
 }
 
 impl Program {
     pub(super) fn kernels(&self) -> Vec<Kernel> {
         match self {
             Program::Cublas(_) => vec![Kernel::default()],
-            Program::Lt { candidates, .. } => candidates.iter().map(kernel).collect(),
+            Program::Lt { candidates, own, .. } => {
+                let own = own.map(|_| Kernel { algo: Some(OWN_WAY.to_owned()), ..Kernel::default() });
+                candidates.iter().map(kernel).chain(own).collect()
+            }
         }
     }
 
@@ -39,7 +45,7 @@ impl Program {
     pub(super) fn choose(&mut self, index: usize) -> Result<(), BackendError> {
         let count = match self {
             Program::Cublas(_) => 1,
-            Program::Lt { candidates, .. } => candidates.len(),
+            Program::Lt { candidates, own, .. } => candidates.len() + usize::from(own.is_some()),
         };
         if index >= count {
             return Err(BackendError::Device(format!("no candidate {index}: there are {count}")));

@@ -76,6 +76,7 @@ functions! {
         fn cuEventRecord(CUevent, CUstream);
         fn cuEventRecordWithFlags(CUevent, CUstream, c_uint);
         fn cuEventQuery(CUevent);
+        fn cuEventSynchronize(CUevent);
         fn cuEventElapsedTime(*mut f32, CUevent, CUevent);
         fn cuModuleLoadData(*mut CUmodule, *const c_void);
         fn cuModuleUnload(CUmodule);

@@ -117,6 +117,13 @@ impl Event {
         self.context.check("cuEventQuery", status).map(|()| true)
     }
 
+    /// Waits until the device has passed it.
+    pub(crate) fn synchronize(&self) -> Result<(), BackendError> {
+        // SAFETY: the event lives as long as `self`.
+        let status = unsafe { (self.context.driver.functions.cuEventSynchronize)(self.raw) };
+        self.context.check("cuEventSynchronize", status)
+    }
+
     /// Microseconds from `earlier` to this event, both of which have happened.
     pub(crate) fn us_since(&self, earlier: &Event) -> Result<f64, BackendError> {
         let mut ms = 0.0;

@@ -4,6 +4,7 @@
 //! - `SIM_MEMORY`: bytes of device memory.
 //! - `SIM_L2`: bytes of L2 cache.
 //! - `SIM_LATE=n`: in the first n holds, the device overtakes the host.
+//! - `SIM_OVERTAKE=n`: the n-th time that the host asks, the device has overtaken it.
 //! - `SIM_FAIL=call:n`: from the n-th call of that function on, every call fails as after an illegal
 //!   address.
 //! - `SIM_LAUNCH_NS`: how long a library's launch takes; in a graph 10 µs less.
@@ -105,7 +106,7 @@ functions! {
     fn cuDeviceGetUuid_v2(s, u: *mut [u8; 16], _d: c_int) { *u = [7; 16]; 0 }
     fn cuDeviceTotalMem_v2(s, b: *mut usize, _d: c_int) { *b = number("SIM_MEMORY", 2 << 30) as usize; 0 }
     fn cuDevicePrimaryCtxRetain(s, c: *mut P, _d: c_int) { s.live += 1; *c = 1 as P; 0 }
-    fn cuDevicePrimaryCtxRelease_v2(s, _d: c_int) { s.live -= 1; println!("LIVE {}", s.live); 0 }
+    fn cuDevicePrimaryCtxRelease_v2(s, _d: c_int) { s.live -= 1; println!("HOLDS {}\nLIVE {}", s.holds, s.live); 0 }
     fn cuCtxSetCurrent(s, _c: P) { 0 }
     fn cuMemGetInfo_v2(s, f: *mut usize, t: *mut usize) {
         let used: usize = s.allocations.values().sum();
@@ -198,7 +199,11 @@ functions! {
         0
     }
     // A second graph cannot be queued before the first has begun.
-    fn cuEventQuery(s, _e: P) { if s.holds <= 1 + number("SIM_LATE", 0) || s.graphs > 1 { 0 } else { 600 } }
+    fn cuEventQuery(s, _e: P) {
+        let overtaken = s.calls["cuEventQuery"] == number("SIM_OVERTAKE", 0);
+        if overtaken || s.holds <= 1 + number("SIM_LATE", 0) || s.graphs > 1 { 0 } else { 600 }
+    }
+    fn cuEventSynchronize(s, _e: P) { 0 }
     fn cuEventElapsedTime(s, ms: *mut f32, a: *mut u64, b: *mut u64) { *ms = (*b - *a) as f32 / 1e6; 0 }
     fn cuModuleLoadData(s, m: *mut P, _ptx: P) { s.live += 1; *m = 3 as P; 0 }
     fn cuModuleUnload(s, _m: P) { s.live -= 1; 0 }

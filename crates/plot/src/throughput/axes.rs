@@ -35,8 +35,8 @@ pub(super) fn axes(traces: &[Trace], source: Source, quantity: &Quantity<'_>) ->
     (x, y, notes)
 }
 
-fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
-    let axis = |max, step| Axis { label: "Hidden Size".to_owned(), min: 0.0, max, step };
+pub(super) fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
+    let axis = |max, step| Axis::linear("Hidden Size", 0.0, max, step);
     if data_max <= X_MAX {
         return (axis(X_MAX, X_STEP), None);
     }
@@ -46,7 +46,7 @@ fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
 }
 
 fn y_axis(data_max: f64, source: Source, quantity: &Quantity<'_>) -> (Axis, Vec<Note>) {
-    let axis = |max, step| Axis { label: quantity.label(), min: 0.0, max, step };
+    let axis = |max, step| Axis::linear(&quantity.label(), 0.0, max, step);
     if let Some(max) = quantity.options.y_max.get() {
         return (axis(max, round_step(max)), Vec::new());
     }
@@ -76,7 +76,7 @@ fn y_axis(data_max: f64, source: Source, quantity: &Quantity<'_>) -> (Axis, Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::{Colour, Dash, Style};
+    use crate::chart::{Colour, Dash, Intervals, Style};
     use crate::throughput::ChartOptions;
 
     fn of(points: &[(f64, f64)], source: Source, y_max: &str) -> (Axis, Axis, Vec<Note>) {
@@ -87,9 +87,14 @@ mod tests {
             colour: Colour::hex(0),
             style: Style::Line(Dash::Solid),
             points: points.to_vec(),
+            intervals: Intervals::None,
         };
         let options = ChartOptions { y_max: y_max.parse().unwrap(), ..ChartOptions::default() };
-        axes(&[trace], source, &Quantity { options: &options, card: None })
+        axes(
+            &[trace],
+            source,
+            &Quantity { options: &options, card: None, mixed: false, clocks_differ: false },
+        )
     }
 
     fn range(axis: &Axis) -> (f64, f64, f64) {

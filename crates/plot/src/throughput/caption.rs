@@ -1,39 +1,53 @@
 //! The small line that says what the numbers are.
 
 use super::condition::Condition;
-use super::options::Overlay;
-use super::quantity::Quantity;
+use super::files::{Files, shortened};
+use super::rows::Variants;
 use crate::font;
-use crate::layout::CAPTION_FONT;
 use hovera_core::{Device, Engine, Readings, Row};
+use std::collections::BTreeMap;
 
-/// The most room for the device's name, in pixels: what comes after it matters more.
-const NAME_ROOM: f64 = 300.0;
-
-/// What was measured, on what, and how. The conditions differ in what is overlaid only.
-pub(super) fn measured(
-    device: Option<&Device>,
-    conditions: &[Condition],
-    quantity: &Quantity<'_>,
-    rows: &[&Row],
-) -> String {
-    let Condition { dtype, layout, engine, pacing, batch, seq, .. } = conditions[0];
-    let words = |overlay| -> Vec<_> { conditions.iter().map(|c| c.variant(overlay)).collect() };
-    let (engines, pacings) = match quantity.options.overlay {
-        Some(Overlay::Engine) => (words(Overlay::Engine).join(" and "), pacing.to_string()),
-        Some(Overlay::Pacing) => (engine.to_string(), words(Overlay::Pacing).join(" and ")),
-        None => (engine.to_string(), pacing.to_string()),
-    };
+/// What was measured, on what, and how: under conditions that differ in what is overlaid only. The `sizes`
+/// are those that all points have in common, the `basis` is what the numbers are.
+pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: &str) -> String {
+    let conditions: Vec<Condition> = variants.keys().copied().collect();
+    let Condition { dtype, layout, .. } = conditions[0];
+    let engines = said_once(conditions.iter().map(|c| c.engine.to_string()));
+    let pacings = said_once(conditions.iter().map(|c| c.pacing.to_string()));
+    let sizes = if sizes.is_empty() { String::new() } else { format!(", {sizes}") };
     let mut caption = format!(
-        "{}, measured: {dtype}, b={batch}, s={seq}, layout {layout}, engine {engines}, pacing {pacings}, {}",
-        device_name(device, engine),
-        quantity.basis(dtype)
+        "{}: {dtype}{sizes}, layout {layout}, engine {engines}, pacing {pacings}, {basis}",
+        cards(files, &conditions),
     );
-    for fact in device.map(device_facts).unwrap_or_default().into_iter().chain(clocks(rows)) {
+    for fact in facts(files, variants) {
         caption.push_str(", ");
         caption.push_str(&fact);
     }
     caption
+}
+
+/// What a chart over hidden size holds fixed and its title does not say.
+pub(super) fn sizes(Condition { batch, seq, .. }: &Condition) -> String {
+    format!("b={batch}, s={seq}")
+}
+
+/// Threads, power limit and clocks of the cards.
+fn facts(files: Files<'_>, variants: &Variants<'_>) -> Vec<String> {
+    let of_devices = |fact: fn(&Device) -> Option<String>| {
+        let known: Vec<_> = variants.keys().filter_map(|condition| fact(files.device(condition)?)).collect();
+        (!known.is_empty()).then(|| said_once(known.into_iter()))
+    };
+    let threads =
+        of_devices(|d| d.threads.map(|n| format!("{n} {}", if n == 1 { "thread" } else { "threads" })));
+    let power = of_devices(|d| d.power_limit_w.map(|w| format!("{w:.0} W")));
+    let mut cards: BTreeMap<(u32, u32), Vec<&Row>> = BTreeMap::new();
+    for (condition, rows) in variants {
+        cards.entry((condition.file, condition.device)).or_default().extend(rows);
+    }
+    let clocks: Vec<_> = cards.values().filter_map(|rows| clocks(rows)).collect();
+    let clocks = (!clocks.is_empty()).then(|| format!("SM clock {} MHz", said_once(clocks.into_iter())));
+    let power = power.map(|limits| format!("power limit {limits}"));
+    threads.into_iter().chain(power).chain(clocks).collect()
 }
 
 /// What was read off, from what.
@@ -46,31 +60,45 @@ pub(super) fn read_off(readings: &Readings) -> String {
     )
 }
 
+/// The cards, and where their numbers are from. Nobody may take imported ones for measured ones.
+fn cards(files: Files<'_>, conditions: &[Condition]) -> String {
+    let mut cards: Vec<(String, &str)> = Vec::new();
+    let mut seen = Vec::new();
+    for condition in conditions {
+        let card = (condition.file, condition.device);
+        if !seen.contains(&card) {
+            seen.push(card);
+            let origin = if files.is_imported(condition) { "imported" } else { "measured" };
+            cards.push((device_name(files.device(condition), condition.engine), origin));
+        }
+    }
+    if cards.iter().all(|(_, origin)| *origin == cards[0].1) {
+        let names = said_once(cards.iter().map(|(name, _)| name.clone()));
+        return format!("{names}, {}", cards[0].1);
+    }
+    let each: Vec<_> = cards.iter().map(|(name, origin)| format!("{name}, {origin}")).collect();
+    each.join(", and ")
+}
+
 /// The device's name. That of a CPU says so, whatever it is.
 fn device_name(device: Option<&Device>, engine: Engine) -> String {
-    let name = device.map_or("unknown device", |d| d.name.as_str());
-    let name = shortened(name);
+    let name = shortened(device.map_or("unknown device", |d| d.name.as_str()));
     if engine == Engine::Cpu { format!("CPU: {name}") } else { name }
 }
 
-fn shortened(name: &str) -> String {
-    font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM)
+/// What is said of each, or once where it is the same of all.
+fn said_once(words: impl Iterator<Item = String>) -> String {
+    let mut words: Vec<String> = words.collect();
+    if words.windows(2).all(|pair| pair[0] == pair[1]) {
+        words.truncate(1);
+    }
+    words.join(" and ")
 }
 
-fn device_facts(device: &Device) -> Vec<String> {
-    let threads = device.threads.map(|n| format!("{n} {}", if n == 1 { "thread" } else { "threads" }));
-    let power = device.power_limit_w.map(|w| format!("power limit {w:.0} W"));
-    threads.into_iter().chain(power).collect()
-}
-
-/// The range of the true mean SM clock over the points.
+/// The range of the true mean SM clock over the points, in MHz.
 fn clocks(rows: &[&Row]) -> Option<String> {
     let mut clocks: Vec<f64> = rows.iter().filter_map(|row| row.telemetry.sm_clock_mhz).collect();
     clocks.sort_by(f64::total_cmp);
     let (lowest, highest) = (clocks.first()?.round(), clocks.last()?.round());
-    Some(if lowest == highest {
-        format!("SM clock {lowest} MHz")
-    } else {
-        format!("SM clock {lowest}–{highest} MHz")
-    })
+    Some(if lowest == highest { lowest.to_string() } else { format!("{lowest}–{highest}") })
 }

@@ -6,6 +6,8 @@ use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, S
 /// Everything of a row that is neither on an axis nor in the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Condition {
+    /// Which of the files it is in: what is compared stays in the order of the files.
+    pub(super) file: u32,
     pub(super) op: Op,
     pub(super) heads: Heads,
     pub(super) dtype: Dtype,
@@ -19,9 +21,10 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    pub(super) fn of(row: &Row) -> Condition {
+    pub(super) fn of(row: &Row, file: u32) -> Condition {
         let point = row.point;
         Condition {
+            file,
             op: point.op,
             heads: point.shape.heads(),
             dtype: point.dtype,
@@ -35,21 +38,36 @@ impl Condition {
         }
     }
 
-    /// The word that tells this condition from those it is overlaid with.
-    pub(super) fn variant(&self, overlay: Overlay) -> &'static str {
+    /// This condition with what is overlaid set to one value: equal for all that share a chart.
+    /// Imported numbers were paced as they were, and stand beside any: `with_imported`.
+    pub(super) fn shared(self, overlay: Option<Overlay>, with_imported: bool) -> Condition {
+        let engine = Condition { engine: Engine::ALL[0], ..self };
+        let pacing = Condition { pacing: Pacing::ALL[0], ..self };
+        let card = Condition { file: 0, device: 0, ..self };
         match overlay {
-            Overlay::Engine => self.engine.as_str(),
-            Overlay::Pacing => self.pacing.as_str(),
+            None => self,
+            Some(Overlay::Engine) => engine,
+            Some(Overlay::Pacing) => pacing,
+            Some(Overlay::Gpu) if with_imported => {
+                Condition { pacing: Pacing::ALL[0], cache: Cache::ALL[0], ..card }
+            }
+            Some(Overlay::Gpu) => card,
         }
     }
 
-    /// This condition with what is overlaid set to one value: equal for all that share a chart.
-    pub(super) fn shared(self, overlay: Option<Overlay>) -> Condition {
-        match overlay {
-            None => self,
-            Some(Overlay::Engine) => Condition { engine: Engine::ALL[0], ..self },
-            Some(Overlay::Pacing) => Condition { pacing: Pacing::ALL[0], ..self },
-        }
+    /// Everything that two cards must have in common to be compared, by name.
+    pub(super) fn facts(&self) -> [(&'static str, String); 9] {
+        [
+            ("op", self.op.to_string()),
+            ("heads", self.heads.to_string()),
+            ("batch", self.batch.to_string()),
+            ("seq", self.seq.to_string()),
+            ("dtype", self.dtype.to_string()),
+            ("layout", self.layout.to_string()),
+            ("engine", self.engine.to_string()),
+            ("pacing", self.pacing.to_string()),
+            ("cache", self.cache.to_string()),
+        ]
     }
 
     /// A file name that tells this condition from the `others`: op and heads, then what varies.

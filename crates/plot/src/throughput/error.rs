@@ -1,7 +1,7 @@
 //! What was asked of charts that the data cannot give.
 
-use super::options::Overlay;
-use hovera_core::{Metric, Stat};
+use super::options::{ChartKind, Overlay};
+use hovera_core::{Metric, Missing, Stat};
 
 /// Charts that cannot be made of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,66 @@ pub enum ChartError {
         overlay: Overlay,
         /// The words that there are.
         only: String,
+    },
+    /// More variants than there are styles of lines.
+    #[error("overlay = {overlay}: {count} of them in one chart: want at most {most}")]
+    TooManyVariants {
+        /// What was to be overlaid.
+        overlay: Overlay,
+        /// How many there are.
+        count: usize,
+        /// How many a chart can tell apart.
+        most: usize,
+    },
+    /// The cards have no conditions in common.
+    #[error("overlay = gpu: want the same conditions on each card; they differ in {differing}")]
+    Conditions {
+        /// The conditions that differ, with their values.
+        differing: String,
+    },
+    /// The cards were not measured in the same way.
+    #[error("overlay = gpu: want the same method on each card; {key} is {values}")]
+    Method {
+        /// The key of the front matter's `[method]`.
+        key: &'static str,
+        /// Its values.
+        values: String,
+    },
+    /// An option that says nothing of such a chart.
+    #[error("chart = {kind}: {option} goes with {goes_with}")]
+    Option {
+        /// The kind of chart.
+        kind: ChartKind,
+        /// The option, as it is typed.
+        option: &'static str,
+        /// What it goes with.
+        goes_with: &'static str,
+    },
+    /// A sweep that makes no grid.
+    #[error("chart = heatmap: {reason}; want several head dims, and one of heads, batch and seq that varies")]
+    Grid {
+        /// Why not.
+        reason: String,
+    },
+    /// A card whose ceilings are not known.
+    #[error("chart = roofline: {missing}")]
+    Ceilings {
+        /// What is missing.
+        missing: Missing,
+    },
+    /// Rows of no point that can be drawn.
+    #[error("chart = {kind}: {reason}")]
+    NoPoint {
+        /// The kind of chart.
+        kind: ChartKind,
+        /// Why none.
+        reason: &'static str,
+    },
+    /// Published readings are throughput over hidden size and nothing else.
+    #[error("chart = {kind}: published readings have no times and no conditions; want results files")]
+    ReadingsKind {
+        /// The kind of chart.
+        kind: ChartKind,
     },
     /// Published readings are throughput and nothing else.
     #[error("y = {metric}: published readings have tflops only")]

@@ -56,6 +56,21 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// Points that one has and the other has not: they have no ratio.
+    Unmatched {
+        /// How many.
+        points: usize,
+    },
+    /// Ratios without a band: too few samples for an interval on one side.
+    NoBand {
+        /// How many.
+        points: usize,
+    },
+    /// Conditions that only one card has: no chart is drawn of them.
+    LeftOut {
+        /// How many rows.
+        rows: usize,
+    },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
         /// How many.
@@ -94,6 +109,15 @@ impl fmt::Display for Note {
             Note::NotDrawn { failed, skipped } => {
                 let sum = failed + skipped;
                 write!(f, "{sum} {} not drawn: {failed} failed, {skipped} skipped", plural(sum, "point"))
+            }
+            Note::Unmatched { points } => {
+                write!(f, "{points} {} not drawn: measured on one side only", plural(*points, "point"))
+            }
+            Note::NoBand { points } => {
+                write!(f, "{points} {} without a band: too few samples", plural(*points, "ratio"))
+            }
+            Note::LeftOut { rows } => {
+                write!(f, "{rows} {} in no chart: only one card has such conditions", plural(*rows, "row"))
             }
             Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),
         }

@@ -8,6 +8,8 @@ use std::str::FromStr;
 /// What to draw, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChartOptions {
+    /// What kind of chart.
+    pub kind: ChartKind,
     /// What is on the vertical axis.
     pub metric: Metric,
     /// The clock of [`Metric::TflopsAtClock`] in MHz; none is the card's rated boost clock.
@@ -28,6 +30,7 @@ impl Default for ChartOptions {
     /// The published look, with a caption.
     fn default() -> ChartOptions {
         ChartOptions {
+            kind: ChartKind::Throughput,
             metric: Metric::Tflops,
             at_clock: None,
             stat: Stat::Median,
@@ -49,13 +52,39 @@ impl ChartOptions {
     }
 }
 
-/// Results that differ in one thing and are drawn over each other.
+/// What a chart shows of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChartKind {
+    /// The metric over hidden size, a line for each series: the published charts.
+    Throughput,
+    /// The metric of one over that of another, over hidden size, with a 95 % band.
+    Ratio,
+    /// The metric as colours over head dim and heads, or batch, or sequence length.
+    HeatMap,
+    /// Throughput over arithmetic intensity under the ceilings of the card's datasheet.
+    Roofline,
+}
+
+impl fmt::Display for ChartKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ChartKind::Throughput => "throughput",
+            ChartKind::Ratio => "ratio",
+            ChartKind::HeatMap => "heatmap",
+            ChartKind::Roofline => "roofline",
+        })
+    }
+}
+
+/// Results that differ in one thing and are drawn over each other, or as ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlay {
     /// What computed the points: `tuned` over `cublas`.
     Engine,
     /// How they were paced: `sustained` beside `burst`.
     Pacing,
+    /// The card they were measured on, in one file or several.
+    Gpu,
 }
 
 impl fmt::Display for Overlay {
@@ -63,6 +92,7 @@ impl fmt::Display for Overlay {
         f.write_str(match self {
             Overlay::Engine => "engine",
             Overlay::Pacing => "pacing",
+            Overlay::Gpu => "gpu",
         })
     }
 }

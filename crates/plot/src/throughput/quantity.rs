@@ -9,9 +9,24 @@ pub(super) struct Quantity<'a> {
     pub(super) options: &'a ChartOptions,
     /// None for readings, which no card in the file made.
     pub(super) card: Option<Card<'a>>,
+    /// Whether it shares a chart with other models, so that no peak or number of SMs holds for all.
+    pub(super) mixed: bool,
+    /// Whether these are drawn at another clock each.
+    pub(super) clocks_differ: bool,
 }
 
 impl Quantity<'_> {
+    /// The metric's name, without its unit.
+    pub(super) fn name(&self) -> String {
+        match self.options.metric {
+            Metric::Tflops => "Throughput".to_owned(),
+            Metric::TflopsAtClock => format!("Throughput{}", self.at_clock()),
+            Metric::PercentOfPeak => "Share of Peak at the True Clock".to_owned(),
+            Metric::FlopPerCycle => "FLOPs per Cycle and SM".to_owned(),
+            Metric::GflopsPerWatt => "Energy Efficiency".to_owned(),
+        }
+    }
+
     /// The value of a row.
     pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
         match (self.options.metric, &self.card) {
@@ -22,12 +37,12 @@ impl Quantity<'_> {
 
     /// Of the axis, in the published charts' way of writing.
     pub(super) fn label(&self) -> String {
+        let name = self.name();
         match self.options.metric {
-            Metric::Tflops => "Throughput (TFLOPs/s)".to_owned(),
-            Metric::TflopsAtClock => format!("Throughput{} (TFLOPs/s)", self.at_clock()),
-            Metric::PercentOfPeak => "Share of Peak at the True Clock (%)".to_owned(),
-            Metric::FlopPerCycle => "FLOPs per Cycle and SM".to_owned(),
-            Metric::GflopsPerWatt => "Energy Efficiency (GFLOPs/s per W)".to_owned(),
+            Metric::Tflops | Metric::TflopsAtClock => format!("{name} (TFLOPs/s)"),
+            Metric::PercentOfPeak => format!("{name} (%)"),
+            Metric::FlopPerCycle => name,
+            Metric::GflopsPerWatt => format!("{name} (GFLOPs/s per W)"),
         }
     }
 
@@ -44,7 +59,8 @@ impl Quantity<'_> {
 
     /// What the caption says of the numbers.
     pub(super) fn basis(&self, dtype: Dtype) -> String {
-        let sheet = self.card.and_then(|card| card.sheet());
+        let card = self.card.filter(|_| !self.mixed);
+        let sheet = card.and_then(|card| card.sheet());
         match self.options.metric {
             Metric::Tflops => format!("{} time", self.options.stat_in_words()),
             Metric::TflopsAtClock => {
@@ -56,15 +72,28 @@ impl Quantity<'_> {
                 format!("median cycles{}", rated.unwrap_or_default())
             }
             Metric::FlopPerCycle => {
-                let sms = self.card.and_then(|card| card.sm_count()).map(|n| format!(" of {n} SMs"));
+                let sms = card.and_then(|card| card.sm_count()).map(|n| format!(" of {n} SMs"));
                 format!("median cycles{}", sms.unwrap_or_default())
             }
             Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
         }
     }
 
+    /// What the caption says of ratios, whose axis names the clock.
+    pub(super) fn ratio_basis(&self) -> String {
+        match self.options.metric {
+            Metric::Tflops => format!("{} time", self.options.stat_in_words()),
+            Metric::TflopsAtClock => "median cycles, time if memory-bound".to_owned(),
+            Metric::PercentOfPeak | Metric::FlopPerCycle => "median cycles".to_owned(),
+            Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
+        }
+    }
+
     /// ` at 1830 MHz`, wherever that clock is not the one that was.
     fn at_clock(&self) -> String {
+        if self.clocks_differ {
+            return " at each rated clock".to_owned();
+        }
         let clock = self.card.and_then(|card| card.clock_mhz());
         clock.map(|mhz| format!(" at {mhz} MHz")).unwrap_or_default()
     }

@@ -2,8 +2,10 @@
 
 use super::axes::{Source, axes};
 use super::quantity::{Quantity, unit};
-use super::{ChartError, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title};
-use crate::chart::{Chart, Marker, Style, Trace};
+use super::{
+    ChartError, ChartKind, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title,
+};
+use crate::chart::{Chart, Intervals, Marker, Style, Trace};
 use hovera_core::{Metric, Op, Readings, Series};
 use std::collections::BTreeMap;
 
@@ -12,8 +14,12 @@ use std::collections::BTreeMap;
 /// [`ChartOptions::overlay`] and [`ChartOptions::markers`] say nothing here.
 ///
 /// # Errors
-/// [`ChartError::Readings`] for any metric but the throughput that was published.
+/// [`ChartError::Readings`] for any metric but the throughput that was published,
+/// [`ChartError::ReadingsKind`] for any chart but the published ones.
 pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+    if options.kind != ChartKind::Throughput {
+        return Err(ChartError::ReadingsKind { kind: options.kind });
+    }
     if options.metric != Metric::Tflops {
         return Err(ChartError::Readings { metric: options.metric });
     }
@@ -23,7 +29,8 @@ pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Ve
 
 fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
     let traces = traces(readings, op);
-    let (x, y, notes) = axes(&traces, Source::Gpu, &Quantity { options, card: None });
+    let (x, y, notes) =
+        axes(&traces, Source::Gpu, &Quantity { options, card: None, mixed: false, clocks_differ: false });
     let caption = caption::read_off(readings);
     let uncertainty: Vec<_> = readings.uncertainty.iter().map(|(name, by)| format!("{name}: {by}")).collect();
     let desc = format!(
@@ -36,6 +43,7 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
         title: title(op, readings.heads),
         x,
         y,
+        cells: None,
         traces,
         caption: options.caption.then_some(caption),
         desc,
@@ -60,6 +68,7 @@ fn traces(readings: &Readings, op: Op) -> Vec<Trace> {
                 colour: colour(series),
                 style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),
                 points,
+                intervals: Intervals::None,
             });
         }
     }

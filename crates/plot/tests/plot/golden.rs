@@ -5,7 +5,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Chart, Colour, Dash, Figure, Marker, Style, Trace};
+use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Intervals, Marker, Style, Trace};
 use std::path::{Path, PathBuf};
 
 /// The most that a number in an SVG may be off, in pixels: a last digit rounded the other way.
@@ -63,8 +63,70 @@ fn an_overlay_of_dashed_and_dotted_lines() {
         colour: Colour::hex(0x333333),
         style: Style::Line(dash),
         points: Vec::new(),
+        intervals: Intervals::None,
     }));
     check("overlay", &made_up::published("Attention over Values, a=12", traces));
+}
+
+#[test]
+fn bands_around_lines_and_a_line_to_hold_them_against() {
+    let mut traces = made_up::sawtooth(40, |_| Style::Line(Dash::Solid));
+    for trace in &mut traces {
+        let around = |(i, (x, y)): (usize, &mut (f64, f64))| {
+            *y = 1.0 + 0.3 * (*y / 236.0).powi(2) - 0.2 * (*x / 32_768.0);
+            (i % 7 != 3).then_some((*y * 0.98, *y * 1.03))
+        };
+        trace.intervals = Intervals::OfY(trace.points.iter_mut().enumerate().map(around).collect());
+    }
+    traces.insert(0, guide("equal", Dash::Solid, vec![(0.0, 1.0), (32_768.0, 1.0)]));
+    let mut chart = made_up::published("Attention over Values, a=12", traces);
+    chart.y = Axis::linear("Throughput over That of One", 0.7, 1.4, 0.1);
+    check("bands", &chart);
+}
+
+#[test]
+fn dots_on_logarithmic_axes_under_ceilings() {
+    let mut traces = made_up::sawtooth(20, |i| Style::Dots(made_up::marker(i)));
+    for point in traces.iter_mut().flat_map(|trace| &mut trace.points) {
+        *point = (point.0 / 40.0, point.1);
+    }
+    let mut roof = guide("250 TFLOP/s", Dash::Dashed, vec![(100.0, 250.0), (1000.0, 250.0)]);
+    roof.heading = Some("datasheet".into());
+    roof.listed = true;
+    traces.insert(0, guide("", Dash::Dotted, vec![(100.0, 0.1), (100.0, 250.0)]));
+    traces.insert(0, guide("", Dash::Dashed, vec![(0.1, 0.25), (100.0, 250.0)]));
+    traces.insert(0, roof);
+    let mut chart = made_up::published("Roofline", traces);
+    chart.x = Axis::logarithmic("Arithmetic Intensity (FLOPs per Byte)", 0.1, 1000.0, 10.0);
+    chart.y = Axis::logarithmic("Throughput (TFLOPs/s)", 0.1, 1000.0, 10.0);
+    check("roofline", &chart);
+}
+
+#[test]
+fn a_heat_map_with_its_numbers_and_a_colour_bar() {
+    check("heat-map", &made_up::heat_map());
+}
+
+#[test]
+fn a_fleet_of_named_cards() {
+    check("fleet", &made_up::fleet(24, &[3, 17]).chart());
+}
+
+#[test]
+fn a_large_fleet_names_its_outliers_apart() {
+    check("large-fleet", &made_up::fleet(600, &[11, 12, 13, 14, 300, 599]).chart());
+}
+
+fn guide(label: &str, dash: Dash, points: Vec<(f64, f64)>) -> Trace {
+    Trace {
+        label: label.into(),
+        listed: false,
+        heading: None,
+        colour: Colour::hex(0x333333),
+        style: Style::Guide(dash),
+        points,
+        intervals: Intervals::None,
+    }
 }
 
 fn check(name: &str, chart: &Chart) {

@@ -1,6 +1,6 @@
 //! Made-up charts. No number here was measured.
 
-use hovera_plot::{Axis, Chart, Colour, Marker, Style, Trace};
+use hovera_plot::{Axis, CardDeviation, Cells, Chart, Colour, Fleet, Intervals, Marker, Style, Trace};
 
 const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
 
@@ -8,8 +8,9 @@ const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8
 pub(crate) fn published(title: &str, traces: Vec<Trace>) -> Chart {
     Chart {
         title: title.into(),
-        x: Axis { label: "Hidden Size".into(), min: 0.0, max: 32_768.0, step: 4096.0 },
-        y: Axis { label: "Throughput (TFLOPs/s)".into(), min: 0.0, max: 250.0, step: 50.0 },
+        x: Axis::linear("Hidden Size", 0.0, 32_768.0, 4096.0),
+        y: Axis::linear("Throughput (TFLOPs/s)", 0.0, 250.0, 50.0),
+        cells: None,
         traces,
         caption: Some("made up for a test, not measured".into()),
         desc: "Made-up lines for a test.".into(),
@@ -36,6 +37,7 @@ pub(crate) fn sawtooth(stride: u32, style: impl Fn(usize) -> Style) -> Vec<Trace
                 colour: Colour::hex(COLOURS[i]),
                 style: style(i),
                 points: points.collect(),
+                intervals: Intervals::None,
             }
         })
         .collect()
@@ -44,4 +46,39 @@ pub(crate) fn sawtooth(stride: u32, style: impl Fn(usize) -> Style) -> Vec<Trace
 /// The marker of the `i`-th series.
 pub(crate) fn marker(i: usize) -> Marker {
     Marker::ALL[i % Marker::ALL.len()]
+}
+
+/// A heat map of five heads by eight head dims, one cell without a value.
+pub(crate) fn heat_map() -> Chart {
+    let names = |sizes: &[u32]| sizes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let head_dims = [32, 48, 64, 80, 96, 112, 128, 256];
+    let value = |i, j| ((i, j) != (3, 2)).then_some(90.0 * (j as f64 + 1.0) + 40.0 * i as f64);
+    let rows = (0..5).map(|j| (0..head_dims.len()).map(|i| value(i, j)).collect());
+    Chart {
+        cells: Some(Cells {
+            rows: rows.collect(),
+            colour: Axis::linear("Throughput (TFLOPs/s)", 0.0, 800.0, 100.0),
+        }),
+        x: Axis::named("Head Dim", names(&head_dims)),
+        y: Axis::named("Heads", names(&[8, 16, 32, 64, 128])),
+        ..published("Attention Key Query Score, b=4", Vec::new())
+    }
+}
+
+/// So many cards within 1 % of each other, but for the outliers.
+pub(crate) fn fleet(count: usize, outliers: &[usize]) -> Fleet {
+    let card = |i: usize| {
+        let outlier = outliers.contains(&i);
+        let wobble = 0.008 * (i as f64 * 2.4).sin();
+        let deviation = if outlier { -0.03 - 0.04 * (i as f64 / count as f64) } else { wobble };
+        let reach = 0.002 + 0.001 * (i as f64).cos();
+        let name = format!("node{:02}/gpu{}", i / 8, i % 8);
+        CardDeviation { name, deviation, low: deviation - reach, high: deviation + reach, outlier }
+    };
+    Fleet {
+        title: "A Fleet That Is Made Up".into(),
+        deviation: "Throughput against the Fleet's Median".into(),
+        caption: Some("made up for a test, not measured".into()),
+        cards: (0..count).map(card).collect(),
+    }
 }

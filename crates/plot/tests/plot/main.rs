@@ -3,6 +3,8 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
+mod comparing;
+mod decimation;
 mod files;
 mod golden;
 mod made_up;

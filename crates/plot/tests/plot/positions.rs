@@ -1,7 +1,7 @@
 //! A data point lies where the axes say.
 
 use crate::made_up;
-use hovera_plot::{Chart, Colour, Dash, Figure, Marker, Style, Trace};
+use hovera_plot::{Chart, Colour, Dash, Figure, Intervals, Marker, Style, Trace};
 use roxmltree::{Document, Node};
 
 /// The axes of the published charts in pixels: left, top, right, bottom.
@@ -78,6 +78,7 @@ fn a_lone_marker_is_where_the_axes_say_in_the_png() {
         colour: Colour::hex(0xff0000),
         style: Style::LineAndPoints(Dash::Solid, Marker::Circle),
         points: vec![(10_000.0, 100.0)],
+        intervals: Intervals::None,
     };
     let chart = made_up::published("t", vec![trace]);
     let pixels = crate::files::decode(&Figure::draw(&chart).unwrap().png().unwrap());

@@ -7,7 +7,7 @@ use hovera_core::{
 use hovera_plot::{ChartError, ChartOptions, Dash, Figure, NamedChart, Note, Overlay, Style, YMax};
 use std::num::NonZeroU32;
 
-fn front_matter(devices: &[&str]) -> FrontMatter {
+pub(crate) fn front_matter(devices: &[&str]) -> FrontMatter {
     FrontMatter {
         started: "2024-01-01T00:00:00Z".into(),
         sweep: SweepInfo { name: "made up".into(), spec_hash: "0".into(), spec: String::new() },
@@ -32,7 +32,7 @@ fn front_matter(devices: &[&str]) -> FrontMatter {
 }
 
 /// A row at 100 TFLOP/s (200 at its fastest, 50 at its slowest).
-fn row(op: Op, head_dim: u64) -> Row {
+pub(crate) fn row(op: Op, head_dim: u64) -> Row {
     let shape = AttentionShape::from_head_dim(
         Heads::new(12).unwrap(),
         Batch::new(4).unwrap(),
@@ -74,12 +74,12 @@ fn timing(point: &Point, tflops: f64) -> Timing {
     }
 }
 
-fn at(mut row: Row, tflops: f64) -> Row {
+pub(crate) fn at(mut row: Row, tflops: f64) -> Row {
     row.timing = Some(timing(&row.point, tflops));
     row
 }
 
-fn results(rows: Vec<Row>) -> Results {
+pub(crate) fn results(rows: Vec<Row>) -> Results {
     Results { front_matter: front_matter(&["Made-Up 100"]), rows, sessions: vec![] }
 }
 

@@ -118,7 +118,10 @@ fn a_chart_that_makes_no_sense_is_refused_by_name() {
     let refused = |change: fn(&mut Chart)| Figure::draw(&chart(change)).unwrap_err();
     let error = refused(|c| c.traces[3].points[0].1 = f64::NAN);
     assert!(matches!(error, PlotError::Point { .. }));
-    assert_eq!(error.to_string(), "\"h/a = 8\" has the point (96, NaN): want finite numbers");
+    assert_eq!(
+        error.to_string(),
+        "\"h/a = 8\" has the point (96, NaN): want finite numbers, above 0 on a logarithmic axis"
+    );
     assert!(refused(|c| c.y.max = 0.0).to_string().starts_with("axis \"Throughput (TFLOPs/s)\" from 0 to 0"));
 }
 

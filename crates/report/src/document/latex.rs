@@ -6,6 +6,7 @@ use super::conditions::Fact;
 use super::error::ReportError;
 use super::findings::Statement;
 use super::grid::Grid;
+use super::pictures::Picture;
 use super::section::{Part, Section};
 use super::{OutputFile, Report, picture_name};
 use escape::{escape, quote, sentence};
@@ -34,14 +35,13 @@ pub(super) fn files(report: &Report, name: &str) -> Result<Vec<OutputFile>, Repo
     if let Some(side_by_side) = &report.side_by_side {
         text += &format!("\\section{{Side by side}}\n\n{}", statements(&side_by_side.statements));
         text.extend(side_by_side.grids.iter().map(grid));
+        text.extend(side_by_side.pictures.iter().map(|picture| figure("all", picture, name)));
     }
+    text.extend(report.sections.iter().map(|section| self::section(section, name)));
     let mut figures = Vec::new();
-    for section in &report.sections {
-        text += &self::section(section, name);
-        for part in &section.parts {
-            let bytes = part.picture.figure.pdf().map_err(|error| part.picture.refused(error))?;
-            figures.push(OutputFile { name: picture_name(name, section, part, "pdf"), bytes });
-        }
+    for (group, picture) in report.pictures() {
+        let bytes = picture.figure.pdf().map_err(|error| picture.refused(error))?;
+        figures.push(OutputFile { name: picture_name(name, &group, picture, "pdf"), bytes });
     }
     let sources: Vec<String> = report.sections.iter().map(|section| section.source.clone()).collect();
     text += &format!(
@@ -72,15 +72,23 @@ fn section(section: &Section, name: &str) -> String {
 }
 
 fn part(section: &Section, part: &Part, name: &str) -> String {
-    let notes: Vec<String> = part.picture.notes.iter().map(|note| escape(note)).collect();
+    format!(
+        "\\subsection{{{}}}\n\n{}{}{}",
+        escape(&part.title),
+        figure(&section.number.to_string(), &part.picture, name),
+        statements(&part.statements),
+        grid(&part.table)
+    )
+}
+
+fn figure(group: &str, picture: &Picture, name: &str) -> String {
+    let notes: Vec<String> = picture.notes.iter().map(|note| escape(note)).collect();
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     format!(
-        "\\subsection{{{title}}}\n\n\\begin{{figure}}[htbp]\n\\centering\n\
-         \\includegraphics[width=\\linewidth]{{{file}}}\n\\caption{{{title}{notes}.}}\n\\end{{figure}}\n\n{}{}",
-        statements(&part.statements),
-        grid(&part.table),
-        title = escape(&part.title),
-        file = picture_name(name, section, part, "pdf"),
+        "\\begin{{figure}}[htbp]\n\\centering\n\\includegraphics[width=\\linewidth]{{{}}}\n\
+         \\caption{{{}{notes}.}}\n\\end{{figure}}\n\n",
+        picture_name(name, group, picture, "pdf"),
+        escape(&picture.title)
     )
 }
 

@@ -5,6 +5,7 @@ mod escape;
 use super::conditions::Fact;
 use super::findings::Statement;
 use super::grid::Grid;
+use super::pictures::Picture;
 use super::section::{Part, Section};
 use super::{OutputFile, Report, picture_name};
 use escape::{code, fenced, sentence, words};
@@ -17,15 +18,17 @@ pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
     if let Some(side_by_side) = &report.side_by_side {
         text += &format!("## Side by side\n\n{}", statements(&side_by_side.statements));
         text.extend(side_by_side.grids.iter().map(grid));
+        let shown = |picture: &Picture| {
+            format!("### {}\n\n{}", words(&picture.title), self::picture("all", picture, name))
+        };
+        text.extend(side_by_side.pictures.iter().map(shown));
     }
-    let mut pictures = Vec::new();
-    for section in &report.sections {
-        text += &self::section(section, name);
-        for part in &section.parts {
-            let bytes = part.picture.figure.svg().as_bytes().to_vec();
-            pictures.push(OutputFile { name: picture_name(name, section, part, "svg"), bytes });
-        }
-    }
+    text.extend(report.sections.iter().map(|section| self::section(section, name)));
+    let picture = |(group, picture): (String, &Picture)| OutputFile {
+        name: picture_name(name, &group, picture, "svg"),
+        bytes: picture.figure.svg().as_bytes().to_vec(),
+    };
+    let pictures = report.pictures().map(picture);
     let sources: Vec<String> = report.sections.iter().map(|section| section.source.clone()).collect();
     text += &format!("Made by {} from {}.\n", words(&report.made_with), codes(&sources));
     let document = OutputFile { name: name.to_owned(), bytes: text.into_bytes() };
@@ -57,15 +60,20 @@ fn section(section: &Section, name: &str) -> String {
 }
 
 fn part(section: &Section, part: &Part, name: &str) -> String {
-    let title = words(&part.title);
-    let file = escape::link(&picture_name(name, section, part, "svg"));
-    let notes: String = part.picture.notes.iter().map(|note| format!("- {}\n", words(note))).collect();
-    let notes = if notes.is_empty() { notes } else { format!("{notes}\n") };
     format!(
-        "### {title}\n\n![{title}]({file})\n\n{notes}{}{}",
+        "### {}\n\n{}{}{}",
+        words(&part.title),
+        picture(&section.number.to_string(), &part.picture, name),
         statements(&part.statements),
         grid(&part.table)
     )
+}
+
+fn picture(group: &str, picture: &Picture, name: &str) -> String {
+    let file = escape::link(&picture_name(name, group, picture, "svg"));
+    let notes: String = picture.notes.iter().map(|note| format!("- {}\n", words(note))).collect();
+    let notes = if notes.is_empty() { notes } else { format!("{notes}\n") };
+    format!("![{}]({file})\n\n{notes}", words(&picture.title))
 }
 
 fn statements(statements: &[Statement]) -> String {

@@ -1,12 +1,15 @@
-//! The chart of a condition, drawn, with what a pointer over it should tell.
+//! Charts, drawn, with what a pointer over it should tell.
 
 use super::condition::{Group, Spot, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
 use super::sentence::three_digits;
 use hovera_core::{Results, Row, Status};
-use hovera_plot::{Chart, ChartOptions, Figure, PlotError};
+use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, Overlay, PlotError};
 use std::collections::BTreeMap;
+
+/// The unit of a ratio, after a number.
+const RATIO: &str = "times the first";
 
 /// A drawn chart.
 #[derive(Debug)]
@@ -17,46 +20,79 @@ pub(super) struct Picture {
     pub(super) title: String,
     pub(super) chart: Chart,
     pub(super) figure: Figure,
+    /// Of the vertical axis, after a number.
+    pub(super) unit: &'static str,
     /// What the chart does not show by itself.
     pub(super) notes: Vec<String>,
     /// More of each point, by its hidden size.
     details: BTreeMap<u32, String>,
     /// The results file, for errors.
-    source: String,
+    file: String,
 }
 
 impl Picture {
-    pub(super) fn draw(source: &ResultsFile, group: &Group<'_>) -> Result<Picture, ReportError> {
+    /// The chart of one condition of a file.
+    pub(super) fn of_group(file: &ResultsFile, group: &Group<'_>) -> Result<Picture, ReportError> {
         let condition = &group.condition;
         let distinction: Vec<String> =
             group.distinction.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let slug: String = group.distinction.iter().map(|(name, value)| format!("-{name}-{value}")).collect();
-        let stem = format!("{}-a{}{slug}", condition.op, condition.heads);
-        let refused = |error: PlotError| ReportError::Chart {
-            file: source.name.clone(),
-            chart: stem.clone(),
-            source: error,
-        };
         let alone = Results {
-            front_matter: source.results.front_matter.clone(),
+            front_matter: file.results.front_matter.clone(),
             rows: group.rows.iter().copied().cloned().collect(),
             sessions: Vec::new(),
         };
         let charts = hovera_plot::charts(&alone, &ChartOptions::default());
-        let named = charts
-            .ok()
-            .and_then(|charts| charts.into_iter().next())
-            .ok_or_else(|| ReportError::NoRows { file: source.name.clone() })?;
-        let figure = Figure::draw(&named.chart).map_err(refused)?;
-        let title = match distinction.is_empty() {
-            true => named.chart.title.clone(),
-            false => format!("{}: {}", named.chart.title, distinction.join(", ")),
-        };
+        let mut named = charts.ok().and_then(|charts| charts.into_iter().next()).ok_or_else(|| {
+            let file = file.name.clone();
+            ReportError::NoRows { file }
+        })?;
+        named.stem = format!("{}-a{}{slug}", condition.op, condition.heads);
+        let mut picture = Picture::draw(named, "TFLOP/s", &file.name)?;
+        if !distinction.is_empty() {
+            picture.title = format!("{}: {}", picture.title, distinction.join(", "));
+        }
         let lines = group.lines();
-        let details = lines.values().flatten().map(|spot| (spot.hidden, detail(spot))).collect();
-        let notes = named.notes.iter().map(ToString::to_string).collect();
-        let source = source.name.clone();
-        Ok(Picture { stem, title, chart: named.chart, figure, notes, details, source })
+        picture.details = lines.values().flatten().map(|spot| (spot.hidden, detail(spot))).collect();
+        Ok(picture)
+    }
+
+    /// The charts that hold several files against each other: the lines of all in one, and their ratios to
+    /// the first. None of a kind that the files cannot give: the report says elsewhere why.
+    pub(super) fn across(files: &[ResultsFile]) -> Result<Vec<Picture>, ReportError> {
+        let results: Vec<&Results> = files.iter().map(|file| &file.results).collect();
+        let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
+        let mut pictures = Vec::new();
+        for (kind, unit) in [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)] {
+            let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
+            for named in hovera_plot::charts_across(&results, &options).unwrap_or_default() {
+                let mut picture = Picture::draw(named, unit, &names)?;
+                if kind == ChartKind::Ratio {
+                    picture.title += ": ratio to the first";
+                }
+                pictures.push(picture);
+            }
+        }
+        Ok(pictures)
+    }
+
+    fn draw(named: NamedChart, unit: &'static str, file: &str) -> Result<Picture, ReportError> {
+        let NamedChart { stem, chart, notes } = named;
+        let figure = Figure::draw(&chart).map_err(|source| ReportError::Chart {
+            file: file.to_owned(),
+            chart: stem.clone(),
+            source,
+        })?;
+        Ok(Picture {
+            title: chart.title.clone(),
+            notes: notes.iter().map(ToString::to_string).collect(),
+            stem,
+            chart,
+            figure,
+            unit,
+            details: BTreeMap::new(),
+            file: file.to_owned(),
+        })
     }
 
     /// More of a point: head dim, interval, clock, status.
@@ -65,7 +101,7 @@ impl Picture {
     }
 
     pub(super) fn refused(&self, error: PlotError) -> ReportError {
-        ReportError::Chart { file: self.source.clone(), chart: self.stem.clone(), source: error }
+        ReportError::Chart { file: self.file.clone(), chart: self.stem.clone(), source: error }
     }
 }
 

@@ -46,7 +46,7 @@ impl Section {
         let front_matter = &source.results.front_matter;
         let number = index + 1;
         let part = |group: &Group<'_>| -> Result<Part, ReportError> {
-            let picture = Picture::draw(source, group)?;
+            let picture = Picture::of_group(source, group)?;
             let unknown = Device::default();
             let device = usize::try_from(group.condition.device).ok();
             let device = device.and_then(|i| front_matter.device.get(i)).unwrap_or(&unknown);

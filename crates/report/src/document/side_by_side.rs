@@ -1,8 +1,10 @@
 //! Several files beside each other: the levels of their lines, and what may be said of their ratios.
 
 use super::condition::{Condition, Group};
+use super::error::ReportError;
 use super::findings::{Statement, large_sizes};
 use super::grid::Grid;
+use super::pictures::Picture;
 use super::results_file::{ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
 use crate::comparison::{CompareOptions, Comparison, Source, Summary, Verdict};
@@ -10,19 +12,23 @@ use hovera_core::Series;
 use std::collections::BTreeMap;
 
 /// What a report says of several files together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct SideBySide {
     pub(super) statements: Vec<Statement>,
     pub(super) grids: Vec<Grid>,
+    pub(super) pictures: Vec<Picture>,
 }
 
 impl SideBySide {
     /// None for a single file, or files without a condition in common.
-    pub(super) fn of(files: &[ResultsFile]) -> Option<SideBySide> {
+    ///
+    /// # Errors
+    /// [`ReportError::Chart`] when a chart cannot be drawn.
+    pub(super) fn of(files: &[ResultsFile]) -> Result<Option<SideBySide>, ReportError> {
         let labels = labels(files);
         let mut grids = levels(files, &labels);
         if files.len() < 2 || grids.is_empty() {
-            return None;
+            return Ok(None);
         }
         let sources: Vec<Source<'_>> = files
             .iter()
@@ -39,7 +45,7 @@ impl SideBySide {
                 vec![Statement { topic: "Not compared", sentence }]
             }
         };
-        Some(SideBySide { statements, grids })
+        Ok(Some(SideBySide { statements, grids, pictures: Picture::across(files)? }))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{Html, assert_quiet, csv_row};
 fn ticks(page: &mut Page, axis: char) -> Vec<(f64, f64)> {
     let middle = if axis == 'x' { "b.left + b.width / 2" } else { "b.top + b.height / 2" };
     let ticks = page.value(&format!(
-        "[...document.querySelectorAll('.live')[0].querySelectorAll('.tick.{axis}')].map((t) => {{
+        "[...document.querySelector('#s1-c1 .live').querySelectorAll('.tick.{axis}')].map((t) => {{
            const b = t.getBoundingClientRect(); return [Number(t.textContent), {middle}]; }})"
     ));
     let number = |value: &serde_json::Value| value.as_f64().unwrap();
@@ -26,11 +26,11 @@ fn place(page: &mut Page, (x, y): (f64, f64)) -> (f64, f64) {
 }
 
 fn tip(page: &mut Page) -> String {
-    page.text("(() => { const t = document.querySelector('.tip'); return t.hidden ? '' : [...t.children].map((c) => c.textContent).join('; '); })()")
+    page.text("(() => { const t = document.querySelector('#s1-c1 .tip'); return t.hidden ? '' : [...t.children].map((c) => c.textContent).join('; '); })()")
 }
 
 fn show_first_chart(page: &mut Page) {
-    page.value("document.querySelector('.live').scrollIntoView({ behavior: 'instant' })");
+    page.value("document.querySelector('#s1-c1 .live').scrollIntoView({ behavior: 'instant' })");
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn hovering_shows_the_value_that_the_csv_has() {
 fn toggling_hides_the_line_and_brings_it_back() {
     let html = Html::of_the_h100_and_the_h200();
     let Some(mut page) = html.open() else { return };
-    let lines = "[...document.querySelectorAll('.live')[0].querySelectorAll('.line')].map((l) => l.dataset.label).join()";
-    let button = "document.querySelectorAll('.live')[0].querySelectorAll('.bar button')[3]";
+    let lines = "[...document.querySelector('#s1-c1 .live').querySelectorAll('.line')].map((l) => l.dataset.label).join()";
+    let button = "document.querySelector('#s1-c1 .live').querySelectorAll('.bar button')[3]";
     assert_eq!(page.text(lines), "h/a = 1,h/a = 2,h/a = 4,h/a = 8,h/a = 16,h/a = 32,h/a = 64");
     assert_eq!(page.text(&format!("{button}.textContent")), "h/a = 8");
     page.value(&format!("{button}.click()"));
@@ -109,13 +109,13 @@ fn zoom_keeps_the_axes_right_and_all_can_be_shown_again() {
         assert!(said.contains(&format!("hidden size {hidden};")), "{said}");
         assert!(said.contains(&format!("{tflops:.1} TFLOP/s")), "{said}");
         let dot = page.number(
-            "(() => { const b = document.querySelector('.dot').getBoundingClientRect(); return b.left + b.width / 2; })()",
+            "(() => { const b = document.querySelector('#s1-c1 .dot').getBoundingClientRect(); return b.left + b.width / 2; })()",
         );
         assert!((dot - at.0).abs() < 1.5, "drawn at {dot}, the axis says {}", at.0);
     }
     page.screenshot("zoomed");
     page.value(
-        "[...document.querySelectorAll('.bar button')].find((b) => b.textContent === 'Show all').click()",
+        "[...document.querySelectorAll('#s1-c1 .bar button')].find((b) => b.textContent === 'Show all').click()",
     );
     assert_eq!((ticks(&mut page, 'x'), ticks(&mut page, 'y')), whole);
     assert_quiet(&mut page);
@@ -125,8 +125,8 @@ fn zoom_keeps_the_axes_right_and_all_can_be_shown_again() {
 fn the_keyboard_walks_along_lines_zooms_and_says_where_it_is() {
     let html = Html::of_the_h100_and_the_h200();
     let Some(mut page) = html.open() else { return };
-    let said = "document.querySelector('.live [aria-live]').textContent";
-    page.value("document.querySelector('.live > svg').focus()");
+    let said = "document.querySelector('#s1-c1 .live [aria-live]').textContent";
+    page.value("document.querySelector('#s1-c1 .live > svg').focus()");
     page.key("ArrowRight");
     let row = csv_row("score", 12);
     let tflops: f64 = row("tflops").parse().unwrap();
@@ -143,5 +143,32 @@ fn the_keyboard_walks_along_lines_zooms_and_says_where_it_is() {
     assert!(ticks(&mut page, 'x')[0].0 > 0.0);
     page.key("0");
     assert_eq!(ticks(&mut page, 'x')[0].0, 0.0);
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn two_cards_in_one_chart_are_told_apart_and_toggled_by_card() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    let chart = "document.querySelector('#side-by-side .live')";
+    let count = format!("{chart}.querySelectorAll('.line').length");
+    assert_eq!(page.number(&count), 14.0);
+    let press = |name: &str| {
+        format!(
+            "[...{chart}.querySelectorAll('.bar button')].find((b) => b.textContent === '{name}').click()"
+        )
+    };
+    page.value(&press("NVIDIA H200"));
+    assert_eq!(page.number(&count), 7.0);
+    let labels =
+        page.text(&format!("[...{chart}.querySelectorAll('.line')].map((l) => l.dataset.label).join('; ')"));
+    assert!(labels.contains("h/a = 8, NVIDIA H100 80GB HBM3") && !labels.contains("H200"), "{labels}");
+    page.value(&press("h/a = 64"));
+    assert_eq!(page.number(&count), 6.0);
+    // The ratio has its interval with it.
+    page.value("document.querySelectorAll('#side-by-side .live > svg')[2].focus()");
+    page.key("ArrowRight");
+    let said = page.text("document.querySelectorAll('#side-by-side .live [aria-live]')[2].textContent");
+    assert!(said.contains(" times the first, 95 % interval 0.9"), "{said}");
     assert_quiet(&mut page);
 }

@@ -60,7 +60,7 @@ fn without_a_script_the_charts_and_all_rows_are_there() {
     page.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
     page.load(&html.path);
     let shown = "[...document.querySelectorAll('.still')].filter((s) => s.getClientRects().length).length";
-    assert_eq!(page.number(shown), 4.0);
+    assert_eq!(page.number(shown), 8.0);
     assert_eq!(page.number("document.querySelector('table.rows').tBodies[0].rows.length"), 810.0);
     assert_eq!(page.number("document.querySelectorAll('button').length"), 0.0);
 }
@@ -74,7 +74,7 @@ fn on_paper_the_still_charts_are_shown_and_the_controls_are_not() {
     };
     assert_eq!(page.number(&shown(".still")), 0.0);
     page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
-    assert_eq!(page.number(&shown(".still")), 4.0);
+    assert_eq!(page.number(&shown(".still")), 8.0);
     assert_eq!(page.number(&shown(".live, .bar button")), 0.0);
     assert_quiet(&mut page);
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub(super) struct MemoryBound<'a> {
     memory: usize,
     compute: usize,
+    /// Bound by memory and by compute alike.
+    both: usize,
     unknown: usize,
     /// The series that memory bounds up to the largest hidden size, and up to the least.
     reach: Option<((Series, u32), (Series, u32))>,
@@ -27,8 +29,9 @@ impl<'a> MemoryBound<'a> {
     pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'a>>>, card: &Card<'_>) -> Option<MemoryBound<'a>> {
         let spots = || lines.values().flatten().copied();
         let count = |bound| spots().filter(|spot| spot.row.bound == bound).count();
-        let (memory, compute) = (count(Some(Bound::Memory)), count(Some(Bound::Compute)));
-        if memory + compute == 0 {
+        let [memory, compute, both] =
+            [Bound::Memory, Bound::Compute, Bound::Both].map(|bound| count(Some(bound)));
+        if memory + compute + both == 0 {
             return None;
         }
         let ends = || lines.iter().filter_map(|(s, line)| Some((*s, memory_bound_up_to(line)?)));
@@ -39,13 +42,13 @@ impl<'a> MemoryBound<'a> {
             .filter_map(rate)
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .map(|(spot, gb_s)| (spot, gb_s, card.sheet().map(|sheet| sheet.memory_gb_s)));
-        Some(MemoryBound { memory, compute, unknown: count(None), reach, busiest })
+        Some(MemoryBound { memory, compute, both, unknown: count(None), reach, busiest })
     }
 
     pub(super) fn sentence(&self) -> Sentence {
-        let all = self.memory + self.compute + self.unknown;
+        let all = self.memory + self.compute + self.both + self.unknown;
         let Some(((widest, up_to), (narrowest, down_to))) = self.reach else {
-            let known = self.compute;
+            let known = self.compute + self.both;
             return Sentence::new(format!("Memory bounds none of the {} that say.", counted(known, "point")));
         };
         let mut words = format!("Memory bounds {} of {}: ", self.memory, counted(all, "point"));
@@ -65,6 +68,9 @@ impl<'a> MemoryBound<'a> {
                 spot.hidden,
                 share.unwrap_or_default()
             );
+        }
+        if self.both > 0 {
+            words += &format!(" Memory and compute alike bound {}.", counted(self.both, "point"));
         }
         if self.unknown > 0 {
             words += &format!(" Of {} it is not known.", counted(self.unknown, "point"));

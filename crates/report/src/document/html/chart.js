@@ -5,7 +5,7 @@ class LiveChart {
     this.data = data;
     this.whole = { x0: data.x.min, x1: data.x.max, y0: data.y.min, y1: data.y.max };
     this.view = { ...this.whole };
-    this.shown = data.traces.map(() => true);
+    this.off = new Set();
     this.here = null;
     this.clip = `clip-${host.dataset.chart}`;
     this.svg = draw("svg", {
@@ -31,24 +31,36 @@ class LiveChart {
     const bar = make("div", { className: "bar" });
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Lines");
-    this.data.traces.forEach((trace, t) => {
+    const button = (tag, colour, dash) => {
       const swatch = draw("svg", { class: "swatch", viewBox: "0 0 28 10", "aria-hidden": "true" });
-      draw("line", { x1: 0, x2: 28, y1: 5, y2: 5, stroke: trace.colour, "stroke-width": 4,
-        "stroke-dasharray": trace.dash }, swatch);
-      const button = make("button", { type: "button" }, swatch, trace.label);
-      button.setAttribute("aria-pressed", "true");
-      button.addEventListener("click", () => {
-        this.shown[t] = !this.shown[t];
-        button.setAttribute("aria-pressed", String(this.shown[t]));
-        if (this.here && !this.shown[this.here.t]) this.leave();
+      draw("line", { x1: 0, x2: 28, y1: 5, y2: 5, stroke: colour, "stroke-width": 4, "stroke-dasharray": dash }, swatch);
+      const node = make("button", { type: "button" }, swatch, tag);
+      node.setAttribute("aria-pressed", "true");
+      node.addEventListener("click", () => {
+        if (!this.off.delete(tag)) this.off.add(tag);
+        node.setAttribute("aria-pressed", String(!this.off.has(tag)));
+        if (this.here && !this.shown(this.here.t)) this.leave();
         this.redraw();
       });
-      for (const event of ["pointerenter", "focus"]) button.addEventListener(event, () => this.stress(t));
-      for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => this.stress(null));
-      bar.append(button);
-    });
+      for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => this.stress(tag));
+      for (const event of ["pointerleave", "blur"]) node.addEventListener(event, () => this.stress(null));
+      bar.append(node);
+    };
+    // First each line in its colour, then, where there are several, each card in its style.
+    const seen = new Set();
+    for (const place of [0, 1]) {
+      for (const trace of this.data.traces) {
+        const tag = trace.tags[place];
+        if (tag === undefined || seen.has(tag)) continue;
+        seen.add(tag);
+        if (place === 0) button(tag, trace.colour, "");
+        else button(tag, "currentColor", trace.dash);
+      }
+    }
     return bar;
   }
+
+  shown(t) { return this.data.traces[t].tags.every((tag) => !this.off.has(tag)); }
 
   zoomButtons() {
     const bar = make("div", { className: "bar" });
@@ -110,9 +122,10 @@ class LiveChart {
     }
     const lines = draw("g", { "clip-path": `url(#${this.clip})` }, this.svg);
     this.lines = this.data.traces.map((trace, t) => {
-      if (!this.shown[t]) return null;
+      if (!this.shown(t)) return null;
+      if (trace.band) this.band(trace, lines);
       const d = trace.x.map((x, i) => `${i ? "L" : "M"}${this.px(x).toFixed(1)} ${this.py(trace.y[i]).toFixed(1)}`);
-      return draw("path", { class: "line", "data-label": trace.label, stroke: trace.colour,
+      return draw("path", { class: trace.tags.length ? "line" : "guide", "data-label": trace.tags.join(", "), stroke: trace.colour,
         "stroke-dasharray": trace.dash, d: d.join("") }, lines);
     });
     this.labelEnds();
@@ -131,10 +144,12 @@ class LiveChart {
   labelEnds() {
     const ends = [];
     this.data.traces.forEach((trace, t) => {
-      if (!this.shown[t]) return;
+      if (!this.shown(t) || !trace.tags.length) return;
       let last = -1;
       trace.x.forEach((x, i) => { if (this.inView(x, trace.y[i])) last = i; });
-      if (last >= 0) ends.push({ y: this.py(trace.y[last]), text: trace.label.split(" ").pop() });
+      const text = trace.tags[0].split(" ").pop();
+      // Of several cards the first one's end stands for the line.
+      if (last >= 0 && !ends.some((end) => end.text === text)) ends.push({ y: this.py(trace.y[last]), text });
     });
     // From the bottom up, each above the one before; then, where they leave the top, down again.
     ends.sort((a, b) => b.y - a.y);
@@ -150,9 +165,24 @@ class LiveChart {
     }
   }
 
-  stress(t) {
-    this.svg.classList.toggle("focus", t !== null && this.shown[t]);
-    this.lines.forEach((line, i) => line && line.classList.toggle("on", i === t));
+  stress(tag) {
+    this.svg.classList.toggle("focus", tag !== null && !this.off.has(tag));
+    this.lines.forEach((line, t) => line && line.classList.toggle("on", this.data.traces[t].tags.includes(tag)));
+  }
+
+  // The intervals of a line, piece by piece where some are not known.
+  band(trace, parent) {
+    let piece = [];
+    const close = () => {
+      const place = (ends) => ([x, y]) => `${this.px(x).toFixed(1)} ${this.py(y[ends]).toFixed(1)}`;
+      if (piece.length > 1) {
+        const outline = piece.map(place(0)).concat([...piece].reverse().map(place(1)));
+        draw("path", { class: "interval", fill: trace.colour, d: `M${outline.join("L")}Z` }, parent);
+      }
+      piece = [];
+    };
+    trace.band.forEach((ends, i) => { if (ends) piece.push([trace.x[i], ends]); else close(); });
+    close();
   }
 
   listen() {
@@ -205,7 +235,8 @@ class LiveChart {
   visible() {
     const found = [];
     this.data.traces.forEach((trace, t) => {
-      if (this.shown[t]) trace.x.forEach((x, i) => { if (this.inView(x, trace.y[i])) found.push({ t, i }); });
+      if (!this.shown(t) || !trace.tags.length) return;
+      trace.x.forEach((x, i) => { if (this.inView(x, trace.y[i])) found.push({ t, i }); });
     });
     return found;
   }
@@ -260,7 +291,10 @@ class LiveChart {
   words() {
     const trace = this.data.traces[this.here.t], i = this.here.i;
     const size = `${this.data.x.label.toLowerCase()} ${trace.x[i]}`;
-    return [trace.label, size, `${inWords(trace.y[i])} TFLOP/s`].concat(trace.detail[i] || []);
+    const ends = trace.band && trace.band[i];
+    return [trace.tags.join(", "), size, `${inWords(trace.y[i])} ${this.data.unit}`]
+      .concat(ends ? `95 % interval ${inWords(ends[0])} to ${inWords(ends[1])}` : [])
+      .concat(trace.detail && trace.detail[i] ? trace.detail[i] : []);
   }
 
   mark() {

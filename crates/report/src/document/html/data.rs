@@ -1,7 +1,7 @@
 //! The charts as data for the page's script.
 
 use crate::document::pictures::Picture;
-use hovera_plot::{Axis, Chart, Dash, Style, Trace};
+use hovera_plot::{Axis, Chart, Dash, Intervals, Spacing, Style, Trace};
 use serde::Serialize;
 
 /// Everything that the script draws a chart from.
@@ -9,6 +9,7 @@ use serde::Serialize;
 pub(super) struct ChartData<'a> {
     x: AxisData<'a>,
     y: AxisData<'a>,
+    unit: &'static str,
     traces: Vec<TraceData<'a>>,
 }
 
@@ -22,47 +23,77 @@ struct AxisData<'a> {
 
 #[derive(Debug, Serialize)]
 struct TraceData<'a> {
-    label: &'a str,
+    /// What the trace is of, most important first: its line, its card. Empty for a guide, which has no values
+    /// to tell.
+    tags: Vec<&'a str>,
     colour: String,
-    /// Lengths of dashes and gaps in the line's width; empty for a solid line.
+    /// Lengths of dashes and gaps; empty for a solid line.
     dash: &'static str,
     x: Vec<f64>,
     y: Vec<f64>,
+    /// The ends of each point's interval; absent where none is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    band: Vec<Option<(f64, f64)>>,
     /// More of each point, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     detail: Vec<&'a str>,
 }
 
 impl<'a> ChartData<'a> {
-    pub(super) fn of(picture: &'a Picture) -> ChartData<'a> {
-        let Chart { x, y, traces, .. } = &picture.chart;
-        let drawn = traces.iter().filter(|trace| !trace.points.is_empty());
-        ChartData { x: axis(x), y: axis(y), traces: drawn.map(|trace| data(trace, picture)).collect() }
+    /// None for a chart that is not lines over linear axes.
+    pub(super) fn of(picture: &'a Picture) -> Option<ChartData<'a>> {
+        let Chart { x, y, traces, cells, .. } = &picture.chart;
+        if cells.is_some() {
+            return None;
+        }
+        let mut card = None;
+        let mut drawn = Vec::new();
+        for trace in traces.iter().filter(|trace| !trace.points.is_empty()) {
+            card = trace.heading.as_deref().or(card);
+            drawn.push(data(trace, card.or_else(|| keyed(traces, trace)), picture)?);
+        }
+        Some(ChartData { x: axis(x)?, y: axis(y)?, unit: picture.unit, traces: drawn })
     }
 }
 
-fn axis(axis: &Axis) -> AxisData<'_> {
-    AxisData { label: &axis.label, min: axis.min, max: axis.max, step: axis.step }
+fn axis(axis: &Axis) -> Option<AxisData<'_>> {
+    let Axis { label, spacing, min, max, step } = axis;
+    (*spacing == Spacing::Linear).then_some(AxisData { label, min: *min, max: *max, step: *step })
 }
 
-fn data<'a>(trace: &'a Trace, picture: &'a Picture) -> TraceData<'a> {
-    let dash = match trace.style {
-        Style::Line(dash) | Style::LineAndPoints(dash, _) => match dash {
-            Dash::Solid => "",
-            Dash::Dashed => "7 3",
-            Dash::Dotted => "2 3",
-            Dash::DashDotted => "9 3 2 3",
-        },
-        Style::Points(_) => "0 1",
+/// The entry of the legend that says what a trace's style stands for.
+fn keyed<'a>(traces: &'a [Trace], trace: &Trace) -> Option<&'a str> {
+    let key = traces.iter().find(|other| other.points.is_empty() && other.style == trace.style)?;
+    Some(&key.label)
+}
+
+fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Option<TraceData<'a>> {
+    let (dash, is_guide) = match trace.style {
+        Style::Line(dash) | Style::LineAndPoints(dash, _) => (dash, false),
+        Style::Guide(dash) => (dash, true),
+        Style::Points(_) | Style::Dots(_) => return None,
     };
+    let dash = match dash {
+        Dash::Solid => "",
+        Dash::Dashed => "7 3",
+        Dash::Dotted => "2 3",
+        Dash::DashDotted => "9 3 2 3",
+    };
+    let detail: Vec<&str> = trace.points.iter().map(|point| picture.detail(point.0)).collect();
+    let rounded = |(low, high): (f64, f64)| (six_digits(low), six_digits(high));
     let colour = trace.colour;
-    TraceData {
-        label: &trace.label,
+    Some(TraceData {
+        tags: if is_guide { Vec::new() } else { std::iter::once(trace.label.as_str()).chain(card).collect() },
         colour: format!("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue),
         dash,
         x: trace.points.iter().map(|point| point.0).collect(),
         y: trace.points.iter().map(|point| six_digits(point.1)).collect(),
-        detail: trace.points.iter().map(|point| picture.detail(point.0)).collect(),
-    }
+        band: match &trace.intervals {
+            Intervals::OfY(ends) => ends.iter().map(|ends| ends.map(rounded)).collect(),
+            Intervals::None | Intervals::OfX(_) => Vec::new(),
+        },
+        detail: if detail.iter().all(|detail| detail.is_empty()) { Vec::new() } else { detail },
+    })
 }
 
 /// More digits than are ever shown; all seventeen would double the page.

@@ -5,6 +5,7 @@ use super::escape::{escape, sentence};
 use super::policy::policy;
 use super::tables;
 use crate::document::findings::Statement;
+use crate::document::pictures::Picture;
 use crate::document::section::{Part, Section};
 use crate::document::side_by_side::SideBySide;
 use crate::document::{Report, enumerated};
@@ -21,13 +22,10 @@ const SCRIPT: &str = concat!(
 /// The whole file.
 pub(in crate::document) fn page(report: &Report) -> String {
     let title = format!("Attention GEMMs on {}", enumerated(&report.cards));
-    let charts: Vec<ChartData<'_>> = report
-        .sections
-        .iter()
-        .flat_map(|section| &section.parts)
-        .map(|part| ChartData::of(&part.picture))
-        .collect();
+    let charts: Vec<Option<ChartData<'_>>> =
+        report.pictures().map(|(_, picture)| ChartData::of(picture)).collect();
     let mut chart_number = 0;
+    let side_by_side = side_by_side(report, &mut chart_number);
     let sections: String =
         report.sections.iter().map(|section| self::section(section, &mut chart_number)).collect();
     let title = escape(&title);
@@ -48,7 +46,6 @@ pub(in crate::document) fn page(report: &Report) -> String {
         policy = policy(STYLE, SCRIPT),
         introduction = introduction(),
         contents = contents(report),
-        side_by_side = side_by_side(report),
         made_with = escape(&report.made_with),
         files = escape(&enumerated(&report.sections.iter().map(|s| s.source.clone()).collect::<Vec<_>>())),
         charts = json(&charts),
@@ -85,11 +82,23 @@ fn heading(section: &Section) -> String {
     enumerated(&section.cards)
 }
 
-fn side_by_side(report: &Report) -> String {
-    let Some(SideBySide { statements, grids }) = &report.side_by_side else { return String::new() };
+fn side_by_side(report: &Report, chart_number: &mut usize) -> String {
+    let Some(SideBySide { statements, grids, pictures }) = &report.side_by_side else {
+        return String::new();
+    };
     let grids: String = grids.iter().map(tables::grid).collect();
     let statements = self::statements(statements);
-    format!("<section id=\"side-by-side\"><h2>Side by side</h2>\n{statements}{grids}</section>\n")
+    let pictures: String = pictures
+        .iter()
+        .map(|picture| {
+            format!(
+                "<section><h3>{}</h3>\n{}</section>\n",
+                escape(&picture.title),
+                figure(picture, chart_number)
+            )
+        })
+        .collect();
+    format!("<section id=\"side-by-side\"><h2>Side by side</h2>\n{statements}{grids}{pictures}</section>\n")
 }
 
 fn section(section: &Section, chart_number: &mut usize) -> String {
@@ -98,11 +107,7 @@ fn section(section: &Section, chart_number: &mut usize) -> String {
         .parts
         .iter()
         .enumerate()
-        .map(|(i, part)| {
-            let html = self::part(part, &format!("s{number}-c{}", i + 1), *chart_number);
-            *chart_number += 1;
-            html
-        })
+        .map(|(i, part)| self::part(part, &format!("s{number}-c{}", i + 1), chart_number))
         .collect();
     let rows = section.measurements.rows.len();
     format!(
@@ -139,19 +144,30 @@ fn statements(statements: &[Statement]) -> String {
     format!("<ul class=\"findings\">{}</ul>\n", statements.iter().map(item).collect::<String>())
 }
 
-fn part(part: &Part, id: &str, chart_number: usize) -> String {
-    let notes: String = part.picture.notes.iter().map(|note| format!("<li>{}", escape(note))).collect();
-    let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
+fn part(part: &Part, id: &str, chart_number: &mut usize) -> String {
     format!(
-        "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h3 id=\"{id}-h\">{title}</h3>\n\
-         <figure class=\"chart\"><div class=\"live\" data-chart=\"{chart_number}\" hidden></div>\
-         <div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption></figure>\n\
-         {statements}{table}</section>\n",
-        title = escape(&part.title),
-        svg = without_font(part.picture.figure.svg()),
-        caption = escape(part.picture.chart.caption.as_deref().unwrap_or_default()),
-        statements = statements(&part.statements),
-        table = tables::grid(&part.table),
+        "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h3 id=\"{id}-h\">{}</h3>\n{}{}{}</section>\n",
+        escape(&part.title),
+        figure(&part.picture, chart_number),
+        statements(&part.statements),
+        tables::grid(&part.table)
+    )
+}
+
+/// A chart: the picture, and the place where the script draws the one that takes its place.
+fn figure(picture: &Picture, chart_number: &mut usize) -> String {
+    let notes: String = picture.notes.iter().map(|note| format!("<li>{}", escape(note))).collect();
+    let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
+    let live = match ChartData::of(picture) {
+        Some(_) => format!("<div class=\"live\" data-chart=\"{chart_number}\" hidden></div>"),
+        None => String::new(),
+    };
+    *chart_number += 1;
+    format!(
+        "<figure class=\"chart\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
+         </figure>\n",
+        svg = without_font(picture.figure.svg()),
+        caption = escape(picture.chart.caption.as_deref().unwrap_or_default()),
     )
 }
 

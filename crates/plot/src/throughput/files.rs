@@ -1,0 +1,87 @@
+//! The files that rows are from: their cards, and whether hovera measured them.
+
+use super::condition::Condition;
+use super::options::{ChartOptions, Overlay};
+use super::quantity::Quantity;
+use crate::font;
+use crate::layout::CAPTION_FONT;
+use hovera_core::{Card, ClockResponse, Device, Results};
+
+/// The most room for a card's name, in pixels of the caption: what comes after it matters more.
+const NAME_ROOM: f64 = 300.0;
+
+/// One results file, or several whose cards are compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) results: &'a [&'a Results],
+    /// How the rows of each follow the clock.
+    pub(super) responses: &'a [ClockResponse],
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn device(&self, condition: &Condition) -> Option<&'a Device> {
+        self.results.get(condition.file as usize)?.front_matter.device.get(condition.device as usize)
+    }
+
+    /// Whether a card's numbers are another program's. Such a card has a backend that is none of
+    /// hovera's own.
+    pub(super) fn is_imported(&self, condition: &Condition) -> bool {
+        self.device(condition).is_some_and(is_foreign)
+    }
+
+    pub(super) fn any_imported(&self) -> bool {
+        self.results.iter().any(|results| is_imported(results))
+    }
+
+    /// The metric as the rows of one condition have it.
+    pub(super) fn quantity(&self, condition: &Condition, options: &'a ChartOptions) -> Quantity<'a> {
+        let card = self.device(condition).map(|device| {
+            let card = match self.responses.get(condition.file as usize) {
+                Some(response) => Card::of(device).responding(response),
+                None => Card::of(device),
+            };
+            options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
+        });
+        Quantity { options, card, mixed: false, clocks_differ: false }
+    }
+
+    /// What tells each of the conditions from the others, in their order: the words of what is
+    /// overlaid, and what legend and caption call them.
+    pub(super) fn variants(&self, overlay: Overlay, conditions: &[Condition]) -> Vec<String> {
+        match overlay {
+            Overlay::Engine => conditions.iter().map(|c| c.engine.to_string()).collect(),
+            Overlay::Pacing => conditions.iter().map(|c| c.pacing.to_string()).collect(),
+            Overlay::Gpu => self.cards(conditions),
+        }
+    }
+
+    fn cards(&self, conditions: &[Condition]) -> Vec<String> {
+        let names: Vec<String> = conditions.iter().map(|c| self.card(c)).collect();
+        let numbered = |(i, name): (usize, &String)| {
+            let alike = |others: &[String]| others.iter().filter(|other| *other == name).count();
+            if alike(&names) == 1 { name.clone() } else { format!("{name} ({})", alike(&names[..=i])) }
+        };
+        names.iter().enumerate().map(numbered).collect()
+    }
+
+    /// A card by its name, with what must never be overlooked.
+    fn card(&self, condition: &Condition) -> String {
+        let name = self.device(condition).map_or("unknown device", |device| device.name.as_str());
+        let name = shortened(name);
+        if self.is_imported(condition) { format!("{name} (imported)") } else { name }
+    }
+}
+
+/// A name that leaves room for what comes after it.
+pub(super) fn shortened(name: &str) -> String {
+    font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM)
+}
+
+/// Whether a file has a card whose numbers are another program's.
+pub(super) fn is_imported(results: &Results) -> bool {
+    results.front_matter.device.iter().any(is_foreign)
+}
+
+fn is_foreign(device: &Device) -> bool {
+    !matches!(device.backend.as_str(), "" | "cuda" | "cpu")
+}

@@ -1,0 +1,127 @@
+//! Which results share a chart over hidden size, and what is refused because nothing would.
+
+use super::condition::Condition;
+use super::files::{Files, is_imported};
+use super::options::Overlay;
+use super::rows::{Variants, grouped};
+use super::{ChartError, ChartOptions};
+use crate::chart::Dash;
+use hovera_core::{Method, Metric, Missing, Results};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The charts of some files, by what all rows of each have in common, and how many rows are in none of
+/// them because only one card has their conditions.
+pub(super) fn groups<'a>(
+    files: Files<'a>,
+    options: &'a ChartOptions,
+) -> Result<(BTreeMap<Condition, Variants<'a>>, usize), ChartError> {
+    let with_imported = files.any_imported();
+    let mut groups = grouped(files, |condition| condition.shared(options.overlay, with_imported));
+    refuse_absent_metric(files, &groups, options)?;
+    let Some(overlay) = options.overlay else { return Ok((groups, 0)) };
+    if groups.is_empty() {
+        return Ok((groups, 0));
+    }
+    if let Some(count) = groups.values().map(BTreeMap::len).find(|count| *count > Dash::ALL.len()) {
+        return Err(ChartError::TooManyVariants { overlay, count, most: Dash::ALL.len() });
+    }
+    if overlay == Overlay::Gpu {
+        refuse_other_methods(files.results)?;
+    }
+    if groups.values().all(|variants| variants.len() < 2) {
+        return Err(lone(files, overlay, &groups));
+    }
+    let mut left_out = 0;
+    if overlay == Overlay::Gpu {
+        groups.retain(|_, variants| {
+            let lone = variants.len() < 2;
+            left_out += if lone { variants.values().map(Vec::len).sum() } else { 0 };
+            !lone
+        });
+    }
+    Ok((groups, left_out))
+}
+
+/// No chart has more than one variant.
+fn lone(files: Files<'_>, overlay: Overlay, groups: &BTreeMap<Condition, Variants<'_>>) -> ChartError {
+    let conditions: Vec<Condition> = groups.values().flat_map(BTreeMap::keys).copied().collect();
+    let cards: BTreeSet<_> = conditions.iter().map(|c| (c.file, c.device)).collect();
+    if overlay == Overlay::Gpu && cards.len() > 1 {
+        return ChartError::Conditions { differing: differing(&conditions) };
+    }
+    let mut words: Vec<String> = conditions.iter().flat_map(|c| files.variants(overlay, &[*c])).collect();
+    words.sort();
+    words.dedup();
+    ChartError::NothingToOverlay { overlay, only: words.join(", ") }
+}
+
+/// The conditions of which two cards have nothing in common.
+fn differing(conditions: &[Condition]) -> String {
+    let mut values: BTreeMap<(u32, u32), Vec<BTreeSet<String>>> = BTreeMap::new();
+    let names: Vec<&str> = conditions[0].facts().iter().map(|(name, _)| *name).collect();
+    for condition in conditions {
+        let card = values.entry((condition.file, condition.device)).or_default();
+        card.resize(names.len(), BTreeSet::new());
+        for (known, (_, value)) in card.iter_mut().zip(condition.facts()) {
+            known.insert(value);
+        }
+    }
+    let of_each = |i: usize| -> Vec<&BTreeSet<String>> { values.values().map(|card| &card[i]).collect() };
+    let common = |sets: &[&BTreeSet<String>]| sets[0].iter().any(|v| sets.iter().all(|set| set.contains(v)));
+    let differ = names.iter().enumerate().filter(|(i, _)| !common(&of_each(*i)));
+    let in_words = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
+    let differ = differ.map(|(i, name)| {
+        let each: Vec<_> = of_each(i).into_iter().map(in_words).collect();
+        format!("{name} ({})", each.join(" against "))
+    });
+    let differ: Vec<_> = differ.collect();
+    if differ.is_empty() { "combinations of what each has".to_owned() } else { differ.join(", ") }
+}
+
+/// Times that were taken by different rules are not to be held against each other, but for those of
+/// another program, which the chart says.
+fn refuse_other_methods(files: &[&Results]) -> Result<(), ChartError> {
+    type Value = fn(&Method) -> String;
+    let keys: [(&'static str, Value); 3] = [
+        ("preset", |method| method.preset.clone().unwrap_or_else(|| "none".to_owned())),
+        ("timer", |method| method.timer.clone()),
+        ("data", |method| method.data.clone()),
+    ];
+    let measured = || files.iter().filter(|results| !is_imported(results));
+    for (key, value) in keys {
+        let values: BTreeSet<String> =
+            measured().map(|results| value(&results.front_matter.method)).collect();
+        if values.len() > 1 {
+            let values = values.into_iter().collect::<Vec<_>>().join(" and ");
+            return Err(ChartError::Method { key, values });
+        }
+    }
+    Ok(())
+}
+
+/// A throughput that no row has makes empty axes, as ever: all points failed, and the notes say so.
+fn refuse_absent_metric(
+    files: Files<'_>,
+    groups: &BTreeMap<Condition, Variants<'_>>,
+    options: &ChartOptions,
+) -> Result<(), ChartError> {
+    if options.metric == Metric::Tflops || groups.is_empty() {
+        return Ok(());
+    }
+    let mut missing = BTreeSet::new();
+    for (condition, rows) in groups.values().flatten() {
+        let quantity = files.quantity(condition, options);
+        for row in rows {
+            match quantity.of(row) {
+                Ok(_) => return Ok(()),
+                Err(lack) => missing.insert(lack),
+            };
+        }
+    }
+    if missing.len() > 1 {
+        // Of the points that have times, it is not their times that are missing.
+        missing.remove(&Missing::Time);
+    }
+    let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+    Err(ChartError::NoValue { metric: options.metric, missing: missing.join("; ") })
+}

@@ -1,0 +1,194 @@
+//! Every point under the ceilings of its card: throughput over arithmetic intensity (Williams, Waterman
+//! and Patterson, CACM 52(4), 2009).
+
+use super::caption;
+use super::condition::Condition;
+use super::files::Files;
+use super::lines::ANY_SERIES;
+use super::options::{ChartKind, ChartOptions};
+use super::quantity::Quantity;
+use super::results::suffix;
+use super::rows::{Variants, grouped, place, row_notes};
+use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
+use crate::chart::{Axis, Chart, Dash, Intervals, Marker, Style, Trace};
+use hovera_core::{Batch, Datasheet, Dtype, Heads, Missing, Op, Seq, Series};
+use std::collections::BTreeMap;
+
+/// Where all of a chart's points are, by op and series.
+type Points = BTreeMap<(Op, Series), Vec<(f64, f64)>>;
+
+/// One chart for each distinct combination of dtype, layout, engine, pacing, cache and device, with
+/// every shape and op of it.
+pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+    let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
+    let ((batch, heads), seq) = one.expect("1 is a size");
+    let groups = grouped(files, |condition| Condition { op: Op::ALL[0], batch, heads, seq, ..condition });
+    let shared: Vec<_> = groups.keys().copied().collect();
+    let named = |(condition, variants): (&Condition, &Variants<'_>)| {
+        let (chart, notes) = chart(files, variants, options)?;
+        let varying = condition.stem(&shared);
+        let varying =
+            varying.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads)).to_owned();
+        Ok(NamedChart { stem: format!("roofline{varying}{}", suffix(options)), chart, notes })
+    };
+    groups.iter().map(named).collect()
+}
+
+fn chart(
+    files: Files<'_>,
+    variants: &Variants<'_>,
+    options: &ChartOptions,
+) -> Result<(Chart, Vec<Note>), ChartError> {
+    let condition = *variants.keys().next().expect("a chart has rows");
+    let quantity = files.quantity(&condition, options);
+    let device = files.device(&condition).map(|device| device.name.clone()).unwrap_or_default();
+    let no_sheet = || ChartError::Ceilings { missing: Missing::Datasheet { device } };
+    let sheet = quantity.card.and_then(|card| card.sheet()).ok_or_else(no_sheet)?;
+    let dtype = condition.dtype;
+    let no_peak = ChartError::Ceilings { missing: Missing::Peak { card: sheet.name, dtype } };
+    let (peak, ridge) = sheet.peak(dtype).zip(sheet.ridge(dtype)).ok_or(no_peak)?;
+
+    let points = points(variants, &quantity);
+    let all = || points.values().flatten();
+    if points.is_empty() {
+        return Err(ChartError::NoPoint { kind: ChartKind::Roofline, reason: "no row has a time" });
+    }
+    let x = decades("Arithmetic Intensity (FLOPs per Byte)", all().map(|p| p.0).chain([ridge]));
+    let y = decades(&quantity.label(), all().map(|p| p.1).chain([peak]));
+    let mut traces = ceilings(sheet, dtype, (peak, ridge), &x, &y);
+    traces.extend(dots(&points, options));
+    let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
+    let caption = format!(
+        "{}; lines: datasheet of the {}, peak at {} MHz",
+        caption::of(files, variants, "", &quantity.basis(dtype)),
+        sheet.name,
+        sheet.boost_mhz
+    );
+    let desc = format!(
+        "Roofline of the {}, {dtype}: {} over arithmetic intensity, {} points. By the datasheet memory bounds \
+         what is below {ridge:.0} FLOP per byte, at {} GB/s, and the SMs what is above, at {peak} TFLOP/s. \
+         {caption}.",
+        sheet.name,
+        quantity.in_words(),
+        all().count(),
+        sheet.memory_gb_s
+    );
+    let chart = Chart {
+        title: format!("Roofline of the {}, {dtype}", sheet.name),
+        x,
+        y,
+        cells: None,
+        traces,
+        caption: options.caption.then_some(caption),
+        desc,
+    };
+    Ok((chart, row_notes(variants, &quantities)))
+}
+
+fn points(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Points {
+    let mut points = Points::new();
+    for row in variants.values().flatten().filter(|row| row.status.has_times()) {
+        if let Ok(value) = quantity.of(row) {
+            let point = row.point;
+            let (series, _) = place(row);
+            let intensity = point.gemm().arithmetic_intensity(point.dtype);
+            points.entry((point.op, series)).or_default().push((intensity, value));
+        }
+    }
+    for points in points.values_mut() {
+        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    }
+    points
+}
+
+/// The dots of each op, under its name. Ops differ in shape, or where the series do, in size of the list.
+fn dots(points: &Points, options: &ChartOptions) -> Vec<Trace> {
+    let ops: Vec<Op> = {
+        let mut ops: Vec<Op> = points.keys().map(|(op, _)| *op).collect();
+        ops.dedup();
+        ops
+    };
+    let mut last = None;
+    let mut trace = |(&(op, series), points): (&(Op, Series), &Vec<(f64, f64)>)| {
+        let shape = ops.iter().position(|other| *other == op).unwrap_or(0);
+        let new = last.replace(op) != Some(op);
+        Trace {
+            label: legend_entry(series),
+            listed: true,
+            heading: new.then(|| format!("measured: {op}")),
+            colour: colour(series),
+            style: match options.markers {
+                true => Style::Dots(marker(series)),
+                false => Style::Dots(Marker::ALL[shape % Marker::ALL.len()]),
+            },
+            points: points.clone(),
+            intervals: Intervals::None,
+        }
+    };
+    points.iter().map(&mut trace).collect()
+}
+
+/// The datasheet's bandwidth and peak up to where they meet, and the place where they do.
+fn ceilings(sheet: &Datasheet, dtype: Dtype, (peak, ridge): (f64, f64), x: &Axis, y: &Axis) -> Vec<Trace> {
+    // TFLOP/s of a FLOP per byte at so many GB/s.
+    let by_memory = |intensity: f64| intensity * sheet.memory_gb_s / 1e3;
+    let line = |heading: Option<&str>, label: String, dash, points: [(f64, f64); 2]| Trace {
+        label,
+        listed: true,
+        heading: heading.map(str::to_owned),
+        colour: ANY_SERIES,
+        style: Style::Guide(dash),
+        points: points.to_vec(),
+        intervals: Intervals::None,
+    };
+    let roof = [(ridge, peak), (x.max, peak)];
+    let slope = [(x.min, by_memory(x.min)), (ridge, peak)];
+    let foot = [(ridge, y.min), (ridge, peak)];
+    vec![
+        line(Some("datasheet"), format!("{dtype} peak: {peak} TFLOP/s"), Dash::Dashed, roof),
+        line(None, format!("memory: {} GB/s", sheet.memory_gb_s), Dash::DashDotted, slope),
+        line(None, format!("ridge: {ridge:.0} FLOP/B"), Dash::Dotted, foot),
+    ]
+}
+
+/// A tenth of head room above what is highest, so that no ceiling is on the frame.
+const HEAD_ROOM: f64 = 1.1;
+
+/// From 1, 2 or 5 times a power of ten to another, around some values above 0.
+fn decades(label: &str, values: impl Iterator<Item = f64>) -> Axis {
+    let (low, high) = values.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
+    let high = (high * HEAD_ROOM).max(low * 10.0);
+    let round = |exponent: f64| {
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(move |digit| digit * 10f64.powi(exponent as i32))
+    };
+    let min = round(low.log10().floor()).filter(|end| *end <= low).fold(low, |_, end| end);
+    let max = round(high.log10().floor()).find(|end| *end >= high).unwrap_or(high);
+    Axis::logarithmic(label, min, max, 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ends_are_round_and_no_value_is_on_the_upper_one() {
+        let ends = |values: &[f64]| {
+            let axis = decades("t", values.iter().copied());
+            (axis.min, axis.max)
+        };
+        assert_eq!(ends(&[0.9995, 744.0, 295.2]), (0.5, 1000.0));
+        assert_eq!(ends(&[1.7, 989.0]), (1.0, 2000.0));
+        assert_eq!(ends(&[30.0, 30.0]), (20.0, 500.0));
+    }
+
+    proptest! {
+        #[test]
+        fn any_values_above_0_have_an_axis(values in prop::collection::vec(1e-6f64..1e6, 1..20)) {
+            let axis = decades("t", values.iter().copied());
+            let scale = crate::scale::Scale::new(&axis).unwrap();
+            prop_assert!(values.iter().all(|value| scale.contains(*value)), "{:?}", axis);
+            prop_assert!(!scale.ticks().is_empty());
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Charts that hold results against each other, or against a datasheet. The numbers are made up.
+
+use crate::results::{at, front_matter, results, row};
+use hovera_core::{
+    AttentionShape, Batch, Dtype, Engine, HeadDim, Heads, Metric, Op, Pacing, Results, Row, Seq, Stat, Status,
+};
+use hovera_plot::{
+    ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, Note, Overlay, Spacing, Style, YMax,
+    charts_across,
+};
+
+/// The rows at so many TFLOP/s with an interval of ±1 % of the median.
+fn sure(row: Row, tflops: f64) -> Row {
+    let mut row = at(row, tflops);
+    let timing = row.timing.as_mut().unwrap();
+    timing.ci_us = Some(timing.median_us * 0.01);
+    row
+}
+
+fn file(card: &str, tflops: f64) -> Results {
+    let rows = [1, 8, 64, 128].map(|d| sure(row(Op::Score, d), tflops * (1.0 + d as f64 / 1000.0)));
+    Results { front_matter: front_matter(&[card]), ..results(rows.to_vec()) }
+}
+
+fn imported(card: &str, tflops: f64) -> Results {
+    let mut file = file(card, tflops);
+    file.front_matter.device[0].backend = "imported".into();
+    for row in &mut file.rows {
+        row.point.pacing = Pacing::None;
+    }
+    file
+}
+
+fn by_gpu() -> ChartOptions {
+    ChartOptions { overlay: Some(Overlay::Gpu), ..ChartOptions::default() }
+}
+
+fn of_kind(kind: ChartKind) -> ChartOptions {
+    ChartOptions { kind, ..ChartOptions::default() }
+}
+
+fn one(files: &[&Results], options: &ChartOptions) -> NamedChart {
+    let mut charts = charts_across(files, options).unwrap();
+    assert_eq!(charts.len(), 1);
+    let chart = charts.remove(0);
+    Figure::draw(&chart.chart).unwrap();
+    chart
+}
+
+fn refused(files: &[&Results], options: &ChartOptions) -> String {
+    charts_across(files, options).unwrap_err().to_string()
+}
+
+fn listed(chart: &NamedChart) -> Vec<(Option<&str>, &str)> {
+    let listed = chart.chart.traces.iter().filter(|t| t.listed);
+    listed.map(|t| (t.heading.as_deref(), t.label.as_str())).collect()
+}
+
+#[test]
+fn two_cards_share_a_chart_with_a_style_and_a_list_of_lines_each() {
+    let (one_card, other) = (file("One", 100.0), file("Other", 120.0));
+    let chart = one(&[&one_card, &other], &by_gpu());
+    assert_eq!(chart.stem, "score-a12-by-gpu");
+    assert_eq!(
+        listed(&chart),
+        [
+            (Some("One"), "h/a = 1"),
+            (None, "h/a = 8"),
+            (None, "h/a = 64"),
+            (Some("Other"), "h/a = 1"),
+            (None, "h/a = 8"),
+            (None, "h/a = 64"),
+        ]
+    );
+    let traces = &chart.chart.traces;
+    assert!(traces[..3].iter().all(|t| t.style == Style::Line(Dash::Solid)));
+    assert!(traces[3..].iter().all(|t| t.style == Style::Line(Dash::Dashed)));
+    assert!((0..3).all(|i| traces[i].colour == traces[i + 3].colour));
+    let caption = chart.chart.caption.unwrap();
+    assert!(caption.starts_with("One and Other, measured: f16, b=4, s=2048,"), "{caption}");
+    assert!(caption.ends_with("power limit 400 W"), "{caption}");
+    assert!(chart.chart.desc.contains("gpu Other: At the largest hidden size of each: h/a = 1: 120 TFLOP/s"));
+}
+
+#[test]
+fn three_cards_share_one_list_of_colours_and_a_key_of_styles() {
+    let files = ["A", "B", "C"].map(|name| file(name, 100.0));
+    let chart = one(&files.each_ref(), &by_gpu());
+    let want = [(None, "h/a = 1"), (None, "h/a = 8"), (None, "h/a = 64"), (Some("gpu"), "A"), (None, "B")];
+    assert_eq!(listed(&chart)[..5], want);
+    let five = ["A", "B", "C", "D", "E"].map(|name| file(name, 100.0));
+    assert_eq!(refused(&five.each_ref(), &by_gpu()), "overlay = gpu: 5 of them in one chart: want at most 4");
+}
+
+#[test]
+fn two_cards_of_one_file_and_of_one_name_are_told_apart() {
+    let mut file = file("Same", 100.0);
+    let mut others = file.rows.clone();
+    for row in &mut others {
+        row.device = 1;
+    }
+    file.rows.extend(others);
+    file.front_matter.device.push(file.front_matter.device[0].clone());
+    let chart = one(&[&file], &by_gpu());
+    let headings: Vec<_> = chart.chart.traces.iter().filter_map(|t| t.heading.as_deref()).collect();
+    assert_eq!(headings, ["Same (1)", "Same (2)"]);
+}
+
+#[test]
+fn imported_numbers_are_called_so_wherever_they_are_drawn() {
+    let (measured, other) = (file("One", 100.0), imported("Other", 120.0));
+    let chart = one(&[&measured, &other], &by_gpu());
+    assert!(listed(&chart).contains(&(Some("Other (imported)"), "h/a = 1")));
+    let caption = chart.chart.caption.unwrap();
+    assert!(caption.starts_with("One, measured, and Other, imported: f16"), "{caption}");
+    assert!(caption.contains("pacing burst and none"), "{caption}");
+    let alone = one(&[&other], &ChartOptions::default()).chart.caption.unwrap();
+    assert!(alone.starts_with("Other, imported: "), "{alone}");
+    let ratio = one(&[&measured, &other], &of_kind(ChartKind::Ratio)).chart;
+    assert_eq!(ratio.y.label, "Throughput, Other (imported) / One");
+}
+
+#[test]
+fn cards_whose_conditions_differ_in_more_than_the_card_are_refused() {
+    let measured = file("One", 100.0);
+    let mut other = file("Other", 120.0);
+    for row in &mut other.rows {
+        row.point.dtype = Dtype::Bf16;
+        row.point.pacing = Pacing::Sustained;
+    }
+    assert_eq!(
+        refused(&[&measured, &other], &by_gpu()),
+        "overlay = gpu: want the same conditions on each card; they differ in dtype (f16 against bf16), \
+         pacing (burst against sustained)"
+    );
+    let mut other = file("Other", 120.0);
+    other.front_matter.method.timer = "host".into();
+    assert_eq!(
+        refused(&[&measured, &other], &by_gpu()),
+        "overlay = gpu: want the same method on each card; timer is event and host"
+    );
+    assert_eq!(
+        refused(&[&measured], &of_kind(ChartKind::Ratio)),
+        "overlay = gpu: want results of several of them for one chart; there is One"
+    );
+}
+
+#[test]
+fn what_only_one_card_has_is_left_out_and_counted() {
+    let (measured, mut other) = (file("One", 100.0), file("Other", 120.0));
+    other.rows.push(row(Op::Values, 64));
+    let chart = one(&[&measured, &other], &by_gpu());
+    assert_eq!(chart.notes, [Note::LeftOut { rows: 1 }]);
+    assert_eq!(chart.notes[0].to_string(), "1 row in no chart: only one card has such conditions");
+}
+
+#[test]
+fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
+    let (base, mut other) = (file("One", 100.0), file("Other", 120.0));
+    other.rows.remove(0);
+    other.rows[0].timing.as_mut().unwrap().ci_us = None;
+    let named = one(&[&base, &other], &of_kind(ChartKind::Ratio));
+    assert_eq!(named.stem, "score-a12-ratio-by-gpu");
+    assert_eq!(named.notes, [Note::Unmatched { points: 1 }, Note::NoBand { points: 1 }]);
+    let chart = named.chart;
+    assert_eq!(chart.y.label, "Throughput, Other / One");
+    assert_eq!(
+        (chart.y.min, chart.y.max, chart.y.step, chart.y.spacing),
+        (0.95, 1.25, 0.05, Spacing::Linear)
+    );
+    let [equal, eight, sixty_four] = &chart.traces[..] else { panic!("{:?}", chart.traces) };
+    assert_eq!((equal.style, equal.points[1]), (Style::Guide(Dash::Solid), (32_768.0, 1.0)));
+    assert_eq!((eight.label.as_str(), &eight.intervals), ("h/a = 8", &Intervals::OfY(vec![None])));
+    let Intervals::OfY(bands) = &sixty_four.intervals else { panic!("no band") };
+    // exp(√2 · 0.01) is 1.0142.
+    for ((_, ratio), band) in sixty_four.points.iter().zip(bands) {
+        let (low, high) = band.unwrap();
+        assert!((ratio - 1.2).abs() < 1e-9 && (high / 1.2 - 1.014_242).abs() < 1e-6, "{ratio} {high}");
+        assert!((low * high - 1.44).abs() < 1e-9);
+    }
+    assert!(chart.desc.contains("Above 1 Other is better."), "{}", chart.desc);
+    assert!(chart.caption.unwrap().contains("median time, 95 % band,"));
+}
+
+#[test]
+fn tuned_over_the_default_is_a_ratio_within_one_file() {
+    let mut rows = vec![at(row(Op::Values, 64), 200.0), at(row(Op::Values, 64), 250.0)];
+    rows[1].point.engine = Engine::Tuned;
+    let options = ChartOptions { overlay: Some(Overlay::Engine), ..of_kind(ChartKind::Ratio) };
+    let chart = one(&[&results(rows)], &options);
+    assert_eq!(chart.stem, "values-a12-ratio-by-engine");
+    assert_eq!(chart.chart.y.label, "Throughput, tuned / cublas");
+    assert!((chart.chart.traces[1].points[0].1 - 1.25).abs() < 1e-9);
+    // No row has an interval.
+    assert_eq!(chart.notes, [Note::NoBand { points: 1 }]);
+}
+
+#[test]
+fn the_fastest_times_have_ratios_without_a_band() {
+    let (base, other) = (file("One", 100.0), file("Other", 120.0));
+    let options = ChartOptions { stat: Stat::Min, ..of_kind(ChartKind::Ratio) };
+    assert_eq!(one(&[&base, &other], &options).notes, [Note::NoBand { points: 4 }]);
+}
+
+fn shaped(heads: u64, seq: u64, head_dim: u64, tflops: f64) -> Row {
+    let mut row = row(Op::Score, head_dim);
+    row.point.shape = AttentionShape::from_head_dim(
+        Heads::new(heads).unwrap(),
+        Batch::new(4).unwrap(),
+        Seq::new(seq).unwrap(),
+        HeadDim::new(head_dim).unwrap(),
+    )
+    .unwrap();
+    at(row, tflops)
+}
+
+#[test]
+fn a_sweep_of_heads_and_head_dims_is_a_heat_map() {
+    let grid = [8, 16, 32].map(|a| [64, 80].map(|d| shaped(a, 2048, d, (a + d) as f64)));
+    let mut rows: Vec<_> = grid.into_iter().flatten().collect();
+    (rows[0].status, rows[0].timing) = (Status::Failed, None);
+    rows.reverse();
+    let named = one(&[&results(rows)], &of_kind(ChartKind::HeatMap));
+    assert_eq!(named.stem, "score-heads-by-head-dim");
+    assert_eq!(named.notes, [Note::NotDrawn { failed: 1, skipped: 0 }]);
+    let chart = named.chart;
+    assert_eq!(chart.title, "Attention Key Query Score, b=4, s=2048");
+    let names = |spacing: &Spacing| match spacing {
+        Spacing::Named(names) => names.join(" "),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((names(&chart.x.spacing), names(&chart.y.spacing)), ("64 80".into(), "8 16 32".into()));
+    let cells = chart.cells.as_ref().unwrap();
+    let rounded: Vec<Vec<_>> =
+        cells.rows.iter().map(|row| row.iter().map(|value| value.map(f64::round)).collect()).collect();
+    assert_eq!(
+        rounded,
+        [[None, Some(88.0)], [Some(80.0), Some(96.0)], [Some(96.0), Some(112.0)]].map(|r| r.to_vec())
+    );
+    assert_eq!((cells.colour.label.as_str(), cells.colour.max), ("Throughput (TFLOPs/s)", 120.0));
+    assert!(
+        chart.desc.contains("From 80.0 TFLOP/s at heads 16 and head dim 64 to 112 TFLOP/s"),
+        "{}",
+        chart.desc
+    );
+}
+
+#[test]
+fn a_sweep_that_makes_no_grid_is_refused_with_what_varies() {
+    let heat = of_kind(ChartKind::HeatMap);
+    let refused = |rows: Vec<Row>| refused(&[&results(rows)], &heat);
+    let want = "; want several head dims, and one of heads, batch and seq that varies";
+    for (rows, reason) in [
+        (vec![shaped(8, 128, 64, 1.0), shaped(8, 128, 80, 1.0)], "none of heads, batch and seq varies"),
+        (vec![shaped(8, 128, 64, 1.0), shaped(16, 128, 64, 1.0)], "heads varies, and the head dim does not"),
+        (vec![shaped(8, 128, 64, 1.0), shaped(16, 256, 80, 1.0)], "heads and seq vary"),
+        (
+            (1..=129).map(|d| shaped(8 + d % 2, 128, d, 1.0)).collect(),
+            "129 rows or columns are more than 128",
+        ),
+    ] {
+        assert_eq!(refused(rows), format!("chart = heatmap: {reason}{want}"));
+    }
+    let mut failed = [8, 16].map(|a| shaped(a, 128, 8 * a, 1.0)).to_vec();
+    for row in &mut failed {
+        (row.status, row.timing) = (Status::Failed, None);
+    }
+    assert_eq!(refused(failed), "chart = heatmap: no row has the metric");
+}
+
+#[test]
+fn a_roofline_has_every_point_under_the_datasheets_ceilings() {
+    let mut file = file("NVIDIA H100 80GB HBM3", 100.0);
+    file.rows.push(row(Op::Values, 64));
+    let chart = one(&[&file], &of_kind(ChartKind::Roofline));
+    assert_eq!(chart.stem, "roofline");
+    let traces = &chart.chart.traces;
+    let labels: Vec<_> = traces.iter().map(|t| (t.heading.as_deref(), t.label.as_str())).collect();
+    assert_eq!(
+        labels,
+        [
+            (Some("datasheet"), "f16 peak: 989 TFLOP/s"),
+            (None, "memory: 3350 GB/s"),
+            (None, "ridge: 295 FLOP/B"),
+            (Some("measured: score"), "h/a = 1"),
+            (None, "h/a = 8"),
+            (None, "h/a = 64"),
+            (Some("measured: values"), "h/a = 64"),
+        ]
+    );
+    // The two ceilings meet at the ridge.
+    assert_eq!(traces[0].points[0], traces[1].points[1]);
+    let (ridge, peak) = traces[0].points[0];
+    assert!((ridge - 295.22).abs() < 0.01 && peak == 989.0 && traces[2].points[1] == (ridge, peak));
+    assert!(traces[..3].iter().all(|t| matches!(t.style, Style::Guide(dash) if dash != Dash::Solid)));
+    assert!(traces[3..].iter().all(|t| matches!(t.style, Style::Dots(_))));
+    assert_eq!(traces[3..].iter().map(|t| t.points.len()).sum::<usize>(), 5);
+    // d = 64: s·d/(2d + s) FLOP per byte in 16 bits.
+    assert!((traces[5].points[0].0 - 2048.0 * 64.0 / (128.0 + 2048.0)).abs() < 1e-9);
+    assert!(chart.chart.caption.unwrap().ends_with("; lines: datasheet of the H100 SXM5, peak at 1830 MHz"));
+}
+
+#[test]
+fn a_card_without_a_datasheet_has_no_roofline() {
+    let roofline = of_kind(ChartKind::Roofline);
+    assert_eq!(
+        refused(&[&file("Made-Up 100", 100.0)], &roofline),
+        "chart = roofline: there is no datasheet of \"Made-Up 100\""
+    );
+    let mut bf16 = file("Tesla V100-SXM2-32GB", 100.0);
+    for row in &mut bf16.rows {
+        row.point.dtype = Dtype::Bf16;
+    }
+    assert_eq!(
+        refused(&[&bf16], &roofline),
+        "chart = roofline: the datasheet of the V100 SXM2 has no peak for bf16"
+    );
+}
+
+#[test]
+fn options_that_say_nothing_of_a_kind_are_refused() {
+    let file = file("NVIDIA H100 80GB HBM3", 100.0);
+    let ratio = of_kind(ChartKind::Ratio);
+    for (options, says) in [
+        (ChartOptions { y_max: YMax::fixed(250.0).unwrap(), ..ratio }, "chart = ratio: y-max goes with"),
+        (ChartOptions { kind: ChartKind::HeatMap, ..by_gpu() }, "chart = heatmap: overlay goes with"),
+        (ChartOptions { markers: true, ..of_kind(ChartKind::HeatMap) }, "chart = heatmap: markers goes with"),
+        (
+            ChartOptions { metric: Metric::PercentOfPeak, ..of_kind(ChartKind::Roofline) },
+            "chart = roofline: y goes with tflops or tflops-at-clock",
+        ),
+    ] {
+        let said = refused(&[&file], &options);
+        assert!(said.starts_with(says), "{said}");
+    }
+}
+
+#[test]
+fn a_card_whose_name_is_markup_stays_text_in_the_legend_and_on_the_axis() {
+    let evil = "</text><script>alert(1)</script>";
+    let files = [file(evil, 100.0), file("Other", 120.0)];
+    for options in [by_gpu(), of_kind(ChartKind::Ratio)] {
+        let chart = charts_across(&files.each_ref(), &options).unwrap().remove(0).chart;
+        let figure = Figure::draw(&chart).unwrap();
+        assert!(!figure.svg().contains("<script") && figure.svg().contains("&lt;script&gt;"));
+    }
+}
