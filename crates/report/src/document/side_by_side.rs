@@ -8,7 +8,7 @@ use super::pictures::Picture;
 use super::results_file::{ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
 use crate::comparison::{CompareOptions, Comparison, Source, Summary, Verdict};
-use hovera_core::Series;
+use hovera_core::{Metric, Series};
 use std::collections::BTreeMap;
 
 /// What a report says of several files together.
@@ -35,16 +35,26 @@ impl SideBySide {
             .zip(&labels)
             .map(|(file, name)| Source { name, results: &file.results, device: None })
             .collect();
-        let statements = match Comparison::of(&sources, &[], &CompareOptions::default()) {
+        let by =
+            |metric| Comparison::of(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() });
+        let mut statements = match by(Metric::Tflops) {
             Ok(comparison) => {
                 grids.push(ratios(&comparison));
-                verdicts(&comparison)
+                verdicts(&comparison, "Verdict", "throughput")
             }
             Err(error) => {
                 let sentence = Sentence::new("No ratio is given: ").quote(&error.to_string()).words(".");
                 vec![Statement { topic: "Not compared", sentence }]
             }
         };
+        // Not of every card are the cycles known; then there is nothing to say of a clock.
+        if let Ok(comparison) = by(Metric::TflopsAtClock) {
+            statements.extend(verdicts(
+                &comparison,
+                "At equal clock",
+                "throughput at the first one's rated clock",
+            ));
+        }
         Ok(Some(SideBySide { statements, grids, pictures: Picture::across(files)? }))
     }
 }
@@ -114,11 +124,13 @@ fn ratios(comparison: &Comparison) -> Grid {
 }
 
 /// Each other file against the first, in words.
-fn verdicts(comparison: &Comparison) -> Vec<Statement> {
+fn verdicts(comparison: &Comparison, topic: &'static str, what: &str) -> Vec<Statement> {
     let base = &comparison.sides[0].label;
     let each = comparison.sides.iter().enumerate().skip(1);
-    let mut statements: Vec<Statement> =
-        each.filter_map(|(i, side)| verdict(comparison, base, i, &side.label)).collect();
+    let mut statements: Vec<Statement> = each
+        .filter_map(|(i, side)| verdict(comparison, base, i, &side.label, what))
+        .map(|sentence| Statement { topic, sentence })
+        .collect();
     statements.extend(
         comparison
             .notes
@@ -128,7 +140,7 @@ fn verdicts(comparison: &Comparison) -> Vec<Statement> {
     statements
 }
 
-fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str) -> Option<Statement> {
+fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str, what: &str) -> Option<Sentence> {
     let points: Vec<_> = comparison.points.iter().filter(|point| point.other == i).collect();
     let of_ops: Vec<&Summary> = comparison
         .summaries
@@ -162,7 +174,7 @@ fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str) -> Option
         .quote(label)
         .words(format!(
             " is faster at {}, slower at {} and the same at {}, and at {} the noise does not allow to tell. Its \
-             throughput over that of ",
+             {what} over that of ",
             count(Verdict::Faster),
             count(Verdict::Slower),
             count(Verdict::Same),
@@ -170,5 +182,5 @@ fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str) -> Option
         ))
         .quote(base)
         .words(format!(" is, in the geometric mean, {}.{unmatched}", super::enumerated(&means)));
-    Some(Statement { topic: "Verdict", sentence })
+    Some(sentence)
 }

@@ -30,7 +30,7 @@ pub(super) fn grid(grid: &Grid) -> String {
         .collect();
     let caption = escape(&grid.caption);
     let table = format!(
-        "<table class=\"numbers\"><caption>{caption}</caption><thead><tr>{heads}<tbody>{rows}</table>"
+        "<table class=\"numbers\"><caption><span>{caption}</span></caption><thead><tr>{heads}<tbody>{rows}</table>"
     );
     scrolling(&grid.caption, &table)
 }
@@ -50,7 +50,8 @@ pub(super) fn facts(facts: &[Fact]) -> String {
 
 /// Every row. The script takes it apart into pages; without it, all are there.
 pub(super) fn measurements(measurements: &Measurements, caption: &str) -> String {
-    let mut html = format!("<table class=\"rows\"><caption>{}</caption><thead><tr>", escape(caption));
+    let mut html =
+        format!("<table class=\"rows\"><caption><span>{}</span></caption><thead><tr>", escape(caption));
     for column in &measurements.columns {
         let kind = match column.kind {
             Kind::Number => " class=\"n\"",
