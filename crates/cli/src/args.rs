@@ -19,6 +19,7 @@ Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
   hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
+  hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables
   hovera compare before.csv after.csv              say what became faster or slower";
 
 /// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Run(Run),
     Plot(Plot),
     Figures(Figures),
+    Report(Report),
     Explain(Explain),
     Import(Import),
     Compare(Compare),
@@ -212,7 +214,7 @@ impl Format {
     }
 }
 
-/// Draw every figure that figures/figures.toml lists.
+/// Draw every figure, and write every report, that figures/figures.toml lists.
 #[derive(Debug, Args)]
 pub(crate) struct Figures {
     /// Write nothing; exit with 1 when a figure is not what its results give.
@@ -221,6 +223,21 @@ pub(crate) struct Figures {
     /// The folder that holds figures.toml, and gets the figures.
     #[arg(long, value_name = "DIR", default_value = "figures")]
     pub(crate) dir: PathBuf,
+}
+
+/// Write the report of results files: what they say in words, the charts, every row, and the conditions they
+/// were measured under.
+///
+/// HTML is one file that needs nothing else. Markdown has its pictures, LaTeX its figures, in files beside it
+/// whose names start as its own does.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Results files, or `recorded:NAME` for a sweep built into this program.
+    #[arg(required = true)]
+    pub(crate) results: Vec<String>,
+    /// The report; its ending says what it is: .html, .md or .tex.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 /// Say why a point is as fast as it is: what ran, its tiles and padding, the alignment of its operands,

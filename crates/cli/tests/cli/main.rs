@@ -11,4 +11,5 @@ mod folder;
 mod import;
 mod made_up;
 mod plot;
+mod report;
 mod run;
