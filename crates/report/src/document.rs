@@ -11,6 +11,7 @@ mod latex;
 mod made_up;
 mod markdown;
 mod measurements;
+mod origin;
 mod pictures;
 mod results_file;
 mod section;

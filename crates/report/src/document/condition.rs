@@ -57,16 +57,26 @@ impl Condition {
         })
     }
 
-    /// In words, without the card.
-    pub(super) fn title(&self) -> String {
+    /// What files must have in common to stand side by side: all but the card and, where some are imported,
+    /// how it was paced, as in the charts.
+    pub(super) fn shared(self, with_imported: bool) -> Condition {
+        let shared = Condition { device: 0, ..self };
+        if !with_imported {
+            return shared;
+        }
+        Condition { pacing: Pacing::ALL[0], cache: Cache::ALL[0], ..shared }
+    }
+
+    /// What is [`shared`](Condition::shared), in words.
+    pub(super) fn title(&self, with_imported: bool) -> String {
         let Condition { op, heads, dtype, layout, engine, pacing, cache, batch, seq, .. } = self;
+        let paced = if with_imported { String::new() } else { format!(", pacing {pacing}, cache {cache}") };
         let share = match self.tensor_parallel {
             1 => String::new(),
             ranks => format!(", tp={ranks}"),
         };
         format!(
-            "{op}, a={heads}, b={batch}, s={seq}{share}: {dtype}, layout {layout}, engine {engine}, pacing \
-             {pacing}, cache {cache}"
+            "{op}, a={heads}, b={batch}, s={seq}{share}: {dtype}, layout {layout}, engine {engine}{paced}"
         )
     }
 

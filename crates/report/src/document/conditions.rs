@@ -2,7 +2,7 @@
 
 use super::results_file::ResultsFile;
 use super::sentence::excerpt;
-use hovera_core::{Device, Method};
+use hovera_core::{Device, Method, Source};
 
 /// The longest value that is repeated, in characters.
 const LONGEST_VALUE: usize = 120;
@@ -10,7 +10,7 @@ const LONGEST_VALUE: usize = 120;
 /// One condition: a name of the report's and a value of the file's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fact {
-    /// What it belongs to: `card`, `software`, `method`, `file`.
+    /// What it belongs to: `source`, `card`, `software`, `method`, `file`.
     pub(super) about: &'static str,
     pub(super) name: &'static str,
     pub(super) value: String,
@@ -36,6 +36,7 @@ pub(super) fn facts(source: &ResultsFile) -> Vec<Fact> {
         ("GEMM library", Some(software.gemm.clone())),
     ];
     about("file", file)
+        .chain(front_matter.source.iter().flat_map(|source| about("source", self::source(source))))
         .chain(front_matter.device.iter().flat_map(|device| about("card", card(device))))
         .chain(about("software", software))
         .chain(about("method", method(&front_matter.method)))
@@ -48,6 +49,17 @@ fn about<const N: usize>(
 ) -> impl Iterator<Item = Fact> {
     let told = facts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?)));
     told.map(move |(name, value)| Fact { about, name, value: excerpt(&value, LONGEST_VALUE) })
+}
+
+/// What an imported file was imported from.
+fn source(source: &Source) -> [(&'static str, Option<String>); 5] {
+    [
+        ("origin", source.origin.clone()),
+        ("licence", source.licence.clone()),
+        ("its file", Some(source.file.clone())),
+        ("its format", Some(source.format.clone())),
+        ("dated", source.dated.clone()),
+    ]
 }
 
 fn card(device: &Device) -> [(&'static str, Option<String>); 12] {

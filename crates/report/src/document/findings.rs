@@ -10,6 +10,7 @@ mod drift;
 mod drop;
 mod memory_bound;
 mod noise;
+mod other_products;
 mod plateau;
 
 pub(super) use alignment::slowdown;
@@ -54,6 +55,7 @@ pub(super) fn of_group(group: &Group<'_>, device: &Device) -> Vec<Statement> {
 pub(super) fn of_file(results: &Results) -> Vec<Statement> {
     let mut statements: Vec<Statement> = [
         stated("Points", completeness::Completeness::of(results).map(|it| it.sentence())),
+        stated("Not drawn", other_products::OtherProducts::of(results).map(|it| it.sentence())),
         stated("Noise", noise::Noise::of(results).map(|it| it.sentence())),
         stated("SM clock", clock::Clock::of(results).map(|it| it.sentence())),
     ]

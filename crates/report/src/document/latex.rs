@@ -64,6 +64,9 @@ fn section(section: &Section, name: &str) -> String {
         quote(&section.sweep),
         quote(&section.source)
     );
+    if let Some(origin) = &section.origin {
+        text += &format!("\\textbf{{{}}}\n\n", sentence(origin));
+    }
     for part in &section.parts {
         text += &self::part(section, part, name);
     }

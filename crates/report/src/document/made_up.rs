@@ -2,8 +2,9 @@
 
 use super::results_file::ResultsFile;
 use hovera_core::{
-    AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, HeadDim, Heads, Kernel, Layout,
-    MethodSpec, Op, Pacing, Point, Results, Row, Seq, Software, Status, SweepInfo, Telemetry, Timer, Timing,
+    AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, Gemm, HeadDim, Heads, Kernel, Layout,
+    Method, MethodSpec, Op, Pacing, Point, Results, Row, Seq, Software, Source, Stat, Status, SweepInfo,
+    Telemetry, Timer, Timing,
 };
 
 /// A row of `score` at a = 12, b = 4, s = 2048 in f16, at so many TFLOP/s and 1500 MHz, known to ±0.2 %.
@@ -72,6 +73,41 @@ pub(super) fn results(rows: Vec<Row>) -> Results {
         }],
     };
     Results { front_matter, rows, sessions: Vec::new() }
+}
+
+/// Those rows as another program's: the slowest of 99 launches each, and nothing more.
+pub(super) fn imported(rows: Vec<Row>) -> Results {
+    let mut results = results(rows);
+    results.front_matter.source = Some(Source {
+        origin: Some("somebody's <benchmark>".into()),
+        licence: Some("Apache-2.0".into()),
+        file: "h_sweep.out".into(),
+        format: "cookbook".into(),
+        dated: None,
+    });
+    results.front_matter.device[0].name = "NVIDIA A100-SXM4-40GB".into();
+    results.front_matter.method = Method {
+        pacing: "none".into(),
+        timer: "host".into(),
+        stat: Stat::Max,
+        data: "standard normal".into(),
+        ..Method::default()
+    };
+    for row in &mut results.rows {
+        row.timing = row.timing.and_then(|t| Some(Timing::only(Stat::Max, t.median_us?, Some(99))));
+        row.telemetry = Telemetry::default();
+        row.point.pacing = Pacing::None;
+    }
+    results
+}
+
+/// A product that is in no chart.
+pub(super) fn other_product(op: Op, gemm: (u64, u64, u64, u64)) -> Row {
+    let mut row = row(64, 1.0);
+    row.point.op = op;
+    row.point.gemm = Gemm::new(gemm.0, gemm.1, gemm.2, gemm.3).unwrap();
+    row.point.layer = row.point.layer.filter(|_| op.is_of_layer());
+    row
 }
 
 /// The file of some results.

@@ -47,6 +47,9 @@ fn section(section: &Section, name: &str) -> String {
         code(&section.sweep),
         code(&section.source)
     );
+    if let Some(origin) = &section.origin {
+        text += &format!("**{}**\n\n", sentence(origin));
+    }
     for part in &section.parts {
         text += &self::part(section, part, name);
     }

@@ -57,13 +57,14 @@ impl Picture {
         Ok(picture)
     }
 
-    /// The charts that hold several files against each other: the lines of all in one, and their ratios to
-    /// the first. None of a kind that the files cannot give: the report says elsewhere why.
-    pub(super) fn across(files: &[ResultsFile]) -> Result<Vec<Picture>, ReportError> {
+    /// The charts that hold several files against each other: the lines of all in one, and if they are
+    /// `comparable` their ratios to the first. None of a kind that the files cannot give: the report says elsewhere why.
+    pub(super) fn across(files: &[ResultsFile], comparable: bool) -> Result<Vec<Picture>, ReportError> {
         let results: Vec<&Results> = files.iter().map(|file| &file.results).collect();
         let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
         let mut pictures = Vec::new();
-        for (kind, unit) in [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)] {
+        let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
+        for (kind, unit) in kinds.into_iter().filter(|(kind, _)| comparable || *kind != ChartKind::Ratio) {
             let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
             for named in hovera_plot::charts_across(&results, &options).unwrap_or_default() {
                 let mut picture = Picture::draw(named, unit, &names)?;

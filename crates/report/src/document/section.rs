@@ -6,9 +6,10 @@ use super::error::ReportError;
 use super::findings::{self, Statement};
 use super::grid::Grid;
 use super::measurements::Measurements;
+use super::origin::origin;
 use super::pictures::Picture;
 use super::results_file::{LONGEST_NAME, ResultsFile};
-use super::sentence::excerpt;
+use super::sentence::{Sentence, excerpt};
 use super::series_table::series_table;
 use hovera_core::Device;
 
@@ -23,6 +24,8 @@ pub(super) struct Section {
     pub(super) cards: Vec<String>,
     /// The sweep's name.
     pub(super) sweep: String,
+    /// What is to be known of the numbers before they are read, where there is something.
+    pub(super) origin: Option<Sentence>,
     /// Of the file as a whole.
     pub(super) statements: Vec<Statement>,
     pub(super) parts: Vec<Part>,
@@ -62,6 +65,7 @@ impl Section {
             source: excerpt(&source.name, LONGEST_NAME),
             cards: source.cards(),
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
+            origin: origin(&source.results),
             statements: findings::of_file(&source.results),
             parts: Group::all(&source.results).iter().map(part).collect::<Result<_, _>>()?,
             facts: facts(source),

@@ -4,6 +4,7 @@ use super::condition::{Condition, Group};
 use super::error::ReportError;
 use super::findings::{Statement, large_sizes};
 use super::grid::Grid;
+use super::origin::{in_words, is_imported};
 use super::pictures::Picture;
 use super::results_file::{ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
@@ -37,7 +38,9 @@ impl SideBySide {
             .collect();
         let by =
             |metric| Comparison::of(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() });
-        let mut statements = match by(Metric::Tflops) {
+        let by_throughput = by(Metric::Tflops);
+        let comparable = by_throughput.is_ok();
+        let mut statements = match by_throughput {
             Ok(comparison) => {
                 grids.push(ratios(&comparison));
                 verdicts(&comparison, "Verdict", "throughput")
@@ -55,26 +58,32 @@ impl SideBySide {
                 "throughput at the first one's rated clock",
             ));
         }
-        Ok(Some(SideBySide { statements, grids, pictures: Picture::across(files)? }))
+        Ok(Some(SideBySide { statements, grids, pictures: Picture::across(files, comparable)? }))
     }
 }
 
 /// The levels of every condition that more than one file has, but for the index of the card.
-fn levels(files: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
+fn levels(sources: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
     type Levels = BTreeMap<Series, f64>;
+    let with_imported = sources.iter().any(|file| is_imported(&file.results));
+    let stats_differ = sources.windows(2).any(|pair| pair[0].results.stat() != pair[1].results.stat());
     let mut conditions: BTreeMap<Condition, BTreeMap<usize, Levels>> = BTreeMap::new();
-    for (i, file) in files.iter().enumerate() {
+    for (i, file) in sources.iter().enumerate() {
         for group in Group::all(&file.results) {
             let lines = group.lines();
             let large = lines.values().filter_map(|line| large_sizes(line));
             let levels = large.map(|large| (large.series, large.level)).collect();
-            let shared = Condition { device: 0, ..group.condition };
-            conditions.entry(shared).or_default().entry(i).or_insert(levels);
+            conditions.entry(group.condition.shared(with_imported)).or_default().entry(i).or_insert(levels);
         }
     }
     conditions.retain(|_, files| files.values().filter(|levels| !levels.is_empty()).count() > 1);
     let grid = |(condition, files): (Condition, BTreeMap<usize, Levels>)| {
-        let heads = files.keys().map(|i| Sentence::default().quote(&labels[*i]).words(", TFLOP/s"));
+        let head = |i: &usize| {
+            let by = format!(", by the {} launch", in_words(sources[*i].results.stat()));
+            let by = if stats_differ { by } else { String::new() };
+            Sentence::default().quote(&labels[*i]).words(format!("{by}, TFLOP/s"))
+        };
+        let heads = files.keys().map(head);
         let row = |series: Series| {
             let cells: Vec<Option<String>> =
                 files.values().map(|levels| levels.get(&series).copied().map(three_digits)).collect();
@@ -84,7 +93,7 @@ fn levels(files: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
         Grid {
             caption: format!(
                 "{}: levels, the medians over the last quarter of the hidden sizes.",
-                condition.title()
+                condition.title(with_imported)
             ),
             columns: std::iter::once(Sentence::new("h/a")).chain(heads).collect(),
             rows: Series::ALL.into_iter().filter_map(row).collect(),

@@ -1,6 +1,6 @@
-use super::made_up::{file, lost, results, row, two_lines};
+use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
 use super::{Report, ResultsFile};
-use hovera_core::{Device, Results, Status};
+use hovera_core::{Device, Op, Results, Status};
 
 fn text(file: &super::OutputFile) -> String {
     String::from_utf8(file.bytes.clone()).unwrap()
@@ -86,6 +86,82 @@ fn files_measured_by_different_methods_get_no_ratio() {
     assert!(markdown.contains("**Not compared.** No ratio is given: `"), "{markdown}");
     assert!(markdown.contains("timer"));
     assert!(!markdown.contains("Verdict"));
+}
+
+#[test]
+fn imported_numbers_are_called_so_and_by_which_time_they_are() {
+    let report = self::report(&[file(&imported(two_lines()))]);
+    let markdown = text(&report.markdown("r.md")[0]);
+    for said in [
+        "# Attention GEMMs on `NVIDIA A100-SXM4-40GB (imported)`\n",
+        "\n## `NVIDIA A100-SXM4-40GB (imported)`\n",
+        "**Not measured by hovera: imported from `h_sweep.out` of `somebody's <benchmark>`, under `Apache-2.0`. \
+         Each point is by the slowest of its 99 launches.**\n",
+        "All 106 points were imported.",
+        "| method | time that counts | `max` |",
+        "| source | its format | `cookbook` |",
+    ] {
+        assert!(markdown.contains(said), "no {said:?} in {markdown}");
+    }
+    assert!(!markdown.contains("were measured."));
+    let html = text(&report.html("r.html"));
+    assert!(html.contains("imported from <q>h_sweep.out</q> of <q>somebody&#39;s &lt;benchmark&gt;</q>"));
+    assert!(html.contains("Slowest, µs") && !html.contains("Median, µs"));
+    let latex = text(&report.latex("r.tex").unwrap()[0]);
+    assert!(latex.contains("Not measured by hovera: imported from"), "{latex}");
+    // What hovera measured by its own rule needs no such words.
+    let measured = text(&self::report(&[file(&results(two_lines()))]).markdown("r.md")[0]);
+    assert!(!measured.contains("imported") && !measured.contains("Each point is by"), "{measured}");
+}
+
+#[test]
+fn imported_numbers_stand_beside_measured_ones_without_a_ratio() {
+    let files = [file(&results(two_lines())), file(&imported(two_lines()))];
+    let all = report(&files).markdown("r.md");
+    let markdown = text(&all[0]);
+    assert!(markdown.contains("**Not compared.** No ratio is given: "), "{markdown}");
+    let heads = "| h/a | `NVIDIA H100 80GB HBM3`, by the median launch, TFLOP/s | `NVIDIA A100-SXM4-40GB (imported)`, \
+                 by the slowest launch, TFLOP/s |";
+    assert!(markdown.contains(heads), "{markdown}");
+    let names: Vec<&str> = all.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["r.md", "r-all-score-a12-by-gpu.svg", "r-1-score-a12.svg", "r-2-score-a12.svg"]);
+}
+
+#[test]
+fn products_that_no_chart_is_of_are_counted_and_in_the_table() {
+    let others = || {
+        vec![
+            other_product(Op::Gemm, (1, 8192, 2304, 768)),
+            other_product(Op::Bmm, (7, 3, 4, 5)),
+            other_product(Op::Bmm, (8, 3, 4, 5)),
+            other_product(Op::Qkv, (1, 8192, 2304, 768)),
+        ]
+    };
+    for rows in [others(), [two_lines(), others()].concat()] {
+        let report = report(&[file(&results(rows))]);
+        for document in documents(&report) {
+            let said = "4 points of other products are in no chart, which are of attention products over hidden \
+                        size: qkv (1), gemm (1), bmm (2).";
+            assert!(document.contains(said), "{document}");
+        }
+        let html = text(&report.html("r.html"));
+        assert!(html.contains("<td>1x8192x2304x768") && html.contains("<td>7x3x4x5"));
+    }
+}
+
+#[test]
+fn ranks_that_share_the_heads_have_charts_of_their_own() {
+    let share = |mut row: hovera_core::Row| {
+        row.point.gemm = row.point.layer.unwrap().share(Op::Score, 4).unwrap();
+        row
+    };
+    let rows = [two_lines(), two_lines().into_iter().map(share).collect()].concat();
+    let markdown = text(&report(&[file(&results(rows))]).markdown("r.md")[0]);
+    for title in
+        ["### Attention Key Query Score, a=12: tp 1\n", "### Attention Key Query Score, a=12: tp 4\n"]
+    {
+        assert!(markdown.contains(title), "{markdown}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What was measured, and what was not.
 
+use crate::document::origin::is_imported;
 use crate::document::sentence::{Sentence, counted};
 use hovera_core::{Results, Status};
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ const NAMED: usize = 3;
 /// The points by what became of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Completeness {
+    imported: bool,
     all: usize,
     failed: usize,
     skipped: usize,
@@ -30,6 +32,7 @@ impl Completeness {
         reasons.truncate(NAMED);
         let (failed, skipped) = (count(Status::Failed), count(Status::Skipped));
         (!results.rows.is_empty()).then_some(Completeness {
+            imported: is_imported(results),
             all: results.rows.len(),
             failed,
             skipped,
@@ -39,9 +42,10 @@ impl Completeness {
 
     pub(super) fn sentence(&self) -> Sentence {
         if self.failed + self.skipped == 0 {
+            let done = if self.imported { "imported" } else { "measured" };
             return Sentence::new(match self.all {
-                1 => "The one point was measured.".to_owned(),
-                all => format!("All {all} points were measured."),
+                1 => format!("The one point was {done}."),
+                all => format!("All {all} points were {done}."),
             });
         }
         let words = format!(

@@ -51,9 +51,11 @@ impl<'a> Drops<'a> {
             )
         });
         let each: Vec<_> = each.collect();
+        let told = self.0.iter().all(|(a, b)| [a, b].iter().all(|spot| relative_ci(spot.row).is_some()));
         Sentence::new(format!(
-            "The largest losses from one measured size of a line to the next: {}.",
-            each.join("; ")
+            "The largest losses from one size of a line to the next: {}.{}",
+            each.join("; "),
+            if told { "" } else { " How well these are known the file does not tell." }
         ))
     }
 }

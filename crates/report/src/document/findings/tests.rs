@@ -115,7 +115,7 @@ fn a_drop_is_named_where_it_is_more_than_noise() {
     };
     assert_eq!(
         sentence(&said(line(0.002)), "Largest drops"),
-        "The largest losses from one measured size of a line to the next: h/a = 64 falls by 20.0 %, from 700 to 560 \
+        "The largest losses from one size of a line to the next: h/a = 64 falls by 20.0 %, from 700 to 560 \
          TFLOP/s, between the hidden sizes 16128 and 16896 (head dims 1344 and 1408)."
     );
     assert!(!topics(&said(line(0.1))).contains(&"Largest drops"));

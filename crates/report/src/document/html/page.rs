@@ -112,19 +112,25 @@ fn section(section: &Section, chart_number: &mut usize) -> String {
     let rows = section.measurements.rows.len();
     format!(
         "<section id=\"s{number}\" aria-labelledby=\"s{number}-h\"><h2 id=\"s{number}-h\">{heading}</h2>\n\
-         <p class=\"source\">Sweep <q>{sweep}</q>, file <q>{source}</q></p>\n{parts}\
+         <p class=\"source\">Sweep <q>{sweep}</q>, file <q>{source}</q></p>\n{origin}{parts}\
          <section id=\"s{number}-made\"><h3>How it was measured</h3>\n{statements}</section>\n\
          <section id=\"s{number}-rows\"><h3>All measurements</h3>\n{measurements}</section>\n\
          <section id=\"s{number}-facts\"><h3>Conditions and provenance</h3>\n{facts}{spec}</section>\n</section>\n",
         heading = escape(&heading(section)),
         sweep = escape(&section.sweep),
         source = escape(&section.source),
+        origin = origin(section),
         statements = statements(&section.statements),
         measurements =
             tables::measurements(&section.measurements, &format!("{rows} rows of {}", section.source)),
         facts = tables::facts(&section.facts),
         spec = spec(&section.spec),
     )
+}
+
+fn origin(section: &Section) -> String {
+    let said = |origin| format!("<p class=\"origin\">{}</p>\n", sentence(origin));
+    section.origin.as_ref().map(said).unwrap_or_default()
 }
 
 fn spec(text: &str) -> String {
