@@ -4,6 +4,11 @@
 figures:
     cargo run --release -- figures
 
+# Write the report of the H100 and the H200 from the recorded sweeps, one of the figures.
+report:
+    cargo run --release -- report sweeps/recorded/nvidia-h100-80gb-hbm3/attention-a12.csv \
+        sweeps/recorded/nvidia-h200/attention-a12.csv -o figures/report-h100-h200.html
+
 # What CI runs as tests.
 test:
     cargo test --workspace

@@ -3,10 +3,11 @@
 use crate::args::{Chart, Figures, Format, Overlay};
 use crate::plot;
 use crate::voice::Voice;
-use crate::{exit, inputs};
+use crate::{exit, inputs, report};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Metric, UnknownWord};
 use hovera_plot::{ChartOptions, Figure, YMax};
+use hovera_report::OutputFile;
 use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -17,6 +18,18 @@ use std::path::Path;
 struct FigureList {
     #[serde(default)]
     figure: Vec<Entry>,
+    #[serde(default)]
+    report: Vec<ReportEntry>,
+}
+
+/// One report of some results files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportEntry {
+    /// The report's name; its ending says what it is.
+    file: String,
+    /// The results files, seen from the folder of figures.toml.
+    results: Vec<String>,
 }
 
 /// One set of charts from one results file, or from several that are compared.
@@ -86,21 +99,33 @@ pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
         format!("{name}: cannot read; run this in the repository, or name the folder with --dir")
     })?;
     let list: FigureList = toml::from_str(&text).with_context(|| name.clone())?;
-    ensure!(!list.figure.is_empty(), "{name}: lists no [[figure]]");
+    ensure!(
+        !(list.figure.is_empty() && list.report.is_empty()),
+        "{name}: lists no [[figure]] and no [[report]]"
+    );
 
     let mut stale = Vec::new();
     let mut drawn = 0;
+    let mut take = |file: String, bytes: &[u8]| -> Result<()> {
+        drawn += 1;
+        if args.check {
+            if std::fs::read(args.dir.join(&file)).ok().as_deref() != Some(bytes) {
+                stale.push(file);
+            }
+            return Ok(());
+        }
+        plot::write(&args.dir.join(&file), bytes)?;
+        voice.say(&format!("{}", args.dir.join(&file).display()));
+        Ok(())
+    };
     for entry in &list.figure {
         for (file, bytes) in files(entry, &args.dir, &name)? {
-            drawn += 1;
-            if args.check {
-                if std::fs::read(args.dir.join(&file)).ok().as_ref() != Some(&bytes) {
-                    stale.push(file);
-                }
-            } else {
-                plot::write(&args.dir.join(&file), &bytes)?;
-                voice.say(&format!("{}", args.dir.join(&file).display()));
-            }
+            take(file, &bytes)?;
+        }
+    }
+    for entry in &list.report {
+        for file in report_files(entry, &args.dir, &name)? {
+            take(file.name, &file.bytes)?;
         }
     }
     if stale.is_empty() {
@@ -111,12 +136,25 @@ pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
     Ok(exit::INCOMPLETE)
 }
 
+/// Refuses a name that could lead out of the folder.
+fn check_name(list: &str, key: &str, name: &str) -> Result<()> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || !name.chars().all(legal) {
+        bail!("{list}: {key} = {name:?}: want letters, digits, '-', '_' and '.'");
+    }
+    Ok(())
+}
+
+fn report_files(entry: &ReportEntry, dir: &Path, list: &str) -> Result<Vec<OutputFile>> {
+    check_name(list, "file", &entry.file)?;
+    let results: Vec<String> =
+        entry.results.iter().map(|results| dir.join(results).display().to_string()).collect();
+    report::files(&results, Path::new(&entry.file)).with_context(|| format!("{list}: report {}", entry.file))
+}
+
 /// File names and contents of one entry of the list.
 fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if entry.name.is_empty() || !entry.name.chars().all(legal) {
-        bail!("{list}: name = {:?}: want letters, digits, '-', '_' and '.'", entry.name);
-    }
+    check_name(list, "name", &entry.name)?;
     let y_max = match entry.y_max {
         None => YMax::AUTO,
         Some(value) => YMax::fixed(value).with_context(|| format!("{list}: figure {}", entry.name))?,

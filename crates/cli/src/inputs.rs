@@ -21,20 +21,39 @@ pub(crate) enum Content {
     Readings(Readings),
 }
 
+/// A file named on the command line, not yet read as anything.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// The argument, or what is built in by that name.
+    pub(crate) name: String,
+    /// Start of the names of the files that are made from it.
+    pub(crate) stem: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// Reads a results file, published readings, or `recorded:NAME`, which can stand for several.
 pub(crate) fn read(argument: &str) -> Result<Vec<Input>> {
+    let parse = |File { name, stem, bytes }| -> Result<Input> {
+        let content = parse(&name, &bytes)?;
+        Ok(Input { name, stem, content })
+    };
+    files(argument)?.into_iter().map(parse).collect()
+}
+
+/// The files that an argument names: a path, or `recorded:NAME`.
+pub(crate) fn files(argument: &str) -> Result<Vec<File>> {
     if let Some(slug) = argument.strip_prefix("recorded:") {
-        let parse = |r: recorded::Recorded| -> Result<Input> {
-            let name = format!("recorded:{}/{}", r.gpu, r.sweep);
-            let content = parse(&name, r.text.as_bytes())?;
-            Ok(Input { name, stem: format!("{}-{}", r.gpu, r.sweep), content })
+        let file = |r: recorded::Recorded| File {
+            name: format!("recorded:{}/{}", r.gpu, r.sweep),
+            stem: format!("{}-{}", r.gpu, r.sweep),
+            bytes: r.text.as_bytes().to_vec(),
         };
-        return recorded::find(slug)?.into_iter().map(parse).collect();
+        return Ok(recorded::find(slug)?.into_iter().map(file).collect());
     }
     let path = Path::new(argument);
     let bytes = std::fs::read(path).with_context(|| format!("{argument}: cannot read"))?;
     let stem = path.file_stem().map_or_else(|| "results".into(), |s| s.to_string_lossy().into_owned());
-    Ok(vec![Input { name: argument.to_owned(), stem, content: parse(argument, &bytes)? }])
+    Ok(vec![File { name: argument.to_owned(), stem, bytes }])
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Content> {

@@ -15,9 +15,11 @@ mod plan_summary;
 mod plot;
 mod progress;
 mod recorded;
+mod report;
 mod run;
 mod voice;
 mod worker;
+mod whole_files;
 
 use args::{Cli, Color, Command};
 use clap::Parser;
@@ -48,6 +50,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Run(args) => run::run(args, voice),
         Command::Plot(args) => plot::plot(args, voice),
         Command::Figures(args) => figures::figures(args, voice),
+        Command::Report(args) => report::report(args, voice),
         Command::Explain(args) => explain::explain(args),
         Command::Import(args) => import::import(args, voice),
         Command::Compare(args) => compare::compare(args, voice),

@@ -250,14 +250,29 @@ fn y_label(axis: &Axis, axes: Frame, x: f64) -> Label {
     placed(font::fit(&axis.label, FONT, FONT / 2.0, room), (x, middle))
 }
 
+/// A caption that is too long ends after a fact, not within one: half a number is another number.
 fn caption(text: &str) -> Label {
-    placed(font::fit(text, CAPTION_FONT, pt(5.3), WIDTH - 2.0 * MARGIN), (MARGIN, HEIGHT - pt(4.5)))
+    let mut fitted = font::fit(text, CAPTION_FONT, pt(5.3), WIDTH - 2.0 * MARGIN);
+    if let Some(cut) = fitted.text.strip_suffix('…').filter(|cut| cut.len() < text.len()) {
+        let whole = cut.rfind(", ").map_or(cut, |end| &cut[..end]);
+        fitted.text = format!("{whole}…");
+    }
+    placed(fitted, (MARGIN, HEIGHT - pt(4.5)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_caption_that_is_too_long_ends_after_a_fact() {
+        let long = format!("{}, SM clock 1201 MHz", ["power limit 700 W"; 12].join(", "));
+        let shown = caption(&long).text;
+        assert!(shown.ends_with("power limit 700 W…"), "{shown}");
+        assert_eq!(caption("SM clock 1201 MHz, 700 W").text, "SM clock 1201 MHz, 700 W");
+        assert!(caption(&"x".repeat(1000)).text.ends_with("x…"));
+    }
 
     #[test]
     fn labels_that_would_overlap_are_moved_apart_and_others_stay() {

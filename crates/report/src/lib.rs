@@ -1,4 +1,5 @@
-//! Benchmark results against benchmark results: ratios with intervals, and what may be said of them.
+//! Benchmark results against benchmark results: ratios with intervals, what may be said of them, and the
+//! report that says it.
 //!
 //! ```
 //! use hovera_core::{Metric, Results};
@@ -23,9 +24,11 @@
 #![forbid(unsafe_code)]
 
 mod comparison;
+mod document;
 
 pub use comparison::{
     Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
     FleetBuilder, FleetError, FleetOptions, GroupScore, PointComparison, Ratio, Side, Slower, Source,
     Summary, Thresholds, Unmatched, Verdict, WhyNot,
 };
+pub use document::{OutputFile, Report, ReportError, ResultsFile};

@@ -3,7 +3,6 @@
 use crate::folder::Folder;
 use crate::made_up::{file, row, two_engines};
 use hovera_core::{Engine, Op, Row};
-use std::path::Path;
 
 const HEAD_DIMS: [u64; 6] = [8, 24, 64, 128, 264, 1024];
 
@@ -154,20 +153,4 @@ fn a_terminal_escape_in_a_file_is_not_sent() {
     folder.write("evil.csv", &folder.read("slow.csv").replace("80GB HBM3", "80GB \\u009b31m"));
     let said = said(&folder, &["base.csv", "evil.csv"]);
     assert!(said.contains("80GB \\u{9b}31m"), "{said}");
-}
-
-/// What README.md shows, so that it is shown again when the recorded sweeps change.
-#[test]
-fn the_readme_shows_what_the_program_says() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    let (_, block) = readme.split_once("$ hovera compare ").unwrap();
-    let (command, block) = block.split_once('\n').unwrap();
-    let (shown, _) = block.split_once("```").unwrap();
-    let args: Vec<&str> = command.split(' ').collect();
-    assert_eq!(
-        shown,
-        said(&Folder::new(), &args),
-        "put the output of `hovera compare {command}` into README.md"
-    );
 }

@@ -11,4 +11,6 @@ mod folder;
 mod import;
 mod made_up;
 mod plot;
+mod readme;
+mod report;
 mod run;

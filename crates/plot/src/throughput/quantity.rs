@@ -37,6 +37,17 @@ impl Quantity<'_> {
         }
     }
 
+    /// The values of two rows, each with its own quantity, for their ratio.
+    pub(super) fn of_both(rows: [(&Quantity<'_>, &Row); 2]) -> Result<[f64; 2], Missing> {
+        let [(a, row_a), (b, row_b)] = rows;
+        match (a.options.metric, &a.card, &b.card) {
+            (Metric::TflopsAtClock, Some(card_a), Some(card_b)) => {
+                Metric::TflopsAtClock.of_both([(row_a, card_a), (row_b, card_b)])
+            }
+            _ => Ok([a.of(row_a)?, b.of(row_b)?]),
+        }
+    }
+
     fn tflops(&self, row: &Row) -> Result<f64, Missing> {
         row.timing.ok_or(Missing::Time)?;
         row.tflops(self.stat).ok_or(Missing::Stat { stat: self.stat })

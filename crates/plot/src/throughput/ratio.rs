@@ -31,10 +31,10 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     let (mut unmatched, mut without_band) = (0, 0);
     let mut traces = Vec::new();
     let mut listed = BTreeSet::new();
-    for (other, dash) in others.iter().zip(Dash::ALL.into_iter().cycle()) {
+    for ((other, quantity), dash) in others.iter().zip(&quantities[1..]).zip(Dash::ALL.into_iter().cycle()) {
         let common = |key: &&(Series, u32)| base.contains_key(*key);
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
-        let ratios = ratios(base, other);
+        let ratios = ratios((&quantities[0], base), (quantity, other));
         without_band += ratios.values().flatten().filter(|(_, (_, band))| band.is_none()).count();
         traces.extend(ratios.into_iter().map(|(series, points)| Trace {
             label: legend_entry(series),
@@ -86,36 +86,45 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     (chart, notes)
 }
 
-/// The values of one variant by series and hidden size, with the half-width of each one's interval relative
-/// to it.
-type Values = BTreeMap<(Series, u32), (f64, Option<f64>)>;
+/// The rows of one variant that have a value by series and hidden size, with the half-width of each one's
+/// interval relative to it.
+type Values<'a> = BTreeMap<(Series, u32), (&'a Row, Option<f64>)>;
 
-fn values(rows: &[&Row], quantity: &Quantity<'_>) -> Values {
-    let value = |row: &&Row| {
-        let value = quantity.of(row).ok().filter(|value| *value > 0.0 && value.is_finite())?;
+fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>) -> Values<'a> {
+    let value = |row: &&'a Row| {
+        quantity.of(row).ok().filter(|value| *value > 0.0 && value.is_finite())?;
         // The interval that a row has is of its median.
         let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
         let error = timing.and_then(|timing| Some(timing.ci_us? / timing.median_us?));
-        Some((place(row), (value, error)))
+        Some((place(row), (*row, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()
 }
 
-/// What both have, by series and hidden size. The medians' errors are independent and small, so that
-/// those of their logarithms add in squares: the interval of the ratio ρ is ρ·exp(±√(r₁² + r₂²)), r being
-/// the half-width of a median's interval over the median.
-fn ratios(base: &Values, other: &Values) -> BTreeMap<Series, Vec<(u32, Ratio)>> {
+/// What both have, by series and hidden size, read by one rule.
+fn ratios(
+    (base_quantity, base): (&Quantity<'_>, &Values<'_>),
+    (quantity, other): (&Quantity<'_>, &Values<'_>),
+) -> BTreeMap<Series, Vec<(u32, Ratio)>> {
     let mut ratios: BTreeMap<Series, Vec<(u32, Ratio)>> = BTreeMap::new();
-    for ((series, hidden), (value, error)) in other {
-        let Some((base, base_error)) = base.get(&(*series, *hidden)) else { continue };
-        let ratio = value / base;
-        let band = error.zip(*base_error).map(|(a, b)| {
-            let half_width = a.hypot(b);
-            (ratio * (-half_width).exp(), ratio * half_width.exp())
-        });
-        ratios.entry(*series).or_default().push((*hidden, (ratio, band)));
+    for ((series, hidden), (row, error)) in other {
+        let Some((base_row, base_error)) = base.get(&(*series, *hidden)) else { continue };
+        let Ok(both) = Quantity::of_both([(base_quantity, base_row), (quantity, row)]) else { continue };
+        ratios.entry(*series).or_default().push((*hidden, ratio(both, [*base_error, *error])));
     }
     ratios
+}
+
+/// The second over the first. The medians' errors are independent and small, so that those of their
+/// logarithms add in squares: the interval of the ratio ρ is ρ·exp(±√(r₁² + r₂²)), r being the half-width of
+/// a median's interval over the median.
+fn ratio([base, other]: [f64; 2], [base_error, error]: [Option<f64>; 2]) -> Ratio {
+    let ratio = other / base;
+    let band = error.zip(base_error).map(|(a, b)| {
+        let half_width = a.hypot(b);
+        (ratio * (-half_width).exp(), ratio * half_width.exp())
+    });
+    (ratio, band)
 }
 
 /// Linear around 1 where no ratio is far from it, else logarithmic by powers of two.
@@ -208,10 +217,8 @@ mod tests {
         fn the_ratio_of_the_other_way_round_has_the_mirrored_band(
             a in 1.0f64..1e3, b in 1.0f64..1e3, r in 1e-4f64..0.2, s in 1e-4f64..0.2
         ) {
-            let side = |value: f64, error: f64| BTreeMap::from([((Series::ALL[0], 12), (value, Some(error)))]);
-            let one = |base: &_, other: &_| ratios(base, other)[&Series::ALL[0]][0].1;
-            let (ratio, band) = one(&side(a, r), &side(b, s));
-            let (back, mirrored) = one(&side(b, s), &side(a, r));
+            let (ratio, band) = super::ratio([a, b], [Some(r), Some(s)]);
+            let (back, mirrored) = super::ratio([b, a], [Some(s), Some(r)]);
             let ((low, high), (back_low, back_high)) = (band.unwrap(), mirrored.unwrap());
             prop_assert!((ratio * back - 1.0).abs() < 1e-9);
             prop_assert!((low * back_high - 1.0).abs() < 1e-9 && (high * back_low - 1.0).abs() < 1e-9);

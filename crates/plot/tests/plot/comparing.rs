@@ -2,13 +2,14 @@
 
 use crate::results::{at, front_matter, results, row};
 use hovera_core::{
-    AttentionShape, Batch, Dtype, Engine, HeadDim, Heads, Hidden, Metric, Op, Pacing, Results, Row, Seq,
-    Source, Stat, Status, Timing,
+    AttentionShape, Batch, Bound, Dtype, Engine, HeadDim, Heads, Hidden, Metric, Op, Pacing, Results, Row,
+    Seq, Source, Stat, Status, Timing,
 };
 use hovera_plot::{
     ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, Note, Overlay, Spacing, Style, YMax,
     charts_across,
 };
+use std::num::NonZeroU32;
 
 /// The rows at so many TFLOP/s with an interval of ±1 % of the median.
 fn sure(row: Row, tflops: f64) -> Row {
@@ -184,6 +185,28 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
     }
     assert!(chart.desc.contains("Above 1 Other is better."), "{}", chart.desc);
     assert!(chart.caption.unwrap().contains("median time, 95 % band,"));
+}
+
+#[test]
+fn a_ratio_at_a_clock_is_not_off_because_noise_says_that_two_things_bound_it() {
+    // 10 % faster in time and 16 % in cycles: the one at 1500 MHz, said to follow the clock, the other at 1425.
+    let mut rows = vec![at(row(Op::Values, 64), 200.0), at(row(Op::Values, 64), 220.0)];
+    rows[1].point.engine = Engine::Tuned;
+    for (row, mhz, bound) in [(0, 1500.0, Bound::Compute), (1, 1425.0, Bound::Memory)] {
+        let row = &mut rows[row];
+        row.bound = Some(bound);
+        row.timing = row.timing.map(|t| Timing { cycles_median: t.median_us.map(|us| us * mhz), ..t });
+    }
+    let options = ChartOptions {
+        overlay: Some(Overlay::Engine),
+        metric: Metric::TflopsAtClock,
+        at_clock: NonZeroU32::new(1830),
+        ..of_kind(ChartKind::Ratio)
+    };
+    let chart = one(&[&results(rows)], &options);
+    let ratio = chart.chart.traces[1].points[0].1;
+    // Between the two, where the first alone at 1830 MHz would make it 0.90.
+    assert!((ratio - 1.1 * (1500.0f64 / 1425.0).sqrt()).abs() < 1e-9, "{ratio}");
 }
 
 #[test]

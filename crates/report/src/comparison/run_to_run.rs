@@ -8,14 +8,16 @@
 //! | | `burst` | `none` |
 //! |---|---|---|
 //! | cycles, where the SMs bound the row | 0.1 % | 0.6 % |
-//! | cycles, where memory does: they follow the clock | 1.0 % | 13 % |
+//! | cycles, where memory does: they follow the clock | 1.0 % | 14 % |
 //! | the geometric mean of both, where both bound it | 0.3 % | 6 % |
 //! | time, where memory bounds the row, series 8 and above | 0.25 % | 0.7 % |
 //! | time, where the SMs do, series 8 and above | 0.2 % | 6 % |
 //! | time, where memory does, series 1, 2, 4 | 0.6 % | 8 % |
-//! | time, where the SMs do, series 1, 2, 4 | 0.9 % | 7 % |
+//! | time, where the SMs do, series 1, 2, 4 | 0.9 % | 8 % |
 //!
-//! Of `sustained` there are no passes yet: it is taken to be as `burst`. Energy is read from a counter whose
+//! Two cells have no rows in these passes: the next to last line, whose `burst` is of earlier passes and whose
+//! `none` is taken to be as the last line's, and the 6 % of the geometric mean, which is that of the time where
+//! the SMs bound a row and so too much rather than too little. Of `sustained` there are no passes yet: it is taken to be as `burst`. Energy is read from a counter whose
 //! steps leave 4 % over a second of work, taken as two standard deviations.
 
 use super::shape::{is_aligned, series};
@@ -71,12 +73,12 @@ pub(super) fn expected(point: &Point, kind: Kind) -> f64 {
     let [burst, none] = match (kind, is_aligned(point)) {
         (Kind::Energy, _) => [0.02, 0.02],
         (Kind::Cycles(Some(Bound::Compute)), _) => [0.001, 0.006],
-        (Kind::Cycles(_), _) => [0.01, 0.13],
+        (Kind::Cycles(_), _) => [0.01, 0.14],
         (Kind::HalfWay, _) => [0.003, 0.06],
         (Kind::Time(Some(Bound::Memory)), true) => [0.0025, 0.007],
         (Kind::Time(_), true) => [0.002, 0.06],
         (Kind::Time(Some(Bound::Memory)), false) => [0.006, 0.08],
-        (Kind::Time(_), false) => [0.009, 0.07],
+        (Kind::Time(_), false) => [0.009, 0.08],
     };
     match point.pacing {
         Pacing::Burst | Pacing::Sustained => burst,
@@ -177,8 +179,7 @@ mod tests {
                 let Some(shown) = shown.reduce(f64::max) else { continue };
                 let expected = expected(&point, kind);
                 told += 1;
-                // Series 1, 2, 4 share one number for cycles with the others.
-                if !(0.95..=2.3).contains(&(expected / shown)) {
+                if !(1.0..=1.7).contains(&(expected / shown)) {
                     let pacing = point.pacing;
                     wrong.push(format!(
                         "{pacing} {kind:?}, aligned {aligned}: {shown} shown, {expected} expected"

@@ -1,0 +1,117 @@
+//! `hovera compare`.
+
+use super::word;
+use clap::{Args, ValueEnum};
+use hovera_core::{Metric, Stat};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+const AFTER_HELP: &str = "\
+How it is judged. A row's error is its own 95 % interval and how far the same row differs from run to run: \
+as measured for its pacing (0.2 to 0.9 % of the time in burst, 0.1 % of the cycles at the clock; see \
+sweeps/README.md), as --repeat shows it, or --run-to-run.
+  faster, slower  the ratio is beyond the margin; of all that are called so in the whole table, no
+                  more than the false discovery rate are false (Benjamini-Hochberg, expected)
+  same            the whole 95 % interval lies within the margin
+  unsure          neither: measure again, or compare by --y tflops-at-clock, which repeats better
+A line of the summary is judged by its geometric mean, with the scatter of its points.
+
+Examples:
+  hovera compare before.csv after.csv --fail-if-slower 3%
+  hovera compare recorded:nvidia-h100-80gb-hbm3/tuned-a12 --across engine --y tflops-at-clock
+  hovera compare cards.csv@0 cards.csv@3 -o cards.md
+  hovera compare --fleet rack/*.csv -o fleet.csv";
+
+/// Compare results point by point with those of BASE: ratios above 1 are better than BASE.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Compare {
+    /// Results files, or `recorded:NAME` for a sweep built into this program; the first is the base. Each
+    /// card of a file is compared on its own; FILE@N takes only card N.
+    #[arg(required = true, value_name = "BASE OTHER")]
+    pub(crate) results: Vec<String>,
+    /// Write everything to a file, by its ending: .csv, .json or .md.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+    /// What is compared: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
+    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word::<Metric>)]
+    pub(crate) y: Metric,
+    /// The SM clock of tflops-at-clock. [default: the base's rated boost clock]
+    #[arg(long, value_name = "MHZ")]
+    pub(crate) at_clock: Option<NonZeroU32>,
+    /// Which of a point's times is compared; with --y tflops only. [default: the one of the files' method]
+    #[arg(long, value_parser = word::<Stat>)]
+    pub(crate) stat: Option<Stat>,
+    /// What may differ between the two of a pair; a file that has several of it is compared with itself.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) across: Vec<Across>,
+    /// Compare times that were taken by different methods (timer, warm-up, idling, data).
+    #[arg(long)]
+    pub(crate) mixed_methods: bool,
+    /// A further run of BASE, from which it is learnt how far rows differ from run to run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) repeat: Vec<String>,
+    /// A ratio within ± this is as good as 1.
+    #[arg(long, value_name = "PERCENT", default_value = "1%")]
+    pub(crate) margin: Percent,
+    /// How many of those called faster or slower may be so by chance.
+    #[arg(long, value_name = "PERCENT", default_value = "5%")]
+    pub(crate) false_discovery_rate: Percent,
+    /// How far a row differs from run to run (standard deviation), instead of what was measured.
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) run_to_run: Option<Percent>,
+    /// The files are cards of one model, eight or more: say which of them is unlike the others.
+    #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock"])]
+    pub(crate) fleet: bool,
+    /// Exit with 1 when a point or a line of the summary, or a card of the fleet, is called slower and is so
+    /// by at least this.
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) fail_if_slower: Option<Percent>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Across {
+    /// Element types.
+    Dtype,
+    /// How B is stored.
+    Layout,
+    /// What computes the products.
+    Engine,
+    /// What the device does between points.
+    Pacing,
+    /// What the caches hold.
+    Cache,
+}
+
+impl From<Across> for hovera_report::Across {
+    fn from(across: Across) -> Self {
+        match across {
+            Across::Dtype => Self::Dtype,
+            Across::Layout => Self::Layout,
+            Across::Engine => Self::Engine,
+            Across::Pacing => Self::Pacing,
+            Across::Cache => Self::Cache,
+        }
+    }
+}
+
+/// A share, typed as `3%` or `3 %`, kept as a fraction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Percent(pub(crate) f64);
+
+impl FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Percent, String> {
+        let number = text.trim().strip_suffix('%').and_then(|number| number.trim_end().parse::<f64>().ok());
+        let legal = number.filter(|percent| (0.0..100.0).contains(percent));
+        legal.map(|percent| Percent(percent / 100.0)).ok_or_else(|| "want a percentage such as 3%".to_owned())
+    }
+}
+
+impl std::fmt::Display for Percent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} %", (self.0 * 1e6).round() / 1e4)
+    }
+}

@@ -1,0 +1,41 @@
+//! `hovera explain`.
+
+use super::word;
+use clap::Args;
+use hovera_core::{Dtype, Engine, Layout, Op, Pacing};
+use std::num::NonZeroU32;
+
+/// Say why a point is as fast as it is: what ran, its tiles and padding, the alignment of its operands,
+/// how far the ceilings of compute and memory are, and what its neighbours do.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A results file, or `recorded:NAME` for a sweep built into this program.
+    pub(crate) results: String,
+    /// Hidden size of the point.
+    #[arg(long, value_name = "H")]
+    pub(crate) hidden: NonZeroU32,
+    /// Its op: score or values.
+    #[arg(long, value_parser = word::<Op>)]
+    pub(crate) op: Op,
+    /// Its attention heads. Of this and what follows: where the file has several, each is explained.
+    #[arg(long, value_name = "A")]
+    pub(crate) heads: Option<u32>,
+    /// Its micro-batch.
+    #[arg(long, value_name = "B")]
+    pub(crate) batch: Option<u32>,
+    /// Its sequence length.
+    #[arg(long, value_name = "S")]
+    pub(crate) seq: Option<u32>,
+    /// Its element type.
+    #[arg(long, value_parser = word::<Dtype>)]
+    pub(crate) dtype: Option<Dtype>,
+    /// How its B is stored.
+    #[arg(long, value_parser = word::<Layout>)]
+    pub(crate) layout: Option<Layout>,
+    /// What computed it.
+    #[arg(long, value_parser = word::<Engine>)]
+    pub(crate) engine: Option<Engine>,
+    /// How it was paced.
+    #[arg(long, value_parser = word::<Pacing>)]
+    pub(crate) pacing: Option<Pacing>,
+}

@@ -1,0 +1,94 @@
+//! `hovera import`.
+
+use super::word;
+use clap::{Args, Subcommand};
+use hovera_core::{Dtype, Engine, Layout, Op};
+use hovera_import::cookbook::Rule;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+/// Turn another benchmark's file into a results file.
+///
+/// What of the file is not imported is counted and named on standard error.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    pub(crate) format: ImportFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportFormat {
+    Cookbook(ImportCookbook),
+    Csv(ImportCsv),
+    Nvbench(ImportNvbench),
+}
+
+/// A log of the original benchmark, EleutherAI/cookbook benchmarks/sizing: mm, bmm or transformer.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCookbook {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// By which rule the script came to its times: paper-2023 (the slowest of 99 by the host's clock),
+    /// worst-2024 (the slowest of 200 by CUDA events) or cookbook-2024 (the fastest of 200 by CUDA events).
+    /// [default: what the log's labels and date tell]
+    #[arg(long, value_name = "RULE", value_parser = word::<Rule>)]
+    pub(crate) method: Option<Rule>,
+}
+
+/// A table of measurements, such as a benchmark of PyTorch writes, with a map that says which column is what.
+///
+/// The map is TOML: time_unit = "ms"; a table [column] of hovera's names (op, dtype, layout, engine, gemm_batch,
+/// m, n, k, heads, batch, seq, hidden, samples, time_min, time_median, time_mean, time_max, note) to the file's;
+/// a table [constant] of what is the same for all rows; stat where there are several times.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCsv {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// The map.
+    #[arg(long, value_name = "MAP.toml")]
+    pub(crate) map: PathBuf,
+}
+
+/// nvbench's JSON of a benchmark whose axes are m, n, k and, where it has them, batch and dtype.
+#[derive(Debug, Args)]
+pub(crate) struct ImportNvbench {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// Which of the file's benchmarks, where it has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) benchmark: Option<String>,
+    /// The element type, where no axis says.
+    #[arg(long, value_parser = word::<Dtype>)]
+    pub(crate) dtype: Option<Dtype>,
+    /// How B is stored, where no axis says. [default: nn]
+    #[arg(long, value_parser = word::<Layout>)]
+    pub(crate) layout: Option<Layout>,
+    /// What computes the products, where no axis says. [default: cublas]
+    #[arg(long, value_parser = word::<Engine>)]
+    pub(crate) engine: Option<Engine>,
+}
+
+/// What every import is told.
+#[derive(Debug, Args)]
+pub(crate) struct ImportCommon {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Where the rows go; `-` is standard output.
+    #[arg(short, long, value_name = "RESULTS.csv")]
+    pub(crate) output: PathBuf,
+    /// The GPU, as nvidia-smi calls it, such as NVIDIA A100-SXM4-40GB. [default: what the file says]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+    /// Whose numbers they are, and where they are published; kept in the results.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+    /// Under which licence; kept in the results.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) licence: Option<String>,
+    /// Import these ops only.
+    #[arg(long, value_name = "OP", value_delimiter = ',', value_parser = word::<Op>)]
+    pub(crate) op: Vec<Op>,
+    /// Import products of layers that so many tensor-parallel ranks share, and no others.
+    #[arg(long, value_name = "RANKS")]
+    pub(crate) tensor_parallel: Option<NonZeroU32>,
+}

@@ -1,0 +1,116 @@
+//! `hovera plot`.
+
+use super::word;
+use clap::{Args, ValueEnum};
+use hovera_core::{Metric, Stat};
+use hovera_plot::YMax;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+/// Draw the charts of results files: throughput against hidden size, one line per power of two that
+/// divides h/a; or what compares them.
+#[derive(Debug, Args)]
+pub(crate) struct Plot {
+    /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
+    #[arg(required = true)]
+    pub(crate) results: Vec<String>,
+    /// Folder for the charts.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(crate) output: PathBuf,
+    /// Formats to write.
+    #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
+    pub(crate) format: Vec<Format>,
+    /// What kind of chart.
+    #[arg(long, value_name = "KIND", default_value = "throughput")]
+    pub(crate) chart: Chart,
+    /// What is drawn: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
+    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word::<Metric>)]
+    pub(crate) y: Metric,
+    /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
+    #[arg(long, value_name = "MHZ")]
+    pub(crate) at_clock: Option<NonZeroU32>,
+    /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, told apart by
+    /// the style of the lines. A ratio is of GPUs where nothing else is said.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) overlay: Option<Overlay>,
+    /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
+    #[arg(long, value_name = "auto|N", default_value = "auto")]
+    pub(crate) y_max: YMax,
+    /// Which of a point's times is drawn: median, min, max or mean; with --y tflops only. [default: the one
+    /// that the file's front matter names]
+    #[arg(long, value_parser = word::<Stat>)]
+    pub(crate) stat: Option<Stat>,
+    /// Give each line its own marker, so that they can be told apart without colour.
+    #[arg(long)]
+    pub(crate) markers: bool,
+    /// Leave off the small line that says what was measured, and on what.
+    #[arg(long)]
+    pub(crate) no_caption: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Chart {
+    /// Over hidden size, a line for each series.
+    #[default]
+    Throughput,
+    /// Of each file, or engine, or pacing, over the first, with a 95 % band.
+    Ratio,
+    /// As colours over head dim and heads, batch or seq, for a sweep that varies both.
+    #[value(name = "heatmap")]
+    HeatMap,
+    /// Over arithmetic intensity, under the ceilings of the card's datasheet.
+    Roofline,
+}
+
+impl From<Chart> for hovera_plot::ChartKind {
+    fn from(chart: Chart) -> Self {
+        match chart {
+            Chart::Throughput => Self::Throughput,
+            Chart::Ratio => Self::Ratio,
+            Chart::HeatMap => Self::HeatMap,
+            Chart::Roofline => Self::Roofline,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Overlay {
+    /// `tuned` over `cublas`.
+    Engine,
+    /// `sustained` beside `burst`.
+    Pacing,
+    /// One card over another, under the same conditions.
+    Gpu,
+}
+
+impl From<Overlay> for hovera_plot::Overlay {
+    fn from(overlay: Overlay) -> Self {
+        match overlay {
+            Overlay::Engine => Self::Engine,
+            Overlay::Pacing => Self::Pacing,
+            Overlay::Gpu => Self::Gpu,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    Svg,
+    Png,
+    Pdf,
+}
+
+impl Format {
+    pub(crate) const ALL: [Format; 3] = [Format::Svg, Format::Png, Format::Pdf];
+
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Format::Svg => "svg",
+            Format::Png => "png",
+            Format::Pdf => "pdf",
+        }
+    }
+}

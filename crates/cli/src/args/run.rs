@@ -1,0 +1,59 @@
+//! `hovera run`.
+
+use super::word;
+use clap::{Args, ValueEnum};
+use hovera_core::Engine;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.
+///
+/// A run that was stopped goes on where it was when the same command is given again.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The sweep to measure (TOML); see sweeps/README.md for its keys.
+    pub(crate) spec: PathBuf,
+    /// Where the rows go; `-` is standard output. [default: NAME-DEVICE.csv in this folder]
+    #[arg(short, long, value_name = "RESULTS.csv")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to measure. `auto` is the GPU; the CPU is measured only when asked for.
+    #[arg(long, default_value = "auto")]
+    pub(crate) backend: BackendName,
+    /// Which GPU, as CUDA numbers them.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) device: u32,
+    /// What computes the products, instead of what the spec says.
+    #[arg(long, value_parser = word::<Engine>)]
+    pub(crate) engine: Option<Engine>,
+    /// Measure the points in another shuffled order than the spec's.
+    #[arg(long, value_name = "SEED")]
+    pub(crate) order_seed: Option<u64>,
+    /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
+    /// limit, locked clocks, …) instead of warning.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// A point that is not measured after so long is failed, and its GPU is opened anew.
+    /// [default: a minute more than the method's max_point_seconds]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) max_point_time: Option<Duration>,
+    /// Continue a results file; it is an error when there is none.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Say what would be measured (points, memory, time), and measure nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendName {
+    Auto,
+    Cuda,
+    Cpu,
+}
+
+/// A positive time in seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+    let legal = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    legal.ok_or_else(|| "want a number of seconds above 0".to_owned())
+}

@@ -1,0 +1,132 @@
+//! The report: what results files say, as a plain value, and that value as HTML, Markdown and LaTeX.
+
+mod condition;
+mod conditions;
+mod error;
+mod findings;
+mod grid;
+mod html;
+mod latex;
+#[cfg(test)]
+mod made_up;
+mod markdown;
+mod measurements;
+mod origin;
+mod pictures;
+mod results_file;
+mod section;
+mod sentence;
+mod series_table;
+mod side_by_side;
+
+pub use error::ReportError;
+pub use results_file::ResultsFile;
+
+use pictures::Picture;
+use section::Section;
+use side_by_side::SideBySide;
+
+/// A report: every statement, chart and table of it, not yet in any format.
+#[derive(Debug)]
+pub struct Report {
+    /// The cards it is about, in the order of the files, each once.
+    cards: Vec<String>,
+    sections: Vec<Section>,
+    side_by_side: Option<SideBySide>,
+    made_with: String,
+}
+
+/// One file of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl Report {
+    /// The report of some results files. `made_with` is the program and its version.
+    ///
+    /// # Errors
+    /// [`ReportError`] for no file, a file without rows, a file that is there twice, and a chart that
+    /// cannot be drawn.
+    pub fn new(sources: &[ResultsFile], made_with: &str) -> Result<Report, ReportError> {
+        if sources.is_empty() {
+            return Err(ReportError::NoFile);
+        }
+        for (i, source) in sources.iter().enumerate() {
+            if source.results.rows.is_empty() {
+                return Err(ReportError::NoRows { file: source.name.clone() });
+            }
+            if let Some(first) = sources[..i].iter().find(|first| first.sha256 == source.sha256) {
+                return Err(ReportError::Twice { file: source.name.clone(), first: first.name.clone() });
+            }
+        }
+        let sections = sources
+            .iter()
+            .enumerate()
+            .map(|(i, source)| Section::new(i, source))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut cards: Vec<String> = Vec::new();
+        for card in sections.iter().flat_map(|section| &section.cards) {
+            if !cards.contains(card) {
+                cards.push(card.clone());
+            }
+        }
+        Ok(Report {
+            cards,
+            side_by_side: SideBySide::of(sources)?,
+            sections,
+            made_with: made_with.to_owned(),
+        })
+    }
+
+    /// Every picture with what its file is named by: `1` for the first results file, `all` for all of them.
+    fn pictures(&self) -> impl Iterator<Item = (String, &Picture)> {
+        let across = self.side_by_side.iter().flat_map(|both| &both.pictures);
+        let of_sections = self
+            .sections
+            .iter()
+            .flat_map(|section| section.parts.iter().map(|part| (section.number.to_string(), &part.picture)));
+        across.map(|picture| ("all".to_owned(), picture)).chain(of_sections)
+    }
+
+    /// One self-contained HTML file.
+    #[must_use]
+    pub fn html(&self, name: &str) -> OutputFile {
+        OutputFile { name: name.to_owned(), bytes: html::page(self).into_bytes() }
+    }
+
+    /// A Markdown file in GitHub's flavour and its pictures, whose names start with that of the file.
+    #[must_use]
+    pub fn markdown(&self, name: &str) -> Vec<OutputFile> {
+        markdown::files(self, name)
+    }
+
+    /// A LaTeX file and its figures as PDF, whose names start with that of the file.
+    ///
+    /// # Errors
+    /// [`ReportError::Chart`] when a figure cannot be written.
+    pub fn latex(&self, name: &str) -> Result<Vec<OutputFile>, ReportError> {
+        latex::files(self, name)
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The name of a picture beside the document `name`: `report-1-score-a12.svg` beside `report.md`.
+fn picture_name(name: &str, group: &str, picture: &Picture, ending: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}-{group}-{}.{ending}", picture.stem)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! What the numbers of a file say: typed statements first, words after.
+//!
+//! Every finding comes from rows alone and is left out where they are too few to carry it.
+
+mod alignment;
+mod ceiling;
+mod clock;
+mod completeness;
+mod drift;
+mod drop;
+mod memory_bound;
+mod noise;
+mod other_products;
+mod plateau;
+
+pub(super) use alignment::slowdown;
+pub(super) use memory_bound::memory_bound_up_to;
+pub(super) use plateau::large_sizes;
+
+use super::condition::Group;
+use super::sentence::Sentence;
+use hovera_core::{Card, Device, Results};
+
+/// A statement: what it is about, and its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// A word or two to find it by.
+    pub(super) topic: &'static str,
+    pub(super) sentence: Sentence,
+}
+
+/// A statement, where the data carry one.
+fn stated(topic: &'static str, sentence: Option<Sentence>) -> Option<Statement> {
+    sentence.map(|sentence| Statement { topic, sentence })
+}
+
+/// What a condition's points say.
+pub(super) fn of_group(group: &Group<'_>, device: &Device) -> Vec<Statement> {
+    let (lines, card) = (group.lines(), Card::of(device));
+    [
+        stated("Fastest point", ceiling::fastest(&lines, &card).map(|it| it.sentence())),
+        stated("Plateaus", plateau::Plateaus::find(&lines).map(|it| it.sentence())),
+        stated("No plateau", plateau::Unsettled::find(&lines).map(|it| it.sentence())),
+        stated("Bad head dims", alignment::Misaligned::find(&lines).map(|it| it.sentence())),
+        stated("Off by one", alignment::OffByOne::find(&lines).map(|it| it.sentence())),
+        stated("Memory-bound", memory_bound::MemoryBound::find(&lines, &card).map(|it| it.sentence())),
+        stated("Largest drops", drop::Drops::find(&lines).map(|it| it.sentence())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What a whole file says of how it was measured.
+pub(super) fn of_file(results: &Results) -> Vec<Statement> {
+    let mut statements: Vec<Statement> = [
+        stated("Points", completeness::Completeness::of(results).map(|it| it.sentence())),
+        stated("Not drawn", other_products::OtherProducts::of(results).map(|it| it.sentence())),
+        stated("Noise", noise::Noise::of(results).map(|it| it.sentence())),
+        stated("SM clock", clock::Clock::of(results).map(|it| it.sentence())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    statements.extend(
+        drift::Drift::all(results)
+            .iter()
+            .map(|drift| Statement { topic: "Drift", sentence: drift.sentence() }),
+    );
+    statements
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! What a head dim that few powers of two divide costs.
+
+use crate::document::condition::Spot;
+use crate::document::sentence::{Sentence, counted, three_digits};
+use hovera_core::{Series, median};
+use std::collections::BTreeMap;
+
+/// Ratios are taken from this fraction of the largest hidden size on, where the lines have parted.
+const LAST_QUARTER: f64 = 0.75;
+/// A median of fewer ratios is not one.
+const FEWEST: usize = 5;
+/// A factor below this is no cost to speak of.
+const NOTABLE: f64 = 1.05;
+
+/// How many times slower one series is than another at equal hidden size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::document) struct Slowdown {
+    /// The median over the sizes.
+    pub(in crate::document) factor: f64,
+    sizes: usize,
+    from: u32,
+    to: u32,
+}
+
+/// `line` against `reference` at each hidden size of `line` in the last quarter that `reference` has
+/// points on both sides of; between them `reference` is interpolated.
+pub(in crate::document) fn slowdown(line: &[Spot<'_>], reference: &[Spot<'_>]) -> Option<Slowdown> {
+    let largest = f64::from(line.last()?.hidden.max(reference.last()?.hidden));
+    let late = line.iter().filter(|spot| f64::from(spot.hidden) >= LAST_QUARTER * largest);
+    let ratios: Vec<(u32, f64)> = late
+        .filter_map(|spot| Some((spot.hidden, interpolated(reference, spot.hidden)? / spot.tflops)))
+        .filter(|(_, ratio)| ratio.is_finite())
+        .collect();
+    if ratios.len() < FEWEST {
+        return None;
+    }
+    let mut sorted: Vec<f64> = ratios.iter().map(|(_, ratio)| *ratio).collect();
+    sorted.sort_by(f64::total_cmp);
+    let (from, to) = (ratios.first()?.0, ratios.last()?.0);
+    Some(Slowdown { factor: median(&sorted)?, sizes: ratios.len(), from, to })
+}
+
+/// The throughput of a line at a hidden size, on the straight line between its neighbours.
+fn interpolated(line: &[Spot<'_>], hidden: u32) -> Option<f64> {
+    let above = line.partition_point(|spot| spot.hidden < hidden);
+    let right = line.get(above)?;
+    if right.hidden == hidden {
+        return Some(right.tflops);
+    }
+    let left = line.get(above.checked_sub(1)?)?;
+    let part = f64::from(hidden - left.hidden) / f64::from(right.hidden - left.hidden);
+    Some(left.tflops + (right.tflops - left.tflops) * part)
+}
+
+/// The series of odd head dims against multiples of 64.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Misaligned {
+    odd: Slowdown,
+    /// Multiples of 8 that 16 does not divide, against multiples of 64.
+    eight: Option<Slowdown>,
+}
+
+impl Misaligned {
+    pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'_>>>) -> Option<Misaligned> {
+        let line = |power| lines.get(&Series::from_power(power)?);
+        let aligned = line(64)?;
+        let odd = slowdown(line(1)?, aligned).filter(|odd| odd.factor >= NOTABLE)?;
+        Some(Misaligned { odd, eight: line(8).and_then(|line| slowdown(line, aligned)) })
+    }
+
+    pub(super) fn sentence(&self) -> Sentence {
+        let Slowdown { factor, sizes, from, to } = self.odd;
+        let eight = self.eight.map(|eight| {
+            let loss = (1.0 - 1.0 / eight.factor) * 100.0;
+            match loss {
+                loss if loss >= 0.05 => format!(" h/a = 8 loses {loss:.1} % in the same way."),
+                _ => " h/a = 8 loses nothing.".to_owned(),
+            }
+        });
+        Sentence::new(format!(
+            "An odd head dim (h/a = 1) is {} times slower than a multiple of 64 would be at the same hidden \
+             size: the median over {} from {from} up to {to}.{}",
+            three_digits(factor),
+            counted(sizes, "size"),
+            eight.unwrap_or_default()
+        ))
+    }
+}
+
+/// The two head dims one apart that differ most.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct OffByOne<'a> {
+    fast: Spot<'a>,
+    slow: Spot<'a>,
+    /// How many pairs there are.
+    pairs: usize,
+}
+
+impl<'a> OffByOne<'a> {
+    pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'a>>>) -> Option<OffByOne<'a>> {
+        let by_head_dim: BTreeMap<u32, Spot<'a>> =
+            lines.values().flatten().map(|spot| (spot.head_dim, *spot)).collect();
+        let pair = |(head_dim, spot): (&u32, &Spot<'a>)| {
+            let next = by_head_dim.get(&(head_dim + 1))?;
+            Some(if spot.tflops >= next.tflops { (*spot, *next) } else { (*next, *spot) })
+        };
+        let pairs: Vec<(Spot<'a>, Spot<'a>)> = by_head_dim.iter().filter_map(pair).collect();
+        let factor = |(fast, slow): &(Spot<'_>, Spot<'_>)| fast.tflops / slow.tflops;
+        let worst = pairs.iter().copied().max_by(|a, b| factor(a).total_cmp(&factor(b)))?;
+        let (fast, slow) = worst;
+        (factor(&worst) >= NOTABLE).then_some(OffByOne { fast, slow, pairs: pairs.len() })
+    }
+
+    pub(super) fn sentence(&self) -> Sentence {
+        let OffByOne { fast, slow, pairs } = self;
+        let said = |spot: &Spot<'_>| {
+            format!(
+                "head dim {} (h/a = {}) {} TFLOP/s",
+                spot.head_dim,
+                spot.series,
+                three_digits(spot.tflops)
+            )
+        };
+        Sentence::new(format!(
+            "One step apart, {} and {}: a factor of {}, the largest of {} of neighbouring head dims.",
+            said(fast),
+            said(slow),
+            three_digits(fast.tflops / slow.tflops),
+            counted(*pairs, "pair")
+        ))
+    }
+}

@@ -1,0 +1,51 @@
+//! How well the medians are known.
+
+use crate::document::condition::relative_ci;
+use crate::document::sentence::{Sentence, counted, three_digits};
+use hovera_core::{Results, Status, median};
+
+/// Confidence intervals over a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Noise {
+    /// Half-width of the 95 % interval over the median time, in percent: of the middle point, of the worst.
+    middle: f64,
+    worst: f64,
+    with_interval: usize,
+    noisy: usize,
+    /// In percent, where the file tells.
+    target: Option<f64>,
+}
+
+impl Noise {
+    /// None where no point has an interval.
+    pub(super) fn of(results: &Results) -> Option<Noise> {
+        let intervals = results.rows.iter().filter_map(relative_ci);
+        let mut widths: Vec<f64> = intervals.map(|interval| interval * 100.0).collect();
+        widths.sort_by(f64::total_cmp);
+        Some(Noise {
+            middle: median(&widths)?,
+            worst: *widths.last()?,
+            with_interval: widths.len(),
+            noisy: results.rows.iter().filter(|row| row.status == Status::Noisy).count(),
+            target: results.front_matter.method.ci_target.map(|target| target * 100.0),
+        })
+    }
+
+    pub(super) fn sentence(&self) -> Sentence {
+        let target = self.target.map(three_digits);
+        let noisy = match (self.noisy, target) {
+            (0, None) => "No point is marked noisy.".to_owned(),
+            (1, None) => "1 point is marked noisy.".to_owned(),
+            (n, None) => format!("{n} points are marked noisy."),
+            (0, Some(target)) => format!("No point missed the target of {target} %."),
+            (1, Some(target)) => format!("1 point missed the target of {target} % and is marked noisy."),
+            (n, Some(target)) => format!("{n} points missed the target of {target} % and are marked noisy."),
+        };
+        Sentence::new(format!(
+            "The 95 % interval of the median time is ±{} % at the middle of {} and ±{} % at the worst. {noisy}",
+            three_digits(self.middle),
+            counted(self.with_interval, "point"),
+            three_digits(self.worst)
+        ))
+    }
+}

@@ -1,0 +1,134 @@
+//! The charts as data for the page's script.
+
+use crate::document::pictures::Picture;
+use hovera_plot::{Axis, Chart, Dash, Intervals, Spacing, Style, Trace};
+use serde::Serialize;
+
+/// Everything that the script draws a chart from.
+#[derive(Debug, Serialize)]
+pub(super) struct ChartData<'a> {
+    x: AxisData<'a>,
+    y: AxisData<'a>,
+    unit: &'static str,
+    traces: Vec<TraceData<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct AxisData<'a> {
+    label: &'a str,
+    min: f64,
+    max: f64,
+    step: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct TraceData<'a> {
+    /// What the trace is of, most important first: its line, its card. Empty for a guide, which has no values
+    /// to tell.
+    tags: Vec<&'a str>,
+    colour: String,
+    /// Lengths of dashes and gaps; empty for a solid line.
+    dash: &'static str,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    /// The ends of each point's interval; absent where none is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    band: Vec<Option<(f64, f64)>>,
+    /// More of each point, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    detail: Vec<&'a str>,
+}
+
+impl<'a> ChartData<'a> {
+    /// None for a chart that is not lines over linear axes.
+    pub(super) fn of(picture: &'a Picture) -> Option<ChartData<'a>> {
+        let Chart { x, y, traces, cells, .. } = &picture.chart;
+        if cells.is_some() {
+            return None;
+        }
+        let mut card = None;
+        let mut drawn = Vec::new();
+        for trace in traces.iter().filter(|trace| !trace.points.is_empty()) {
+            card = trace.heading.as_deref().or(card);
+            drawn.push(data(trace, card.or_else(|| keyed(traces, trace)), picture)?);
+        }
+        Some(ChartData { x: axis(x)?, y: axis(y)?, unit: picture.unit, traces: drawn })
+    }
+}
+
+fn axis(axis: &Axis) -> Option<AxisData<'_>> {
+    let Axis { label, spacing, min, max, step } = axis;
+    (*spacing == Spacing::Linear).then_some(AxisData { label, min: *min, max: *max, step: *step })
+}
+
+/// The entry of the legend that says what a trace's style stands for.
+fn keyed<'a>(traces: &'a [Trace], trace: &Trace) -> Option<&'a str> {
+    let key = traces.iter().find(|other| other.points.is_empty() && other.style == trace.style)?;
+    Some(&key.label)
+}
+
+fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Option<TraceData<'a>> {
+    let (dash, is_guide) = match trace.style {
+        Style::Line(dash) | Style::LineAndPoints(dash, _) => (dash, false),
+        Style::Guide(dash) => (dash, true),
+        Style::Points(_) | Style::Dots(_) => return None,
+    };
+    let dash = match dash {
+        Dash::Solid => "",
+        Dash::Dashed => "7 3",
+        Dash::Dotted => "2 3",
+        Dash::DashDotted => "9 3 2 3",
+    };
+    let detail: Vec<&str> = trace.points.iter().map(|point| picture.detail(point.0)).collect();
+    let rounded = |(low, high): (f64, f64)| (six_digits(low), six_digits(high));
+    let colour = trace.colour;
+    Some(TraceData {
+        tags: if is_guide { Vec::new() } else { std::iter::once(trace.label.as_str()).chain(card).collect() },
+        colour: format!("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue),
+        dash,
+        x: trace.points.iter().map(|point| point.0).collect(),
+        y: trace.points.iter().map(|point| six_digits(point.1)).collect(),
+        band: match &trace.intervals {
+            Intervals::OfY(ends) => ends.iter().map(|ends| ends.map(rounded)).collect(),
+            Intervals::None | Intervals::OfX(_) => Vec::new(),
+        },
+        detail: if detail.iter().all(|detail| detail.is_empty()) { Vec::new() } else { detail },
+    })
+}
+
+/// More digits than are ever shown; all seventeen would double the page.
+fn six_digits(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+/// JSON that can stand in a `<script>` element: nothing in it ends the element, begins a comment or
+/// breaks a line.
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string(value).unwrap_or_else(|_| "[]".to_owned());
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_cannot_end_its_element() {
+        let text = json(&["</script><!--&\u{2028}"]);
+        assert_eq!(text, r#"["\u003c/script\u003e\u003c!--\u0026\u2028"]"#);
+        let back: Vec<String> = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, ["</script><!--&\u{2028}"]);
+    }
+
+    #[test]
+    fn numbers_keep_six_digits() {
+        assert_eq!([710.994_357_771_8, 0.027_123_456_7, 0.0].map(six_digits), [710.994, 0.027_123_5, 0.0]);
+    }
+}

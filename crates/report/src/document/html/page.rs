@@ -1,0 +1,188 @@
+//! The page.
+
+use super::data::{ChartData, json};
+use super::escape::{escape, sentence};
+use super::policy::policy;
+use super::tables;
+use crate::document::findings::Statement;
+use crate::document::pictures::Picture;
+use crate::document::section::{Part, Section};
+use crate::document::side_by_side::SideBySide;
+use crate::document::{Report, enumerated};
+
+const STYLE: &str = include_str!("page.css");
+/// One script of three files: what scales and formats numbers, the charts, the tables.
+const SCRIPT: &str = concat!(
+    "\"use strict\";\n",
+    include_str!("scale.js"),
+    include_str!("chart.js"),
+    include_str!("table.js")
+);
+
+/// The whole file.
+pub(in crate::document) fn page(report: &Report) -> String {
+    let title = format!("Attention GEMMs on {}", enumerated(&report.cards));
+    let charts: Vec<Option<ChartData<'_>>> =
+        report.pictures().map(|(_, picture)| ChartData::of(picture)).collect();
+    let mut chart_number = 0;
+    let side_by_side = side_by_side(report, &mut chart_number);
+    let sections: String =
+        report.sections.iter().map(|section| self::section(section, &mut chart_number)).collect();
+    let title = escape(&title);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#report\">Skip to the report</a>\n\
+         <header><h1>{title}</h1>\n{introduction}{contents}</header>\n\
+         <main id=\"report\">\n{side_by_side}{sections}</main>\n\
+         <footer><p>Made by {made_with} from {files}. Every sentence, chart and table follows from the rows of \
+         these files.</p></footer>\n\
+         <script type=\"application/json\" id=\"charts\">{charts}</script>\n\
+         <script>{SCRIPT}</script>\n</body>\n</html>\n",
+        policy = policy(STYLE, SCRIPT),
+        introduction = introduction(),
+        contents = contents(report),
+        made_with = escape(&report.made_with),
+        files = escape(&enumerated(&report.sections.iter().map(|s| s.source.clone()).collect::<Vec<_>>())),
+        charts = json(&charts),
+    )
+}
+
+fn introduction() -> &'static str {
+    "<p>How fast the batched matrix products of attention run: throughput over hidden size, one line for each \
+     power of two that divides the head dim. A line <code>h/a = 8</code> is every head dim that 8 divides and 16 \
+     does not; <code>h/a = 64</code> is every multiple of 64.</p>\n"
+}
+
+fn contents(report: &Report) -> String {
+    let mut items = String::new();
+    if report.side_by_side.is_some() {
+        items += "<li><a href=\"#side-by-side\">Side by side</a>";
+    }
+    for section in &report.sections {
+        let number = section.number;
+        items += &format!("<li><a href=\"#s{number}\">{}</a><ul>", escape(&heading(section)));
+        for (i, part) in section.parts.iter().enumerate() {
+            items += &format!("<li><a href=\"#s{number}-c{}\">{}</a>", i + 1, escape(&part.title));
+        }
+        items += &format!(
+            "<li><a href=\"#s{number}-made\">How it was measured</a>\
+             <li><a href=\"#s{number}-rows\">All measurements</a>\
+             <li><a href=\"#s{number}-facts\">Conditions and provenance</a></ul>"
+        );
+    }
+    format!("<nav aria-label=\"Contents\"><ul>{items}</ul></nav>\n")
+}
+
+fn heading(section: &Section) -> String {
+    enumerated(&section.cards)
+}
+
+fn side_by_side(report: &Report, chart_number: &mut usize) -> String {
+    let Some(SideBySide { statements, grids, pictures }) = &report.side_by_side else {
+        return String::new();
+    };
+    let grids: String = grids.iter().map(tables::grid).collect();
+    let statements = self::statements(statements);
+    let pictures: String = pictures
+        .iter()
+        .map(|picture| {
+            format!(
+                "<section><h3>{}</h3>\n{}</section>\n",
+                escape(&picture.title),
+                figure(picture, chart_number)
+            )
+        })
+        .collect();
+    format!("<section id=\"side-by-side\"><h2>Side by side</h2>\n{statements}{grids}{pictures}</section>\n")
+}
+
+fn section(section: &Section, chart_number: &mut usize) -> String {
+    let number = section.number;
+    let parts: String = section
+        .parts
+        .iter()
+        .enumerate()
+        .map(|(i, part)| self::part(part, &format!("s{number}-c{}", i + 1), chart_number))
+        .collect();
+    let rows = section.measurements.rows.len();
+    format!(
+        "<section id=\"s{number}\" aria-labelledby=\"s{number}-h\"><h2 id=\"s{number}-h\">{heading}</h2>\n\
+         <p class=\"source\">Sweep <q>{sweep}</q>, file <q>{source}</q></p>\n{origin}{parts}\
+         <section id=\"s{number}-made\"><h3>How it was measured</h3>\n{statements}</section>\n\
+         <section id=\"s{number}-rows\"><h3>All measurements</h3>\n{measurements}</section>\n\
+         <section id=\"s{number}-facts\"><h3>Conditions and provenance</h3>\n{facts}{spec}</section>\n</section>\n",
+        heading = escape(&heading(section)),
+        sweep = escape(&section.sweep),
+        source = escape(&section.source),
+        origin = origin(section),
+        statements = statements(&section.statements),
+        measurements =
+            tables::measurements(&section.measurements, &format!("{rows} rows of {}", section.source)),
+        facts = tables::facts(&section.facts),
+        spec = spec(&section.spec),
+    )
+}
+
+fn origin(section: &Section) -> String {
+    let said = |origin| format!("<p class=\"origin\">{}</p>\n", sentence(origin));
+    section.origin.as_ref().map(said).unwrap_or_default()
+}
+
+fn spec(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("<details><summary>The spec that was measured</summary><pre>{}</pre></details>\n", escape(text))
+}
+
+fn statements(statements: &[Statement]) -> String {
+    if statements.is_empty() {
+        return String::new();
+    }
+    let item = |statement: &Statement| {
+        format!("<li><strong>{}.</strong> {}", escape(statement.topic), sentence(&statement.sentence))
+    };
+    format!("<ul class=\"findings\">{}</ul>\n", statements.iter().map(item).collect::<String>())
+}
+
+fn part(part: &Part, id: &str, chart_number: &mut usize) -> String {
+    format!(
+        "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h3 id=\"{id}-h\">{}</h3>\n{}{}{}</section>\n",
+        escape(&part.title),
+        figure(&part.picture, chart_number),
+        statements(&part.statements),
+        tables::grid(&part.table)
+    )
+}
+
+/// A chart: the picture, and the place where the script draws the one that takes its place.
+fn figure(picture: &Picture, chart_number: &mut usize) -> String {
+    let notes: String = picture.notes.iter().map(|note| format!("<li>{}", escape(note))).collect();
+    let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
+    let live = match ChartData::of(picture) {
+        Some(_) => format!("<div class=\"live\" data-chart=\"{chart_number}\" hidden></div>"),
+        None => String::new(),
+    };
+    *chart_number += 1;
+    format!(
+        "<figure class=\"chart\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
+         </figure>\n",
+        svg = without_font(picture.figure.svg()),
+        caption = escape(picture.chart.caption.as_deref().unwrap_or_default()),
+    )
+}
+
+/// The SVG without the font that it carries: the page has one already, and its policy lets no other in.
+fn without_font(svg: &str) -> String {
+    match (svg.find("<style>"), svg.find("</style>")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}{}", &svg[..start], &svg[end + "</style>".len()..])
+        }
+        _ => svg.to_owned(),
+    }
+}

@@ -1,0 +1,37 @@
+const SVG = "http://www.w3.org/2000/svg";
+
+function make(name, properties, ...children) {
+  const node = document.createElement(name);
+  Object.assign(node, properties);
+  node.append(...children);
+  return node;
+}
+
+function draw(name, attributes, parent, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const key of Object.keys(attributes)) node.setAttribute(key, attributes[key]);
+  if (text !== undefined) node.textContent = text;
+  if (parent) parent.append(node);
+  return node;
+}
+
+// Four digits, as many as a measurement is good for; whole from 1000 on.
+function inWords(value) {
+  return Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(4);
+}
+
+// The smallest of 1, 2, 5 times a power of ten that is not below `least`.
+function roundStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((digit) => digit * power).find((step) => step >= least * (1 - 1e-9));
+}
+
+// Every multiple of `step` between two values, each with as many decimals as tell them apart.
+function ticks(min, max, step) {
+  const decimals = Math.max(0, Math.min(12, -Math.floor(Math.log10(step) + 1e-9)));
+  const found = [];
+  for (let i = Math.ceil(min / step - 1e-9); i * step <= max + step * 1e-9; i += 1) {
+    found.push({ value: i * step, label: (i * step).toFixed(decimals) });
+  }
+  return found;
+}

@@ -1,0 +1,113 @@
+//! Every row of a file as a table for people.
+
+use super::condition::{Condition, layer, relative_ci};
+use super::sentence::{excerpt, three_digits};
+use hovera_core::{Results, Row, Stat};
+
+/// The longest note that is repeated, in characters.
+const LONGEST_NOTE: usize = 160;
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    value: fn(&Row, Stat) -> Option<String>,
+}
+
+/// What can be done with a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Sorted by value.
+    Number,
+    /// Of few words: rows can be chosen by them.
+    Word,
+    Text,
+}
+
+/// Rows in the order of the file, without the columns that all leave empty.
+#[derive(Debug, Clone)]
+pub(super) struct Measurements {
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+const fn column(name: &'static str, kind: Kind, value: fn(&Row, Stat) -> Option<String>) -> Column {
+    Column { name, kind, value }
+}
+
+/// The GEMM of a row whose other columns do not tell it: `1x8192x2304x768`, gemm_batch, m, n and k.
+fn gemm(row: &Row) -> Option<String> {
+    let told = Condition::of(row).is_some_and(|condition| condition.tensor_parallel == 1);
+    let gemm = row.point.gemm();
+    (!told).then(|| format!("{}x{}x{}x{}", gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()))
+}
+
+/// The column of the time that stands for a point.
+fn time(stat: Stat) -> Column {
+    let name = match stat {
+        Stat::Median => "Median, µs",
+        Stat::Min => "Fastest, µs",
+        Stat::Max => "Slowest, µs",
+        Stat::Mean => "Mean, µs",
+    };
+    column(name, Kind::Number, |row, stat| row.timing?.of(stat).map(four_digits))
+}
+
+const BEFORE_TIME: [Column; 16] = [
+    column("Op", Kind::Word, |row, _| Some(row.point.op.to_string())),
+    column("Heads", Kind::Word, |row, _| Some(layer(row)?.heads().to_string())),
+    column("Batch", Kind::Word, |row, _| Some(layer(row)?.batch().to_string())),
+    column("Sequence", Kind::Word, |row, _| Some(layer(row)?.seq().to_string())),
+    column("Hidden size", Kind::Number, |row, _| Some(layer(row)?.hidden().to_string())),
+    column("Head dim", Kind::Number, |row, _| Some(layer(row)?.head_dim().to_string())),
+    column("h/a", Kind::Word, |row, _| Some(layer(row)?.series().to_string())),
+    column("GEMM", Kind::Text, |row, _| gemm(row)),
+    column("tp", Kind::Word, |row, _| row.point.tensor_parallel().map(|ranks| ranks.to_string())),
+    column("dtype", Kind::Word, |row, _| Some(row.point.dtype.to_string())),
+    column("Layout", Kind::Word, |row, _| Some(row.point.layout.to_string())),
+    column("Engine", Kind::Word, |row, _| Some(row.point.engine.to_string())),
+    column("Pacing", Kind::Word, |row, _| Some(row.point.pacing.to_string())),
+    column("Cache", Kind::Word, |row, _| Some(row.point.cache.to_string())),
+    column("Card", Kind::Word, |row, _| Some(row.device.to_string())),
+    column("TFLOP/s", Kind::Number, |row, stat| row.tflops(stat).map(four_digits)),
+];
+
+const AFTER_TIME: [Column; 6] = [
+    column("95 % interval, ±\u{a0}%", Kind::Number, |row, _| Some(three_digits(relative_ci(row)? * 100.0))),
+    column("SM clock, MHz", Kind::Number, |row, _| Some(format!("{:.0}", row.telemetry.sm_clock_mhz?))),
+    column("Tile", Kind::Text, |row, _| row.kernel.tile.as_deref().map(|tile| excerpt(tile, 40))),
+    column("Bound", Kind::Word, |row, _| Some(row.bound?.to_string())),
+    column("Status", Kind::Word, |row, _| Some(row.status.to_string())),
+    column("Note", Kind::Text, |row, _| Some(excerpt(&row.note, LONGEST_NOTE))),
+];
+
+/// Columns that are always there: the ones a row is known by, and what came of it.
+const ALWAYS: [&str; 5] = ["Op", "Hidden size", "Head dim", "TFLOP/s", "Status"];
+
+fn four_digits(value: f64) -> String {
+    let decimals = (3.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+impl Measurements {
+    pub(super) fn of(results: &Results) -> Measurements {
+        let stat = results.stat();
+        let columns: Vec<Column> = BEFORE_TIME.into_iter().chain([time(stat)]).chain(AFTER_TIME).collect();
+        let cell = |column: &Column, row: &Row| (column.value)(row, stat).unwrap_or_default();
+        let cells = |row: &Row| columns.iter().map(|column| cell(column, row)).collect();
+        let all: Vec<Vec<String>> = results.rows.iter().map(cells).collect();
+        // A word that all rows share is a condition of the file and stands there.
+        let tells = |i: usize| match columns[i].kind {
+            Kind::Word => all.windows(2).any(|pair| pair[0][i] != pair[1][i]),
+            Kind::Number | Kind::Text => all.iter().any(|row| !row[i].is_empty()),
+        };
+        let kept: Vec<bool> =
+            (0..columns.len()).map(|i| ALWAYS.contains(&columns[i].name) || tells(i)).collect();
+        let keep = |row: Vec<String>| -> Vec<String> {
+            row.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell).collect()
+        };
+        let columns = columns.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column);
+        Measurements { columns: columns.collect(), rows: all.into_iter().map(keep).collect() }
+    }
+}

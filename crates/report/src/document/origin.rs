@@ -1,0 +1,45 @@
+//! Whose numbers a file holds, and which time of its points they are by.
+
+use super::sentence::Sentence;
+use hovera_core::{Results, Stat};
+
+/// Whether the numbers are another program's.
+pub(super) fn is_imported(results: &Results) -> bool {
+    results.front_matter.source.is_some()
+}
+
+/// What is to be known before anything else of a file that hovera did not measure, or whose points stand by
+/// another time than the median.
+pub(super) fn origin(results: &Results) -> Option<Sentence> {
+    let by = format!("Each point is by {}", time(results));
+    let Some(source) = &results.front_matter.source else {
+        return (results.stat() != Stat::Median).then(|| Sentence::new(by + "."));
+    };
+    let mut said = Sentence::new("Not measured by hovera: imported from ").quote(&source.file);
+    for (lead, text) in [(" of ", &source.origin), (", under ", &source.licence)] {
+        if let Some(text) = text {
+            said = said.words(lead).quote(text);
+        }
+    }
+    Some(said.words(format!(". {by}.")))
+}
+
+/// Which of a point's times stands for it: `the slowest of its 99 launches`, or `of its launches` where they are
+/// not as many for each, or nobody knows.
+fn time(results: &Results) -> String {
+    let samples = || results.rows.iter().filter_map(|row| row.timing).map(|timing| timing.samples);
+    let first = samples().next().flatten();
+    let all = first.filter(|first| samples().all(|samples| samples == Some(*first)));
+    let count = all.map(|count| format!("{count} ")).unwrap_or_default();
+    format!("the {} of its {count}launches", in_words(results.stat()))
+}
+
+/// A launch by its time.
+pub(super) fn in_words(stat: Stat) -> &'static str {
+    match stat {
+        Stat::Median => "median",
+        Stat::Min => "fastest",
+        Stat::Max => "slowest",
+        Stat::Mean => "mean",
+    }
+}

@@ -1,0 +1,120 @@
+//! Charts, drawn, with what a pointer over it should tell.
+
+use super::condition::{Group, Spot, layer, relative_ci};
+use super::error::ReportError;
+use super::results_file::ResultsFile;
+use super::sentence::three_digits;
+use hovera_core::{Results, Row, Status};
+use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, Overlay, PlotError};
+use std::collections::BTreeMap;
+
+/// The unit of a ratio, after a number.
+const RATIO: &str = "times the first";
+
+/// A drawn chart.
+#[derive(Debug)]
+pub(super) struct Picture {
+    /// Part of a file name.
+    pub(super) stem: String,
+    /// The chart's title, and what tells it from others of the file.
+    pub(super) title: String,
+    pub(super) chart: Chart,
+    pub(super) figure: Figure,
+    /// Of the vertical axis, after a number.
+    pub(super) unit: &'static str,
+    /// What the chart does not show by itself.
+    pub(super) notes: Vec<String>,
+    /// More of each point, by its hidden size.
+    details: BTreeMap<u32, String>,
+    /// The results file, for errors.
+    file: String,
+}
+
+impl Picture {
+    /// The chart of one condition of a file.
+    pub(super) fn of_group(file: &ResultsFile, group: &Group<'_>) -> Result<Picture, ReportError> {
+        let condition = &group.condition;
+        let distinction: Vec<String> =
+            group.distinction.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let slug: String = group.distinction.iter().map(|(name, value)| format!("-{name}-{value}")).collect();
+        let alone = Results {
+            front_matter: file.results.front_matter.clone(),
+            rows: group.rows.iter().copied().cloned().collect(),
+            sessions: Vec::new(),
+        };
+        let charts = hovera_plot::charts(&alone, &ChartOptions::default());
+        let mut named = charts.ok().and_then(|charts| charts.into_iter().next()).ok_or_else(|| {
+            let file = file.name.clone();
+            ReportError::NoRows { file }
+        })?;
+        named.stem = format!("{}-a{}{slug}", condition.op, condition.heads);
+        let mut picture = Picture::draw(named, "TFLOP/s", &file.name)?;
+        if !distinction.is_empty() {
+            picture.title = format!("{}: {}", picture.title, distinction.join(", "));
+        }
+        let lines = group.lines();
+        picture.details = lines.values().flatten().map(|spot| (spot.hidden, detail(spot))).collect();
+        Ok(picture)
+    }
+
+    /// The charts that hold several files against each other: the lines of all in one, and if they are
+    /// `comparable` their ratios to the first. None of a kind that the files cannot give: the report says elsewhere why.
+    pub(super) fn across(files: &[ResultsFile], comparable: bool) -> Result<Vec<Picture>, ReportError> {
+        let results: Vec<&Results> = files.iter().map(|file| &file.results).collect();
+        let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
+        let mut pictures = Vec::new();
+        let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
+        for (kind, unit) in kinds.into_iter().filter(|(kind, _)| comparable || *kind != ChartKind::Ratio) {
+            let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
+            for named in hovera_plot::charts_across(&results, &options).unwrap_or_default() {
+                let mut picture = Picture::draw(named, unit, &names)?;
+                if kind == ChartKind::Ratio {
+                    picture.title += ": ratio to the first";
+                }
+                pictures.push(picture);
+            }
+        }
+        Ok(pictures)
+    }
+
+    fn draw(named: NamedChart, unit: &'static str, file: &str) -> Result<Picture, ReportError> {
+        let NamedChart { stem, chart, notes } = named;
+        let figure = Figure::draw(&chart).map_err(|source| ReportError::Chart {
+            file: file.to_owned(),
+            chart: stem.clone(),
+            source,
+        })?;
+        Ok(Picture {
+            title: chart.title.clone(),
+            notes: notes.iter().map(ToString::to_string).collect(),
+            stem,
+            chart,
+            figure,
+            unit,
+            details: BTreeMap::new(),
+            file: file.to_owned(),
+        })
+    }
+
+    /// More of a point: head dim, interval, clock, status.
+    pub(super) fn detail(&self, hidden: f64) -> &str {
+        self.details.get(&(hidden as u32)).map_or("", String::as_str)
+    }
+
+    pub(super) fn refused(&self, error: PlotError) -> ReportError {
+        ReportError::Chart { file: self.file.clone(), chart: self.stem.clone(), source: error }
+    }
+}
+
+fn detail(spot: &Spot<'_>) -> String {
+    let Row { telemetry, status, .. } = spot.row;
+    let head_dim = layer(spot.row).map(|layer| format!("head dim {}", layer.head_dim()));
+    let interval = relative_ci(spot.row).map(|interval| interval * 100.0);
+    let parts = [
+        head_dim,
+        interval.map(|percent| format!("±{} %", three_digits(percent))),
+        telemetry.sm_clock_mhz.map(|mhz| format!("{mhz:.0} MHz")),
+        (*status == Status::Noisy).then(|| "noisy".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,82 @@
+//! What a report says of one results file.
+
+use super::condition::Group;
+use super::conditions::{Fact, facts};
+use super::error::ReportError;
+use super::findings::{self, Statement};
+use super::grid::Grid;
+use super::measurements::Measurements;
+use super::origin::origin;
+use super::pictures::Picture;
+use super::results_file::{LONGEST_NAME, ResultsFile};
+use super::sentence::{Sentence, excerpt};
+use super::series_table::series_table;
+use hovera_core::Device;
+
+/// One results file.
+#[derive(Debug)]
+pub(super) struct Section {
+    /// Counted from 1; also what ids and pictures of the section are told apart by.
+    pub(super) number: usize,
+    /// The file's name.
+    pub(super) source: String,
+    /// The cards it was measured on.
+    pub(super) cards: Vec<String>,
+    /// The sweep's name.
+    pub(super) sweep: String,
+    /// What is to be known of the numbers before they are read, where there is something.
+    pub(super) origin: Option<Sentence>,
+    /// Of the file as a whole.
+    pub(super) statements: Vec<Statement>,
+    pub(super) parts: Vec<Part>,
+    pub(super) facts: Vec<Fact>,
+    /// The spec that was measured.
+    pub(super) spec: String,
+    pub(super) measurements: Measurements,
+}
+
+/// One condition of a file: a chart and what is to be said of it.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) title: String,
+    pub(super) statements: Vec<Statement>,
+    pub(super) table: Grid,
+    pub(super) picture: Picture,
+}
+
+impl Section {
+    pub(super) fn new(index: usize, source: &ResultsFile) -> Result<Section, ReportError> {
+        let front_matter = &source.results.front_matter;
+        let number = index + 1;
+        let part = |group: &Group<'_>| -> Result<Part, ReportError> {
+            let picture = Picture::of_group(source, group)?;
+            let unknown = Device::default();
+            let device = usize::try_from(group.condition.device).ok();
+            let device = device.and_then(|i| front_matter.device.get(i)).unwrap_or(&unknown);
+            Ok(Part {
+                title: picture.title.clone(),
+                statements: findings::of_group(group, device),
+                table: series_table(group),
+                picture,
+            })
+        };
+        Ok(Section {
+            number,
+            source: excerpt(&source.name, LONGEST_NAME),
+            cards: source.cards(),
+            sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
+            origin: origin(&source.results),
+            statements: findings::of_file(&source.results),
+            parts: Group::all(&source.results).iter().map(part).collect::<Result<_, _>>()?,
+            facts: facts(source),
+            spec: spec(&front_matter.sweep.spec),
+            measurements: Measurements::of(&source.results),
+        })
+    }
+}
+
+/// A spec's text, line by line and not endless.
+fn spec(text: &str) -> String {
+    const MOST_LINES: usize = 200;
+    text.lines().take(MOST_LINES).map(|line| excerpt(line, 200)).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,43 @@
+//! The lines of a chart in numbers.
+
+use super::condition::{Group, Spot};
+use super::findings::{large_sizes, memory_bound_up_to, slowdown};
+use super::grid::Grid;
+use super::sentence::{Sentence, three_digits};
+use hovera_core::Series;
+
+const COLUMNS: [&str; 6] = [
+    "h/a",
+    "Level, TFLOP/s",
+    "Within 10 % from hidden size",
+    "Times slower than h/a = 64",
+    "Memory-bound up to hidden size",
+    "Points",
+];
+
+/// A row for each series that was measured.
+pub(super) fn series_table(group: &Group<'_>) -> Grid {
+    let lines = group.lines();
+    let aligned = Series::from_power(64).and_then(|series| lines.get(&series));
+    let row = |(series, line): (&Series, &Vec<Spot<'_>>)| {
+        let large = large_sizes(line);
+        let slower = aligned
+            .filter(|_| series.get() != 64)
+            .and_then(|aligned| slowdown(line, aligned))
+            .map(|slowdown| three_digits(slowdown.factor));
+        vec![
+            Some(series.to_string()),
+            large.map(|large| three_digits(large.level)),
+            large.and_then(|large| large.plateau_from).map(|hidden| hidden.to_string()),
+            slower,
+            memory_bound_up_to(line).map(|hidden| hidden.to_string()),
+            Some(line.len().to_string()),
+        ]
+    };
+    Grid {
+        caption: "The lines in numbers. A level is the median over the last quarter of the hidden sizes."
+            .to_owned(),
+        columns: COLUMNS.map(Sentence::new).to_vec(),
+        rows: lines.iter().map(row).collect(),
+    }
+}

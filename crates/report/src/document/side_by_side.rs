@@ -1,0 +1,195 @@
+//! Several files beside each other: the levels of their lines, and what may be said of their ratios.
+
+use super::condition::{Condition, Group};
+use super::error::ReportError;
+use super::findings::{Statement, large_sizes};
+use super::grid::Grid;
+use super::origin::{in_words, is_imported};
+use super::pictures::Picture;
+use super::results_file::{ResultsFile, labels};
+use super::sentence::{Sentence, counted, three_digits};
+use crate::comparison::{CompareOptions, Comparison, Source, Summary, Verdict};
+use hovera_core::{Metric, Series};
+use std::collections::BTreeMap;
+
+/// What a report says of several files together.
+#[derive(Debug)]
+pub(super) struct SideBySide {
+    pub(super) statements: Vec<Statement>,
+    pub(super) grids: Vec<Grid>,
+    pub(super) pictures: Vec<Picture>,
+}
+
+impl SideBySide {
+    /// None for a single file, or files without a condition in common.
+    ///
+    /// # Errors
+    /// [`ReportError::Chart`] when a chart cannot be drawn.
+    pub(super) fn of(files: &[ResultsFile]) -> Result<Option<SideBySide>, ReportError> {
+        let labels = labels(files);
+        let mut grids = levels(files, &labels);
+        if files.len() < 2 || grids.is_empty() {
+            return Ok(None);
+        }
+        let sources: Vec<Source<'_>> = files
+            .iter()
+            .zip(&labels)
+            .map(|(file, name)| Source { name, results: &file.results, device: None })
+            .collect();
+        let by =
+            |metric| Comparison::of(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() });
+        let by_throughput = by(Metric::Tflops);
+        let comparable = by_throughput.is_ok();
+        let mut statements = match by_throughput {
+            Ok(comparison) => {
+                grids.push(ratios(&comparison));
+                verdicts(&comparison, "Verdict", "throughput")
+            }
+            Err(error) => {
+                let sentence = Sentence::new("No ratio is given: ").quote(&error.to_string()).words(".");
+                vec![Statement { topic: "Not compared", sentence }]
+            }
+        };
+        // Not of every card are the cycles known; then there is nothing to say of a clock.
+        if let Ok(comparison) = by(Metric::TflopsAtClock) {
+            statements.extend(verdicts(
+                &comparison,
+                "At equal clock",
+                "throughput at the first one's rated clock",
+            ));
+        }
+        Ok(Some(SideBySide { statements, grids, pictures: Picture::across(files, comparable)? }))
+    }
+}
+
+/// The levels of every condition that more than one file has, but for the index of the card.
+fn levels(sources: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
+    type Levels = BTreeMap<Series, f64>;
+    let with_imported = sources.iter().any(|file| is_imported(&file.results));
+    let stats_differ = sources.windows(2).any(|pair| pair[0].results.stat() != pair[1].results.stat());
+    let mut conditions: BTreeMap<Condition, BTreeMap<usize, Levels>> = BTreeMap::new();
+    for (i, file) in sources.iter().enumerate() {
+        for group in Group::all(&file.results) {
+            let lines = group.lines();
+            let large = lines.values().filter_map(|line| large_sizes(line));
+            let levels = large.map(|large| (large.series, large.level)).collect();
+            conditions.entry(group.condition.shared(with_imported)).or_default().entry(i).or_insert(levels);
+        }
+    }
+    conditions.retain(|_, files| files.values().filter(|levels| !levels.is_empty()).count() > 1);
+    let grid = |(condition, files): (Condition, BTreeMap<usize, Levels>)| {
+        let head = |i: &usize| {
+            let by = format!(", by the {} launch", in_words(sources[*i].results.stat()));
+            let by = if stats_differ { by } else { String::new() };
+            Sentence::default().quote(&labels[*i]).words(format!("{by}, TFLOP/s"))
+        };
+        let heads = files.keys().map(head);
+        let row = |series: Series| {
+            let cells: Vec<Option<String>> =
+                files.values().map(|levels| levels.get(&series).copied().map(three_digits)).collect();
+            let any = cells.iter().any(Option::is_some);
+            any.then(|| std::iter::once(Some(series.to_string())).chain(cells).collect())
+        };
+        Grid {
+            caption: format!(
+                "{}: levels, the medians over the last quarter of the hidden sizes.",
+                condition.title(with_imported)
+            ),
+            columns: std::iter::once(Sentence::new("h/a")).chain(heads).collect(),
+            rows: Series::ALL.into_iter().filter_map(row).collect(),
+        }
+    };
+    conditions.into_iter().map(grid).collect()
+}
+
+/// Every summary of a comparison: by other file and op, each series and then all.
+fn ratios(comparison: &Comparison) -> Grid {
+    const COLUMNS: [&str; 9] =
+        ["Points of", "h/a", "Ratio", "95 % interval", "Verdict", "Faster", "Slower", "Same", "Unsure"];
+    let several = comparison.sides.len() > 2;
+    let row = |summary: &Summary| {
+        let other = if several { format!(", file {}", summary.other + 1) } else { String::new() };
+        let ratio = &summary.ratio;
+        let said = [
+            format!("{}{other}", summary.op),
+            summary.series.map_or("all".to_owned(), |series| series.to_string()),
+            format!("{:.3}", ratio.ratio),
+            format!("{:.3} to {:.3}", ratio.low, ratio.high),
+            ratio.verdict.as_str().to_owned(),
+        ];
+        said.into_iter().chain(summary.counts.map(|count| count.to_string())).map(Some).collect()
+    };
+    let margin = comparison.options.thresholds.margin * 100.0;
+    Grid {
+        caption: format!(
+            "Throughput over that of the first file: geometric means, and how many points are faster, slower, the \
+             same within {margin} % or too noisy to tell. Among what is called different one in {:.0} may be by \
+             chance.",
+            1.0 / comparison.options.thresholds.false_discovery_rate
+        ),
+        columns: COLUMNS.map(Sentence::new).to_vec(),
+        rows: comparison.summaries.iter().map(row).collect(),
+    }
+}
+
+/// Each other file against the first, in words.
+fn verdicts(comparison: &Comparison, topic: &'static str, what: &str) -> Vec<Statement> {
+    let base = &comparison.sides[0].label;
+    let each = comparison.sides.iter().enumerate().skip(1);
+    let mut statements: Vec<Statement> = each
+        .filter_map(|(i, side)| verdict(comparison, base, i, &side.label, what))
+        .map(|sentence| Statement { topic, sentence })
+        .collect();
+    statements.extend(
+        comparison
+            .notes
+            .iter()
+            .map(|note| Statement { topic: "Mind", sentence: Sentence::default().quote(note) }),
+    );
+    statements
+}
+
+fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str, what: &str) -> Option<Sentence> {
+    let points: Vec<_> = comparison.points.iter().filter(|point| point.other == i).collect();
+    let of_ops: Vec<&Summary> = comparison
+        .summaries
+        .iter()
+        .filter(|summary| summary.other == i && summary.series.is_none())
+        .collect();
+    if points.is_empty() {
+        return None;
+    }
+    let count = |verdict: Verdict| points.iter().filter(|point| point.ratio.verdict == verdict).count();
+    let means: Vec<String> = of_ops
+        .iter()
+        .map(|summary| {
+            let ratio = &summary.ratio;
+            format!(
+                "{:.3} ({:.3} to {:.3}, {}) over {}",
+                ratio.ratio,
+                ratio.low,
+                ratio.high,
+                ratio.verdict.as_str(),
+                summary.op
+            )
+        })
+        .collect();
+    let unmatched = comparison.unmatched.iter().filter(|point| point.other == i).count();
+    let unmatched = match unmatched {
+        0 => String::new(),
+        n => format!(" {} could not be compared.", counted(n, "further point")),
+    };
+    let sentence = Sentence::new(format!("Of {} that both have, ", counted(points.len(), "point")))
+        .quote(label)
+        .words(format!(
+            " is faster at {}, slower at {} and the same at {}, and at {} the noise does not allow to tell. Its \
+             {what} over that of ",
+            count(Verdict::Faster),
+            count(Verdict::Slower),
+            count(Verdict::Same),
+            count(Verdict::Unsure)
+        ))
+        .quote(base)
+        .words(format!(" is, in the geometric mean, {}.{unmatched}", super::enumerated(&means)));
+    Some(sentence)
+}

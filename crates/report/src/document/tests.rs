@@ -1,0 +1,261 @@
+use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
+use super::{Report, ResultsFile};
+use hovera_core::{Device, Op, Results, Status};
+
+fn text(file: &super::OutputFile) -> String {
+    String::from_utf8(file.bytes.clone()).unwrap()
+}
+
+fn report(files: &[ResultsFile]) -> Report {
+    Report::new(files, "hovera 0.0.0").unwrap()
+}
+
+/// Every format's document.
+fn documents(report: &Report) -> [String; 3] {
+    [
+        text(&report.html("r.html")),
+        text(&report.markdown("r.md")[0]),
+        text(&report.latex("r.tex").unwrap()[0]),
+    ]
+}
+
+/// The same rows on another card, so many times as fast.
+fn on_an_h200(factor: f64) -> ResultsFile {
+    let mut other = results(two_lines());
+    other.front_matter.device = vec![Device {
+        name: "NVIDIA H200".into(),
+        backend: "cuda".into(),
+        sm_count: Some(132),
+        ..Device::default()
+    }];
+    for timing in other.rows.iter_mut().filter_map(|row| row.timing.as_mut()) {
+        for time in [&mut timing.min_us, &mut timing.median_us, &mut timing.mean_us, &mut timing.max_us] {
+            *time = time.map(|us| us / factor);
+        }
+    }
+    file(&other)
+}
+
+#[test]
+fn the_same_results_give_the_same_bytes() {
+    let files = [file(&results(two_lines())), on_an_h200(1.5)];
+    assert_eq!(documents(&report(&files)), documents(&report(&files)));
+}
+
+#[test]
+fn files_that_make_no_report_are_refused_by_name() {
+    let refused = |files: &[ResultsFile]| Report::new(files, "hovera").unwrap_err().to_string();
+    assert_eq!(refused(&[]), "no results file: want one or more");
+    assert_eq!(refused(&[file(&results(vec![]))]), "made-up.csv: no row to report: want at least one");
+    let one = file(&results(two_lines()));
+    assert_eq!(
+        refused(&[one.clone(), one]),
+        "made-up.csv: the same bytes as made-up.csv: want each file once"
+    );
+}
+
+#[test]
+fn a_file_in_which_every_point_failed_is_reported_as_such() {
+    let failed =
+        results(vec![lost(64, Status::Failed, "wrong result"), lost(128, Status::Failed, "wrong result")]);
+    for document in documents(&report(&[file(&failed)])) {
+        assert!(document.contains("Of 2 points, 2 failed and 0 were skipped"), "{document}");
+        assert!(!document.contains("Plateaus"));
+    }
+}
+
+#[test]
+fn several_files_stand_side_by_side_with_a_verdict() {
+    let files = [file(&results(two_lines())), on_an_h200(1.5)];
+    let markdown = text(&report(&files).markdown("r.md")[0]);
+    assert!(markdown.starts_with("# Attention GEMMs on `NVIDIA H100 80GB HBM3` and `NVIDIA H200`\n"));
+    let said = "Of 106 points that both have, `NVIDIA H200` is faster at 106, slower at 0 and the same at 0";
+    assert!(markdown.contains(said), "{markdown}");
+    assert!(markdown.contains("in the geometric mean, 1.500 ("), "{markdown}");
+    assert!(markdown.contains("| 64 | 702 | 1054 |"), "{markdown}");
+    // A file alone has nothing at its side.
+    assert!(!text(&report(&files[..1]).markdown("r.md")[0]).contains("Side by side"));
+}
+
+#[test]
+fn files_measured_by_different_methods_get_no_ratio() {
+    let mut other: Results = results(two_lines());
+    other.front_matter.method.timer = "host".to_owned();
+    let files = [file(&results(two_lines())), file(&other)];
+    let markdown = text(&report(&files).markdown("r.md")[0]);
+    assert!(markdown.contains("**Not compared.** No ratio is given: `"), "{markdown}");
+    assert!(markdown.contains("timer"));
+    assert!(!markdown.contains("Verdict"));
+}
+
+#[test]
+fn imported_numbers_are_called_so_and_by_which_time_they_are() {
+    let report = self::report(&[file(&imported(two_lines()))]);
+    let markdown = text(&report.markdown("r.md")[0]);
+    for said in [
+        "# Attention GEMMs on `NVIDIA A100-SXM4-40GB (imported)`\n",
+        "\n## `NVIDIA A100-SXM4-40GB (imported)`\n",
+        "**Not measured by hovera: imported from `h_sweep.out` of `somebody's <benchmark>`, under `Apache-2.0`. \
+         Each point is by the slowest of its 99 launches.**\n",
+        "All 106 points were imported.",
+        "| method | time that counts | `max` |",
+        "| source | its format | `cookbook` |",
+    ] {
+        assert!(markdown.contains(said), "no {said:?} in {markdown}");
+    }
+    assert!(!markdown.contains("were measured."));
+    let html = text(&report.html("r.html"));
+    assert!(html.contains("imported from <q>h_sweep.out</q> of <q>somebody&#39;s &lt;benchmark&gt;</q>"));
+    assert!(html.contains("Slowest, µs") && !html.contains("Median, µs"));
+    let latex = text(&report.latex("r.tex").unwrap()[0]);
+    assert!(latex.contains("Not measured by hovera: imported from"), "{latex}");
+    // What hovera measured by its own rule needs no such words.
+    let measured = text(&self::report(&[file(&results(two_lines()))]).markdown("r.md")[0]);
+    assert!(!measured.contains("imported") && !measured.contains("Each point is by"), "{measured}");
+}
+
+#[test]
+fn imported_numbers_stand_beside_measured_ones_without_a_ratio() {
+    let files = [file(&results(two_lines())), file(&imported(two_lines()))];
+    let all = report(&files).markdown("r.md");
+    let markdown = text(&all[0]);
+    assert!(markdown.contains("**Not compared.** No ratio is given: "), "{markdown}");
+    let heads = "| h/a | `NVIDIA H100 80GB HBM3`, by the median launch, TFLOP/s | `NVIDIA A100-SXM4-40GB (imported)`, \
+                 by the slowest launch, TFLOP/s |";
+    assert!(markdown.contains(heads), "{markdown}");
+    let names: Vec<&str> = all.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["r.md", "r-all-score-a12-by-gpu.svg", "r-1-score-a12.svg", "r-2-score-a12.svg"]);
+}
+
+#[test]
+fn products_that_no_chart_is_of_are_counted_and_in_the_table() {
+    let others = || {
+        vec![
+            other_product(Op::Gemm, (1, 8192, 2304, 768)),
+            other_product(Op::Bmm, (7, 3, 4, 5)),
+            other_product(Op::Bmm, (8, 3, 4, 5)),
+            other_product(Op::Qkv, (1, 8192, 2304, 768)),
+        ]
+    };
+    for rows in [others(), [two_lines(), others()].concat()] {
+        let report = report(&[file(&results(rows))]);
+        for document in documents(&report) {
+            let said = "4 points of other products are in no chart, which are of attention products over hidden \
+                        size: qkv (1), gemm (1), bmm (2).";
+            assert!(document.contains(said), "{document}");
+        }
+        let html = text(&report.html("r.html"));
+        assert!(html.contains("<td>1x8192x2304x768") && html.contains("<td>7x3x4x5"));
+    }
+}
+
+#[test]
+fn ranks_that_share_the_heads_have_charts_of_their_own() {
+    let share = |mut row: hovera_core::Row| {
+        row.point.gemm = row.point.layer.unwrap().share(Op::Score, 4).unwrap();
+        row
+    };
+    let rows = [two_lines(), two_lines().into_iter().map(share).collect()].concat();
+    let markdown = text(&report(&[file(&results(rows))]).markdown("r.md")[0]);
+    for title in
+        ["### Attention Key Query Score, a=12: tp 1\n", "### Attention Key Query Score, a=12: tp 4\n"]
+    {
+        assert!(markdown.contains(title), "{markdown}");
+    }
+}
+
+#[test]
+fn pictures_are_named_after_the_document_and_linked_by_it() {
+    let report = report(&[file(&results(two_lines()))]);
+    let markdown = report.markdown("my report.md");
+    assert_eq!(markdown[1].name, "my report-1-score-a12.svg");
+    assert!(text(&markdown[0]).contains("](my%20report-1-score-a12.svg)"));
+    let latex = report.latex("r.tex").unwrap();
+    assert_eq!(latex[1].name, "r-1-score-a12.pdf");
+    assert!(text(&latex[0]).contains("{r-1-score-a12.pdf}") && latex[1].bytes.starts_with(b"%PDF"));
+}
+
+#[test]
+fn the_page_loads_nothing_and_allows_only_its_own_script() {
+    let html = text(&report(&[file(&results(two_lines()))]).html("r.html"));
+    assert!(html.contains("default-src 'none'; style-src 'sha256-"));
+    for reference in ["http:", "https:", "src=", "url(data", "@import", "style=\"", "onclick"] {
+        let found = html.replace("http://www.w3.org/2000/svg", "").contains(reference);
+        assert!(!found, "{reference} in the page");
+    }
+}
+
+/// Everything in a results file that is text, as an attack on each format.
+fn hostile() -> ResultsFile {
+    let evil = "</script><script>alert(1)</script>|`*[x](javascript:y)*`\\input{/etc/passwd}%$#&_{}~^\"'<!--\u{1b}[31m\u{202e}\n=1+1";
+    let mut hostile = results(two_lines());
+    let front_matter = &mut hostile.front_matter;
+    let device = &mut front_matter.device[0];
+    device.name = evil.to_owned();
+    device.id = Some(evil.to_owned());
+    front_matter.sweep.name = evil.to_owned();
+    front_matter.sweep.spec = format!("```\n{evil}\n```");
+    front_matter.software.gemm = evil.to_owned();
+    front_matter.software.driver = Some(evil.repeat(10_000));
+    front_matter.started = evil.to_owned();
+    front_matter.method.data = evil.to_owned();
+    hostile.rows[0].note = evil.replace('\n', " ");
+    hostile.rows.push(lost(2720, Status::Failed, &evil.replace('\n', " ")));
+    hostile.rows.push(row(2721, 140.0));
+    ResultsFile { name: evil.to_owned(), ..file(&hostile) }
+}
+
+#[test]
+fn text_of_strangers_is_only_text_in_every_format() {
+    let [html, markdown, latex] = documents(&report(&[hostile()]));
+    for document in [&html, &markdown, &latex] {
+        assert!(!document.contains(['\u{1b}', '\u{202e}']), "a control character came through");
+        assert!(document.len() < 400_000, "{} bytes: a huge field came through", document.len());
+    }
+    assert_eq!(html.matches("<script").count(), 2);
+    assert!(html.contains("&lt;script&gt;alert(1)"));
+    // In LaTeX every backslash is the report's own.
+    let latex = latex.replace(r"\hspace{0pt}", "");
+    assert!(!latex.contains("\\input") && latex.contains(r"\textbackslash{}input\{"));
+    // In Markdown it stands in code spans and blocks: without these nothing of it is left.
+    let mut outside = String::new();
+    let mut fenced = None;
+    for line in markdown.lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fenced {
+            None if ticks >= 3 && !line[ticks..].contains('`') => fenced = Some(ticks),
+            Some(fence) if ticks >= fence && line.len() == ticks => fenced = None,
+            Some(_) => {}
+            None => outside += &without_code_spans(line),
+        }
+    }
+    assert!(!outside.contains("alert") && !outside.contains("javascript"), "{outside}");
+}
+
+/// A line without its code spans, as CommonMark (section 6.1) finds them.
+fn without_code_spans(line: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('`') {
+        outside += &rest[..start];
+        let ticks = rest[start..].len() - rest[start..].trim_start_matches('`').len();
+        let after = &rest[start + ticks..];
+        let mut at = 0;
+        let end = loop {
+            let Some(next) = after[at..].find('`') else { break None };
+            let run = after[at + next..].len() - after[at + next..].trim_start_matches('`').len();
+            if run == ticks {
+                break Some(at + next + run);
+            }
+            at += next + run;
+        };
+        match end {
+            Some(end) => rest = &after[end..],
+            None => {
+                outside += &rest[start..start + ticks];
+                rest = after;
+            }
+        }
+    }
+    outside + rest
+}

@@ -1,0 +1,174 @@
+//! Hovering, toggling, zooming, and the keyboard.
+
+use crate::devtools::Page;
+use crate::{Html, assert_quiet, csv_row};
+
+/// The first chart's ticks of one axis: value and pixel in the window.
+fn ticks(page: &mut Page, axis: char) -> Vec<(f64, f64)> {
+    let middle = if axis == 'x' { "b.left + b.width / 2" } else { "b.top + b.height / 2" };
+    let ticks = page.value(&format!(
+        "[...document.querySelector('#s1-c1 .live').querySelectorAll('.tick.{axis}')].map((t) => {{
+           const b = t.getBoundingClientRect(); return [Number(t.textContent), {middle}]; }})"
+    ));
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    ticks.as_array().unwrap().iter().map(|tick| (number(&tick[0]), number(&tick[1]))).collect()
+}
+
+/// The pixel of a value, by the first and the last tick that a reader sees.
+fn pixel(ticks: &[(f64, f64)], value: f64) -> f64 {
+    let ((v0, p0), (v1, p1)) = (ticks[0], ticks[ticks.len() - 1]);
+    p0 + (value - v0) / (v1 - v0) * (p1 - p0)
+}
+
+fn place(page: &mut Page, (x, y): (f64, f64)) -> (f64, f64) {
+    let (xs, ys) = (ticks(page, 'x'), ticks(page, 'y'));
+    (pixel(&xs, x), pixel(&ys, y))
+}
+
+fn tip(page: &mut Page) -> String {
+    page.text("(() => { const t = document.querySelector('#s1-c1 .tip'); return t.hidden ? '' : [...t.children].map((c) => c.textContent).join('; '); })()")
+}
+
+fn show_first_chart(page: &mut Page) {
+    page.value("document.querySelector('#s1-c1 .live').scrollIntoView({ behavior: 'instant' })");
+}
+
+#[test]
+fn hovering_shows_the_value_that_the_csv_has() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    show_first_chart(&mut page);
+    for hidden in [12, 5232, 17_184, 32_256] {
+        let row = csv_row("score", hidden);
+        let tflops: f64 = row("tflops").parse().unwrap();
+        let at = place(&mut page, (f64::from(hidden), tflops));
+        page.mouse("mouseMoved", at);
+        let said = tip(&mut page);
+        let digits = (3.0 - tflops.log10().floor()) as usize;
+        for part in [
+            format!("h/a = {};", row("series")),
+            format!("hidden size {hidden};"),
+            format!("{tflops:.digits$} TFLOP/s"),
+            format!("head dim {},", row("head_dim")),
+        ] {
+            assert!(said.contains(&part), "no {part:?} in {said:?}");
+        }
+    }
+    page.mouse("mouseMoved", (2.0, 2.0));
+    assert_eq!(tip(&mut page), "", "the tip stays when the pointer has left");
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn toggling_hides_the_line_and_brings_it_back() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    let lines = "[...document.querySelector('#s1-c1 .live').querySelectorAll('.line')].map((l) => l.dataset.label).join()";
+    let button = "document.querySelector('#s1-c1 .live').querySelectorAll('.bar button')[3]";
+    assert_eq!(page.text(lines), "h/a = 1,h/a = 2,h/a = 4,h/a = 8,h/a = 16,h/a = 32,h/a = 64");
+    assert_eq!(page.text(&format!("{button}.textContent")), "h/a = 8");
+    page.value(&format!("{button}.click()"));
+    assert_eq!(page.text(lines), "h/a = 1,h/a = 2,h/a = 4,h/a = 16,h/a = 32,h/a = 64");
+    assert_eq!(page.text(&format!("{button}.getAttribute('aria-pressed')")), "false");
+    // What is hidden is not found by the pointer either.
+    show_first_chart(&mut page);
+    let row = csv_row("score", 17_184);
+    let at = place(&mut page, (17_184.0, row("tflops").parse().unwrap()));
+    page.mouse("mouseMoved", at);
+    assert!(!tip(&mut page).contains("h/a = 8;"));
+    page.value(&format!("{button}.click()"));
+    assert!(page.text(lines).contains("h/a = 8,"));
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn zoom_keeps_the_axes_right_and_all_can_be_shown_again() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    show_first_chart(&mut page);
+    let whole = (ticks(&mut page, 'x'), ticks(&mut page, 'y'));
+    let values = |ticks: &[(f64, f64)]| ticks.iter().map(|tick| tick.0).collect::<Vec<_>>();
+    assert_eq!(values(&whole.0), [0., 4096., 8192., 12288., 16384., 20480., 24576., 28672., 32768.]);
+    assert_eq!(values(&whole.1), [0., 100., 200., 300., 400., 500., 600., 700., 800.]);
+
+    let (from, to) = (place(&mut page, (15_000.0, 780.0)), place(&mut page, (20_000.0, 640.0)));
+    page.mouse("mousePressed", from);
+    page.mouse("mouseMoved", ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0));
+    page.mouse("mouseMoved", to);
+    page.mouse("mouseReleased", to);
+    let (xs, ys) = (values(&ticks(&mut page, 'x')), values(&ticks(&mut page, 'y')));
+    assert!(xs.len() > 2 && xs.iter().all(|x| (14_900.0..20_100.0).contains(x)), "{xs:?}");
+    assert!(ys.len() > 2 && ys.iter().all(|y| (635.0..785.0).contains(y)), "{ys:?}");
+    // A point is where the new ticks say that its value is.
+    for hidden in [17_184, 19_872] {
+        let row = csv_row("score", hidden);
+        let tflops: f64 = row("tflops").parse().unwrap();
+        let at = place(&mut page, (f64::from(hidden), tflops));
+        page.mouse("mouseMoved", at);
+        let said = tip(&mut page);
+        assert!(said.contains(&format!("hidden size {hidden};")), "{said}");
+        assert!(said.contains(&format!("{tflops:.1} TFLOP/s")), "{said}");
+        let dot = page.number(
+            "(() => { const b = document.querySelector('#s1-c1 .dot').getBoundingClientRect(); return b.left + b.width / 2; })()",
+        );
+        assert!((dot - at.0).abs() < 1.5, "drawn at {dot}, the axis says {}", at.0);
+    }
+    page.screenshot("zoomed");
+    page.value(
+        "[...document.querySelectorAll('#s1-c1 .bar button')].find((b) => b.textContent === 'Show all').click()",
+    );
+    assert_eq!((ticks(&mut page, 'x'), ticks(&mut page, 'y')), whole);
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn the_keyboard_walks_along_lines_zooms_and_says_where_it_is() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    let said = "document.querySelector('#s1-c1 .live [aria-live]').textContent";
+    page.value("document.querySelector('#s1-c1 .live > svg').focus()");
+    page.key("ArrowRight");
+    let row = csv_row("score", 12);
+    let tflops: f64 = row("tflops").parse().unwrap();
+    let first = page.text(said);
+    assert!(first.starts_with(&format!("h/a = 1, hidden size 12, {tflops:.3} TFLOP/s")), "{first}");
+    page.key("End");
+    assert!(page.text(said).contains("hidden size 32748"), "{}", page.text(said));
+    page.key("ArrowUp");
+    assert!(page.text(said).starts_with("h/a = 2,"), "{}", page.text(said));
+    page.key("ArrowLeft");
+    assert!(!page.text(said).contains("32748"));
+    page.key("+");
+    assert!(page.text(said).starts_with("Hidden Size "), "{}", page.text(said));
+    assert!(ticks(&mut page, 'x')[0].0 > 0.0);
+    page.key("0");
+    assert_eq!(ticks(&mut page, 'x')[0].0, 0.0);
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn two_cards_in_one_chart_are_told_apart_and_toggled_by_card() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    let chart = "document.querySelector('#side-by-side .live')";
+    let count = format!("{chart}.querySelectorAll('.line').length");
+    assert_eq!(page.number(&count), 14.0);
+    let press = |name: &str| {
+        format!(
+            "[...{chart}.querySelectorAll('.bar button')].find((b) => b.textContent === '{name}').click()"
+        )
+    };
+    page.value(&press("NVIDIA H200"));
+    assert_eq!(page.number(&count), 7.0);
+    let labels =
+        page.text(&format!("[...{chart}.querySelectorAll('.line')].map((l) => l.dataset.label).join('; ')"));
+    assert!(labels.contains("h/a = 8, NVIDIA H100 80GB HBM3") && !labels.contains("H200"), "{labels}");
+    page.value(&press("h/a = 64"));
+    assert_eq!(page.number(&count), 6.0);
+    // The ratio has its interval with it.
+    page.value("document.querySelectorAll('#side-by-side .live > svg')[2].focus()");
+    page.key("ArrowRight");
+    let said = page.text("document.querySelectorAll('#side-by-side .live [aria-live]')[2].textContent");
+    assert!(said.contains(" times the first, 95 % interval 0.9"), "{said}");
+    assert_quiet(&mut page);
+}
