@@ -18,8 +18,8 @@ mod recorded;
 mod report;
 mod run;
 mod voice;
-mod worker;
 mod whole_files;
+mod worker;
 
 use args::{Cli, Color, Command};
 use clap::Parser;
