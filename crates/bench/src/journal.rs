@@ -18,6 +18,8 @@ mod error;
 mod faults;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torture;
 
 pub use difference::{Difference, Differences};
 pub use error::JournalError;
