@@ -7,6 +7,7 @@ mod bad_input;
 mod compare;
 mod comparing_charts;
 mod explain;
+mod faults_of_the_disk;
 mod folder;
 mod import;
 mod made_up;
