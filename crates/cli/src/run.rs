@@ -163,7 +163,7 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
         None => (VERSION, None),
     };
     FrontMatter {
-        started: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
+        started: start_time(),
         sweep: SweepInfo {
             name: spec.name().to_owned(),
             spec_hash: spec.canonical_hash(),
@@ -174,6 +174,12 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
         software: Software { hovera: version.to_owned(), revision, ..backend.software().clone() },
         device: vec![backend.device().clone()],
     }
+}
+
+/// For the reader of the file; nothing is worked out from it.
+#[expect(clippy::disallowed_methods)]
+fn start_time() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string()
 }
 
 /// A plan of which nothing can run is a mistake in the spec, not a result.
