@@ -13,6 +13,18 @@ report:
 test:
     cargo test --workspace
 
+# A sweep stopped at every byte that it writes, and 300 sweeps killed by SIGKILL until they are done.
+torture:
+    cargo test --release -p hovera-bench --lib -- --ignored --nocapture both_stopped_at_every_byte three_hundred_sweeps
+
+# What the journal's syncing costs, on the disk of this folder.
+bench-durability folder=".":
+    cargo bench -p hovera-bench --bench durability -- {{folder}}
+
+# Fuzz what is read from files, each target for so long (needs cargo install cargo-fuzz).
+fuzz target="journal_repair" seconds="600":
+    cargo fuzz run --fuzz-dir crates/fuzz --sanitizer none {{target}} -- -max_total_time={{seconds}}
+
 # Formatting, clippy, documentation.
 lint:
     cargo fmt --all --check

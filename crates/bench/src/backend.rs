@@ -135,6 +135,9 @@ pub enum BackendError {
     /// The product was computed, and is wrong.
     #[error("wrong result: {0}")]
     WrongResult(String),
+    /// Somebody asked for an end: nothing is wrong with the point or the device.
+    #[error("stopped on request")]
+    Stopped,
     /// The device or a library refused or broke.
     #[error("{0}")]
     Device(String),

@@ -90,6 +90,9 @@ pub struct Fake {
     busy_s: f64,
     random: u64,
     prepared: Option<(Point, usize)>,
+    /// What a burst takes of the world's time.
+    real: Duration,
+    forgetful: bool,
 }
 
 impl Fake {
@@ -123,7 +126,23 @@ impl Fake {
             busy_s: 0.0,
             random: 0x9E37_79B9_7F4A_7C15,
             prepared: None,
+            real: Duration::ZERO,
+            forgetful: false,
         }
+    }
+
+    /// The same card, each burst of which takes so long in the world's time as well.
+    #[must_use]
+    pub fn with_real_burst(mut self, time: Duration) -> Fake {
+        self.real = time;
+        self
+    }
+
+    /// The same card, but what it does at a point depends on that point alone: it is as new each time.
+    #[must_use]
+    pub fn forgetful(mut self) -> Fake {
+        self.forgetful = true;
+        self
     }
 
     /// The same card under another product name, such as one that has a datasheet.
@@ -336,6 +355,11 @@ impl Backend for Fake {
 
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.prepared = None;
+        if self.forgetful {
+            let new = Fake::new();
+            (self.clock_mhz, self.average_w, self.celsius) = (new.clock_mhz, new.average_w, new.celsius);
+            (self.until_control_s, self.random) = (new.until_control_s, new.random);
+        }
         self.pass(PREPARE_S, 0.0);
         match self.faults.get(point) {
             Some(Fault::OutOfMemory) => {
@@ -363,6 +387,9 @@ impl Backend for Fake {
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
         let (point, index) = self.current()?;
+        if !self.real.is_zero() {
+            std::thread::sleep(self.real);
+        }
         let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
         self.bursts += 1;
         self.pass(LAUNCH_S, 0.0);

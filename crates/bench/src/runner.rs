@@ -17,11 +17,15 @@ use hovera_core::{
     Timer,
 };
 use sampling::Sampled;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sustained::Stretch;
 
 /// After so many points in a row that the device itself refused, it is taken for dead.
 const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
+
+/// No rest is longer than this without looking whether to stop.
+const LISTENING: Duration = Duration::from_millis(100);
 
 /// A second measurement of a point replaces the first when that was slower by this factor.
 const DISTURBED: f64 = 1.1;
@@ -50,6 +54,7 @@ pub struct Runner<'a, B: Backend + ?Sized> {
     session: Session,
     started: Duration,
     device_errors: u32,
+    stop: Option<&'a AtomicBool>,
 }
 
 impl<'a, B: Backend + ?Sized> Runner<'a, B> {
@@ -75,6 +80,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             session: Session::default(),
             started: now,
             device_errors: 0,
+            stop: None,
             backend,
             method,
             timer,
@@ -84,11 +90,26 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
     }
 
+    /// The same runner, which ends after the current launches once the flag is set: what it is asked for is
+    /// then [`BackendError::Stopped`].
+    #[must_use]
+    pub fn stopped_by(self, flag: &'a AtomicBool) -> Runner<'a, B> {
+        Runner { stop: Some(flag), ..self }
+    }
+
+    fn refuse_when_stopped(&self) -> Result<(), BackendError> {
+        if self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(BackendError::Stopped);
+        }
+        Ok(())
+    }
+
     /// Reserves memory for points of one dtype.
     ///
     /// # Errors
     /// As [`Backend::reserve`].
     pub fn reserve(&mut self, points: &[Point]) -> Result<(), BackendError> {
+        self.refuse_when_stopped()?;
         let Some(first) = points.first() else { return Ok(()) };
         self.backend.reserve(first.dtype, points, self.method.seed)
     }
@@ -97,11 +118,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     ///
     /// # Errors
     /// [`BackendError::Device`] when the device has refused several points in a row: the rest of the
-    /// sweep has no chance.
+    /// sweep has no chance. [`BackendError::Stopped`] when that was asked for: there is no row then.
     pub fn measure(&mut self, point: &Point) -> Result<Row, BackendError> {
         self.attend_sentinel(point);
+        let row = self.attempt(point)?;
         self.session.points += 1;
-        self.attempt(point)
+        Ok(row)
     }
 
     /// A row, whatever comes of the point, as long as the device lives.
@@ -113,6 +135,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             }
             Err(error) => error,
         };
+        // Whatever else went wrong: the point was not measured to its end.
+        self.refuse_when_stopped()?;
         let status = match error {
             BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
             _ => Status::Failed,
@@ -239,13 +263,24 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
             let wait = self.pacer.wait(self.backend.now(), self.trend.expected_rate(point));
-            if !wait.is_zero() {
-                self.backend.idle(wait);
-            }
+            self.rest(wait)?;
         }
+        self.refuse_when_stopped()?;
         let launches = self.backend.launch(&Burst { warmup, samples, timer: self.timer })?;
         self.account(point, warmup, &launches);
         Ok(launches)
+    }
+
+    /// Leaves the device idle, and listens.
+    fn rest(&mut self, wait: Duration) -> Result<(), BackendError> {
+        let mut left = wait;
+        while !left.is_zero() {
+            self.refuse_when_stopped()?;
+            let part = left.min(LISTENING);
+            self.backend.idle(part);
+            left -= part;
+        }
+        Ok(())
     }
 
     /// What a burst cost.

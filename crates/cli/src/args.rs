@@ -26,6 +26,7 @@ Exit codes:
   1  finished, but some points failed, a figure is stale, or a comparison found what it was to fail for
   2  bad input or usage; nothing was written
   3  no usable device
+  130, 143  stopped by Ctrl-C, by SIGTERM; what was measured is kept
 
 Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed

@@ -11,6 +11,9 @@ pub(crate) const BAD_INPUT: u8 = 2;
 /// No usable device.
 pub(crate) const NO_DEVICE: u8 = 3;
 
+// A sweep that a signal stopped has 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM
+// (`Stop::code`).
+
 /// The code that stands for an error.
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
     match error.chain().find_map(|cause| cause.downcast_ref::<BackendError>()) {

@@ -17,6 +17,7 @@ mod progress;
 mod recorded;
 mod report;
 mod run;
+mod stop;
 mod voice;
 mod whole_files;
 mod worker;

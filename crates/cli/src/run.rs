@@ -3,10 +3,11 @@
 use crate::args::{BackendName, Run};
 use crate::plan_summary::{self, Estimate};
 use crate::progress::Progress;
+use crate::stop::Stop;
 use crate::voice::Voice;
 use crate::{VERSION, exit, worker};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_bench::sweep::{Kept, RowSink, sweep, those_that_fit};
+use hovera_bench::sweep::{Ended, Kept, RowSink, sweep, those_that_fit};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
     Engine, FrontMatter, MethodSpec, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec,
@@ -58,21 +59,20 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         voice.say(&format!("{} hidden sizes left out: heads do not divide them", plan.skipped_remainders()));
     }
     let mut tally = Tally::default();
-    for row in &too_large {
-        if !sink.is_done(&row.point) {
-            sink.append(row)?;
-        }
-        tally.add(row);
-    }
+    too_large.iter().for_each(|row| tally.add(row));
+    let there = plan.points().iter().filter(|p| sink.is_done(p)).count();
+    let stop = Stop::listen()?;
     let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
     let costs: Vec<f64> = todo.iter().map(|p| estimate.point(p, spec.method())).collect();
     let mut progress = Progress::start(&costs, voice.quiet);
-    let mut costs = costs.into_iter();
-    let mut runner = Runner::new(&mut *backend, spec.method(), timer, 0, &todo);
-    sweep(&mut runner, &todo, &mut sink, |kept| match kept {
+    let mut measured = 0;
+    let mut runner = Runner::new(&mut *backend, spec.method(), timer, 0, &todo).stopped_by(stop.flag());
+    let ended = sweep(&mut runner, plan.points(), &too_large, &mut sink, |kept| match kept {
+        Kept::TooLarge(_) => measured += 1,
         Kept::New(row) => {
+            measured += 1;
             tally.add(row);
-            progress.advance(costs.next().unwrap_or_default());
+            progress.advance(estimate.point(&row.point, spec.method()));
             if voice.verbose {
                 progress.suspend(|| voice.say(&in_words(row)));
             }
@@ -82,15 +82,22 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let session = runner.finish();
     let elapsed = progress.finish();
     say_what_was_found(&session, voice);
+    let all_there = ended == Ended::Whole;
     voice.say(&format!(
         "{} in {}{}",
         tally.describe(),
         plan_summary::duration(elapsed.as_secs_f64()),
-        sink.whereto()
+        if all_there { sink.whereto() } else { String::new() }
     ));
     tally.warn_of_trouble(voice);
-    if !todo.is_empty() {
+    let go_on = sink.go_on(args);
+    if measured > 0 {
         sink.finish(session)?;
+    }
+    if !all_there {
+        let (so_far, all, signal) = (there + measured, plan.len(), stop.name());
+        voice.warn(&format!("stopped by {signal} after {so_far} of {all} points{go_on}"));
+        return Ok(stop.code());
     }
     Ok(if tally.count(Status::Failed) > 0 { exit::INCOMPLETE } else { exit::DONE })
 }
@@ -154,7 +161,7 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
         None => (VERSION, None),
     };
     FrontMatter {
-        started: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
+        started: start_time(),
         sweep: SweepInfo {
             name: spec.name().to_owned(),
             spec_hash: spec.canonical_hash(),
@@ -165,6 +172,12 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
         software: Software { hovera: version.to_owned(), revision, ..backend.software().clone() },
         device: vec![backend.device().clone()],
     }
+}
+
+/// For the reader of the file; nothing is worked out from it.
+#[expect(clippy::disallowed_methods)]
+fn start_time() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string()
 }
 
 /// A plan of which nothing can run is a mistake in the spec, not a result.
@@ -210,7 +223,7 @@ fn say_what_was_found(session: &Session, voice: Voice) {
 /// Where rows go.
 enum Sink {
     Journal {
-        journal: Journal,
+        journal: Box<Journal>,
         path: PathBuf,
     },
     /// The time that the rows' throughput is by.
@@ -242,7 +255,7 @@ impl Sink {
         if journal.rows_kept() > 0 {
             voice.say(&format!("{}: {} points are there already", path.display(), journal.rows_kept()));
         }
-        Ok(Sink::Journal { journal, path })
+        Ok(Sink::Journal { journal: Box::new(journal), path })
     }
 
     fn finish(self, session: Session) -> Result<()> {
@@ -251,6 +264,21 @@ impl Sink {
             Sink::Stdout(_) => print!("{}", write_trailer(&[session])),
         }
         Ok(())
+    }
+
+    /// What to do to have the rest measured. `--resume` refuses a file that is not there any more, where the
+    /// same command would begin another.
+    fn go_on(&self, args: &Run) -> String {
+        let Sink::Journal { path, .. } = self else { return String::new() };
+        let mut words: Vec<String> = std::env::args().skip(1).collect();
+        if args.output.is_none() {
+            words.extend(["-o".to_owned(), path.display().to_string()]);
+        }
+        if !args.resume {
+            words.push("--resume".to_owned());
+        }
+        let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        format!("; go on with: hovera {}", quoted.join(" "))
     }
 
     fn whereto(&self) -> String {
@@ -291,6 +319,15 @@ impl RowSink for Sink {
             Sink::Stdout(_) => Ok(()),
         }
     }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// `attention-a12-nvidia-h100-80gb-hbm3.csv`.
@@ -351,6 +388,13 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
+        assert_eq!(quoted("sweeps/a-12.toml"), "sweeps/a-12.toml");
+        assert_eq!(quoted("my sweep's.toml"), r"'my sweep'\''s.toml'");
+        assert_eq!(quoted(""), "''");
+    }
 
     #[test]
     fn a_device_name_becomes_a_file_name() {

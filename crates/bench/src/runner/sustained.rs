@@ -143,6 +143,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         point: &Point,
         burst: &mut u32,
     ) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+        self.refuse_when_stopped()?;
         let warmup = self.method.warmup;
         let metered = self.backend.launch_metered(&Burst { warmup, samples: *burst, timer: self.timer })?;
         self.account(point, warmup, &metered.0);

@@ -157,7 +157,13 @@ fn another_sweep_s_results() {
     folder.write("other.toml", &TINY.replace("24", "48"));
     let (code, said) = folder.fails(&["run", "other.toml", "--backend", "cpu", "-o", "out.csv"]);
     assert_eq!(code, 2);
-    says(&said, &["out.csv: holds another sweep: its spec is", "choose another file with -o"]);
+    says(
+        &said,
+        &[
+            "out.csv: holds another sweep: its spec, line 6, is head_dim = [1, 2, 24], this run's is",
+            "choose another file with -o",
+        ],
+    );
     assert_eq!(folder.read("out.csv"), before);
 }
 
@@ -176,7 +182,15 @@ fn a_disk_that_fills() {
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
-    says(&said, &["out.csv: cannot append a row; every row before it is kept"]);
+    says(
+        &said,
+        &[
+            "out.csv: cannot append a row; every row before it is kept (",
+            "make room there, then give the same",
+        ],
+    );
+    // The part of a row that was written is gone: any reader takes the file as it is.
+    folder.hovera(&["plot", "out.csv", "--format", "svg"]).assert().success();
     // With room again, the run goes on from what was written.
     let rows = folder.read("out.csv").lines().filter(|l| !l.starts_with('#')).count();
     assert!(rows > 2 && rows < 81, "{rows}");

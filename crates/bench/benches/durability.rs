@@ -1,0 +1,66 @@
+//! What handing each row to the disk costs: a sweep of a simulated card that takes 2 ms, or 40 ms as the
+//! canonical sweep of an H100 does, of real time for each point; with and without syncing, in turns.
+//! `cargo bench --bench durability -- FOLDER` does it on that folder's disk.
+
+#![allow(clippy::unwrap_used)]
+
+use hovera_bench::fake::{Fake, points};
+use hovera_bench::sweep::sweep;
+use hovera_bench::{Backend, Journal, Runner};
+use hovera_core::{FrontMatter, MethodSpec, Pacing, Point, SweepInfo, Timer};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const TURNS: usize = 7;
+
+fn main() {
+    let folder =
+        std::env::args().skip(1).find(|arg| !arg.starts_with("--")).map_or(".".into(), PathBuf::from);
+    let folder = tempfile::tempdir_in(folder).unwrap();
+    let path = folder.path().join("r.csv");
+    println!("per point     not synced  synced      more    per row  (median of {TURNS} turns, 70 points)");
+    for burst in [Duration::from_millis(2), Duration::from_millis(40)] {
+        let mut seconds = [Vec::new(), Vec::new()];
+        for _ in 0..TURNS {
+            for syncs in [false, true] {
+                seconds[usize::from(syncs)].push(measure(&path, burst, syncs));
+                std::fs::remove_file(&path).unwrap();
+            }
+        }
+        let [without, with] = seconds.map(|mut times| {
+            times.sort_by(f64::total_cmp);
+            times[TURNS / 2]
+        });
+        let (more, per_row) = ((with / without - 1.0) * 100.0, (with - without) / 70.0 * 1e6);
+        println!("{burst:<12?}  {without:<8.3} s  {with:<8.3} s  {more:5.2} %  {per_row:.0} us");
+    }
+}
+
+/// Wall time of a sweep in s.
+fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
+    // One burst for each point.
+    let method = MethodSpec {
+        pacing: vec![Pacing::None],
+        sentinel_every: 0,
+        min_samples: 6,
+        max_samples: 6,
+        ..MethodSpec::default()
+    };
+    let plan: Vec<Point> = points(Pacing::None);
+    let mut fake = Fake::new().with_real_burst(burst);
+    let front_matter = FrontMatter {
+        started: String::new(),
+        sweep: SweepInfo { name: "durability".into(), spec_hash: String::new(), spec: String::new() },
+        source: None,
+        method: method.front_matter(Timer::Event, "standard normal"),
+        software: fake.software().clone(),
+        device: vec![fake.device().clone()],
+    };
+    let begun = Instant::now();
+    let open = if syncs { Journal::open } else { Journal::open_unsynced };
+    let mut journal = open(path, &front_matter).unwrap();
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &plan);
+    sweep(&mut runner, &plan, &[], &mut journal, |_| {}).unwrap();
+    journal.finish(runner.finish()).unwrap();
+    begun.elapsed().as_secs_f64()
+}
