@@ -185,9 +185,9 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Io`]. Every row is safe.
-    pub fn finish(mut self, session: Session) -> Result<(), JournalError> {
+    pub fn finish(mut self, sessions: Vec<Session>) -> Result<(), JournalError> {
         self.cut_trailer()?;
-        self.sessions.push(session);
+        self.sessions.extend(sessions);
         self.append_text(&write_trailer(&self.sessions))
     }
 
@@ -311,7 +311,7 @@ mod tests {
         let rows = rows();
         let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
         first.append(&rows[0]).unwrap();
-        first.finish(session(1)).unwrap();
+        first.finish(vec![session(1)]).unwrap();
         let before = std::fs::read(&path).unwrap();
         // Opened, and nothing to do.
         assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
@@ -320,7 +320,7 @@ mod tests {
         second.append(&rows[1]).unwrap();
         assert_eq!((read().rows.len(), read().sessions.len()), (2, 0));
         second.append(&rows[2]).unwrap();
-        second.finish(session(2)).unwrap();
+        second.finish(vec![session(2)]).unwrap();
         assert_eq!((read().rows, read().sessions), (rows[..3].to_vec(), vec![session(1), session(2)]));
         // A kill in the middle of it.
         let whole = std::fs::read(&path).unwrap();
@@ -328,7 +328,7 @@ mod tests {
         let mut third = Journal::open(&path, &front_matter(SPEC)).unwrap();
         assert!(third.torn().is_none() && third.rows_kept() == 3);
         third.append(&rows[3]).unwrap();
-        third.finish(session(3)).unwrap();
+        third.finish(vec![session(3)]).unwrap();
         assert_eq!((read().rows, read().sessions), (rows, vec![session(3)]));
     }
 

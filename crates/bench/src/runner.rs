@@ -72,7 +72,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             since_sentinel: 0,
             settling: None,
             stretch: Stretch::default(),
-            session: Session::default(),
+            session: Session { device, ..Session::default() },
             started: now,
             device_errors: 0,
             backend,
@@ -106,24 +106,40 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// A row, whatever comes of the point, as long as the device lives.
     fn attempt(&mut self, point: &Point) -> Result<Row, BackendError> {
-        let error = match self.try_measure(point) {
+        match self.try_measure(point) {
             Ok(row) => {
                 self.device_errors = 0;
-                return Ok(row);
+                Ok(row)
             }
-            Err(error) => error,
-        };
-        let status = match error {
-            BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
-            _ => Status::Failed,
-        };
+            Err(error) => self.refused(point, error),
+        }
+    }
+
+    /// The row of a point that came to nothing.
+    ///
+    /// # Errors
+    /// As [`measure`](Runner::measure).
+    pub(crate) fn refused(&mut self, point: &Point, error: BackendError) -> Result<Row, BackendError> {
         if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_) | BackendError::Lost(_)) {
             self.device_errors += 1;
             if self.device_errors == DEVICE_ERRORS_IN_A_ROW {
                 return Err(error);
             }
         }
-        Ok(Row {
+        Ok(self.failed(point, &error))
+    }
+
+    /// Whether the device itself refused the last point.
+    pub(crate) fn is_in_trouble(&self) -> bool {
+        self.device_errors > 0
+    }
+
+    pub(crate) fn failed(&self, point: &Point, error: &BackendError) -> Row {
+        let status = match error {
+            BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
+            _ => Status::Failed,
+        };
+        Row {
             point: *point,
             device: self.device,
             timing: None,
@@ -132,7 +148,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             status,
             note: error.to_string(),
             bound: None,
-        })
+        }
     }
 
     /// Of the points measured so far, those that stand out from their neighbours now that all of these
@@ -145,13 +161,16 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
-    /// disturbed, or when the point fails now; none when it is as slow as it was.
+    /// disturbed, or when the point fails now; none when it is as slow as it was, or the device in trouble.
     ///
     /// # Errors
     /// As [`measure`](Runner::measure).
     pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
         let before = self.trend.time_us(point);
         let mut row = self.attempt(point)?;
+        if self.is_in_trouble() {
+            return Ok(None);
+        }
         if row.status == Status::Failed {
             return Ok(Some(row));
         }
@@ -169,7 +188,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// What there is to say at the end of the file. The sentinel is measured once more.
     pub fn finish(mut self) -> Session {
-        if let Some(last) = self.watches.len().checked_sub(1) {
+        if let (Some(last), false) = (self.watches.len().checked_sub(1), self.is_in_trouble()) {
             self.measure_sentinel(last);
         }
         self.session.sentinel = self.watches.iter().filter_map(Watch::summary).collect();

@@ -1,9 +1,18 @@
-//! A sweep: points through a runner into rows that are kept as soon as they are there.
+//! A sweep: points through runners, one for each card, into rows that are kept as soon as they are there.
+
+mod card;
+mod queue;
+
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Backend, BackendError};
 use crate::journal::{Journal, JournalError};
 use crate::runner::Runner;
-use hovera_core::{Kernel, Point, Row, Status, Telemetry};
+use card::{Card, Event};
+use hovera_core::{Kernel, Point, Row, Session, Status, Telemetry};
+use queue::Queue;
+use std::sync::mpsc::sync_channel;
 
 /// Where the rows of a sweep go.
 pub trait RowSink {
@@ -63,18 +72,22 @@ pub enum Kept<'a> {
     Again(&'a Row),
 }
 
-/// Splits points into those that fit a device and `skipped` rows of those that do not.
+/// Splits points into those that fit every one of the cards, which are of one model, and `skipped` rows of
+/// those that do not.
 ///
 /// # Errors
-/// [`BackendError::Device`] when the device does not answer.
+/// [`BackendError::Device`] when a device does not answer.
 pub fn those_that_fit<B: Backend + ?Sized>(
-    backend: &B,
+    cards: &[Box<B>],
     points: &[Point],
 ) -> Result<(Vec<Point>, Vec<Row>), BackendError> {
-    let available = backend.memory()?;
+    let memory: Vec<u64> = cards.iter().map(|card| card.memory()).collect::<Result<_, _>>()?;
+    let (Some(card), Some(&available)) = (cards.first(), memory.iter().min()) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
     let (mut fitting, mut too_large) = (Vec::new(), Vec::new());
     for &point in points {
-        let needed = backend.footprint(&point);
+        let needed = card.footprint(&point);
         if needed <= u128::from(available) {
             fitting.push(point);
         } else {
@@ -84,42 +97,90 @@ pub fn those_that_fit<B: Backend + ?Sized>(
     Ok((fitting, too_large))
 }
 
-/// Measures `todo` in its order, each point into a row that is kept before the next one begins, and at
-/// the end of each block of one dtype its [doubtful](Runner::doubtful) points again.
+/// So many points for each card are taken in the order of their cost at the end.
+const LAST_POINTS: usize = 16;
+
+/// Sorts the last points of a sweep that several cards share by falling cost, so that none is still at a long
+/// one when the others have finished. All before stay in their order.
+pub fn large_ones_first_at_the_end(points: &mut [Point], cards: usize, cost: impl Fn(&Point) -> f64) {
+    let block = |a: &Point, b: &Point| (a.dtype, a.pacing) == (b.dtype, b.pacing);
+    let Some(last) = points.chunk_by_mut(block).last() else { return };
+    let start = last.len().saturating_sub(LAST_POINTS * cards);
+    last[start..].sort_by(|a, b| cost(b).total_cmp(&cost(a)));
+}
+
+/// What is left to say when a sweep has ended.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// What each card found, by its index in the front matter.
+    pub sessions: Vec<Session>,
+    /// The cards that were lost on the way, and to what.
+    pub lost: Vec<(u32, BackendError)>,
+}
+
+/// Measures `todo`, and at the end of each block of one dtype what is [doubtful](Runner::doubtful) again.
+/// Each card takes the next point when it has done with one, in the order of `todo`; its row is handed over
+/// to be kept before it goes on.
+///
+/// A point that fails because of the device is failed when the card can go on after it. A card that cannot
+/// is lost, and leaves what failed on it in a row to the others. When all are lost, the rest of `todo` is not
+/// measured.
 ///
 /// # Errors
-/// The sink's, and the device's when the rest of the sweep has no chance ([`Runner::measure`]).
-pub fn sweep<B: Backend + ?Sized, S: RowSink>(
-    runner: &mut Runner<'_, B>,
+/// The sink's. Points that are being measured come to their end.
+pub fn sweep<B: Backend + Send + ?Sized, S: RowSink>(
+    runners: Vec<Runner<'_, B>>,
     todo: &[Point],
     sink: &mut S,
     mut on_kept: impl FnMut(Kept<'_>),
-) -> Result<(), S::Error> {
-    // Memory is reserved for one dtype at a time, and in parts where points fit one by one but not the
-    // largest A, B and C of all of them together.
-    let mut blocks: Vec<&[Point]> = todo.chunk_by(|a, b| a.dtype == b.dtype).rev().collect();
-    while let Some(block) = blocks.pop() {
-        match runner.reserve(block) {
-            Err(BackendError::OutOfMemory { .. }) if block.len() > 1 => {
-                let (first, rest) = block.split_at(block.len() / 2);
-                blocks.extend([rest, first]);
-                continue;
-            }
-            reserved => reserved?,
+) -> Result<Swept, S::Error> {
+    let queue = &Queue::new(todo.len(), runners.len());
+    let mut swept = Swept::default();
+    let mut kept = Ok(());
+    std::thread::scope(|scope| {
+        // Without room in between: a card waits when rows are not kept as fast as it measures.
+        let (sender, events) = sync_channel(0);
+        for runner in runners {
+            let card = Card::new(runner, todo, queue, sender.clone());
+            scope.spawn(move || {
+                let _at_panic = CloseOnPanic(queue);
+                card.work();
+            });
         }
-        for point in block {
-            let row = runner.measure(point)?;
-            sink.append(&row)?;
-            on_kept(Kept::New(&row));
-        }
-        for point in runner.doubtful().iter().filter(|p| block.contains(p)) {
-            if let Some(row) = runner.measure_again(point)? {
-                sink.replace(&row)?;
-                on_kept(Kept::Again(&row));
+        drop(sender);
+        for event in events {
+            match event {
+                Event::New(row) if kept.is_ok() => {
+                    kept = sink.append(&row).map(|()| on_kept(Kept::New(&row)));
+                }
+                Event::Again(row) if kept.is_ok() => {
+                    kept = sink.replace(&row).map(|()| on_kept(Kept::Again(&row)));
+                }
+                Event::New(_) | Event::Again(_) => {}
+                Event::Ended(session, lost) => {
+                    swept.lost.extend(lost.map(|error| (session.device, error)));
+                    swept.sessions.push(session);
+                }
             }
+            if kept.is_err() {
+                queue.close();
+            }
+        }
+    });
+    swept.sessions.sort_by_key(|session| session.device);
+    swept.lost.sort_by_key(|(device, _)| *device);
+    kept.map(|()| swept)
+}
+
+/// A card's thread that panics must not keep the others waiting for its points.
+struct CloseOnPanic<'q>(&'q Queue);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
         }
     }
-    Ok(())
 }
 
 fn skipped(point: Point, reason: &BackendError) -> Row {

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use hovera_core::{Dtype, Engine, Layout, Metric, Op, Pacing, Stat, UnknownWord};
 use hovera_import::cookbook::Rule;
 use hovera_plot::YMax;
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -83,9 +84,10 @@ pub(crate) struct Run {
     /// What to measure. `auto` is the GPU; the CPU is measured only when asked for.
     #[arg(long, default_value = "auto")]
     pub(crate) backend: BackendName,
-    /// Which GPU, as CUDA numbers them.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) device: u32,
+    /// Which GPU, as CUDA numbers them; several of one model, as in 0,2, or `all` share the points out.
+    /// [default: 0]
+    #[arg(long, value_name = "N|all")]
+    pub(crate) device: Option<Devices>,
     /// What computes the products, instead of what the spec says.
     #[arg(long, value_parser = word::<Engine>)]
     pub(crate) engine: Option<Engine>,
@@ -106,6 +108,25 @@ pub(crate) struct Run {
     /// Say what would be measured (points, memory, time), and measure nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// GPUs, each once and in CUDA's order, however they are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Devices {
+    All,
+    These(BTreeSet<u32>),
+}
+
+impl FromStr for Devices {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Devices, String> {
+        if text == "all" {
+            return Ok(Devices::All);
+        }
+        let numbers: Result<BTreeSet<u32>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+        numbers.map(Devices::These).map_err(|_| "want a number, several as in 0,2, or all".to_owned())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -480,6 +501,23 @@ fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Result<T, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn gpus_are_listed_once_each_and_in_order() {
+        assert_eq!("all".parse(), Ok(Devices::All));
+        assert_eq!("2, 0,2".parse(), Ok(Devices::These(BTreeSet::from([0, 2]))));
+        for wrong in ["", "-1", "0,", "0-3", "ALL"] {
+            assert!(wrong.parse::<Devices>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_positive_and_finite() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for wrong in ["0", "-1", "inf", "nan", "1e300", "5s"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {
