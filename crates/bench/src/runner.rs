@@ -11,12 +11,13 @@ use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::pacing::Pacer;
 use crate::samples::times;
 use crate::sentinel::Watch;
-use crate::trend::Trend;
+use crate::trend::SharedTrend;
 use hovera_core::{
     Bound, Datasheet, Dtype, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Settling, Status,
     Telemetry, Timer,
 };
 use sampling::Sampled;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use sustained::Stretch;
 
@@ -42,7 +43,9 @@ pub struct Runner<'a, B: Backend + ?Sized> {
     points: &'a [Point],
     sheet: Option<&'static Datasheet>,
     pacer: Pacer,
-    trend: Trend,
+    trend: SharedTrend,
+    /// By this runner, which may share its trend with others.
+    measured: BTreeSet<Point>,
     watches: Vec<Watch>,
     since_sentinel: u32,
     settling: Option<Settling>,
@@ -67,7 +70,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let peak = sheet.and_then(|sheet| peak_flops(sheet, points.first()?.dtype));
         Runner {
             pacer: Pacer::new(method.idle, peak, now),
-            trend: Trend::default(),
+            trend: SharedTrend::default(),
+            measured: BTreeSet::new(),
             watches: Vec::new(),
             since_sentinel: 0,
             settling: None,
@@ -109,6 +113,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         match self.try_measure(point) {
             Ok(row) => {
                 self.device_errors = 0;
+                self.measured.insert(*point);
                 Ok(row)
             }
             Err(error) => self.refused(point, error),
@@ -127,6 +132,11 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             }
         }
         Ok(self.failed(point, &error))
+    }
+
+    /// Takes what the points' neighbours were on another card for what they are on this one.
+    pub(crate) fn share_trend(&mut self, other: &Runner<'_, B>) {
+        self.trend = other.trend.clone();
     }
 
     /// Whether the device itself refused the last point.
@@ -156,8 +166,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// the first and been disturbed by the same thing: some time has passed since.
     #[must_use]
     pub fn doubtful(&self) -> Vec<Point> {
-        let paced: Vec<Point> = self.points.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
-        self.trend.doubtful(&paced)
+        let paced: Vec<Point> = self.measured.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
+        self.trend.lock().doubtful(&paced)
     }
 
     /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
@@ -166,7 +176,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// # Errors
     /// As [`measure`](Runner::measure).
     pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
-        let before = self.trend.time_us(point);
+        let before = self.trend.lock().time_us(point);
         let mut row = self.attempt(point)?;
         if self.is_in_trouble() {
             return Ok(None);
@@ -224,7 +234,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
         self.session.disturbed_groups += disturbed;
         if let Some(median_us) = timing.median_us {
-            self.trend.add(point, median_us);
+            self.trend.lock().add(point, median_us);
         }
         let reached = samples.relative_ci();
         let status = if reached <= self.method.ci_target { Status::Ok } else { Status::Noisy };
@@ -257,7 +267,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// Rests as the point's pacing asks, runs a burst, and keeps account of both.
     fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
-            let wait = self.pacer.wait(self.backend.now(), self.trend.expected_rate(point));
+            let rate = self.trend.lock().expected_rate(point);
+            let wait = self.pacer.wait(self.backend.now(), rate);
             if !wait.is_zero() {
                 self.backend.idle(wait);
             }

@@ -129,12 +129,15 @@ pub struct Swept {
 /// # Errors
 /// The sink's. Points that are being measured come to their end.
 pub fn sweep<B: Backend + Send + ?Sized, S: RowSink>(
-    runners: Vec<Runner<'_, B>>,
+    mut runners: Vec<Runner<'_, B>>,
     todo: &[Point],
     sink: &mut S,
     mut on_kept: impl FnMut(Kept<'_>),
 ) -> Result<Swept, S::Error> {
     let queue = &Queue::new(todo.len(), runners.len());
+    if let Some((first, others)) = runners.split_first_mut() {
+        others.iter_mut().for_each(|runner| runner.share_trend(first));
+    }
     let mut swept = Swept::default();
     let mut kept = Ok(());
     std::thread::scope(|scope| {

@@ -76,6 +76,20 @@ fn several_cards_measure_each_point_once_and_each_says_what_it_found() {
 }
 
 #[test]
+fn a_sentinel_on_every_card_is_still_one_row() {
+    let todo = points(Pacing::Burst);
+    let method = MethodSpec { pacing: vec![Pacing::Burst], sentinel_every: 5, ..MethodSpec::default() };
+    let mut cards = [Fake::new(), Fake::new()];
+    let runner = |(device, card)| Runner::new(card, &method, Timer::Event, device, &todo);
+    let runners = (0..).zip(cards.iter_mut()).map(runner).collect();
+    let mut rows = Rows::default();
+    let swept = sweep(runners, &todo, &mut rows, |_| {}).expect("this sink keeps everything");
+    assert_once_each(&rows.0, &todo);
+    let watched: usize = swept.sessions.iter().map(|session| session.sentinel.len()).sum();
+    assert!(watched >= 1);
+}
+
+#[test]
 fn what_failed_on_a_card_that_is_lost_is_measured_on_another() {
     let todo = points(Pacing::Burst);
     let (rows, swept) = swept(&mut [Fake::new(), broken(&todo)], &todo);
