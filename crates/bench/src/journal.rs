@@ -1,73 +1,65 @@
 //! The results file while it grows: one whole row at a time, locked, and continued after a kill.
+//!
+//! What a kill or a power cut leaves at any moment is a file that can be continued:
+//!
+//! - A row is appended and synced before the next point is measured. Cut short, it is the last line and is
+//!   removed when the file is opened again.
+//! - Everything else (the header, a row in the place of another, the end of the file) is a new file that is
+//!   written and synced beside and then takes the name: readers and the next run see the one or the other.
+//! - The folder is synced after the name, so that the name survives as well.
+//!
+//! The lock is on the open file, so that a kill releases it. Wall time plays no part.
 
+mod difference;
+mod disk;
+mod error;
+
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod tests;
+
+pub use difference::{Difference, Differences};
+pub use error::JournalError;
+
+use disk::{Disk, RealDisk};
 use hovera_core::{
-    FrontMatter, Point, Results, ResultsError, Row, Session, Stat, TornTail, write_header, write_row,
-    write_trailer,
+    FrontMatter, Point, Results, Row, Session, Stat, TornTail, write_header_after, write_row, write_trailer,
 };
+use same_file::Handle;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A results file that this process alone may append to.
 #[derive(Debug)]
 pub struct Journal {
+    /// As the user calls it.
     path: PathBuf,
+    /// The file itself, where that is a link.
+    target: PathBuf,
     file: File,
+    identity: Handle,
+    disk: Box<dyn Disk>,
+    front_matter: FrontMatter,
     done: BTreeSet<Point>,
     torn: Option<TornTail>,
-    /// The time that the rows' throughput is by.
-    stat: Stat,
     /// What earlier runs had to say at their ends.
     sessions: Vec<Session>,
-    /// Where the rows end, while something follows them.
-    cut_at: Option<u64>,
-}
-
-/// Why a results file cannot be written, or not continued.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// The file system refused.
-    #[error("{path}: {action}: {source}", path = path.display())]
-    Io {
-        /// The results file.
-        path: PathBuf,
-        /// What was tried.
-        action: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A device or a pipe: rows could not be kept safe there.
-    #[error("{path}: not a regular file; name a file, or `-` for standard output", path = .0.display())]
-    NotAFile(PathBuf),
-    /// Another process is writing this file.
-    #[error("{path}: another process is writing this file; wait for it, or choose another one with -o", path = .0.display())]
-    Locked(PathBuf),
-    /// What stands there is not a results file, or a damaged one.
-    #[error(transparent)]
-    Unreadable(#[from] ResultsError),
-    /// The file holds the results of something else.
-    #[error(
-        "{path}: holds another sweep: its {what} is {theirs}, this run's is {ours}; choose another file with -o",
-        path = path.display()
-    )]
-    Different {
-        /// The results file.
-        path: PathBuf,
-        /// What differs, as the front matter names it.
-        what: &'static str,
-        /// In the file.
-        theirs: String,
-        /// In this run.
-        ours: String,
-    },
+    /// Where the rows begin and end.
+    body: u64,
+    end: u64,
+    rows: usize,
+    /// Whether something follows the rows.
+    trailer: bool,
 }
 
 impl Journal {
     /// Opens `path` to append rows of the sweep that `front_matter` describes.
     ///
-    /// A file that is not there is created. One that holds a part of the same sweep, taken on the
+    /// A file that is not there, or empty, is begun. One that holds a part of the same sweep, taken on the
     /// same card by the same method, is continued: a last row that a kill cut short is removed, and
     /// [`is_done`](Journal::is_done) knows the points that need not be measured again.
     ///
@@ -75,39 +67,60 @@ impl Journal {
     /// [`JournalError::Locked`] when another process is writing it, [`JournalError::Different`] when
     /// it holds something else; the file is then as it was before.
     pub fn open(path: &Path, front_matter: &FrontMatter) -> Result<Journal, JournalError> {
+        Self::open_on(Box::new(RealDisk { syncs: true }), path, front_matter)
+    }
+
+    /// The same, but a power cut may take rows that are not a kill's to take: to measure what syncing costs.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_unsynced(path: &Path, front_matter: &FrontMatter) -> Result<Journal, JournalError> {
+        Self::open_on(Box::new(RealDisk { syncs: false }), path, front_matter)
+    }
+
+    fn open_on(
+        disk: Box<dyn Disk>,
+        path: &Path,
+        front_matter: &FrontMatter,
+    ) -> Result<Journal, JournalError> {
         let io = |action| move |source| JournalError::Io { path: path.to_owned(), action, source };
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(io("cannot open for writing"))?;
-        if !file.metadata().map_err(io("cannot look at"))?.is_file() {
-            return Err(JournalError::NotAFile(path.to_owned()));
-        }
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => JournalError::Locked(path.to_owned()),
-            TryLockError::Error(source) => io("cannot lock")(source),
-        })?;
+        let (mut file, identity) = lock(path)?;
+        let target = path.canonicalize().map_err(io("cannot look at"))?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(io("cannot read"))?;
         let mut journal = Journal {
             path: path.to_owned(),
+            target,
             file,
+            identity,
+            disk,
+            front_matter: front_matter.clone(),
             done: BTreeSet::new(),
             torn: None,
-            stat: front_matter.method.stat,
             sessions: vec![],
-            cut_at: None,
+            body: 0,
+            end: 0,
+            rows: 0,
+            trailer: false,
         };
         if text.is_empty() {
-            journal.append_text(&write_header(front_matter))?;
+            journal.put(&[], &[]).map_err(|error| error.of("cannot begin"))?;
             return Ok(journal);
         }
         let (earlier, torn) = Results::parse_repairing(&path.display().to_string(), &text)?;
-        journal.refuse_another(&earlier.front_matter, front_matter)?;
+        let differences = Differences::between(&earlier.front_matter, front_matter);
+        if !differences.0.is_empty() {
+            return Err(JournalError::Different { path: path.to_owned(), differences });
+        }
+        // A kill may have come before the name was taken.
+        match journal.disk.remove(&journal.beside()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(io("cannot remove what a kill left beside it")(error));
+            }
+            _ => {}
+        }
+        journal.front_matter = earlier.front_matter;
+        journal.rows = earlier.rows.len();
         journal.done = earlier.rows.iter().map(|row| row.point).collect();
         journal.sessions = earlier.sessions;
         if let Some(torn) = &torn {
@@ -115,11 +128,13 @@ impl Journal {
             let cut_row = text.get(torn.byte_offset as usize) != Some(&b'#');
             journal.torn = cut_row.then_some(*torn);
             text.truncate(torn.byte_offset as usize);
-            journal.file.set_len(torn.byte_offset).map_err(io("cannot remove a torn row"))?;
+            let cut = journal.disk.truncate(&journal.file, torn.byte_offset);
+            cut.map_err(io("cannot remove a torn row"))?;
         }
+        let (body, end) = rows_of(&text);
+        (journal.body, journal.end) = (body as u64, end as u64);
+        journal.trailer = end < text.len();
         journal.file.seek(SeekFrom::End(0)).map_err(io("cannot seek"))?;
-        let end = end_of_rows(&text);
-        journal.cut_at = (end < text.len()).then_some(end as u64);
         Ok(journal)
     }
 
@@ -141,265 +156,210 @@ impl Journal {
         self.torn.as_ref()
     }
 
+    fn stat(&self) -> Stat {
+        self.front_matter.method.stat
+    }
+
     /// Appends one row and hands it to the disk.
     ///
     /// # Errors
-    /// [`JournalError::Io`], such as a full disk. Every row before it is safe.
+    /// [`JournalError::Append`], such as for a full disk: every row before it is safe and the file ends
+    /// with the last of them. [`JournalError::Gone`] when the file has lost its name: its rows are then
+    /// somewhere else.
     pub fn append(&mut self, row: &Row) -> Result<(), JournalError> {
-        self.cut_trailer()?;
-        self.append_text(&write_row(row, self.stat))
+        if self.trailer {
+            self.open_for_rows()?;
+        }
+        let text = write_row(row, self.stat());
+        let written =
+            self.disk.write(&mut self.file, text.as_bytes()).and_then(|()| self.disk.sync(&self.file));
+        if let Err(source) = written {
+            // Where that fails too the part of a row is removed by whoever opens the file next.
+            let _ = self.disk.truncate(&self.file, self.end);
+            let _ = self.file.seek(SeekFrom::Start(self.end));
+            return Err(JournalError::Append { path: self.path.clone(), rows: self.rows, source });
+        }
+        self.end += text.len() as u64;
+        self.rows += 1;
+        self.refuse_gone()
     }
 
     /// Puts a row in the place of the one of the same point, or at the end where there is none. Readers
     /// see the file with the one or with the other.
     ///
     /// # Errors
-    /// [`JournalError::Io`]; the file is then as it was.
+    /// [`JournalError::Io`]; the file is then as it was. [`JournalError::Gone`].
     pub fn replace(&mut self, row: &Row) -> Result<(), JournalError> {
-        self.cut_trailer()?;
-        let name = self.path.display().to_string();
-        let io = |action| {
-            let path = self.path.clone();
-            move |source| JournalError::Io { path, action, source }
-        };
-        let mut results = Results::parse(&name, std::fs::read(&self.path).map_err(io("cannot read"))?)?;
+        let text = self.read()?;
+        let mut results = Results::parse(&self.path.display().to_string(), &text)?;
         match results.rows.iter_mut().find(|r| (r.point, r.device) == (row.point, row.device)) {
             Some(old) => *old = row.clone(),
             None => results.rows.push(row.clone()),
         }
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".new");
-        let write = || -> io::Result<File> {
-            let mut file = File::create(&beside)?;
-            file.lock()?;
-            file.write_all(results.to_csv().as_bytes())?;
-            file.sync_data()?;
-            std::fs::rename(&beside, &self.path)?;
-            Ok(file)
-        };
-        self.file = write().map_err(io("cannot replace a row; the file is as it was"))?;
+        let stat = self.stat();
+        let rows: String = results.rows.iter().map(|row| write_row(row, stat)).collect();
+        self.put(rows.as_bytes(), &[])
+            .map_err(|error| error.of("cannot replace a row; the file is as it was"))?;
+        self.rows = results.rows.len();
         Ok(())
     }
 
     /// Ends the file with what this run has to say, after what earlier ones had.
     ///
     /// # Errors
-    /// [`JournalError::Io`]. Every row is safe.
-    pub fn finish(mut self, sessions: Vec<Session>) -> Result<(), JournalError> {
-        self.cut_trailer()?;
-        self.sessions.extend(sessions);
-        self.append_text(&write_trailer(&self.sessions))
+    /// [`JournalError::Io`]; every row is safe. [`JournalError::Gone`].
+    pub fn finish(mut self, new: Vec<Session>) -> Result<(), JournalError> {
+        let rows = self.read_rows()?;
+        let mut sessions = std::mem::take(&mut self.sessions);
+        sessions.extend(new);
+        self.put(&rows, &sessions)
+            .map_err(|error| error.of("cannot end it with what this run found; every row is kept"))
     }
 
-    /// Rows go where they belong: ahead of what follows them.
-    fn cut_trailer(&mut self) -> Result<(), JournalError> {
-        let Some(end) = self.cut_at.take() else { return Ok(()) };
-        let cut = self.file.set_len(end).and_then(|()| self.file.seek(SeekFrom::Start(end)));
-        cut.map(drop).map_err(|source| JournalError::Io {
-            path: self.path.clone(),
-            action: "cannot take up after the last row",
-            source,
-        })
+    /// Rows go ahead of what earlier runs said, which waits in the header until this one ends.
+    fn open_for_rows(&mut self) -> Result<(), JournalError> {
+        let rows = self.read_rows()?;
+        self.put(&rows, &[]).map_err(|error| error.of("cannot take up after the last row"))
     }
 
-    fn append_text(&mut self, text: &str) -> Result<(), JournalError> {
-        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
-        written.map_err(|source| JournalError::Io {
-            path: self.path.clone(),
-            action: "cannot append a row; every row before it is kept",
-            source,
-        })
+    fn read(&mut self) -> Result<Vec<u8>, JournalError> {
+        let mut text = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.read_to_end(&mut text));
+        match read {
+            Ok(_) => Ok(text),
+            Err(source) => Err(JournalError::Io { path: self.path.clone(), action: "cannot read", source }),
+        }
     }
 
-    /// Two measurements belong into one file when spec, method, card and software agree.
-    fn refuse_another(&self, theirs: &FrontMatter, ours: &FrontMatter) -> Result<(), JournalError> {
-        let card =
-            |f: &FrontMatter| format!("{:?}", f.device.iter().map(|d| (&d.name, &d.id)).collect::<Vec<_>>());
-        let software = |f: &FrontMatter| format!("{:?}", f.software);
-        // The spec's hash covers the method as well, so the method is named first.
-        let facts: [(&'static str, String, String); 4] = [
-            ("method", format!("{:?}", theirs.method), format!("{:?}", ours.method)),
-            ("spec", theirs.sweep.spec_hash.clone(), ours.sweep.spec_hash.clone()),
-            ("device", card(theirs), card(ours)),
-            ("software", software(theirs), software(ours)),
-        ];
-        match facts.into_iter().find(|(_, theirs, ours)| theirs != ours) {
-            None => Ok(()),
-            Some((what, theirs, ours)) => {
-                Err(JournalError::Different { path: self.path.clone(), what, theirs, ours })
+    fn read_rows(&mut self) -> Result<Vec<u8>, JournalError> {
+        let text = self.read()?;
+        Ok(text.get(self.body as usize..self.end as usize).unwrap_or_default().to_owned())
+    }
+
+    /// Puts a file of these rows in the place of this one.
+    fn put(&mut self, rows: &[u8], sessions: &[Session]) -> Result<(), NotPut> {
+        self.refuse_gone().map_err(NotPut::Said)?;
+        let header = write_header_after(&self.front_matter, &self.sessions);
+        let trailer = write_trailer(sessions);
+        let beside = self.beside();
+        let (file, identity) = self.put_file(&beside, &header, rows, &trailer).map_err(|source| {
+            // A file that is no use; the next run removes it where this one cannot.
+            let _ = self.disk.remove(&beside);
+            NotPut::Io(self.path.clone(), source)
+        })?;
+        (self.file, self.identity) = (file, identity);
+        self.body = header.len() as u64;
+        self.end = self.body + rows.len() as u64;
+        self.trailer = !sessions.is_empty();
+        let folder = self.target.parent().unwrap_or(Path::new("."));
+        self.disk.sync_folder(folder).map_err(|source| NotPut::Io(self.path.clone(), source))
+    }
+
+    fn put_file(
+        &mut self,
+        beside: &Path,
+        header: &str,
+        rows: &[u8],
+        trailer: &str,
+    ) -> io::Result<(File, Handle)> {
+        let mut file = self.disk.create(beside)?;
+        // Whoever opens the name from now on finds it locked, as the file before it is.
+        file.lock()?;
+        file.set_permissions(self.file.metadata()?.permissions())?;
+        for part in [header.as_bytes(), rows, trailer.as_bytes()] {
+            self.disk.write(&mut file, part)?;
+        }
+        self.disk.sync(&file)?;
+        let identity = Handle::from_file(file.try_clone()?)?;
+        self.disk.rename(beside, &self.target)?;
+        Ok((file, identity))
+    }
+
+    fn beside(&self) -> PathBuf {
+        let mut name: OsString = self.target.clone().into_os_string();
+        name.push(".hovera-new");
+        name.into()
+    }
+
+    /// Rows that go into a file without a name are lost when this process ends.
+    fn refuse_gone(&mut self) -> Result<(), JournalError> {
+        if Handle::from_path(&self.target).is_ok_and(|there| there == self.identity) {
+            return Ok(());
+        }
+        let rescued = self.rescue().ok();
+        Err(JournalError::Gone { path: self.path.clone(), rows: self.rows, rescued })
+    }
+
+    /// Copies what this process still holds to the system's folder for such files.
+    fn rescue(&mut self) -> io::Result<PathBuf> {
+        let text = self.read().map_err(io::Error::other)?;
+        let name = self.target.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        for attempt in 1..=99 {
+            let path = std::env::temp_dir().join(format!("{name}.rescued-{attempt}.csv"));
+            match File::create_new(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                created => {
+                    let mut file = created?;
+                    file.write_all(&text)?;
+                    file.sync_all()?;
+                    return Ok(path);
+                }
             }
+        }
+        Err(ErrorKind::AlreadyExists.into())
+    }
+}
+
+/// Why a file was not put in the place of another.
+enum NotPut {
+    Io(PathBuf, io::Error),
+    Said(JournalError),
+}
+
+impl NotPut {
+    fn of(self, action: &'static str) -> JournalError {
+        match self {
+            NotPut::Io(path, source) => JournalError::Io { path, action, source },
+            NotPut::Said(error) => error,
         }
     }
 }
 
-/// Where the `#` lines at the end of a file begin.
-fn end_of_rows(text: &[u8]) -> usize {
-    let lines = text.split_inclusive(|b| *b == b'\n').rev();
-    text.len() - lines.take_while(|line| line.starts_with(b"#")).map(<[u8]>::len).sum::<usize>()
+/// Opens a file and locks it. Another process may put another file in its place in between: then that one.
+fn lock(path: &Path) -> Result<(File, Handle), JournalError> {
+    const ATTEMPTS: usize = 10;
+    let io = |action| move |source| JournalError::Io { path: path.to_owned(), action, source };
+    for _ in 0..ATTEMPTS {
+        let mut options = OpenOptions::new();
+        let opened = options.read(true).write(true).create(true).truncate(false).open(path);
+        let file = opened.map_err(io("cannot open for writing"))?;
+        if !file.metadata().map_err(io("cannot look at"))?.is_file() {
+            return Err(JournalError::NotAFile(path.to_owned()));
+        }
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => JournalError::Locked(path.to_owned()),
+            TryLockError::Error(source) => io("cannot lock")(source),
+        })?;
+        let clone = file.try_clone().map_err(io("cannot look at"))?;
+        let identity = Handle::from_file(clone).map_err(io("cannot look at"))?;
+        if Handle::from_path(path).is_ok_and(|there| there == identity) {
+            return Ok((file, identity));
+        }
+    }
+    Err(JournalError::Locked(path.to_owned()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fake::{Fake, points};
-    use crate::{Backend, Runner};
-    use hovera_core::{Engine, Pacing, Plan, SweepInfo, SweepSpec, Timer};
-
-    const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
-
-    fn front_matter(spec: &str) -> FrontMatter {
-        let spec = SweepSpec::parse("t.toml", spec).unwrap();
-        let fake = Fake::new();
-        FrontMatter {
-            started: "2026-01-01T00:00:00Z".into(),
-            sweep: SweepInfo {
-                name: spec.name().into(),
-                spec_hash: spec.canonical_hash(),
-                spec: spec.text().into(),
-            },
-            source: None,
-            method: spec.method().front_matter(Timer::Event, "standard normal"),
-            software: fake.software().clone(),
-            device: vec![fake.device().clone()],
-        }
-    }
-
-    fn rows() -> Vec<Row> {
-        let spec = SweepSpec::parse("t.toml", SPEC).unwrap();
-        let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
-        let mut fake = Fake::new();
-        let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
-        plan.points().iter().map(|p| runner.measure(p).unwrap()).collect()
-    }
-
-    /// The file after an uninterrupted run.
-    fn whole(path: &Path) -> Vec<u8> {
-        let mut journal = Journal::open(path, &front_matter(SPEC)).unwrap();
-        rows().iter().for_each(|row| journal.append(row).unwrap());
-        std::fs::read(path).unwrap()
-    }
-
-    #[test]
-    fn a_run_cut_at_any_byte_of_its_rows_is_continued_to_the_same_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let whole = whole(&folder.path().join("whole.csv"));
-        let header = write_header(&front_matter(SPEC)).len();
-        let path = folder.path().join("cut.csv");
-        for cut in (header..=whole.len()).filter(|cut| cut % 11 == 0 || whole[cut - 1] == b'\n') {
-            std::fs::write(&path, &whole[..cut]).unwrap();
-            let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
-            let cut_rows = whole[header..cut].iter().filter(|b| **b == b'\n').count();
-            assert_eq!(journal.rows_kept(), cut_rows, "cut at {cut}");
-            assert_eq!(journal.torn().is_some(), whole[cut - 1] != b'\n', "cut at {cut}");
-            for row in rows().iter().filter(|row| !journal.is_done(&row.point)).collect::<Vec<_>>() {
-                journal.append(row).unwrap();
-            }
-            drop(journal);
-            assert_eq!(std::fs::read(&path).unwrap(), whole, "cut at {cut}");
-        }
-    }
-
-    fn session(points: u64) -> Session {
-        Session { points, ..Session::default() }
-    }
-
-    #[test]
-    fn what_a_run_said_at_its_end_stays_at_the_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("r.csv");
-        let read = || Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
-        let rows = rows();
-        let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
-        first.append(&rows[0]).unwrap();
-        first.finish(vec![session(1)]).unwrap();
-        let before = std::fs::read(&path).unwrap();
-        // Opened, and nothing to do.
-        assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
-        assert_eq!(std::fs::read(&path).unwrap(), before);
-        let mut second = Journal::open(&path, &front_matter(SPEC)).unwrap();
-        second.append(&rows[1]).unwrap();
-        assert_eq!((read().rows.len(), read().sessions.len()), (2, 0));
-        second.append(&rows[2]).unwrap();
-        second.finish(vec![session(2)]).unwrap();
-        assert_eq!((read().rows, read().sessions), (rows[..3].to_vec(), vec![session(1), session(2)]));
-        // A kill in the middle of it.
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
-        let mut third = Journal::open(&path, &front_matter(SPEC)).unwrap();
-        assert!(third.torn().is_none() && third.rows_kept() == 3);
-        third.append(&rows[3]).unwrap();
-        third.finish(vec![session(3)]).unwrap();
-        assert_eq!((read().rows, read().sessions), (rows, vec![session(3)]));
-    }
-
-    #[test]
-    fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("r.csv");
-        let rows = rows();
-        let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
-        rows[..3].iter().for_each(|row| journal.append(row).unwrap());
-        let better = Row { note: "measured again".into(), ..rows[1].clone() };
-        journal.replace(&better).unwrap();
-        journal.append(&rows[3]).unwrap();
-        assert!(Journal::open(&path, &front_matter(SPEC)).is_err(), "it is still locked");
-        let read = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
-        assert_eq!(read.rows, [rows[0].clone(), better, rows[2].clone(), rows[3].clone()]);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_second_writer_is_refused_and_the_first_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("r.csv");
-        let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
-        let error = Journal::open(&path, &front_matter(SPEC)).unwrap_err();
-        assert!(error.to_string().contains("another process is writing this file"), "{error}");
-        first.append(&rows()[0]).unwrap();
-        drop(first);
-        assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
-    }
-
-    #[test]
-    fn another_sweep_s_file_is_left_alone_with_what_differs() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("r.csv");
-        let before = whole(&path);
-        for (spec, what) in [
-            (SPEC.replace("64", "128"), "spec"),
-            (SPEC.replace("\"none\"", "\"none\"\nwarmup = 2"), "method"),
-        ] {
-            let error = Journal::open(&path, &front_matter(&spec)).unwrap_err();
-            assert!(error.to_string().contains(&format!("its {what} is")), "{error}");
-        }
-        let mut other_card = front_matter(SPEC);
-        other_card.device[0].id = Some("12345678".into());
-        let error = Journal::open(&path, &other_card).unwrap_err();
-        assert!(error.to_string().contains("its device is"), "{error}");
-        assert_eq!(std::fs::read(&path).unwrap(), before);
-    }
-
-    #[test]
-    fn a_file_that_is_no_results_file_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("notes.txt");
-        std::fs::write(&path, "shopping list\n").unwrap();
-        assert!(matches!(Journal::open(&path, &front_matter(SPEC)), Err(JournalError::Unreadable(_))));
-        assert_eq!(std::fs::read(&path).unwrap(), b"shopping list\n");
-    }
-
-    #[test]
-    fn a_device_is_no_results_file() {
-        let null = Path::new("/dev/null");
-        if null.exists() {
-            assert!(matches!(Journal::open(null, &front_matter(SPEC)), Err(JournalError::NotAFile(_))));
-        }
-    }
-
-    #[test]
-    fn the_fake_card_s_points_cover_every_series() {
-        let series: BTreeSet<u8> =
-            points(Pacing::None).iter().filter_map(|p| Some(p.layer?.series().get())).collect();
-        assert_eq!(series.len(), 7);
-    }
+/// Where the rows of a whole file begin, below the column names, and end, above the `#` lines that follow.
+fn rows_of(text: &[u8]) -> (usize, usize) {
+    let lines = || text.split_inclusive(|b| *b == b'\n');
+    let front_matter: usize = lines().take_while(|line| line.starts_with(b"#")).map(<[u8]>::len).sum();
+    let names = text[front_matter..].iter().position(|b| *b == b'\n').map_or(0, |newline| newline + 1);
+    let body = front_matter + names;
+    let after: usize = text[body..]
+        .split_inclusive(|b| *b == b'\n')
+        .rev()
+        .take_while(|line| line.starts_with(b"#"))
+        .map(<[u8]>::len)
+        .sum();
+    (body, text.len() - after)
 }

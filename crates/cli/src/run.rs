@@ -216,7 +216,7 @@ fn say_what_was_found(session: &Session, several: bool, voice: Voice) {
 /// Where rows go.
 enum Sink {
     Journal {
-        journal: Journal,
+        journal: Box<Journal>,
         path: PathBuf,
     },
     /// The time that the rows' throughput is by.
@@ -248,7 +248,7 @@ impl Sink {
         if journal.rows_kept() > 0 {
             voice.say(&format!("{}: {} points are there already", path.display(), journal.rows_kept()));
         }
-        Ok(Sink::Journal { journal, path })
+        Ok(Sink::Journal { journal: Box::new(journal), path })
     }
 
     fn finish(self, sessions: Vec<Session>) -> Result<()> {

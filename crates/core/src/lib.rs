@@ -40,7 +40,9 @@ pub use metric::{Card, Metric, Missing};
 pub use plan::Plan;
 pub use point::{Misfit, Point};
 pub use readings::{Reading, Readings};
-pub use results::{Column, Results, ResultsError, TornTail, write_header, write_row, write_trailer};
+pub use results::{
+    Column, Results, ResultsError, TornTail, write_header, write_header_after, write_row, write_trailer,
+};
 pub use row::{Kernel, Row, Stat, Telemetry, Timing};
 pub use series::Series;
 pub use session::{Sentinel, Session, Settling};

@@ -7,7 +7,7 @@ mod write;
 
 pub use column::Column;
 pub use error::{ResultsError, TornTail};
-pub use write::{write_header, write_row, write_trailer};
+pub use write::{write_header, write_header_after, write_row, write_trailer};
 
 use crate::front_matter::FrontMatter;
 use crate::point::Point;
@@ -69,10 +69,15 @@ impl Results {
             Ok(())
         })?;
         refuse_duplicates(&table, &rows)?;
-        let (sessions, tail) = match (tail, table.trailer::<Trailer>()) {
-            (None, Ok(trailer)) => (trailer.session, None),
-            (None, Err(cut)) => (Vec::new(), Some(cut)),
-            (torn, _) => (Vec::new(), torn),
+        // A file that is being continued has its earlier runs' sessions ahead of the rows.
+        let mut sessions = table.front_matter::<Trailer>()?.session;
+        let tail = match (tail, table.trailer::<Trailer>()) {
+            (None, Ok(trailer)) => {
+                sessions.extend(trailer.session);
+                None
+            }
+            (None, Err(cut)) => Some(cut),
+            (torn, _) => torn,
         };
         Ok((Results { front_matter, rows, sessions }, tail))
     }

@@ -157,7 +157,13 @@ fn another_sweep_s_results() {
     folder.write("other.toml", &TINY.replace("24", "48"));
     let (code, said) = folder.fails(&["run", "other.toml", "--backend", "cpu", "-o", "out.csv"]);
     assert_eq!(code, 2);
-    says(&said, &["out.csv: holds another sweep: its spec is", "choose another file with -o"]);
+    says(
+        &said,
+        &[
+            "out.csv: holds another sweep: its spec, line 6, is head_dim = [1, 2, 24], this run's is",
+            "choose another file with -o",
+        ],
+    );
     assert_eq!(folder.read("out.csv"), before);
 }
 

@@ -12,8 +12,15 @@ use std::fmt::{Display, Write};
 /// document, and the line of column names.
 #[must_use]
 pub fn write_header(front_matter: &FrontMatter) -> String {
+    write_header_after(front_matter, &[])
+}
+
+/// [`write_header`] of a file that is being continued: what its earlier runs had to say at their ends waits
+/// in the front matter while rows are appended, so that a kill does not lose it.
+#[must_use]
+pub fn write_header_after(front_matter: &FrontMatter, sessions: &[Session]) -> String {
     let toml = toml::to_string(front_matter).expect("strings, numbers and tables are TOML");
-    let mut header = commented(&toml);
+    let mut header = commented(&toml) + &write_trailer(sessions);
     for (i, column) in Column::ALL.iter().enumerate() {
         header.push_str(if i == 0 { "" } else { "," });
         header.push_str(column.as_str());

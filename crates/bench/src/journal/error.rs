@@ -1,0 +1,82 @@
+//! Why a results file cannot be written, or not continued.
+
+use super::difference::Differences;
+use hovera_core::ResultsError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a results file cannot be written, or not continued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The file system refused.
+    #[error("{path}: {action}: {source}", path = path.display())]
+    Io {
+        /// The results file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A row could not be kept, such as on a full disk.
+    #[error(
+        "{path}: cannot append a row; every row before it is kept ({rows}): {source}; {remedy}, then give the \
+         same command again to go on",
+        path = path.display(), remedy = remedy(source)
+    )]
+    Append {
+        /// The results file.
+        path: PathBuf,
+        /// How many rows it holds.
+        rows: usize,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file or its folder was removed, or another file was put in its place, while this run wrote it.
+    #[error(
+        "{path}: was removed or replaced while this run was writing it; {}",
+        match rescued {
+            Some(rescued) => format!(
+                "its {rows} rows are in {0}: put that file back and give the same command again to go on",
+                rescued.display()
+            ),
+            None => format!("its {rows} rows could not be saved elsewhere"),
+        },
+        path = path.display()
+    )]
+    Gone {
+        /// The results file.
+        path: PathBuf,
+        /// How many rows it held.
+        rows: usize,
+        /// Where they are now.
+        rescued: Option<PathBuf>,
+    },
+    /// A device or a pipe: rows could not be kept safe there.
+    #[error("{path}: not a regular file; name a file, or `-` for standard output", path = .0.display())]
+    NotAFile(PathBuf),
+    /// Another process is writing this file.
+    #[error("{path}: another process is writing this file; wait for it, or choose another one with -o", path = .0.display())]
+    Locked(PathBuf),
+    /// What stands there is not a results file, or a damaged one.
+    #[error(transparent)]
+    Unreadable(#[from] ResultsError),
+    /// The file holds the results of something else.
+    #[error("{path}: holds another sweep: {differences}; choose another file with -o", path = path.display())]
+    Different {
+        /// The results file.
+        path: PathBuf,
+        /// What differs.
+        differences: Differences,
+    },
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room there"
+        }
+        _ => "see to that",
+    }
+}

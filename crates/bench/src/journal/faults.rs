@@ -1,0 +1,210 @@
+//! A sweep that is stopped after every byte that it writes and ahead of every other operation: by a kill, by
+//! a power cut that takes what was not synced, by a disk that is full.
+
+use super::disk::{Disk, RealDisk};
+use super::tests::{SPEC, front_matter, rows, session};
+use super::*;
+use std::sync::{Arc, Mutex};
+
+/// How it stops.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stop {
+    /// Nothing more happens; what was written is there.
+    Kill,
+    /// Nothing more happens; of what was not synced, nothing is there.
+    PowerCut,
+    /// Nothing more happens; what was not synced is there as zeros, as file systems leave it that note a
+    /// file's new length ahead of its data.
+    PowerCutToZeros,
+    /// Nothing more can be written, but all else works.
+    Full,
+}
+
+/// A disk that stops.
+#[derive(Debug)]
+struct Stopping {
+    state: Arc<Mutex<State>>,
+    disk: RealDisk,
+}
+
+#[derive(Debug)]
+struct State {
+    stop: Stop,
+    /// Bytes and other operations left.
+    left: u64,
+    /// How much of the file that has the name is synced, and of the one beside it while there is one.
+    synced: u64,
+    synced_beside: Option<u64>,
+}
+
+impl Stopping {
+    fn after(left: u64, stop: Stop) -> (Stopping, Arc<Mutex<State>>) {
+        let state = Arc::new(Mutex::new(State { stop, left, synced: 0, synced_beside: None }));
+        (Stopping { state: state.clone(), disk: RealDisk { syncs: false } }, state)
+    }
+
+    /// One operation that is no write.
+    fn operation(&mut self) -> io::Result<std::sync::MutexGuard<'_, State>> {
+        let mut state = self.state.lock().unwrap();
+        if state.stop != Stop::Full {
+            state.left = state.left.checked_sub(1).ok_or_else(stopped)?;
+        }
+        Ok(state)
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::new(ErrorKind::StorageFull, "stopped")
+}
+
+impl Disk for Stopping {
+    fn write(&mut self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.state.lock().unwrap();
+        let written = bytes.len().min(state.left as usize);
+        state.left -= written as u64;
+        self.disk.write(file, &bytes[..written])?;
+        if written < bytes.len() { Err(stopped()) } else { Ok(()) }
+    }
+
+    fn sync(&mut self, file: &File) -> io::Result<()> {
+        let mut state = self.operation()?;
+        let length = file.metadata()?.len();
+        match &mut state.synced_beside {
+            Some(beside) => *beside = length,
+            None => state.synced = length,
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, file: &File, length: u64) -> io::Result<()> {
+        let mut state = self.operation()?;
+        state.synced = state.synced.min(length);
+        drop(state);
+        self.disk.truncate(file, length)
+    }
+
+    fn create(&mut self, path: &Path) -> io::Result<File> {
+        self.operation()?.synced_beside = Some(0);
+        self.disk.create(path)
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.operation()?;
+        state.synced = state.synced_beside.take().unwrap();
+        drop(state);
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.operation()?.synced_beside = None;
+        self.disk.remove(path)
+    }
+
+    fn sync_folder(&mut self, _folder: &Path) -> io::Result<()> {
+        self.operation().map(drop)
+    }
+}
+
+/// Measured again: in the place of the second row, once three are there.
+fn better(rows: &[Row]) -> Row {
+    Row { note: "measured again".into(), ..rows[1].clone() }
+}
+
+/// One run of the sweep; tells of each row that was kept.
+fn run(disk: Box<dyn Disk>, path: &Path, rows: &[Row], kept: &mut Vec<Point>) -> Result<(), JournalError> {
+    let mut journal = Journal::open_on(disk, path, &front_matter(SPEC))?;
+    for (i, row) in rows.iter().enumerate() {
+        if !journal.is_done(&row.point) {
+            journal.append(row)?;
+            kept.push(row.point);
+        }
+        if i == 2 {
+            journal.replace(&better(rows))?;
+        }
+    }
+    if kept.is_empty() { Ok(()) } else { journal.finish(vec![session(7)]) }
+}
+
+/// Stops a run after each byte, sees that nothing is lost, and has another run end it.
+fn stopped_everywhere(stop: Stop, step: usize, begin: impl Fn(&Path, &[Row])) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let rows = rows();
+    for left in (0..).step_by(step) {
+        let _ = std::fs::remove_file(&path);
+        begin(&path, &rows);
+        let before = std::fs::read(&path).ok().map(|text| Results::parse("r.csv", text).unwrap());
+        let sessions = before.map_or(vec![], |before| before.sessions);
+        let (disk, state) = Stopping::after(left, stop);
+        state.lock().unwrap().synced = std::fs::metadata(&path).map_or(0, |file| file.len());
+        let mut kept = Vec::new();
+        let ran = run(Box::new(disk), &path, &rows, &mut kept);
+        lose_unsynced(&path, &state.lock().unwrap());
+
+        let text = std::fs::read(&path).unwrap_or_default();
+        if !text.is_empty() {
+            let (there, torn) = Results::parse_repairing("r.csv", &text).unwrap();
+            let all = |p: &Point| there.rows.iter().any(|row| row.point == *p);
+            assert!(kept.iter().all(all), "{stop:?} after {left}: a row that was kept is gone");
+            assert_eq!(there.sessions[..sessions.len()], sessions, "{stop:?} after {left}");
+            assert!(stop != Stop::Full || torn.is_none(), "after {left}: the file is not in order");
+        } else {
+            assert!(kept.is_empty(), "{stop:?} after {left}: the file is gone");
+        }
+        if ran.is_ok() {
+            break;
+        }
+        run(Box::new(RealDisk { syncs: false }), &path, &rows, &mut Vec::new()).unwrap();
+        let whole = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+        let mut wanted = rows.clone();
+        wanted[1] = better(&rows);
+        assert_eq!(whole.rows, wanted, "{stop:?} after {left}");
+        // A run that was stopped after its last row has nothing to measure when it goes on, and nothing to say.
+        assert_eq!(whole.sessions[..sessions.len()], sessions, "{stop:?} after {left}");
+        assert!(whole.sessions[sessions.len()..].iter().all(|later| *later == session(7)));
+        assert!(whole.sessions.len() <= sessions.len() + 1, "{stop:?} after {left}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{stop:?} after {left}");
+    }
+}
+
+fn lose_unsynced(path: &Path, state: &State) {
+    if !path.exists() || !matches!(state.stop, Stop::PowerCut | Stop::PowerCutToZeros) {
+        return;
+    }
+    let file = File::options().write(true).open(path).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.set_len(state.synced.min(length)).unwrap();
+    if state.stop == Stop::PowerCutToZeros {
+        file.set_len(length).unwrap();
+    }
+}
+
+const EVERY_STOP: [Stop; 4] = [Stop::Kill, Stop::PowerCut, Stop::PowerCutToZeros, Stop::Full];
+
+fn continued(path: &Path, rows: &[Row]) {
+    let mut journal = Journal::open_unsynced(path, &front_matter(SPEC)).unwrap();
+    rows[..2].iter().for_each(|row| journal.append(row).unwrap());
+    journal.finish(vec![session(2)]).unwrap();
+}
+
+/// What takes minutes at every byte takes seconds at every so manieth.
+const STEP: usize = 97;
+
+#[test]
+fn a_new_file_stopped_anywhere_is_continued_with_nothing_lost() {
+    EVERY_STOP.into_iter().for_each(|stop| stopped_everywhere(stop, STEP, |_, _| {}));
+}
+
+#[test]
+fn a_continued_file_stopped_anywhere_is_continued_with_nothing_lost() {
+    EVERY_STOP.into_iter().for_each(|stop| stopped_everywhere(stop, STEP, continued));
+}
+
+#[test]
+#[ignore = "takes minutes: just torture"]
+fn both_stopped_at_every_byte() {
+    for stop in EVERY_STOP {
+        stopped_everywhere(stop, 1, |_, _| {});
+        stopped_everywhere(stop, 1, continued);
+    }
+}

@@ -1,0 +1,164 @@
+//! Kills, locks and other sweeps' files.
+
+use super::*;
+use crate::fake::{Fake, points};
+use crate::{Backend, Runner};
+use hovera_core::{Engine, Pacing, Plan, SweepInfo, SweepSpec, Timer, write_header};
+
+pub(super) const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
+
+pub(super) fn front_matter(spec: &str) -> FrontMatter {
+    let spec = SweepSpec::parse("t.toml", spec).unwrap();
+    let fake = Fake::new();
+    FrontMatter {
+        started: "2026-01-01T00:00:00Z".into(),
+        sweep: SweepInfo {
+            name: spec.name().into(),
+            spec_hash: spec.canonical_hash(),
+            spec: spec.text().into(),
+        },
+        source: None,
+        method: spec.method().front_matter(Timer::Event, "standard normal"),
+        software: fake.software().clone(),
+        device: vec![fake.device().clone()],
+    }
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    let spec = SweepSpec::parse("t.toml", SPEC).unwrap();
+    let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
+    let mut fake = Fake::new();
+    let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
+    plan.points().iter().map(|p| runner.measure(p).unwrap()).collect()
+}
+
+/// The file after an uninterrupted run.
+fn whole(path: &Path) -> Vec<u8> {
+    let mut journal = Journal::open(path, &front_matter(SPEC)).unwrap();
+    rows().iter().for_each(|row| journal.append(row).unwrap());
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn a_run_cut_at_any_byte_of_its_rows_is_continued_to_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = whole(&folder.path().join("whole.csv"));
+    let header = write_header(&front_matter(SPEC)).len();
+    let path = folder.path().join("cut.csv");
+    for cut in (header..=whole.len()).filter(|cut| cut % 11 == 0 || whole[cut - 1] == b'\n') {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        let cut_rows = whole[header..cut].iter().filter(|b| **b == b'\n').count();
+        assert_eq!(journal.rows_kept(), cut_rows, "cut at {cut}");
+        assert_eq!(journal.torn().is_some(), whole[cut - 1] != b'\n', "cut at {cut}");
+        for row in rows().iter().filter(|row| !journal.is_done(&row.point)).collect::<Vec<_>>() {
+            journal.append(row).unwrap();
+        }
+        drop(journal);
+        assert_eq!(std::fs::read(&path).unwrap(), whole, "cut at {cut}");
+    }
+}
+
+pub(super) fn session(points: u64) -> Session {
+    Session { points, ..Session::default() }
+}
+
+#[test]
+fn what_a_run_said_at_its_end_stays_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let read = || Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+    let rows = rows();
+    let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    first.append(&rows[0]).unwrap();
+    first.finish(vec![session(1)]).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    // Opened, and nothing to do.
+    assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let mut second = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    second.append(&rows[1]).unwrap();
+    assert_eq!((read().rows.len(), read().sessions), (2, vec![session(1)]));
+    second.append(&rows[2]).unwrap();
+    second.finish(vec![session(2)]).unwrap();
+    assert_eq!((read().rows, read().sessions), (rows[..3].to_vec(), vec![session(1), session(2)]));
+    // A kill in the middle of it.
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
+    let mut third = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    assert!(third.torn().is_none() && third.rows_kept() == 3);
+    third.append(&rows[3]).unwrap();
+    third.finish(vec![session(3)]).unwrap();
+    // Of a document that is cut nothing is believed.
+    assert_eq!((read().rows, read().sessions), (rows, vec![session(3)]));
+}
+
+#[test]
+fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let rows = rows();
+    let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    rows[..3].iter().for_each(|row| journal.append(row).unwrap());
+    let better = Row { note: "measured again".into(), ..rows[1].clone() };
+    journal.replace(&better).unwrap();
+    journal.append(&rows[3]).unwrap();
+    assert!(Journal::open(&path, &front_matter(SPEC)).is_err(), "it is still locked");
+    let read = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(read.rows, [rows[0].clone(), better, rows[2].clone(), rows[3].clone()]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_second_writer_is_refused_and_the_first_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    let error = Journal::open(&path, &front_matter(SPEC)).unwrap_err();
+    assert!(error.to_string().contains("another process is writing this file"), "{error}");
+    first.append(&rows()[0]).unwrap();
+    drop(first);
+    assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
+}
+
+#[test]
+fn another_sweep_s_file_is_left_alone_with_what_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let before = whole(&path);
+    for (spec, what) in
+        [(SPEC.replace("64", "128"), "spec"), (SPEC.replace("\"none\"", "\"none\"\nwarmup = 2"), "method")]
+    {
+        let error = Journal::open(&path, &front_matter(&spec)).unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+    }
+    let mut other_card = front_matter(SPEC);
+    other_card.device[0].id = Some("12345678".into());
+    let error = Journal::open(&path, &other_card).unwrap_err();
+    assert!(error.to_string().contains("its device 0's id is unknown, this run's is 12345678"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_file_that_is_no_results_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "shopping list\n").unwrap();
+    assert!(matches!(Journal::open(&path, &front_matter(SPEC)), Err(JournalError::Unreadable(_))));
+    assert_eq!(std::fs::read(&path).unwrap(), b"shopping list\n");
+}
+
+#[test]
+fn a_device_is_no_results_file() {
+    let null = Path::new("/dev/null");
+    if null.exists() {
+        assert!(matches!(Journal::open(null, &front_matter(SPEC)), Err(JournalError::NotAFile(_))));
+    }
+}
+
+#[test]
+fn the_fake_card_s_points_cover_every_series() {
+    let series: BTreeSet<u8> =
+        points(Pacing::None).iter().filter_map(|p| Some(p.layer?.series().get())).collect();
+    assert_eq!(series.len(), 7);
+}

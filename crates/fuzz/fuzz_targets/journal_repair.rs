@@ -1,0 +1,67 @@
+//! Whatever stands in a results file, a journal refuses it and leaves it alone, or continues it with every
+//! whole row kept.
+//!
+//! The first two bytes of an input cut a file of this sweep somewhere; the rest is put behind the cut. From
+//! 0xf000 on the rest is the whole file.
+#![no_main]
+
+use hovera_bench::fake::Fake;
+use hovera_bench::{Backend, Journal, Runner};
+use hovera_core::{
+    Engine, FrontMatter, Plan, Results, Row, Session, SweepInfo, SweepSpec, Timer, write_header, write_row,
+    write_trailer,
+};
+use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
+
+const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
+const WHOLE_FILE: usize = 0xf000;
+
+static SWEEP: LazyLock<(FrontMatter, Vec<Row>, Vec<u8>)> = LazyLock::new(|| {
+    let spec = SweepSpec::parse("t.toml", SPEC).expect("a legal spec");
+    let mut fake = Fake::new();
+    let front_matter = FrontMatter {
+        started: "2026-01-01T00:00:00Z".into(),
+        sweep: SweepInfo { name: "t".into(), spec_hash: spec.canonical_hash(), spec: SPEC.into() },
+        source: None,
+        method: spec.method().front_matter(Timer::Event, "standard normal"),
+        software: fake.software().clone(),
+        device: vec![fake.device().clone()],
+    };
+    let plan = Plan::expand(&spec, Engine::Cublas).expect("a legal plan");
+    let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
+    let rows: Vec<Row> = plan.points().iter().map(|p| runner.measure(p).expect("no fault")).collect();
+    let mut file = write_header(&front_matter);
+    rows.iter().for_each(|row| file.push_str(&write_row(row, front_matter.method.stat)));
+    file.push_str(&write_trailer(&[runner.finish()]));
+    (front_matter, rows, file.into_bytes())
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    let [high, low, rest @ ..] = bytes else { return };
+    let (front_matter, rows, whole) = &*SWEEP;
+    let before = match usize::from(*high) << 8 | usize::from(*low) {
+        WHOLE_FILE.. => rest.to_vec(),
+        cut => [&whole[..cut.min(whole.len())], rest].concat(),
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.csv");
+    std::fs::write(&path, &before).expect("a file");
+    let Ok(mut journal) = Journal::open(&path, front_matter) else {
+        assert_eq!(std::fs::read(&path).expect("a file"), before, "a refused file was changed");
+        return;
+    };
+    let kept = journal.rows_kept();
+    for row in rows {
+        if !journal.is_done(&row.point) {
+            journal.append(row).expect("room");
+        }
+    }
+    journal.finish(Session::default()).expect("room");
+    let after = Results::parse("r.csv", std::fs::read(&path).expect("a file")).expect("a whole file");
+    assert!(rows.iter().all(|row| after.rows.iter().any(|other| other.point == row.point)));
+    // Every line that was a row before is one now.
+    let earlier = Results::parse_repairing("r.csv", &before).map_or(vec![], |(earlier, _)| earlier.rows);
+    assert_eq!(earlier.len(), kept);
+    assert_eq!(earlier[..], after.rows[..kept]);
+});
