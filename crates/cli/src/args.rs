@@ -15,7 +15,7 @@ Exit codes:
   0  done
   1  finished, but some points failed, a figure is stale, or a comparison found what it was to fail for
   2  bad input or usage; nothing was written
-  3  no usable device
+  3  no usable device, or none any more; what was measured is kept
 
 Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
@@ -73,7 +73,8 @@ pub(crate) enum Command {
 
 /// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.
 ///
-/// A run that was stopped goes on where it was when the same command is given again.
+/// A run that was stopped goes on where it was when the same command is given again. A GPU that breaks, dies or
+/// hangs costs a failed point and is opened anew; after three in a row the run ends with what it has.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The sweep to measure (TOML); see sweeps/README.md for its keys.
