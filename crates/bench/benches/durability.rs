@@ -59,8 +59,8 @@ fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
     let begun = Instant::now();
     let open = if syncs { Journal::open } else { Journal::open_unsynced };
     let mut journal = open(path, &front_matter).unwrap();
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &plan);
-    sweep(&mut runner, &plan, &[], &mut journal, |_| {}).unwrap();
-    journal.finish(runner.finish()).unwrap();
+    let runner = Runner::new(&mut fake, &method, Timer::Event, 0, &plan);
+    let swept = sweep(vec![runner], &plan, &[], &mut journal, |_| {}).unwrap();
+    journal.finish(swept.sessions).unwrap();
     begun.elapsed().as_secs_f64()
 }

@@ -210,10 +210,10 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Io`]; every row is safe. [`JournalError::Gone`].
-    pub fn finish(mut self, session: Session) -> Result<(), JournalError> {
+    pub fn finish(mut self, new: Vec<Session>) -> Result<(), JournalError> {
         let rows = self.read_rows()?;
         let mut sessions = std::mem::take(&mut self.sessions);
-        sessions.push(session);
+        sessions.extend(new);
         self.put(&rows, &sessions)
             .map_err(|error| error.of("cannot end it with what this run found; every row is kept"))
     }

@@ -11,12 +11,13 @@ use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::pacing::Pacer;
 use crate::samples::{Samples, times};
 use crate::sentinel::Watch;
-use crate::trend::Trend;
+use crate::trend::SharedTrend;
 use hovera_core::{
     Datasheet, Dtype, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Settling, Status, Telemetry,
     Timer,
 };
 use sampling::Sampled;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sustained::Stretch;
@@ -46,7 +47,9 @@ pub struct Runner<'a, B: Backend + ?Sized> {
     points: &'a [Point],
     sheet: Option<&'static Datasheet>,
     pacer: Pacer,
-    trend: Trend,
+    trend: SharedTrend,
+    /// By this runner, which may share its trend with others.
+    measured: BTreeSet<Point>,
     watches: Vec<Watch>,
     since_sentinel: u32,
     settling: Option<Settling>,
@@ -72,12 +75,13 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let peak = sheet.and_then(|sheet| peak_flops(sheet, points.first()?.dtype));
         Runner {
             pacer: Pacer::new(method.idle, peak, now),
-            trend: Trend::default(),
+            trend: SharedTrend::default(),
+            measured: BTreeSet::new(),
             watches: Vec::new(),
             since_sentinel: 0,
             settling: None,
             stretch: Stretch::default(),
-            session: Session::default(),
+            session: Session { device, ..Session::default() },
             started: now,
             device_errors: 0,
             stop: None,
@@ -121,33 +125,57 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// sweep has no chance. [`BackendError::Stopped`] when that was asked for: there is no row then.
     pub fn measure(&mut self, point: &Point) -> Result<Row, BackendError> {
         self.attend_sentinel(point);
-        let row = self.attempt(point)?;
-        self.session.points += 1;
-        Ok(row)
+        let row = self.attempt(point);
+        self.session.points += u64::from(row != Err(BackendError::Stopped));
+        row
     }
 
     /// A row, whatever comes of the point, as long as the device lives.
     fn attempt(&mut self, point: &Point) -> Result<Row, BackendError> {
-        let error = match self.try_measure(point) {
+        match self.try_measure(point) {
             Ok(row) => {
                 self.device_errors = 0;
-                return Ok(row);
+                self.measured.insert(*point);
+                Ok(row)
             }
-            Err(error) => error,
-        };
-        // Whatever else went wrong: the point was not measured to its end.
-        self.refuse_when_stopped()?;
-        let status = match error {
-            BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
-            _ => Status::Failed,
-        };
+            Err(error) => {
+                // Whatever else went wrong: the point was not measured to its end.
+                self.refuse_when_stopped()?;
+                self.refused(point, error)
+            }
+        }
+    }
+
+    /// The row of a point that came to nothing.
+    ///
+    /// # Errors
+    /// As [`measure`](Runner::measure).
+    pub(crate) fn refused(&mut self, point: &Point, error: BackendError) -> Result<Row, BackendError> {
         if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_) | BackendError::Lost(_)) {
             self.device_errors += 1;
             if self.device_errors == DEVICE_ERRORS_IN_A_ROW {
                 return Err(error);
             }
         }
-        Ok(Row {
+        Ok(self.failed(point, &error))
+    }
+
+    /// Takes what the points' neighbours were on another card for what they are on this one.
+    pub(crate) fn share_trend(&mut self, other: &Runner<'_, B>) {
+        self.trend = other.trend.clone();
+    }
+
+    /// Whether the device itself refused the last point.
+    pub(crate) fn is_in_trouble(&self) -> bool {
+        self.device_errors > 0
+    }
+
+    pub(crate) fn failed(&self, point: &Point, error: &BackendError) -> Row {
+        let status = match error {
+            BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
+            _ => Status::Failed,
+        };
+        Row {
             point: *point,
             device: self.device,
             timing: None,
@@ -156,7 +184,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             status,
             note: error.to_string(),
             bound: None,
-        })
+        }
     }
 
     /// Of the points measured so far, those that stand out from their neighbours now that all of these
@@ -164,18 +192,21 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// the first and been disturbed by the same thing: some time has passed since.
     #[must_use]
     pub fn doubtful(&self) -> Vec<Point> {
-        let paced: Vec<Point> = self.points.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
-        self.trend.doubtful(&paced)
+        let paced: Vec<Point> = self.measured.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
+        self.trend.lock().doubtful(&paced)
     }
 
     /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
-    /// disturbed, or when the point fails now; none when it is as slow as it was.
+    /// disturbed, or when the point fails now; none when it is as slow as it was, or the device in trouble.
     ///
     /// # Errors
     /// As [`measure`](Runner::measure).
     pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
-        let before = self.trend.time_us(point);
+        let before = self.trend.lock().time_us(point);
         let mut row = self.attempt(point)?;
+        if self.is_in_trouble() {
+            return Ok(None);
+        }
         if row.status == Status::Failed {
             return Ok(Some(row));
         }
@@ -193,7 +224,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// What there is to say at the end of the file. The sentinel is measured once more.
     pub fn finish(mut self) -> Session {
-        if let Some(last) = self.watches.len().checked_sub(1) {
+        if let (Some(last), false) = (self.watches.len().checked_sub(1), self.is_in_trouble()) {
             self.measure_sentinel(last);
         }
         self.session.sentinel = self.watches.iter().filter_map(Watch::summary).collect();
@@ -229,7 +260,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
         self.session.disturbed_groups += disturbed;
         if let Some(median_us) = timing.median_us {
-            self.trend.add(point, median_us);
+            self.trend.lock().add(point, median_us);
         }
         let reached = samples.relative_ci();
         let status = if reached <= self.method.ci_target { Status::Ok } else { Status::Noisy };
@@ -262,7 +293,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// Rests as the point's pacing asks, runs a burst, and keeps account of both.
     fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
-            let wait = self.pacer.wait(self.backend.now(), self.trend.expected_rate(point));
+            let rate = self.trend.lock().expected_rate(point);
+            let wait = self.pacer.wait(self.backend.now(), rate);
             self.rest(wait)?;
         }
         self.refuse_when_stopped()?;

@@ -1,10 +1,18 @@
-//! A sweep: points through a runner into rows that are kept as soon as they are there.
+//! A sweep: points through runners, one for each card, into rows that are kept as soon as they are there.
+
+mod card;
+mod queue;
+
+#[cfg(test)]
+mod tests;
 
 use crate::backend::{Backend, BackendError};
 use crate::journal::{Journal, JournalError};
 use crate::runner::Runner;
-use hovera_core::{Kernel, Point, Row, Status, Telemetry};
-use std::collections::BTreeMap;
+use card::{Card, Ended, Event, Told};
+use hovera_core::{Kernel, Point, Row, Session, Status, Telemetry};
+use queue::Queue;
+use std::sync::mpsc::channel;
 
 /// Where the rows of a sweep go.
 pub trait RowSink {
@@ -58,7 +66,7 @@ impl RowSink for Journal {
 /// A row that has just been kept.
 #[derive(Debug, Clone, Copy)]
 pub enum Kept<'a> {
-    /// Of a point that the device is too small for.
+    /// Of a point that the cards are too small for.
     TooLarge(&'a Row),
     /// A point's first one.
     New(&'a Row),
@@ -66,18 +74,22 @@ pub enum Kept<'a> {
     Again(&'a Row),
 }
 
-/// Splits points into those that fit a device and `skipped` rows of those that do not.
+/// Splits points into those that fit every one of the cards, which are of one model, and `skipped` rows of
+/// those that do not.
 ///
 /// # Errors
-/// [`BackendError::Device`] when the device does not answer.
+/// [`BackendError::Device`] when a device does not answer.
 pub fn those_that_fit<B: Backend + ?Sized>(
-    backend: &B,
+    cards: &[Box<B>],
     points: &[Point],
 ) -> Result<(Vec<Point>, Vec<Row>), BackendError> {
-    let available = backend.memory()?;
+    let memory: Vec<u64> = cards.iter().map(|card| card.memory()).collect::<Result<_, _>>()?;
+    let (Some(card), Some(&available)) = (cards.first(), memory.iter().min()) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
     let (mut fitting, mut too_large) = (Vec::new(), Vec::new());
     for &point in points {
-        let needed = backend.footprint(&point);
+        let needed = card.footprint(&point);
         if needed <= u128::from(available) {
             fitting.push(point);
         } else {
@@ -87,90 +99,107 @@ pub fn those_that_fit<B: Backend + ?Sized>(
     Ok((fitting, too_large))
 }
 
-/// How a sweep ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// With every point.
-    Whole,
-    /// On request ([`Runner::stopped_by`]), with the points so far.
-    Stopped,
+/// So many points for each card are taken in the order of their cost at the end.
+const LAST_POINTS: usize = 16;
+
+/// Sorts the last points of a sweep that several cards share by falling cost, so that none is still at a long
+/// one when the others have finished. All before stay in their order.
+pub fn large_ones_first_at_the_end(points: &mut [Point], cards: usize, cost: impl Fn(&Point) -> f64) {
+    let block = |a: &Point, b: &Point| (a.dtype, a.pacing) == (b.dtype, b.pacing);
+    let Some(last) = points.chunk_by_mut(block).last() else { return };
+    let start = last.len().saturating_sub(LAST_POINTS * cards);
+    last[start..].sort_by(|a, b| cost(b).total_cmp(&cost(a)));
 }
 
-/// Measures what is not done of a plan, each point into a row that is kept before the next one begins, and
-/// at the end of each block of one dtype its [doubtful](Runner::doubtful) points again. Rows are in the
-/// plan's order, those of `too_large` among them, however often the sweep was continued.
+/// What is left to say when a sweep has ended.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// What each card found, by its index in the front matter.
+    pub sessions: Vec<Session>,
+    /// The cards that were lost on the way, and to what.
+    pub lost: Vec<(u32, BackendError)>,
+    /// Whether it ended on request ([`Runner::stopped_by`]), with the points so far.
+    pub stopped: bool,
+}
+
+/// Measures what is not done of a plan, and at the end of each block of one dtype what is
+/// [doubtful](Runner::doubtful) again. Each card takes the next point when it has done with one, in the order
+/// of the plan, and goes on when its row has been kept. So the rows of one card are in the plan's order, those
+/// of `too_large` among them, however often the sweep was continued.
+///
+/// A point that fails because of the device is failed when the card can go on after it. A card that cannot
+/// is lost, and leaves what failed on it in a row to the others. When all are lost, the rest of the plan is
+/// not measured.
 ///
 /// # Errors
-/// The sink's, and the device's when the rest of the sweep has no chance ([`Runner::measure`]).
-pub fn sweep<B: Backend + ?Sized, S: RowSink>(
-    runner: &mut Runner<'_, B>,
-    plan: &[Point],
-    too_large: &[Row],
-    sink: &mut S,
-    on_kept: impl FnMut(Kept<'_>),
-) -> Result<Ended, S::Error> {
-    match sweep_until_stopped(runner, plan, too_large, sink, on_kept) {
-        Ok(()) => Ok(Ended::Whole),
-        Err(Early::Stopped) => Ok(Ended::Stopped),
-        Err(Early::Error(error)) => Err(error),
-    }
-}
-
-/// What ends a sweep early.
-enum Early<E> {
-    Stopped,
-    Error(E),
-}
-
-impl<E: From<BackendError>> From<BackendError> for Early<E> {
-    fn from(error: BackendError) -> Early<E> {
-        match error {
-            BackendError::Stopped => Early::Stopped,
-            other => Early::Error(other.into()),
-        }
-    }
-}
-
-fn sweep_until_stopped<B: Backend + ?Sized, S: RowSink>(
-    runner: &mut Runner<'_, B>,
+/// The sink's. Points that are being measured come to their end.
+pub fn sweep<B: Backend + Send + ?Sized, S: RowSink>(
+    mut runners: Vec<Runner<'_, B>>,
     plan: &[Point],
     too_large: &[Row],
     sink: &mut S,
     mut on_kept: impl FnMut(Kept<'_>),
-) -> Result<(), Early<S::Error>> {
-    let skipped: BTreeMap<Point, &Row> = too_large.iter().map(|row| (row.point, row)).collect();
-    let todo: Vec<Point> = plan.iter().filter(|p| !sink.is_done(p)).copied().collect();
-    // Memory is reserved for one dtype at a time, and in parts where points fit one by one but not the
-    // largest A, B and C of all of them together.
-    let mut blocks: Vec<&[Point]> = todo.chunk_by(|a, b| a.dtype == b.dtype).rev().collect();
-    while let Some(block) = blocks.pop() {
-        let fitting: Vec<Point> = block.iter().filter(|p| !skipped.contains_key(p)).copied().collect();
-        match runner.reserve(&fitting) {
-            Err(BackendError::OutOfMemory { .. }) if block.len() > 1 => {
-                let (first, rest) = block.split_at(block.len() / 2);
-                blocks.extend([rest, first]);
-                continue;
-            }
-            reserved => reserved?,
+) -> Result<Swept, S::Error> {
+    let todo: Vec<Point> = plan.iter().filter(|point| !sink.is_done(point)).copied().collect();
+    let (todo, skipped) = (&todo, &too_large.iter().map(|row| (row.point, row)).collect());
+    let queue = &Queue::new(todo.len(), runners.len());
+    if let Some((first, others)) = runners.split_first_mut() {
+        others.iter_mut().for_each(|runner| runner.share_trend(first));
+    }
+    let mut swept = Swept::default();
+    let mut kept = Ok(());
+    std::thread::scope(|scope| {
+        let (sender, events) = channel();
+        for runner in runners {
+            let card = Card::new(runner, todo, skipped, queue, sender.clone());
+            scope.spawn(move || {
+                let _at_panic = CloseOnPanic(queue);
+                card.work();
+            });
         }
-        for point in block {
-            if let Some(row) = skipped.get(point) {
-                sink.append(row).map_err(Early::Error)?;
-                on_kept(Kept::TooLarge(row));
-                continue;
+        drop(sender);
+        for Told { event, heard } in events {
+            match event {
+                Event::TooLarge(row) if kept.is_ok() => {
+                    kept = sink.append(row).map(|()| on_kept(Kept::TooLarge(row)));
+                }
+                Event::New(row) if kept.is_ok() => {
+                    kept = sink.append(&row).map(|()| on_kept(Kept::New(&row)));
+                }
+                Event::Again(row) if kept.is_ok() => {
+                    kept = sink.replace(&row).map(|()| on_kept(Kept::Again(&row)));
+                }
+                Event::TooLarge(_) | Event::New(_) | Event::Again(_) => {}
+                Event::Ended(session, Ended::Lost(error)) => {
+                    swept.lost.push((session.device, error));
+                    swept.sessions.push(session);
+                }
+                Event::Ended(session, ended) => {
+                    swept.stopped |= matches!(ended, Ended::Stopped);
+                    swept.sessions.push(session);
+                }
             }
-            let row = runner.measure(point)?;
-            sink.append(&row).map_err(Early::Error)?;
-            on_kept(Kept::New(&row));
+            if kept.is_err() {
+                queue.close();
+            }
+            // The card that told it waits for this, or has ended.
+            _ = heard.send(());
         }
-        for point in runner.doubtful().iter().filter(|p| fitting.contains(p)) {
-            if let Some(row) = runner.measure_again(point)? {
-                sink.replace(&row).map_err(Early::Error)?;
-                on_kept(Kept::Again(&row));
-            }
+    });
+    swept.sessions.sort_by_key(|session| session.device);
+    swept.lost.sort_by_key(|(device, _)| *device);
+    kept.map(|()| swept)
+}
+
+/// A card's thread that panics must not keep the others waiting for its points.
+struct CloseOnPanic<'q>(&'q Queue);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
         }
     }
-    Ok(())
 }
 
 fn skipped(point: Point, reason: &BackendError) -> Row {
@@ -183,83 +212,5 @@ fn skipped(point: Point, reason: &BackendError) -> Row {
         status: Status::Skipped,
         note: reason.to_string(),
         bound: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fake::{Fake, point, points};
-    use hovera_core::{MethodSpec, Op, Pacing, Timer};
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    /// Rows in memory.
-    #[derive(Default)]
-    struct Rows(Vec<Row>);
-
-    impl RowSink for Rows {
-        type Error = BackendError;
-
-        fn is_done(&self, point: &Point) -> bool {
-            self.0.iter().any(|row| row.point == *point)
-        }
-
-        fn append(&mut self, row: &Row) -> Result<(), BackendError> {
-            self.0.push(row.clone());
-            Ok(())
-        }
-
-        fn replace(&mut self, row: &Row) -> Result<(), BackendError> {
-            let old = self.0.iter_mut().find(|old| old.point == row.point);
-            *old.ok_or_else(|| BackendError::Device("no such row".into()))? = row.clone();
-            Ok(())
-        }
-    }
-
-    fn method() -> MethodSpec {
-        MethodSpec { pacing: vec![Pacing::Burst], sentinel_every: 3, ..MethodSpec::default() }
-    }
-
-    #[test]
-    fn rows_are_in_the_plan_s_order_however_often_the_sweep_is_stopped() {
-        let method = method();
-        let plan = &points(Pacing::Burst)[..12];
-        let too_large: Vec<Row> =
-            [4, 9].map(|i| skipped(plan[i], &BackendError::Unsupported("too large".into()))).into();
-        let mut rows = Rows::default();
-        for stop_after in [1, 2, 4, 1, 99] {
-            let before = rows.0.len();
-            let stop = AtomicBool::new(false);
-            let mut fake = Fake::new();
-            let todo: Vec<Point> = plan.iter().filter(|p| !rows.is_done(p)).copied().collect();
-            let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &todo).stopped_by(&stop);
-            let mut kept = 0;
-            let ended = sweep(&mut runner, plan, &too_large, &mut rows, |_| {
-                kept += 1;
-                stop.store(kept == stop_after, Ordering::Relaxed);
-            });
-            let whole = rows.0.len() == plan.len();
-            assert_eq!(ended, Ok(if whole { Ended::Whole } else { Ended::Stopped }));
-            // One that is not measured needs no device, and is kept ahead of the stop.
-            assert!(whole || (stop_after..=stop_after + 1).contains(&(rows.0.len() - before)));
-        }
-        assert_eq!(rows.0.iter().map(|row| row.point).collect::<Vec<_>>(), plan);
-        assert_eq!(rows.0.iter().filter(|row| row.status == Status::Skipped).count(), 2);
-    }
-
-    #[test]
-    fn a_stop_while_a_point_is_measured_leaves_no_row_of_it_and_no_further_launch() {
-        let method = method();
-        let point = point(Op::Score, 64, Pacing::Burst);
-        let stop = AtomicBool::new(true);
-        let mut fake = Fake::new();
-        let mut rows = Rows::default();
-        let points = [point];
-        let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points).stopped_by(&stop);
-        assert_eq!(runner.measure(&point), Err(BackendError::Stopped));
-        let ended = sweep(&mut runner, &points, &[], &mut rows, |_| {});
-        assert_eq!((ended, rows.0.len()), (Ok(Ended::Stopped), 0));
-        assert_eq!(runner.finish().points, 0);
-        assert_eq!(fake.bursts(), 0);
     }
 }

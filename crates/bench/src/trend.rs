@@ -2,6 +2,7 @@
 
 use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Point, Seq, Series};
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A time is doubted when it is longer by this factor than the neighbours let expect. Default kernels make
 /// larger steps from one head dim to the next at few points only (12 of 5460 on an H100), and a doubt
@@ -16,6 +17,17 @@ const NEAR: f64 = 2.0;
 #[derive(Debug, Default)]
 pub(crate) struct Trend {
     series: BTreeMap<Line, BTreeMap<u32, f64>>,
+}
+
+/// One trend for all cards that share a sweep: they are of one model, whose cards agree far better than a
+/// doubt asks for, and each of them measures only some of a point's neighbours.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedTrend(Arc<Mutex<Trend>>);
+
+impl SharedTrend {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Trend> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What the neighbours say of a time.

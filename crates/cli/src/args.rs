@@ -14,7 +14,7 @@ pub(crate) use figures::Figures;
 pub(crate) use import::{Import, ImportCommon, ImportFormat};
 pub(crate) use plot::{Chart, Format, Overlay, Plot};
 pub(crate) use report::Report;
-pub(crate) use run::{BackendName, Run};
+pub(crate) use run::{BackendName, Devices, Run};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use hovera_core::UnknownWord;
@@ -25,7 +25,7 @@ Exit codes:
   0  done
   1  finished, but some points failed, a figure is stale, or a comparison found what it was to fail for
   2  bad input or usage; nothing was written
-  3  no usable device
+  3  no usable device, or none any more; what was measured is kept
   130, 143  stopped by Ctrl-C, by SIGTERM; what was measured is kept
 
 Start here:

@@ -8,7 +8,7 @@ pub(crate) const DONE: u8 = 0;
 pub(crate) const INCOMPLETE: u8 = 1;
 /// Bad input or usage, files that cannot be read or written included.
 pub(crate) const BAD_INPUT: u8 = 2;
-/// No usable device.
+/// No usable device, or none any more: what was measured is kept.
 pub(crate) const NO_DEVICE: u8 = 3;
 
 // A sweep that a signal stopped has 128 and the signal's number: 130 for Ctrl-C, 143 for SIGTERM

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod cards;
 mod compare;
 mod devices;
 mod exit;

@@ -1,6 +1,6 @@
 //! What a run would do, before it does it.
 
-use hovera_bench::Backend;
+use crate::cards::Card;
 use hovera_core::{Datasheet, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series};
 use std::fmt::Write;
 use std::time::Duration;
@@ -58,9 +58,10 @@ const CHANGE_SECONDS: f64 = 0.25;
 /// Host time around each point: choosing a kernel, checking the result, writing the row.
 const PER_POINT_SECONDS: f64 = 0.002;
 
-/// Points by op and series, memory and time, as lines. Without a backend the memory is that of operands
+/// Points by op and series, memory and time, as lines. Without a card the memory is that of operands
 /// and results, and the time what [`ASSUMED_GPU`] would take.
-pub(crate) fn describe(plan: &Plan, backend: Option<&dyn Backend>, method: &MethodSpec) -> String {
+pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> String {
+    let backend = cards.first();
     let mut text = format!("{} points", plan.len());
     if plan.skipped_remainders() > 0 {
         let _ =
@@ -85,7 +86,7 @@ pub(crate) fn describe(plan: &Plan, backend: Option<&dyn Backend>, method: &Meth
     let footprint = |p: &Point| backend.map_or(p.bytes(), |backend| backend.footprint(p));
     let largest = plan.points().iter().map(footprint).max().unwrap_or(0);
     let _ = write!(text, "memory: {}", bytes(largest));
-    if let Some(Ok(available)) = backend.map(Backend::memory) {
+    if let Some(Ok(available)) = backend.map(|backend| backend.memory()) {
         let _ = write!(text, " of {} available", bytes(u128::from(available)));
         let too_large = plan.points().iter().filter(|p| footprint(p) > u128::from(available)).count();
         if too_large > 0 {
@@ -98,7 +99,9 @@ pub(crate) fn describe(plan: &Plan, backend: Option<&dyn Backend>, method: &Meth
     };
     let estimate = Estimate::for_device(name, threads);
     let seconds: f64 = plan.points().iter().map(|p| estimate.point(p, method)).sum();
-    let _ = write!(text, "\ntime: about {} on {name}", duration(seconds));
+    let several = if cards.len() > 1 { format!("{} of ", cards.len()) } else { String::new() };
+    let seconds = seconds / cards.len().max(1) as f64;
+    let _ = write!(text, "\ntime: about {} on {several}{name}", duration(seconds));
     if backend.is_none() {
         text.push_str(", were there one here");
     }

@@ -8,24 +8,35 @@ use std::time::Duration;
 /// the last points of a sweep take a thousand times as long as the first.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    done: usize,
+    /// By each device.
+    done: Vec<usize>,
     total: usize,
 }
 
 impl Progress {
-    /// `costs` in any unit, one for each point that is to be measured.
-    pub(crate) fn start(costs: &[f64], quiet: bool) -> Progress {
-        let total: f64 = costs.iter().sum();
-        let bar = bar(steps(total), quiet);
+    /// `costs` in any unit, one for each point that is to be measured, on so many devices.
+    pub(crate) fn start(costs: impl Iterator<Item = f64>, devices: usize, quiet: bool) -> Progress {
+        let costs: Vec<f64> = costs.collect();
+        let bar = bar(steps(costs.iter().sum()), quiet);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Progress { bar, done: 0, total: costs.len() }
+        Progress { bar, done: vec![0; devices], total: costs.len() }
     }
 
     /// One point is done.
-    pub(crate) fn advance(&mut self, cost: f64) {
-        self.done += 1;
-        let rate = self.done as f64 / self.bar.elapsed().as_secs_f64().max(1e-3);
-        self.bar.set_message(format!("{} of {} points, {rate:.1} points/s", self.done, self.total));
+    pub(crate) fn advance(&mut self, device: u32, cost: f64) {
+        if let Some(done) = self.done.get_mut(device as usize) {
+            *done += 1;
+        }
+        let done: usize = self.done.iter().sum();
+        let rate = done as f64 / self.bar.elapsed().as_secs_f64().max(1e-3);
+        let each = match self.done.as_slice() {
+            [_] => String::new(),
+            several => {
+                let each: Vec<String> = several.iter().map(usize::to_string).collect();
+                format!(" ({})", each.join(" + "))
+            }
+        };
+        self.bar.set_message(format!("{done}{each} of {} points, {rate:.1} points/s", self.total));
         self.bar.inc(steps(cost));
     }
 

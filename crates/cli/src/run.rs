@@ -1,19 +1,19 @@
 //! `hovera run`: a spec through a backend into a results file.
 
 use crate::args::{BackendName, Run};
+use crate::cards::{self, Card};
 use crate::plan_summary::{self, Estimate};
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::voice::Voice;
-use crate::{VERSION, exit, worker};
+use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_bench::sweep::{Ended, Kept, RowSink, sweep, those_that_fit};
-use hovera_bench::{Backend, BackendError, Journal, Runner};
+use hovera_bench::sweep::{Kept, RowSink, Swept, large_ones_first_at_the_end, sweep, those_that_fit};
+use hovera_bench::{Backend, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, MethodSpec, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec,
-    Timer, write_header, write_row, write_trailer,
+    Engine, FrontMatter, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec, Timer,
+    write_header, write_row, write_trailer,
 };
-use hovera_cpu::CpuBackend;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -33,26 +33,34 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         spec = spec.with_order_seed(seed);
     }
     let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
-    let opened = open(args, spec.method(), voice);
+    let opened = cards::open(args, spec.method(), voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
-        println!("{}", plan_summary::describe(&plan, None, spec.method()));
+        println!("{}", plan_summary::describe(&plan, &[], spec.method()));
         return Ok(exit::DONE);
     }
-    let mut backend = opened?;
+    let mut cards = opened?;
+    // They are of one model: what is true of the first is true of all.
+    let backend = &*cards[0];
     for point in plan.points() {
         backend.supports(point).with_context(|| name.clone())?;
     }
-    let timer = timer(&spec, &*backend).with_context(|| name.clone())?;
-    let front_matter = front_matter(&spec, timer, &*backend);
+    let timer = timer(&spec, backend).with_context(|| name.clone())?;
+    let front_matter = front_matter(&spec, timer, &cards);
     if args.dry_run {
-        println!("{}", plan_summary::describe(&plan, Some(&*backend), spec.method()));
+        println!("{}", plan_summary::describe(&plan, &cards, spec.method()));
         return Ok(exit::DONE);
     }
 
     let estimate = Estimate::for_device(&backend.device().name, backend.device().threads);
-    ensure_some_fit(&name, &plan, &*backend)?;
-    let (fitting, too_large) = those_that_fit(&*backend, plan.points())?;
+    let cost = |point: &Point| estimate.point(point, spec.method());
+    ensure_some_fit(&name, &plan, backend)?;
+    let mut points = plan.points().to_vec();
+    if cards.len() > 1 {
+        large_ones_first_at_the_end(&mut points, cards.len(), cost);
+    }
+    // Any of them may come to measure any point.
+    let (fitting, too_large) = those_that_fit(&cards, &points)?;
 
     let mut sink = Sink::open(args, &front_matter, voice)?;
     if plan.skipped_remainders() > 0 {
@@ -63,43 +71,59 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let there = plan.points().iter().filter(|p| sink.is_done(p)).count();
     let stop = Stop::listen()?;
     let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
-    let costs: Vec<f64> = todo.iter().map(|p| estimate.point(p, spec.method())).collect();
-    let mut progress = Progress::start(&costs, voice.quiet);
+    let mut progress = Progress::start(todo.iter().map(cost), cards.len(), voice.quiet);
     let mut measured = 0;
-    let mut runner = Runner::new(&mut *backend, spec.method(), timer, 0, &todo).stopped_by(stop.flag());
-    let ended = sweep(&mut runner, plan.points(), &too_large, &mut sink, |kept| match kept {
+    let runner =
+        |(device, card)| Runner::new(card, spec.method(), timer, device, &todo).stopped_by(stop.flag());
+    let runners = (0..).zip(cards.iter_mut().map(|card| &mut **card)).map(runner).collect();
+    let swept = sweep(runners, &points, &too_large, &mut sink, |kept| match kept {
         Kept::TooLarge(_) => measured += 1,
         Kept::New(row) => {
             measured += 1;
             tally.add(row);
-            progress.advance(estimate.point(&row.point, spec.method()));
+            progress.advance(row.device, cost(&row.point));
             if voice.verbose {
                 progress.suspend(|| voice.say(&in_words(row)));
             }
         }
         Kept::Again(row) => tally.add(row),
     })?;
-    let session = runner.finish();
     let elapsed = progress.finish();
-    say_what_was_found(&session, voice);
-    let all_there = ended == Ended::Whole;
+    let Swept { sessions, lost, stopped } = swept;
+    let several = cards.len() > 1;
+    sessions.iter().for_each(|session| say_what_was_found(session, several, voice));
     voice.say(&format!(
         "{} in {}{}",
         tally.describe(),
         plan_summary::duration(elapsed.as_secs_f64()),
-        if all_there { sink.whereto() } else { String::new() }
+        if stopped { String::new() } else { sink.whereto() }
     ));
     tally.warn_of_trouble(voice);
     let go_on = sink.go_on(args);
+    let unmeasured = todo.iter().filter(|point| !tally.has(point)).count();
     if measured > 0 {
-        sink.finish(session)?;
+        sink.finish(sessions)?;
     }
-    if !all_there {
+    for (device, error) in &lost {
+        voice.warn(&format!("{} was lost: {error}", described(&cards, *device)));
+    }
+    if stopped {
         let (so_far, all, signal) = (there + measured, plan.len(), stop.name());
         voice.warn(&format!("stopped by {signal} after {so_far} of {all} points{go_on}"));
         return Ok(stop.code());
     }
+    if let (Some((_, error)), true) = (lost.into_iter().next(), unmeasured > 0) {
+        return Err(error).context(format!(
+            "{unmeasured} points are not measured, for want of a device; the same command goes on with them"
+        ));
+    }
     Ok(if tally.count(Status::Failed) > 0 { exit::INCOMPLETE } else { exit::DONE })
+}
+
+/// `device 1 (NVIDIA H100 80GB HBM3)`, by its number in the results file.
+fn described(cards: &[Card], device: u32) -> String {
+    let name = cards.get(device as usize).map_or("", |card| &card.device().name);
+    format!("device {device} ({name})")
 }
 
 /// `score, hidden 4608, head dim 384: 591.5 TFLOP/s, ok`.
@@ -120,25 +144,6 @@ fn place(point: &Point) -> String {
     format!("{}{hidden}", point.op)
 }
 
-fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Box<dyn Backend>> {
-    if args.backend == BackendName::Cpu {
-        return Ok(Box::new(CpuBackend::open()));
-    }
-    let opened = worker::open(args.device, args.max_point_time, method);
-    let backend = match args.backend {
-        BackendName::Auto => {
-            opened.context("no usable GPU; to measure this machine's CPU instead, add --backend cpu")?
-        }
-        _ => opened?,
-    };
-    backend.remarks().iter().for_each(|remark| voice.warn(&remark.text));
-    if args.strict && backend.remarks().iter().any(|remark| remark.spoils) {
-        let name = &backend.device().name;
-        bail!(BackendError::Unavailable(format!("--strict: {name} is in no state for a good measurement")));
-    }
-    Ok(Box::new(backend))
-}
-
 /// The timer that the spec names, or the backend's best.
 fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
     let timers = backend.timers();
@@ -155,7 +160,7 @@ fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
     Ok(wanted)
 }
 
-fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontMatter {
+fn front_matter(spec: &SweepSpec, timer: Timer, cards: &[Card]) -> FrontMatter {
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),
@@ -169,8 +174,8 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
         },
         source: None,
         method: spec.method().front_matter(timer, "standard normal"),
-        software: Software { hovera: version.to_owned(), revision, ..backend.software().clone() },
-        device: vec![backend.device().clone()],
+        software: Software { hovera: version.to_owned(), revision, ..cards[0].software().clone() },
+        device: cards.iter().map(|card| card.device().clone()).collect(),
     }
 }
 
@@ -194,10 +199,11 @@ fn ensure_some_fit(name: &str, plan: &Plan, backend: &dyn Backend) -> Result<()>
 }
 
 /// What the end of the file says as well.
-fn say_what_was_found(session: &Session, voice: Voice) {
+fn say_what_was_found(session: &Session, several: bool, voice: Voice) {
+    let which = if several { format!("device {}: ", session.device) } else { String::new() };
     for sentinel in &session.sentinel {
         voice.say(&format!(
-            "sentinel ({}), {} times: drifted by {:.2} % in time, {:.2} % in its invariant",
+            "{which}sentinel ({}), {} times: drifted by {:.2} % in time, {:.2} % in its invariant",
             sentinel.point,
             sentinel.time_us.len(),
             sentinel.time_drift * 100.0,
@@ -210,13 +216,16 @@ fn say_what_was_found(session: &Session, voice: Voice) {
             false => "had not settled",
         };
         voice.say(&format!(
-            "sustained: {end} after {:.1} s, then busy {:.1} % of the time",
+            "{which}sustained: {end} after {:.1} s, then busy {:.1} % of the time",
             settling.seconds,
             settling.busy_share * 100.0
         ));
     }
     if session.disturbed_groups > 0 {
-        voice.say(&format!("{} disturbed groups of launches were measured again", session.disturbed_groups));
+        voice.say(&format!(
+            "{which}{} disturbed groups of launches were measured again",
+            session.disturbed_groups
+        ));
     }
 }
 
@@ -258,10 +267,10 @@ impl Sink {
         Ok(Sink::Journal { journal: Box::new(journal), path })
     }
 
-    fn finish(self, session: Session) -> Result<()> {
+    fn finish(self, sessions: Vec<Session>) -> Result<()> {
         match self {
-            Sink::Journal { journal, .. } => journal.finish(session)?,
-            Sink::Stdout(_) => print!("{}", write_trailer(&[session])),
+            Sink::Journal { journal, .. } => journal.finish(sessions)?,
+            Sink::Stdout(_) => print!("{}", write_trailer(&sessions)),
         }
         Ok(())
     }
@@ -355,6 +364,10 @@ impl Tally {
         if row.status == Status::Failed {
             self.first_failure.get_or_insert_with(|| format!("{}: {}", place(&row.point), row.note));
         }
+    }
+
+    fn has(&self, point: &Point) -> bool {
+        self.statuses.contains_key(point)
     }
 
     fn count(&self, status: Status) -> usize {

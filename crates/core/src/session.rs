@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// What one run of the program found while it measured rows of the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Session {
+    /// On which card: its index in the front matter's `[[device]]` list; the first where it is absent.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub device: u32,
     /// How many points it measured.
     pub points: u64,
     /// How long it took, in s.
@@ -19,6 +22,10 @@ pub struct Session {
     /// The soak ahead of the first sustained point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settling: Option<Settling>,
+}
+
+fn is_first(device: &u32) -> bool {
+    *device == 0
 }
 
 /// One shape, measured again and again through a sweep.

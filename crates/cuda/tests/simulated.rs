@@ -384,10 +384,7 @@ fn what_cannot_be_captured_is_an_error_and_the_stream_lives_on() {
     ] {
         let output = play("broken graph", &[("SIM_FAIL", &format!("{call}:1"))]);
         let name = call.trim_end_matches("_v2").replace("InstantiateWithFlags", "Instantiate");
-        assert!(
-            output.contains(&format!("GRAPH Err(Device(\"{name} failed with CUDA_ERROR_SIM")),
-            "{output}"
-        );
+        assert!(output.contains(&format!("GRAPH Err(Lost(\"{name} failed with CUDA_ERROR_SIM")), "{output}");
     }
 }
 

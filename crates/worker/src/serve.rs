@@ -7,6 +7,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -29,7 +31,7 @@ pub struct Served<B> {
 pub fn serve<B: Backend>(open: impl FnOnce() -> Result<Served<B>, BackendError>) -> io::Result<()> {
     // What stops a sweep reaches its workers too, from a terminal or a scheduler. The sweep decides.
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Default::default())?;
+        signal_hook::flag::register(signal, Arc::<AtomicBool>::default())?;
     }
     // Not standard output, which libraries may print to.
     let mut replies = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);

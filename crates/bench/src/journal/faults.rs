@@ -122,7 +122,7 @@ fn run(disk: Box<dyn Disk>, path: &Path, rows: &[Row], kept: &mut Vec<Point>) ->
             journal.replace(&better(rows))?;
         }
     }
-    if kept.is_empty() { Ok(()) } else { journal.finish(session(7)) }
+    if kept.is_empty() { Ok(()) } else { journal.finish(vec![session(7)]) }
 }
 
 /// Stops a run after each byte, sees that nothing is lost, and has another run end it.
@@ -184,7 +184,7 @@ const EVERY_STOP: [Stop; 4] = [Stop::Kill, Stop::PowerCut, Stop::PowerCutToZeros
 fn continued(path: &Path, rows: &[Row]) {
     let mut journal = Journal::open_unsynced(path, &front_matter(SPEC)).unwrap();
     rows[..2].iter().for_each(|row| journal.append(row).unwrap());
-    journal.finish(session(2)).unwrap();
+    journal.finish(vec![session(2)]).unwrap();
 }
 
 /// What takes minutes at every byte takes seconds at every so manieth.

@@ -71,7 +71,7 @@ fn what_a_run_said_at_its_end_stays_at_the_end() {
     let rows = rows();
     let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
     first.append(&rows[0]).unwrap();
-    first.finish(session(1)).unwrap();
+    first.finish(vec![session(1)]).unwrap();
     let before = std::fs::read(&path).unwrap();
     // Opened, and nothing to do.
     assert_eq!(Journal::open(&path, &front_matter(SPEC)).unwrap().rows_kept(), 1);
@@ -80,7 +80,7 @@ fn what_a_run_said_at_its_end_stays_at_the_end() {
     second.append(&rows[1]).unwrap();
     assert_eq!((read().rows.len(), read().sessions), (2, vec![session(1)]));
     second.append(&rows[2]).unwrap();
-    second.finish(session(2)).unwrap();
+    second.finish(vec![session(2)]).unwrap();
     assert_eq!((read().rows, read().sessions), (rows[..3].to_vec(), vec![session(1), session(2)]));
     // A kill in the middle of it.
     let whole = std::fs::read(&path).unwrap();
@@ -88,7 +88,7 @@ fn what_a_run_said_at_its_end_stays_at_the_end() {
     let mut third = Journal::open(&path, &front_matter(SPEC)).unwrap();
     assert!(third.torn().is_none() && third.rows_kept() == 3);
     third.append(&rows[3]).unwrap();
-    third.finish(session(3)).unwrap();
+    third.finish(vec![session(3)]).unwrap();
     // Of a document that is cut nothing is believed.
     assert_eq!((read().rows, read().sessions), (rows, vec![session(3)]));
 }

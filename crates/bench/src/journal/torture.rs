@@ -100,10 +100,10 @@ fn sweep_into(path: &Path, kind: Kind) {
     let disk = Box::new(SlowDisk(RealDisk { syncs: true }));
     let mut journal = Journal::open_on(disk, path, &front_matter).unwrap();
     let todo: Vec<Point> = plan.iter().filter(|p| !journal.is_done(p)).copied().collect();
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &todo);
-    sweep(&mut runner, &plan, &[], &mut journal, |_| {}).unwrap();
+    let runner = Runner::new(&mut fake, &method, Timer::Event, 0, &todo);
+    let swept = sweep(vec![runner], &plan, &[], &mut journal, |_| {}).unwrap();
     if !todo.is_empty() {
-        journal.finish(runner.finish()).unwrap();
+        journal.finish(swept.sessions).unwrap();
     }
 }
 

@@ -46,7 +46,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                 disturbed += samples.drop_disturbed();
             }
             doubted = careful && samples.groups() == 1 && disturbed < MOST_DISTURBED && {
-                disturbed > 0 || self.trend.judge(point, middle(samples.times())) == Judgement::TooLong
+                disturbed > 0 || self.trend.lock().judge(point, middle(samples.times())) == Judgement::TooLong
             };
             if doubted {
                 continue;

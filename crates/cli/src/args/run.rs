@@ -3,12 +3,15 @@
 use super::word;
 use clap::{Args, ValueEnum};
 use hovera_core::Engine;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.
 ///
-/// A run that was stopped goes on where it was when the same command is given again.
+/// A run that was stopped goes on where it was when the same command is given again. A GPU that breaks, dies or
+/// hangs costs a failed point and is opened anew; after three in a row the run ends with what it has.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// The sweep to measure (TOML); see sweeps/README.md for its keys.
@@ -19,9 +22,10 @@ pub(crate) struct Run {
     /// What to measure. `auto` is the GPU; the CPU is measured only when asked for.
     #[arg(long, default_value = "auto")]
     pub(crate) backend: BackendName,
-    /// Which GPU, as CUDA numbers them.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) device: u32,
+    /// Which GPU, as CUDA numbers them; several of one model, as in 0,2, or `all` share the points out.
+    /// [default: 0]
+    #[arg(long, value_name = "N|all")]
+    pub(crate) device: Option<Devices>,
     /// What computes the products, instead of what the spec says.
     #[arg(long, value_parser = word::<Engine>)]
     pub(crate) engine: Option<Engine>,
@@ -42,6 +46,25 @@ pub(crate) struct Run {
     /// Say what would be measured (points, memory, time), and measure nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// GPUs, each once and in CUDA's order, however they are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Devices {
+    All,
+    These(BTreeSet<u32>),
+}
+
+impl FromStr for Devices {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Devices, String> {
+        if text == "all" {
+            return Ok(Devices::All);
+        }
+        let numbers: Result<BTreeSet<u32>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+        numbers.map(Devices::These).map_err(|_| "want a number, several as in 0,2, or all".to_owned())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -16,3 +16,4 @@ mod readme;
 mod report;
 mod run;
 mod signals;
+mod simulated;

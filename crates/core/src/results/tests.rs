@@ -534,6 +534,7 @@ prop_compose! {
             point, settled, seconds: 3.5, sm_clock_mhz, power_w: None, temp_c, busy_share: 0.96,
         };
         Session {
+            device: 1,
             points: groups, wall_seconds: 1.5, busy_seconds: 0.25, disturbed_groups: groups,
             sentinel: vec![sentinel], settling: settled.then_some(settling),
         }

@@ -2,6 +2,7 @@
 //! queued. It is compiled by the tests of `simulated.rs`, and obeys the environment:
 //!
 //! - `SIM_MEMORY`: bytes of device memory.
+//! - `SIM_LARGEST`: bytes that an allocation gets at most, whatever is said to be free.
 //! - `SIM_L2`: bytes of L2 cache.
 //! - `SIM_LATE=n`: in the first n holds, the device overtakes the host.
 //! - `SIM_OVERTAKE=n`: the n-th time that the host asks, the device has overtaken it.
@@ -152,7 +153,8 @@ functions! {
     }
     fn cuMemAlloc_v2(s, p: *mut u64, bytes: usize) {
         let used: usize = s.allocations.values().sum();
-        if used + bytes > number("SIM_MEMORY", 2 << 30) as usize { return 2; }
+        let largest = number("SIM_LARGEST", u64::MAX) as usize;
+        if used + bytes > number("SIM_MEMORY", 2 << 30) as usize || bytes > largest { return 2; }
         *p = alloc(Layout::from_size_align(bytes, 256).unwrap()) as u64;
         s.allocations.insert(*p, bytes);
         0

@@ -1,0 +1,89 @@
+//! The devices of a run: the CPU, or one or more GPUs of one model.
+
+use crate::args::{BackendName, Devices, Run};
+use crate::voice::Voice;
+use crate::worker;
+use anyhow::{Context, Result, bail, ensure};
+use hovera_bench::{Backend, BackendError};
+use hovera_core::MethodSpec;
+use hovera_cpu::CpuBackend;
+use hovera_worker::Worker;
+use std::collections::BTreeSet;
+
+/// A device of a run.
+pub(crate) type Card = Box<dyn Backend + Send>;
+
+/// Opens what the arguments ask for: at least one, and all of one model.
+pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<Card>> {
+    if args.backend == BackendName::Cpu {
+        ensure!(
+            args.device.is_none(),
+            "--device is about GPUs: --backend cpu measures all of this machine's CPU"
+        );
+        return Ok(vec![Box::new(CpuBackend::open())]);
+    }
+    let opened = open_gpus(args, method);
+    let workers = match args.backend {
+        BackendName::Auto => {
+            opened.context("no usable GPU; to measure this machine's CPU instead, add --backend cpu")?
+        }
+        _ => opened?,
+    };
+    for (number, worker) in &workers {
+        // With several, each must say which it speaks of.
+        let which = if workers.len() > 1 { format!("GPU {number}: ") } else { String::new() };
+        worker.remarks().iter().for_each(|remark| voice.warn(&format!("{which}{}", remark.text)));
+    }
+    let spoilt = workers.iter().find(|(_, worker)| worker.remarks().iter().any(|remark| remark.spoils));
+    if let (true, Some((number, worker))) = (args.strict, spoilt) {
+        let name = &worker.device().name;
+        bail!(BackendError::Unavailable(format!(
+            "--strict: GPU {number}, {name}, is in no state for a good measurement"
+        )));
+    }
+    refuse_a_mixture(&workers)?;
+    Ok(workers.into_iter().map(|(_, worker)| Box::new(worker) as Card).collect())
+}
+
+/// All at once: a driver takes its time for each.
+fn open_gpus(args: &Run, method: &MethodSpec) -> Result<Vec<(u32, Worker)>, BackendError> {
+    let numbers = match &args.device {
+        None => BTreeSet::from([0]),
+        Some(Devices::These(numbers)) => numbers.clone(),
+        // Where there is none, opening the first says why.
+        Some(Devices::All) => (0..hovera_cuda::device_count()?.max(1)).collect(),
+    };
+    std::thread::scope(|scope| {
+        let open = |number| {
+            let opening = scope.spawn(move || worker::open(number, args.max_point_time, method));
+            (number, opening)
+        };
+        let opening: Vec<_> = numbers.into_iter().map(open).collect();
+        let opened = opening.into_iter().map(|(number, opening)| {
+            let panicked = || BackendError::Unavailable(format!("GPU {number}: opening it panicked"));
+            Ok((number, opening.join().map_err(|_| panicked())??))
+        });
+        opened.collect()
+    })
+}
+
+/// Points are shared out: of cards of different models, no chart would know which it shows.
+fn refuse_a_mixture(workers: &[(u32, Worker)]) -> Result<()> {
+    let model = |worker: &Worker| (worker.device().name.clone(), worker.device().sm_count);
+    let Some(((first, one), rest)) = workers.split_first() else { return Ok(()) };
+    if let Some((number, other)) = rest.iter().find(|(_, worker)| model(worker) != model(one)) {
+        let same: Vec<String> = workers
+            .iter()
+            .filter(|(_, worker)| model(worker) == model(one))
+            .map(|(number, _)| number.to_string())
+            .collect();
+        bail!(
+            "GPU {first} is {} and GPU {number} is {}: only GPUs of one model can share a sweep; \
+             name those of one model, as in --device {}, and measure the others into another file",
+            one.device().name,
+            other.device().name,
+            same.join(",")
+        );
+    }
+    Ok(())
+}
