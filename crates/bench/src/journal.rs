@@ -216,10 +216,12 @@ impl Journal {
         let card =
             |f: &FrontMatter| format!("{:?}", f.device.iter().map(|d| (&d.name, &d.id)).collect::<Vec<_>>());
         let software = |f: &FrontMatter| format!("{:?}", f.software);
+        let shard = |f: &FrontMatter| f.sweep.shard.map_or("the whole sweep".to_owned(), |s| s.to_string());
         // The spec's hash covers the method as well, so the method is named first.
-        let facts: [(&'static str, String, String); 4] = [
+        let facts: [(&'static str, String, String); 5] = [
             ("method", format!("{:?}", theirs.method), format!("{:?}", ours.method)),
             ("spec", theirs.sweep.spec_hash.clone(), ours.sweep.spec_hash.clone()),
+            ("shard", shard(theirs), shard(ours)),
             ("device", card(theirs), card(ours)),
             ("software", software(theirs), software(ours)),
         ];
@@ -256,6 +258,7 @@ mod tests {
                 name: spec.name().into(),
                 spec_hash: spec.canonical_hash(),
                 spec: spec.text().into(),
+                shard: None,
             },
             source: None,
             method: spec.method().front_matter(Timer::Event, "standard normal"),

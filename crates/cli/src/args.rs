@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use crate::sharding::ShardBy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hovera_core::{Dtype, Engine, Layout, Metric, Op, Pacing, Stat, UnknownWord};
 use hovera_import::cookbook::Rule;
@@ -85,6 +86,11 @@ pub(crate) struct Run {
     /// Measure the points in another shuffled order than the spec's.
     #[arg(long, value_name = "SEED")]
     pub(crate) order_seed: Option<u64>,
+    /// Measure one part of the sweep: I/N is part I, from 1, of N parts of about the same estimated time, cut
+    /// alike on every machine. `slurm` takes both from the job array that this is a task of (--array=1-N),
+    /// `slurm/N` and `kubernetes/N` only I; `hovera merge` joins the parts.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<ShardBy>,
     /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
     /// limit, locked clocks, …) instead of warning.
     #[arg(long)]

@@ -16,6 +16,7 @@ mod plot;
 mod progress;
 mod recorded;
 mod run;
+mod sharding;
 mod voice;
 
 use args::{Cli, Color, Command};

@@ -1,7 +1,7 @@
 //! What a run would do, before it does it.
 
 use hovera_bench::Backend;
-use hovera_core::{Datasheet, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series};
+use hovera_core::{Datasheet, Engine, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -26,6 +26,11 @@ impl Estimate<'_> {
             None => Datasheet::lookup(name).or_else(|| Datasheet::lookup(ASSUMED_GPU)),
         };
         Estimate { sheet, cpu_flops }
+    }
+
+    /// The same on every machine: one core for what a CPU computes, else [`ASSUMED_GPU`].
+    pub(crate) fn reference(engine: Engine) -> Estimate<'static> {
+        Estimate::for_device(ASSUMED_GPU, (engine == Engine::Cpu).then_some(1))
     }
 
     /// Seconds of one launch.

@@ -3,13 +3,14 @@
 use crate::args::{BackendName, Run};
 use crate::plan_summary::{self, Estimate};
 use crate::progress::Progress;
+use crate::sharding;
 use crate::voice::Voice;
 use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Kernel, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec,
-    Telemetry, Timer, write_header, write_row, write_trailer,
+    Engine, FrontMatter, Kernel, Plan, Point, Row, Session, Shard, Software, Stat, Status, SweepInfo,
+    SweepSpec, Telemetry, Timer, write_header, write_row, write_trailer,
 };
 use hovera_cpu::CpuBackend;
 use hovera_cuda::{CudaBackend, Finding};
@@ -32,6 +33,11 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         spec = spec.with_order_seed(seed);
     }
     let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
+    let (plan, shard) = sharding::narrow(plan, args.shard, spec.method(), voice)?;
+    if plan.is_empty() {
+        voice.say("no point is left for this shard: there are more shards than points");
+        return Ok(exit::DONE);
+    }
     let opened = open(args, voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
@@ -43,7 +49,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         backend.supports(point).with_context(|| name.clone())?;
     }
     let timer = timer(&spec, &*backend).with_context(|| name.clone())?;
-    let front_matter = front_matter(&spec, timer, &*backend);
+    let front_matter = front_matter(&spec, shard, timer, &*backend);
     if args.dry_run {
         println!("{}", plan_summary::describe(&plan, Some(&*backend), spec.method()));
         return Ok(exit::DONE);
@@ -52,7 +58,10 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let estimate = Estimate::for_device(&backend.device().name, backend.device().threads);
     let memory = backend.memory()?;
     let fits = |p: &Point| backend.footprint(p) <= u128::from(memory);
-    ensure_some_fit(&name, &plan, &*backend, memory, fits)?;
+    // Of a shard all points may be too large; the sweep's others fit elsewhere in it.
+    if shard.is_none() {
+        ensure_some_fit(&name, &plan, &*backend, memory, fits)?;
+    }
     let (fitting, too_large): (Vec<Point>, Vec<Point>) = plan.points().iter().partition(|p| fits(p));
 
     let mut sink = Sink::open(args, &front_matter, voice)?;
@@ -172,7 +181,7 @@ fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
     Ok(wanted)
 }
 
-fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontMatter {
+fn front_matter(spec: &SweepSpec, shard: Option<Shard>, timer: Timer, backend: &dyn Backend) -> FrontMatter {
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),
@@ -183,6 +192,7 @@ fn front_matter(spec: &SweepSpec, timer: Timer, backend: &dyn Backend) -> FrontM
             name: spec.name().to_owned(),
             spec_hash: spec.canonical_hash(),
             spec: spec.text().to_owned(),
+            shard,
         },
         source: None,
         method: spec.method().front_matter(timer, "standard normal"),
@@ -331,10 +341,12 @@ impl Sink {
     }
 }
 
-/// `attention-a12-nvidia-h100-80gb-hbm3.csv`.
+/// `attention-a12-nvidia-h100-80gb-hbm3.csv`, and with a shard `…-shard-03-of-16.csv`.
 fn default_name(front_matter: &FrontMatter) -> String {
     let device = front_matter.device.first().map_or("device", |d| &d.name);
-    format!("{}-{}.csv", front_matter.sweep.name, slug(device))
+    let sweep = &front_matter.sweep;
+    let shard = sweep.shard.map(sharding::file_name_part).unwrap_or_default();
+    format!("{}-{}{shard}.csv", sweep.name, slug(device))
 }
 
 /// Lower-case letters and digits, with one hyphen for everything between them.

@@ -20,6 +20,7 @@ mod row;
 mod series;
 mod session;
 mod shape;
+mod shard;
 mod spec;
 mod statistics;
 mod table;
@@ -37,7 +38,7 @@ pub use file_kind::FileKind;
 pub use front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use gemm::Gemm;
 pub use metric::{Card, Metric, Missing};
-pub use plan::Plan;
+pub use plan::{Plan, Split};
 pub use point::{Misfit, Point};
 pub use readings::{Reading, Readings};
 pub use results::{Column, Results, ResultsError, TornTail, write_header, write_row, write_trailer};
@@ -45,6 +46,7 @@ pub use row::{Kernel, Row, Stat, Telemetry, Timing};
 pub use series::Series;
 pub use session::{Sentinel, Session, Settling};
 pub use shape::{AttentionShape, ShapeError};
+pub use shard::{Shard, ShardError};
 pub use spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_95, NORMAL_DEVIATIONS_PER_MAD, benjamini_hochberg, mean_deviation,

@@ -12,3 +12,4 @@ mod import;
 mod made_up;
 mod plot;
 mod run;
+mod shards;

@@ -68,9 +68,13 @@ mod tests {
 
     #[test]
     fn what_changes_a_time_is_a_difference_and_what_only_sharpens_it_is_not() {
-        let base = Method { timer: "event".into(), warmup: Some(1), min_samples: Some(6), ..Method::default() };
+        let base =
+            Method { timer: "event".into(), warmup: Some(1), min_samples: Some(6), ..Method::default() };
         let differs = |other| conditions(base.clone()).differences(&conditions(other), &[]);
-        assert!(differs(Method { min_samples: Some(99), max_samples: Some(99), seed: Some(7), ..base.clone() }).is_empty());
+        assert!(
+            differs(Method { min_samples: Some(99), max_samples: Some(99), seed: Some(7), ..base.clone() })
+                .is_empty()
+        );
         let other = Method { timer: "host".into(), warmup: Some(50), data: "zeros".into(), ..base.clone() };
         assert_eq!(differs(other), ["timer is event and host", "warmup is 1 and 50", "data is  and zeros"]);
         let rested = Method { idle_ratio: Some(3.0), ..base.clone() };
