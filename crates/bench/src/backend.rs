@@ -17,7 +17,7 @@ pub trait Backend {
     fn software(&self) -> &Software;
 
     /// Which timers [`launch`](Backend::launch) has, the best first.
-    fn timers(&self) -> &'static [Timer];
+    fn timers(&self) -> &[Timer];
 
     /// Whether this backend can run the point's dtype, layout and engine at all.
     ///
@@ -47,7 +47,8 @@ pub trait Backend {
     /// is launched here.
     ///
     /// # Errors
-    /// [`BackendError::Unsupported`], or [`BackendError::Device`] when nothing can compute the point.
+    /// [`BackendError::Unsupported`], or [`BackendError::Device`] when nothing can compute the point. Of a
+    /// device that was [lost](BackendError::Lost) and can be opened anew, this does so first.
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError>;
 
     /// Makes candidate `index` of the current point the one that is launched, and poisons C.
@@ -137,4 +138,8 @@ pub enum BackendError {
     /// The device or a library refused or broke.
     #[error("{0}")]
     Device(String),
+    /// The device is beyond use until it is opened anew: after an error that it cannot recover from, or
+    /// because it does not answer.
+    #[error("{0}")]
+    Lost(String),
 }

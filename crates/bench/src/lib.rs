@@ -1,5 +1,6 @@
 //! How hovera measures: the [`Backend`] trait that every device implements, the [`Runner`] that takes
-//! points through one, and the [`Journal`] that keeps what came of them.
+//! points through one, the [`Journal`] that keeps what came of them, and the [`sweep`](sweep::sweep) that
+//! leads the points through both.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +12,7 @@ mod pacing;
 mod runner;
 mod samples;
 mod sentinel;
+pub mod sweep;
 mod trend;
 
 pub use backend::{Backend, BackendError, Burst, Launch};

@@ -84,9 +84,13 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
     }
 
-    /// The backend, to reserve memory on.
-    pub fn backend(&mut self) -> &mut B {
-        self.backend
+    /// Reserves memory for points of one dtype.
+    ///
+    /// # Errors
+    /// As [`Backend::reserve`].
+    pub fn reserve(&mut self, points: &[Point]) -> Result<(), BackendError> {
+        let Some(first) = points.first() else { return Ok(()) };
+        self.backend.reserve(first.dtype, points, self.method.seed)
     }
 
     /// Measures one point. What goes wrong with this point alone becomes a `failed` or `skipped` row.
@@ -113,7 +117,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
             _ => Status::Failed,
         };
-        if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_)) {
+        if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_) | BackendError::Lost(_)) {
             self.device_errors += 1;
             if self.device_errors == DEVICE_ERRORS_IN_A_ROW {
                 return Err(error);

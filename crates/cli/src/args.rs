@@ -8,6 +8,7 @@ use hovera_plot::YMax;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -62,6 +63,12 @@ pub(crate) enum Command {
     },
     /// Print this program's manual page (roff).
     Man,
+    /// Run one GPU for a sweep, which this program starts for itself.
+    #[command(hide = true)]
+    Worker {
+        #[arg(long)]
+        device: u32,
+    },
 }
 
 /// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.
@@ -95,6 +102,10 @@ pub(crate) struct Run {
     /// limit, locked clocks, …) instead of warning.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// A point that is not measured after so long is failed, and its GPU is opened anew.
+    /// [default: a minute more than the method's max_point_seconds]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) max_point_time: Option<Duration>,
     /// Continue a results file; it is an error when there is none.
     #[arg(long)]
     pub(crate) resume: bool,
@@ -457,6 +468,13 @@ impl std::fmt::Display for Percent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} %", (self.0 * 1e6).round() / 1e4)
     }
+}
+
+/// A positive time in seconds.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+    let legal = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    legal.ok_or_else(|| "want a number of seconds above 0".to_owned())
 }
 
 /// A word of the library's.

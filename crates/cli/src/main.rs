@@ -18,6 +18,7 @@ mod recorded;
 mod run;
 mod sharding;
 mod voice;
+mod worker;
 
 use args::{Cli, Color, Command};
 use clap::Parser;
@@ -54,5 +55,6 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),
+        Command::Worker { device } => worker::serve(*device),
     }
 }

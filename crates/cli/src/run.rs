@@ -5,15 +5,15 @@ use crate::plan_summary::{self, Estimate};
 use crate::progress::Progress;
 use crate::sharding;
 use crate::voice::Voice;
-use crate::{VERSION, exit};
+use crate::{VERSION, exit, worker};
 use anyhow::{Context, Result, bail, ensure};
+use hovera_bench::sweep::{Kept, RowSink, sweep, those_that_fit};
 use hovera_bench::{Backend, BackendError, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Kernel, Plan, Point, Row, Session, Shard, Software, Stat, Status, SweepInfo,
-    SweepSpec, Telemetry, Timer, write_header, write_row, write_trailer,
+    Engine, FrontMatter, MethodSpec, Plan, Point, Row, Session, Shard, Software, Stat, Status, SweepInfo,
+    SweepSpec, Timer, write_header, write_row, write_trailer,
 };
 use hovera_cpu::CpuBackend;
-use hovera_cuda::{CudaBackend, Finding};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         voice.say("no point is left for this shard: there are more shards than points");
         return Ok(exit::DONE);
     }
-    let opened = open(args, voice);
+    let opened = open(args, spec.method(), voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
         println!("{}", plan_summary::describe(&plan, None, spec.method()));
@@ -56,61 +56,38 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     }
 
     let estimate = Estimate::for_device(&backend.device().name, backend.device().threads);
-    let memory = backend.memory()?;
-    let fits = |p: &Point| backend.footprint(p) <= u128::from(memory);
     // Of a shard all points may be too large; the sweep's others fit elsewhere in it.
     if shard.is_none() {
-        ensure_some_fit(&name, &plan, &*backend, memory, fits)?;
+        ensure_some_fit(&name, &plan, &*backend)?;
     }
-    let (fitting, too_large): (Vec<Point>, Vec<Point>) = plan.points().iter().partition(|p| fits(p));
+    let (fitting, too_large) = those_that_fit(&*backend, plan.points())?;
 
     let mut sink = Sink::open(args, &front_matter, voice)?;
     if plan.skipped_remainders() > 0 {
         voice.say(&format!("{} hidden sizes left out: heads do not divide them", plan.skipped_remainders()));
     }
     let mut tally = Tally::default();
-    for point in too_large {
-        let needed = backend.footprint(&point);
-        let error = BackendError::OutOfMemory { needed, available: memory };
-        let row = skipped(point, &error);
-        if !sink.is_done(&point) {
-            sink.append(&row)?;
+    for row in &too_large {
+        if !sink.is_done(&row.point) {
+            sink.append(row)?;
         }
-        tally.add(&row);
+        tally.add(row);
     }
     let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
     let costs: Vec<f64> = todo.iter().map(|p| estimate.point(p, spec.method())).collect();
     let mut progress = Progress::start(&costs, voice.quiet);
     let mut costs = costs.into_iter();
     let mut runner = Runner::new(&mut *backend, spec.method(), timer, 0, &todo);
-    // Memory is reserved for one dtype at a time, and in parts where points fit one by one but not the
-    // largest A, B and C of all of them together.
-    let mut blocks: Vec<&[Point]> = todo.chunk_by(|a, b| a.dtype == b.dtype).rev().collect();
-    while let Some(block) = blocks.pop() {
-        match runner.backend().reserve(block[0].dtype, block, spec.method().seed) {
-            Err(BackendError::OutOfMemory { .. }) if block.len() > 1 => {
-                let (first, rest) = block.split_at(block.len() / 2);
-                blocks.extend([rest, first]);
-                continue;
-            }
-            reserved => reserved?,
-        }
-        for point in block {
-            let row = runner.measure(point)?;
-            sink.append(&row)?;
-            tally.add(&row);
+    sweep(&mut runner, &todo, &mut sink, |kept| match kept {
+        Kept::New(row) => {
+            tally.add(row);
             progress.advance(costs.next().unwrap_or_default());
             if voice.verbose {
-                progress.suspend(|| voice.say(&in_words(&row)));
+                progress.suspend(|| voice.say(&in_words(row)));
             }
         }
-        for point in runner.doubtful().iter().filter(|p| block.contains(p)) {
-            if let Some(row) = runner.measure_again(point)? {
-                sink.replace(&row)?;
-                tally.add(&row);
-            }
-        }
-    }
+        Kept::Again(row) => tally.add(row),
+    })?;
     let session = runner.finish();
     let elapsed = progress.finish();
     say_what_was_found(&session, voice);
@@ -145,20 +122,19 @@ fn place(point: &Point) -> String {
     format!("{}{hidden}", point.op)
 }
 
-fn open(args: &Run, voice: Voice) -> Result<Box<dyn Backend>> {
+fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Box<dyn Backend>> {
     if args.backend == BackendName::Cpu {
         return Ok(Box::new(CpuBackend::open()));
     }
-    let opened = CudaBackend::open(args.device);
+    let opened = worker::open(args.device, args.max_point_time, method);
     let backend = match args.backend {
         BackendName::Auto => {
             opened.context("no usable GPU; to measure this machine's CPU instead, add --backend cpu")?
         }
         _ => opened?,
     };
-    backend.warnings().iter().for_each(|warning| voice.warn(warning));
-    backend.findings().iter().for_each(|finding| voice.warn(&finding.to_string()));
-    if args.strict && backend.findings().iter().any(Finding::spoils) {
+    backend.remarks().iter().for_each(|remark| voice.warn(&remark.text));
+    if args.strict && backend.remarks().iter().any(|remark| remark.spoils) {
         let name = &backend.device().name;
         bail!(BackendError::Unavailable(format!("--strict: {name} is in no state for a good measurement")));
     }
@@ -202,34 +178,16 @@ fn front_matter(spec: &SweepSpec, shard: Option<Shard>, timer: Timer, backend: &
 }
 
 /// A plan of which nothing can run is a mistake in the spec, not a result.
-fn ensure_some_fit(
-    name: &str,
-    plan: &Plan,
-    backend: &dyn Backend,
-    memory: u64,
-    fits: impl Fn(&Point) -> bool,
-) -> Result<()> {
+fn ensure_some_fit(name: &str, plan: &Plan, backend: &dyn Backend) -> Result<()> {
+    let memory = backend.memory()?;
     let smallest = plan.points().iter().map(|p| backend.footprint(p)).min().unwrap_or(0);
     ensure!(
-        plan.points().iter().any(fits),
+        smallest <= u128::from(memory),
         "{name}: no point fits: the smallest needs {smallest} bytes, and {} has {memory} available; \
          make batch, seq or head_dim smaller",
         backend.device().name
     );
     Ok(())
-}
-
-fn skipped(point: Point, reason: &BackendError) -> Row {
-    Row {
-        point,
-        device: 0,
-        timing: None,
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Skipped,
-        note: reason.to_string(),
-        bound: None,
-    }
 }
 
 /// What the end of the file says as well.
@@ -297,6 +255,25 @@ impl Sink {
         Ok(Sink::Journal { journal, path })
     }
 
+    fn finish(self, session: Session) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => journal.finish(session)?,
+            Sink::Stdout(_) => print!("{}", write_trailer(&[session])),
+        }
+        Ok(())
+    }
+
+    fn whereto(&self) -> String {
+        match self {
+            Sink::Journal { path, .. } => format!(" -> {0}; draw them with: hovera plot {0}", path.display()),
+            Sink::Stdout(_) => String::new(),
+        }
+    }
+}
+
+impl RowSink for Sink {
+    type Error = anyhow::Error;
+
     fn is_done(&self, point: &Point) -> bool {
         match self {
             Sink::Journal { journal, .. } => journal.is_done(point),
@@ -322,21 +299,6 @@ impl Sink {
             Sink::Journal { journal, .. } => Ok(journal.replace(row)?),
             // What was printed is printed; the summary at the end counts it.
             Sink::Stdout(_) => Ok(()),
-        }
-    }
-
-    fn finish(self, session: Session) -> Result<()> {
-        match self {
-            Sink::Journal { journal, .. } => journal.finish(session)?,
-            Sink::Stdout(_) => print!("{}", write_trailer(&[session])),
-        }
-        Ok(())
-    }
-
-    fn whereto(&self) -> String {
-        match self {
-            Sink::Journal { path, .. } => format!(" -> {0}; draw them with: hovera plot {0}", path.display()),
-            Sink::Stdout(_) => String::new(),
         }
     }
 }

@@ -130,7 +130,7 @@ impl Timing {
 }
 
 /// Readings taken while, or right after, a point ran. What a card does not tell is `None`.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Telemetry {
     /// True mean SM clock over the timed launches, in MHz.
     pub sm_clock_mhz: Option<f64>,
@@ -147,7 +147,7 @@ pub struct Telemetry {
 }
 
 /// The kernel behind a point, as far as the library tells.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Kernel {
     /// Algorithm id.
     pub algo: Option<String>,

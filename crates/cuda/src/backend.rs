@@ -194,6 +194,17 @@ impl CudaBackend {
         }
     }
 
+    /// What a library failed at may have cost the device. The driver knows; a library may not say.
+    fn judged(&self, error: BackendError) -> BackendError {
+        match error {
+            BackendError::Device(text) => match self.stream.synchronize() {
+                Err(BackendError::Lost(why)) => BackendError::Lost(format!("{text}; {why}")),
+                _ => BackendError::Device(text),
+            },
+            error => error,
+        }
+    }
+
     fn prepared(&self) -> Result<&Prepared, BackendError> {
         self.prepared.as_ref().ok_or_else(nothing_prepared)
     }
@@ -300,11 +311,11 @@ impl Backend for CudaBackend {
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        self.run(burst, &|| ())
+        self.run(burst, &|| ()).map_err(|error| self.judged(error))
     }
 
     fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
-        let Some((nvml, uuid)) = self.telemetry.take() else { return Ok((self.run(burst, &|| ())?, None)) };
+        let Some((nvml, uuid)) = self.telemetry.take() else { return Ok((self.launch(burst)?, None)) };
         let (launches, joules) = {
             let card = nvml::Card::known(&nvml, uuid.clone());
             let early = Cell::new(None);
@@ -313,13 +324,13 @@ impl Backend for CudaBackend {
             (launches, early.get().or_else(|| card.energy_j()))
         };
         self.telemetry = Some((nvml, uuid));
-        Ok((launches?, joules))
+        Ok((launches.map_err(|error| self.judged(error))?, joules))
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {
         self.context.make_current()?;
         let prepared = self.prepared()?;
-        self.check(&prepared.point, prepared.turns.last())
+        self.check(&prepared.point, prepared.turns.last()).map_err(|error| self.judged(error))
     }
 
     fn energy_j(&mut self) -> Option<f64> {

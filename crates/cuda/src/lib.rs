@@ -29,4 +29,4 @@ pub use backend::CudaBackend;
 #[doc(hidden)]
 pub use backend::{Checked, Probe};
 pub use findings::Finding;
-pub use report::{DeviceReport, devices};
+pub use report::{DeviceReport, device_count, devices};

@@ -27,6 +27,14 @@ pub struct DeviceReport {
     pub findings: Vec<Finding>,
 }
 
+/// How many NVIDIA GPUs `CUDA_VISIBLE_DEVICES` lets through.
+///
+/// # Errors
+/// [`BackendError::Unavailable`], as [`devices`].
+pub fn device_count() -> Result<u32, BackendError> {
+    Driver::open()?.device_count()
+}
+
 /// Every NVIDIA GPU that `CUDA_VISIBLE_DEVICES` lets through, in CUDA's order. Takes no memory and
 /// starts nothing on them.
 ///

@@ -42,12 +42,16 @@ impl Context {
         self.check("cuCtxSetCurrent", status)
     }
 
-    /// Turns a status into an error, and remembers one that leaves the context unusable.
+    /// Turns a status into an error, and remembers one that leaves the context unusable: the device is
+    /// then [lost](BackendError::Lost) to this process.
     pub(super) fn check(&self, call: &str, status: c_int) -> Result<(), BackendError> {
         if is_sticky(status) {
             self.broken.set(true);
         }
-        self.driver.check(call, status)
+        self.driver.check(call, status).map_err(|error| match error {
+            BackendError::Device(text) if self.broken.get() => BackendError::Lost(text),
+            error => error,
+        })
     }
 
     /// Runs `free` unless the context is beyond use. Drop code calls this: it cannot fail.

@@ -1,4 +1,4 @@
-//! A driver with one GPU that is this process: device memory is host memory, and work is done when it is
+//! A driver with GPUs that are this process: device memory is host memory, and work is done when it is
 //! queued. It is compiled by the tests of `simulated.rs`, and obeys the environment:
 //!
 //! - `SIM_MEMORY`: bytes of device memory.
@@ -7,6 +7,11 @@
 //! - `SIM_OVERTAKE=n`: the n-th time that the host asks, the device has overtaken it.
 //! - `SIM_FAIL=call:n`: from the n-th call of that function on, every call fails as after an illegal
 //!   address.
+//! - `SIM_HANG=call:n`, `SIM_DIE=call:n`: the n-th call of that function never returns, or ends the process.
+//! - `SIM_ONCE=file`: that happens in one process only, the one that makes the file.
+//! - `SIM_ON=card`: that happens on this card only.
+//! - `SIM_CARDS=n`: so many cards; `SIM_MODELS=a,b,...`: their names.
+//! - `SIM_REAL`: the host waits for launches as long as they take.
 //! - `SIM_LAUNCH_NS`: how long a library's launch takes; in a graph 10 µs less.
 //! - `SIM_DISTURB_NS`: how much longer the launch right after a stamp takes.
 //! - `SIM_CAPTURE=refuse`: what the libraries queue cannot be captured.
@@ -22,6 +27,10 @@ include!("numbers.rs");
 #[derive(Default)]
 struct State {
     ns: u64,
+    /// Up to when the host has waited.
+    waited_ns: u64,
+    /// Which card is in use.
+    card: c_int,
     allocations: BTreeMap<u64, usize>,
     holds: u64,
     calls: BTreeMap<&'static str, u64>,
@@ -68,16 +77,40 @@ fn call(name: &'static str, work: impl FnOnce(&mut State) -> c_int) -> c_int {
     let state = guard.get_or_insert_default();
     let count = state.calls.entry(name).or_default();
     *count += 1;
-    if let Ok(fail) = std::env::var("SIM_FAIL") {
-        let (function, at) = fail.split_once(':').unwrap();
-        if function == name && *count >= at.parse().unwrap() {
-            state.broken = true;
-        }
+    let (count, card) = (*count, state.card);
+    let due = |fault: &str| {
+        let Ok(fault) = std::env::var(fault) else { return false };
+        let (function, at) = fault.split_once(':').unwrap();
+        let here = number("SIM_ON", card as u64) == card as u64;
+        function == name && count >= at.parse().unwrap() && here && first_to_claim()
+    };
+    state.broken = state.broken || due("SIM_FAIL");
+    if due("SIM_DIE") {
+        eprintln!("simulated: a driver's last words");
+        std::process::abort();
+    }
+    while due("SIM_HANG") {
+        std::thread::sleep(std::time::Duration::from_secs(1));
     }
     if state.broken {
         return ILLEGAL_ADDRESS;
     }
     work(state)
+}
+
+/// Whether this process may fail.
+fn first_to_claim() -> bool {
+    static CLAIMED: Mutex<Option<bool>> = Mutex::new(None);
+    let Ok(path) = std::env::var("SIM_ONCE") else { return true };
+    *CLAIMED.lock().unwrap().get_or_insert_with(|| std::fs::File::create_new(path).is_ok())
+}
+
+/// The host waits for what it has queued.
+fn wait(state: &mut State) {
+    if std::env::var_os("SIM_REAL").is_some() {
+        std::thread::sleep(std::time::Duration::from_nanos(state.ns - state.waited_ns));
+    }
+    state.waited_ns = state.ns;
 }
 
 macro_rules! functions {
@@ -94,18 +127,21 @@ type P = *mut c_void;
 functions! {
     fn cuDriverGetVersion(s, v: *mut c_int) { *v = 12_040; 0 }
     fn cuInit(s, _f: c_uint) { 0 }
-    fn cuDeviceGetCount(s, n: *mut c_int) { *n = 1; 0 }
+    fn cuDeviceGetCount(s, n: *mut c_int) { *n = number("SIM_CARDS", 1) as c_int; 0 }
     fn cuDeviceGet(s, d: *mut c_int, i: c_int) { *d = i; 0 }
-    fn cuDeviceGetName(s, t: *mut c_char, _n: c_int, _d: c_int) {
-        std::ptr::copy(c"Simulated GPU".as_ptr(), t, 14); 0
+    fn cuDeviceGetName(s, t: *mut c_char, _n: c_int, d: c_int) {
+        let models = std::env::var("SIM_MODELS").unwrap_or_default();
+        let model = models.split(',').nth(d as usize).filter(|model| !model.is_empty()).unwrap_or("Simulated GPU");
+        let model = CString::new(model).unwrap();
+        std::ptr::copy(model.as_ptr(), t, model.as_bytes_with_nul().len()); 0
     }
     fn cuDeviceGetAttribute(s, v: *mut c_int, a: c_int, _d: c_int) {
         *v = match a { 75 => 9, 76 => 0, 16 => 4, 38 => number("SIM_L2", 50 << 20) as c_int, 13 => 1_980_000, 36 => 2_619_000, _ => return 1 };
         0
     }
-    fn cuDeviceGetUuid_v2(s, u: *mut [u8; 16], _d: c_int) { *u = [7; 16]; 0 }
+    fn cuDeviceGetUuid_v2(s, u: *mut [u8; 16], d: c_int) { *u = [7 + d as u8; 16]; 0 }
     fn cuDeviceTotalMem_v2(s, b: *mut usize, _d: c_int) { *b = number("SIM_MEMORY", 2 << 30) as usize; 0 }
-    fn cuDevicePrimaryCtxRetain(s, c: *mut P, _d: c_int) { s.live += 1; *c = 1 as P; 0 }
+    fn cuDevicePrimaryCtxRetain(s, c: *mut P, d: c_int) { s.live += 1; s.card = d; *c = 1 as P; 0 }
     fn cuDevicePrimaryCtxRelease_v2(s, _d: c_int) { s.live -= 1; println!("HOLDS {}\nLIVE {}", s.holds, s.live); 0 }
     fn cuCtxSetCurrent(s, _c: P) { 0 }
     fn cuMemGetInfo_v2(s, f: *mut usize, t: *mut usize) {
@@ -133,6 +169,7 @@ functions! {
     fn cuStreamDestroy_v2(s, _q: P) { s.live -= 1; 0 }
     fn cuStreamSynchronize(s, _q: P) {
         s.graphs = 0;
+        wait(s);
         match &mut s.capture { Some(capture) => { capture.invalid = true; CAPTURE_UNSUPPORTED } None => 0 }
     }
     fn cuStreamBeginCapture_v2(s, _q: P, mode: c_int) {
@@ -203,7 +240,7 @@ functions! {
         let overtaken = s.calls["cuEventQuery"] == number("SIM_OVERTAKE", 0);
         if overtaken || s.holds <= 1 + number("SIM_LATE", 0) || s.graphs > 1 { 0 } else { 600 }
     }
-    fn cuEventSynchronize(s, _e: P) { 0 }
+    fn cuEventSynchronize(s, _e: P) { wait(s); 0 }
     fn cuEventElapsedTime(s, ms: *mut f32, a: *mut u64, b: *mut u64) { *ms = (*b - *a) as f32 / 1e6; 0 }
     fn cuModuleLoadData(s, m: *mut P, _ptx: P) { s.live += 1; *m = 3 as P; 0 }
     fn cuModuleUnload(s, _m: P) { s.live -= 1; 0 }

@@ -1,0 +1,54 @@
+//! A GPU in a process of its own: this program again, as `hovera worker`.
+
+use crate::exit;
+use anyhow::Result;
+use hovera_bench::BackendError;
+use hovera_core::MethodSpec;
+use hovera_cuda::CudaBackend;
+use hovera_worker::{Limits, Remark, Served, Worker};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// Opening a card: the driver of a machine of many that nobody uses takes some 20 s to start.
+const OPEN: Duration = Duration::from_secs(120);
+
+/// What a point may take beyond the time that the method gives its sampling: candidates of a tuned engine,
+/// a soak, a burst that is under way. A card that needs longer hangs.
+const BEYOND_SAMPLING: Duration = Duration::from_secs(60);
+
+/// The GPU of that number, in a worker.
+pub(crate) fn open(
+    device: u32,
+    max_point_time: Option<Duration>,
+    method: &MethodSpec,
+) -> Result<Worker, BackendError> {
+    let sampling = Duration::try_from_secs_f64(method.max_point_seconds).unwrap_or(Duration::MAX);
+    let point = max_point_time.unwrap_or_else(|| BEYOND_SAMPLING.saturating_add(sampling));
+    Worker::open(move || command(device), Limits { open: OPEN, point })
+}
+
+fn command(device: u32) -> Command {
+    // This very program, also when another has been put in its place since.
+    let itself = Path::new("/proc/self/exe");
+    let program = match itself.exists() {
+        true => itself.to_owned(),
+        false => std::env::current_exe().unwrap_or_else(|_| "hovera".into()),
+    };
+    let mut command = Command::new(program);
+    command.arg0("hovera").args(["worker", "--device", &device.to_string()]);
+    command
+}
+
+/// `hovera worker`: what the other end of [`open`] runs.
+pub(crate) fn serve(device: u32) -> Result<u8> {
+    hovera_worker::serve(|| {
+        let backend = CudaBackend::open(device)?;
+        let warnings = backend.warnings().iter().map(|text| Remark { text: text.clone(), spoils: false });
+        let findings = backend.findings().iter().map(|f| Remark { text: f.to_string(), spoils: f.spoils() });
+        let remarks = warnings.chain(findings).collect();
+        Ok(Served { backend, remarks })
+    })?;
+    Ok(exit::DONE)
+}

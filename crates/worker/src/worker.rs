@@ -1,0 +1,254 @@
+//! A worker, as the sweep sees it: a backend.
+
+use crate::process::{Deadline, Process};
+use crate::wire::{Opened, Remark, Reply, Request, WirePoint, launches, word};
+use hovera_bench::{Backend, BackendError, Burst, Launch};
+use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
+use std::cell::RefCell;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// To open the device, which on a machine of many takes a while; to reserve memory; and for what is
+    /// asked outside of a point.
+    pub open: Duration,
+    /// One point, from [`prepare`](Backend::prepare) to its last answer, its rests included.
+    pub point: Duration,
+}
+
+/// A device behind a process of its own.
+pub struct Worker {
+    start: Box<dyn Fn() -> Command + Send>,
+    limits: Limits,
+    device: Device,
+    software: Software,
+    timers: Vec<Timer>,
+    remarks: Vec<Remark>,
+    link: RefCell<Link>,
+    /// What it is told again when it was opened anew.
+    reserved: Option<(Dtype, Vec<Point>, u64)>,
+    /// By when the current point must be done.
+    deadline: Option<Deadline>,
+    opened: Instant,
+}
+
+/// The process, or why there is none.
+enum Link {
+    Up(Process),
+    Down(String),
+}
+
+impl Worker {
+    /// Starts a worker by `start`, which must lead to [`serve`](crate::serve), and waits until its device
+    /// is open.
+    ///
+    /// # Errors
+    /// What opening the device said, or [`BackendError::Unavailable`] when the worker does not start.
+    pub fn open(
+        start: impl Fn() -> Command + Send + 'static,
+        limits: Limits,
+    ) -> Result<Worker, BackendError> {
+        let (process, opened) = greet(start(), limits)?;
+        let Opened { device, software, timers, remarks } = opened;
+        Ok(Worker {
+            start: Box::new(start),
+            limits,
+            device,
+            software,
+            timers: timers.iter().map(|timer| word(timer)).collect::<Result<_, _>>()?,
+            remarks,
+            link: RefCell::new(Link::Up(process)),
+            reserved: None,
+            deadline: None,
+            opened: Instant::now(),
+        })
+    }
+
+    /// What is to be known of the device before it is measured.
+    #[must_use]
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    fn ask(&self, request: &Request) -> Result<Reply, BackendError> {
+        self.ask_until(request, Deadline::after(self.limits.open))
+    }
+
+    fn ask_of_point(&self, request: &Request) -> Result<Reply, BackendError> {
+        self.ask_until(request, self.deadline.unwrap_or_else(|| Deadline::after(self.limits.point)))
+    }
+
+    /// A device that is lost loses its worker: what that holds of it is of no more use.
+    fn ask_until(&self, request: &Request, until: Deadline) -> Result<Reply, BackendError> {
+        let mut link = self.link.borrow_mut();
+        let process = match &mut *link {
+            Link::Up(process) => process,
+            Link::Down(why) => return Err(BackendError::Lost(why.clone())),
+        };
+        let why = match process.ask(request, until) {
+            Ok(Reply::Failed(failure)) => match failure.into() {
+                BackendError::Lost(why) => {
+                    process.kill();
+                    why
+                }
+                error => return Err(error),
+            },
+            Ok(reply) => return Ok(reply),
+            Err(why) => why,
+        };
+        *link = Link::Down(why.clone());
+        Err(BackendError::Lost(why))
+    }
+
+    /// Starts a worker anew where there is none, with the memory that the old one had.
+    fn recover(&mut self) -> Result<(), BackendError> {
+        let why = match &*self.link.borrow() {
+            Link::Up(_) => return Ok(()),
+            Link::Down(why) => why.clone(),
+        };
+        let lost = |what: String| BackendError::Lost(format!("{what} (before that: {why})"));
+        let (process, opened) = greet((self.start)(), self.limits)
+            .map_err(|error| lost(format!("cannot be opened anew: {error}")))?;
+        if (&opened.device.name, &opened.device.id) != (&self.device.name, &self.device.id) {
+            return Err(lost(format!("another card, {}, has taken its number", opened.device.name)));
+        }
+        drop(self.link.replace(Link::Up(process)));
+        match &self.reserved {
+            Some((dtype, points, seed)) => self.ask(&reserve(*dtype, points, *seed)).and_then(done),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Starts a worker and waits for its first words.
+fn greet(command: Command, limits: Limits) -> Result<(Process, Opened), BackendError> {
+    let unavailable = |why: String| BackendError::Unavailable(format!("the device's worker: {why}"));
+    let mut process = Process::start(command).map_err(|error| unavailable(error.to_string()))?;
+    match process.greeting(Deadline::after(limits.open)) {
+        Ok(Reply::Opened(opened)) => Ok((process, *opened)),
+        Ok(Reply::Failed(failure)) => Err(failure.into()),
+        Ok(other) => Err(unexpected(&other)),
+        Err(why) => Err(BackendError::Unavailable(why)),
+    }
+}
+
+fn reserve(dtype: Dtype, points: &[Point], seed: u64) -> Request {
+    Request::Reserve { dtype: dtype.to_string(), points: points.iter().map(WirePoint::from).collect(), seed }
+}
+
+fn done(reply: Reply) -> Result<(), BackendError> {
+    match reply {
+        Reply::Done => Ok(()),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn unexpected(reply: &Reply) -> BackendError {
+    let kind = match reply {
+        Reply::Opened(_) => "opened",
+        Reply::Done => "done",
+        Reply::Bytes(_) => "bytes",
+        Reply::Kernels(_) => "kernels",
+        Reply::Launched(..) => "launches",
+        Reply::Energy(_) => "energy",
+        Reply::Telemetry(_) => "telemetry",
+        Reply::Failed(_) => "failed",
+    };
+    BackendError::Device(format!("the device's worker answered something else than it was asked: {kind}"))
+}
+
+impl Backend for Worker {
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
+    fn software(&self) -> &Software {
+        &self.software
+    }
+
+    fn timers(&self) -> &[Timer] {
+        &self.timers
+    }
+
+    fn supports(&self, point: &Point) -> Result<(), BackendError> {
+        self.ask(&Request::Supports(point.into())).and_then(done)
+    }
+
+    fn memory(&self) -> Result<u64, BackendError> {
+        match self.ask(&Request::Memory)? {
+            Reply::Bytes(bytes) => Ok(u64::try_from(bytes).unwrap_or(u64::MAX)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn footprint(&self, point: &Point) -> u128 {
+        match self.ask(&Request::Footprint(point.into())) {
+            Ok(Reply::Bytes(bytes)) => bytes,
+            // A worker that is no more needs memory for the operands at the least.
+            _ => point.bytes(),
+        }
+    }
+
+    fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {
+        self.reserved = None;
+        self.recover()?;
+        self.ask(&reserve(dtype, points, seed)).and_then(done)?;
+        self.reserved = Some((dtype, points.to_vec(), seed));
+        Ok(())
+    }
+
+    fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
+        self.recover()?;
+        self.deadline = Some(Deadline::after(self.limits.point));
+        match self.ask_of_point(&Request::Prepare(point.into()))? {
+            Reply::Kernels(kernels) => Ok(kernels),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn choose(&mut self, index: usize) -> Result<(), BackendError> {
+        self.ask_of_point(&Request::Choose(index)).and_then(done)
+    }
+
+    fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+        match self.ask_of_point(&Request::Launch(burst.into()))? {
+            Reply::Launched(pairs, _) => Ok(launches(pairs)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+        match self.ask_of_point(&Request::LaunchMetered(burst.into()))? {
+            Reply::Launched(pairs, joules) => Ok((launches(pairs), joules)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn verify(&mut self) -> Result<(), BackendError> {
+        self.ask_of_point(&Request::Verify).and_then(done)
+    }
+
+    fn energy_j(&mut self) -> Option<f64> {
+        match self.ask_of_point(&Request::Energy) {
+            Ok(Reply::Energy(joules)) => joules,
+            _ => None,
+        }
+    }
+
+    fn telemetry(&mut self) -> Telemetry {
+        match self.ask_of_point(&Request::Telemetry) {
+            Ok(Reply::Telemetry(telemetry)) => telemetry,
+            _ => Telemetry::default(),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    fn idle(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
