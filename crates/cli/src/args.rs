@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Explain(Explain),
     Import(Import),
     Compare(Compare),
+    Merge(Merge),
     Devices,
     /// Print a shell completion script.
     Completions {
@@ -422,6 +423,23 @@ pub(crate) struct Compare {
     /// by at least this.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) fail_if_slower: Option<Percent>,
+}
+
+/// Join the shards of a sweep (hovera run --shard) to one results file, in the order of the sweep's plan.
+///
+/// Files of another spec, method, software or card model are refused, and a point that two files measured
+/// differently. The result is the same whatever the order of the files.
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// Results files, and folders whose .csv files are meant.
+    #[arg(required = true, value_name = "SHARD")]
+    pub(crate) shards: Vec<PathBuf>,
+    /// Where the rows go; `-` is standard output.
+    #[arg(short, long, value_name = "RESULTS.csv")]
+    pub(crate) output: PathBuf,
+    /// Merge what is there, though points are missing; a row that is cut off at a file's end is left out.
+    #[arg(long)]
+    pub(crate) partial: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

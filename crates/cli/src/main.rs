@@ -11,11 +11,13 @@ mod figures;
 mod import;
 mod inputs;
 mod man;
+mod merge;
 mod plan_summary;
 mod plot;
 mod progress;
 mod recorded;
 mod run;
+mod safe_write;
 mod sharding;
 mod voice;
 mod worker;
@@ -52,6 +54,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Explain(args) => explain::explain(args),
         Command::Import(args) => import::import(args, voice),
         Command::Compare(args) => compare::compare(args, voice),
+        Command::Merge(args) => merge::merge(args, voice),
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),

@@ -11,6 +11,7 @@ mod explain;
 mod file_kind;
 mod front_matter;
 mod gemm;
+mod merge;
 mod metric;
 mod plan;
 mod point;
@@ -37,6 +38,7 @@ pub use explain::{
 pub use file_kind::FileKind;
 pub use front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use gemm::Gemm;
+pub use merge::{Merge, MergeError, Merged};
 pub use metric::{Card, Metric, Missing};
 pub use plan::{Plan, Split};
 pub use point::{Misfit, Point};

@@ -10,6 +10,7 @@ mod explain;
 mod folder;
 mod import;
 mod made_up;
+mod merge;
 mod plot;
 mod run;
 mod shards;
