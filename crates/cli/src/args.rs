@@ -21,7 +21,8 @@ Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
   hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
-  hovera compare before.csv after.csv              say what became faster or slower";
+  hovera compare before.csv after.csv              say what became faster or slower
+  hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
 
 /// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
 #[derive(Debug, Parser)]

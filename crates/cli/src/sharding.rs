@@ -82,18 +82,22 @@ pub(crate) fn narrow(
 ) -> Result<(Plan, Option<Shard>)> {
     let Some(by) = by else { return Ok((plan, None)) };
     let shard = by.shard(|name| std::env::var(name).ok()).context("--shard")?;
-    let (points, total) = (plan.len(), plan_cost(&plan, method));
+    let points = plan.len();
+    let loads = plan.split(shard.count(), |point| cost(point, method)).loads();
     let part = plan.shard(shard, |point| cost(point, method));
-    let share = plan_cost(&part, method) as f64 / total.max(1) as f64 * 100.0;
-    voice.say(&format!(
-        "shard {shard}: {} of {points} points, {share:.3} % of the estimated time",
-        part.len()
-    ));
+    voice.say(&format!("shard {shard}: {} of {points} points, {}", part.len(), describe(shard, &loads)));
     Ok((part, Some(shard)))
 }
 
-fn plan_cost(plan: &Plan, method: &MethodSpec) -> u128 {
-    plan.points().iter().map(|point| u128::from(cost(point, method))).sum()
+/// `12.510 % of the estimated time; of all, the longest takes 1.001 times the mean`.
+fn describe(shard: Shard, loads: &[(u64, u128)]) -> String {
+    let (total, longest) = loads.iter().fold((0, 0), |(sum, most), (_, cost)| (sum + cost, most.max(*cost)));
+    let own = loads.get(shard.index() as usize - 1).map_or(0, |(_, cost)| *cost);
+    let share = own as f64 / total.max(1) as f64 * 100.0;
+    let imbalance = longest as f64 * f64::from(shard.count().get()) / total.max(1) as f64;
+    format!(
+        "{share:.3} % of the estimated time; of all shards the longest takes {imbalance:.4} times the mean"
+    )
 }
 
 /// What a point weighs in the split, in ns. It must be the same on every node, so that no node's own card
