@@ -50,7 +50,12 @@ fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
     let mut fake = Fake::new().with_real_burst(burst);
     let front_matter = FrontMatter {
         started: String::new(),
-        sweep: SweepInfo { name: "durability".into(), spec_hash: String::new(), spec: String::new() },
+        sweep: SweepInfo {
+            name: "durability".into(),
+            spec_hash: String::new(),
+            spec: String::new(),
+            shard: None,
+        },
         source: None,
         method: method.front_matter(Timer::Event, "standard normal"),
         software: fake.software().clone(),

@@ -4,6 +4,7 @@ mod compare;
 mod explain;
 mod figures;
 mod import;
+mod merge;
 mod plot;
 mod report;
 mod run;
@@ -12,6 +13,7 @@ pub(crate) use compare::{Compare, Percent};
 pub(crate) use explain::Explain;
 pub(crate) use figures::Figures;
 pub(crate) use import::{Import, ImportCommon, ImportFormat};
+pub(crate) use merge::Merge;
 pub(crate) use plot::{Chart, Format, Overlay, Plot};
 pub(crate) use report::Report;
 pub(crate) use run::{BackendName, Devices, Run};
@@ -33,7 +35,8 @@ Start here:
   hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
   hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables
-  hovera compare before.csv after.csv              say what became faster or slower";
+  hovera compare before.csv after.csv              say what became faster or slower
+  hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
 
 /// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
 #[derive(Debug, Parser)]
@@ -68,6 +71,7 @@ pub(crate) enum Command {
     Explain(Explain),
     Import(Import),
     Compare(Compare),
+    Merge(Merge),
     Devices,
     /// Print a shell completion script.
     Completions {

@@ -1,6 +1,7 @@
 //! `hovera import`: other benchmarks' files into results.
 
 use crate::args::{Import, ImportCommon, ImportFormat};
+use crate::safe_write::safe_write;
 use crate::voice::Voice;
 use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
@@ -70,7 +71,7 @@ fn finish(common: &ImportCommon, imported: &Imported, voice: Voice) -> Result<u8
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
     } else {
         refuse_measured(&common.output)?;
-        write(&common.output, text.as_bytes())?;
+        safe_write(&common.output, text.as_bytes())?;
     }
     voice.say(&format!("{}: {account}", common.file.display()));
     for trouble in account.troubles() {
@@ -106,22 +107,4 @@ fn refuse_measured(path: &Path) -> Result<()> {
         Ok(earlier) if earlier.front_matter.source.is_some() => Ok(()),
         _ => bail!("{name}: is there already and was not imported; choose another file with -o"),
     }
-}
-
-/// Readers see the file as it was or whole.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_data()?;
-        std::fs::rename(&beside, path)
-    };
-    let written = write();
-    if written.is_err() {
-        // The file that could not be written is of no use; that it cannot be removed either adds nothing.
-        let _ = std::fs::remove_file(&beside);
-    }
-    written.with_context(|| format!("{}: cannot write", path.display()))
 }

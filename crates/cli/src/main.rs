@@ -12,12 +12,15 @@ mod figures;
 mod import;
 mod inputs;
 mod man;
+mod merge;
 mod plan_summary;
 mod plot;
 mod progress;
 mod recorded;
 mod report;
 mod run;
+mod safe_write;
+mod sharding;
 mod stop;
 mod voice;
 mod whole_files;
@@ -55,6 +58,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Report(args) => report::report(args, voice),
         Command::Explain(args) => explain::explain(args),
         Command::Import(args) => import::import(args, voice),
+        Command::Merge(args) => merge::merge(args, voice),
         Command::Compare(args) => compare::compare(args, voice),
         Command::Devices => devices::devices(),
         Command::Completions { shell } => man::completions(*shell),

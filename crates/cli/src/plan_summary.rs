@@ -1,7 +1,7 @@
 //! What a run would do, before it does it.
 
 use crate::cards::Card;
-use hovera_core::{Datasheet, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series};
+use hovera_core::{Datasheet, Engine, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -18,6 +18,11 @@ pub(crate) struct Estimate<'a> {
 }
 
 impl Estimate<'_> {
+    /// The same on every machine: one core for what a CPU computes, else [`ASSUMED_GPU`].
+    pub(crate) fn reference(engine: Engine) -> Estimate<'static> {
+        Estimate::for_device(ASSUMED_GPU, (engine == Engine::Cpu).then_some(1))
+    }
+
     /// For a device of this name and backend; an unknown GPU counts as [`ASSUMED_GPU`].
     pub(crate) fn for_device(name: &str, threads: Option<u32>) -> Estimate<'static> {
         let cpu_flops = CPU_CORE_GFLOPS * 1e9 * f64::from(threads.unwrap_or(1));

@@ -4,6 +4,7 @@ use crate::args::{BackendName, Run};
 use crate::cards::{self, Card};
 use crate::plan_summary::{self, Estimate};
 use crate::progress::Progress;
+use crate::sharding;
 use crate::stop::Stop;
 use crate::voice::Voice;
 use crate::{VERSION, exit};
@@ -11,8 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::sweep::{Kept, RowSink, Swept, large_ones_first_at_the_end, sweep, those_that_fit};
 use hovera_bench::{Backend, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Plan, Point, Row, Session, Software, Stat, Status, SweepInfo, SweepSpec, Timer,
-    write_header, write_row, write_trailer,
+    Engine, FrontMatter, Plan, Point, Row, Session, Shard, Software, Stat, Status, SweepInfo, SweepSpec,
+    Timer, write_header, write_row, write_trailer,
 };
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -33,6 +34,11 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         spec = spec.with_order_seed(seed);
     }
     let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
+    let (plan, shard) = sharding::narrow(plan, args.shard, spec.method(), voice)?;
+    if plan.is_empty() {
+        voice.say("no point is left for this shard: there are more shards than points");
+        return Ok(exit::DONE);
+    }
     let opened = cards::open(args, spec.method(), voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
@@ -46,7 +52,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
         backend.supports(point).with_context(|| name.clone())?;
     }
     let timer = timer(&spec, backend).with_context(|| name.clone())?;
-    let front_matter = front_matter(&spec, timer, &cards);
+    let front_matter = front_matter(&spec, shard, timer, &cards);
     if args.dry_run {
         println!("{}", plan_summary::describe(&plan, &cards, spec.method()));
         return Ok(exit::DONE);
@@ -54,7 +60,10 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
 
     let estimate = Estimate::for_device(&backend.device().name, backend.device().threads);
     let cost = |point: &Point| estimate.point(point, spec.method());
-    ensure_some_fit(&name, &plan, backend)?;
+    // Of a shard all points may be too large; the sweep's others fit elsewhere in it.
+    if shard.is_none() {
+        ensure_some_fit(&name, &plan, backend)?;
+    }
     let mut points = plan.points().to_vec();
     if cards.len() > 1 {
         large_ones_first_at_the_end(&mut points, cards.len(), cost);
@@ -160,7 +169,7 @@ fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
     Ok(wanted)
 }
 
-fn front_matter(spec: &SweepSpec, timer: Timer, cards: &[Card]) -> FrontMatter {
+fn front_matter(spec: &SweepSpec, shard: Option<Shard>, timer: Timer, cards: &[Card]) -> FrontMatter {
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),
@@ -171,6 +180,7 @@ fn front_matter(spec: &SweepSpec, timer: Timer, cards: &[Card]) -> FrontMatter {
             name: spec.name().to_owned(),
             spec_hash: spec.canonical_hash(),
             spec: spec.text().to_owned(),
+            shard,
         },
         source: None,
         method: spec.method().front_matter(timer, "standard normal"),
@@ -342,7 +352,9 @@ fn quoted(word: &str) -> String {
 /// `attention-a12-nvidia-h100-80gb-hbm3.csv`.
 fn default_name(front_matter: &FrontMatter) -> String {
     let device = front_matter.device.first().map_or("device", |d| &d.name);
-    format!("{}-{}.csv", front_matter.sweep.name, slug(device))
+    let sweep = &front_matter.sweep;
+    let shard = sweep.shard.map(sharding::file_name_part).unwrap_or_default();
+    format!("{}-{}{shard}.csv", sweep.name, slug(device))
 }
 
 /// Lower-case letters and digits, with one hyphen for everything between them.

@@ -86,6 +86,7 @@ fn made_up(rows: usize) -> Results {
                 name: spec.name().into(),
                 spec_hash: spec.canonical_hash(),
                 spec: spec.text().into(),
+                shard: None,
             },
             source: None,
             method: spec.method().front_matter(Timer::Event, "standard normal"),

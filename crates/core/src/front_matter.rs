@@ -1,6 +1,7 @@
 //! The conditions a results file was taken under: the TOML document ahead of its rows.
 
 use crate::row::Stat;
+use crate::shard::Shard;
 use serde::{Deserialize, Serialize};
 
 /// Everything that is true of a whole results file.
@@ -35,6 +36,9 @@ pub struct SweepInfo {
     /// The spec file itself; empty where there is none, in imported files.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub spec: String,
+    /// Which part of the sweep the file is to hold; none where that is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 /// What a file was imported from.

@@ -11,6 +11,7 @@ mod explain;
 mod file_kind;
 mod front_matter;
 mod gemm;
+mod merge;
 mod metric;
 mod plan;
 mod point;
@@ -20,6 +21,7 @@ mod row;
 mod series;
 mod session;
 mod shape;
+mod shard;
 mod spec;
 mod statistics;
 mod table;
@@ -36,8 +38,9 @@ pub use explain::{
 pub use file_kind::FileKind;
 pub use front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use gemm::Gemm;
+pub use merge::{Merge, MergeError, Merged};
 pub use metric::{Card, Metric, Missing};
-pub use plan::Plan;
+pub use plan::{Plan, Split};
 pub use point::{Misfit, Point};
 pub use readings::{Reading, Readings};
 pub use results::{
@@ -47,6 +50,7 @@ pub use row::{Kernel, Row, Stat, Telemetry, Timing};
 pub use series::Series;
 pub use session::{Sentinel, Session, Settling};
 pub use shape::{AttentionShape, ShapeError};
+pub use shard::{Shard, ShardError};
 pub use spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_95, NORMAL_DEVIATIONS_PER_MAD, benjamini_hochberg, mean_deviation,

@@ -1,6 +1,7 @@
 //! The points of a sweep, in the order they are measured.
 
 mod shuffle;
+mod split;
 mod spread;
 
 use crate::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
@@ -9,6 +10,7 @@ use crate::shape::{AttentionShape, ShapeError};
 use crate::spec::{MethodSpec, Order, Remainder, SpecError, SweepSpec, Walk};
 use crate::vocabulary::Engine;
 use shuffle::shuffle;
+pub use split::Split;
 use spread::even_spread;
 
 /// Every point of a sweep.
@@ -99,7 +101,7 @@ impl Plan {
         self.points.len()
     }
 
-    /// Never: a plan has at least one point.
+    /// Whether there is none: only in a shard beyond the number of points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.points.is_empty()

@@ -36,7 +36,7 @@ impl Provenance {
         let name = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem).to_owned();
         FrontMatter {
             started: String::new(),
-            sweep: SweepInfo { name, spec_hash: String::new(), spec: String::new() },
+            sweep: SweepInfo { name, spec_hash: String::new(), spec: String::new(), shard: None },
             source: Some(Source {
                 origin: self.origin.clone(),
                 licence: self.licence.clone(),

@@ -44,6 +44,10 @@ impl Differences {
         if theirs.sweep.spec_hash != ours.sweep.spec_hash {
             found.extend(of_specs(theirs, ours));
         }
+        let shard = |f: &FrontMatter| f.sweep.shard.map_or("the whole sweep".to_owned(), |s| s.to_string());
+        if theirs.sweep.shard != ours.sweep.shard {
+            found.push(Difference::new("shard", shard(theirs), shard(ours)));
+        }
         found.extend(of_tables("method", &table(&theirs.method), &table(&ours.method)));
         found.extend(of_tables("software", &table(&theirs.software), &table(&ours.software)));
         let (cards, our_cards) = (theirs.device.len(), ours.device.len());

@@ -16,6 +16,7 @@ pub(super) fn front_matter(spec: &str) -> FrontMatter {
             name: spec.name().into(),
             spec_hash: spec.canonical_hash(),
             spec: spec.text().into(),
+            shard: None,
         },
         source: None,
         method: spec.method().front_matter(Timer::Event, "standard normal"),

@@ -91,7 +91,7 @@ fn sweep_into(path: &Path, kind: Kind) {
     }
     let front_matter = FrontMatter {
         started: "2026-01-01T00:00:00Z".into(),
-        sweep: SweepInfo { name: "torture".into(), spec_hash: "1".into(), spec: String::new() },
+        sweep: SweepInfo { name: "torture".into(), spec_hash: "1".into(), spec: String::new(), shard: None },
         source: None,
         method: method.front_matter(Timer::Event, "standard normal"),
         software: fake.software().clone(),

@@ -1,6 +1,7 @@
 //! `hovera run`.
 
 use super::word;
+use crate::sharding::ShardBy;
 use clap::{Args, ValueEnum};
 use hovera_core::Engine;
 use std::collections::BTreeSet;
@@ -26,6 +27,11 @@ pub(crate) struct Run {
     /// [default: 0]
     #[arg(long, value_name = "N|all")]
     pub(crate) device: Option<Devices>,
+    /// Measure one part of the sweep: I/N is part I, from 1, of N parts of about the same estimated time, cut
+    /// alike on every machine. `slurm` takes both from the job array that this is a task of (--array=1-N),
+    /// `slurm/N` and `kubernetes/N` only I; `hovera merge` joins the parts.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<ShardBy>,
     /// What computes the products, instead of what the spec says.
     #[arg(long, value_parser = word::<Engine>)]
     pub(crate) engine: Option<Engine>,

@@ -49,7 +49,7 @@ pub(crate) fn row(op: Op, head_dim: u64, engine: Engine, tflops: f64) -> Row {
 pub(crate) fn file(rows: Vec<Row>) -> String {
     let front_matter = FrontMatter {
         started: "2026-01-01T00:00:00Z".into(),
-        sweep: SweepInfo { name: "made-up".into(), spec_hash: "0".into(), spec: String::new() },
+        sweep: SweepInfo { name: "made-up".into(), spec_hash: "0".into(), spec: String::new(), shard: None },
         source: None,
         method: MethodSpec::default().front_matter(Timer::Event, "standard normal"),
         software: Software { gemm: "made up".into(), ..Software::default() },

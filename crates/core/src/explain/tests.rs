@@ -132,7 +132,7 @@ fn row(head_dim: u64, engine: Engine) -> Row {
 }
 
 fn results() -> Results {
-    let spec = SweepInfo { name: "made-up".into(), spec_hash: "0".into(), spec: String::new() };
+    let spec = SweepInfo { name: "made-up".into(), spec_hash: "0".into(), spec: String::new(), shard: None };
     let rows = [Engine::Cublas, Engine::Tuned];
     let device = Device { name: "NVIDIA H200".into(), ..Device::default() };
     Results {

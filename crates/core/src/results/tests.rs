@@ -14,7 +14,12 @@ fn front_matter(spec: &str) -> FrontMatter {
     let device = Device { name: "Fake".into(), backend: "cpu".into(), ..Device::default() };
     FrontMatter {
         started: "2025-01-02T03:04:05Z".into(),
-        sweep: SweepInfo { name: "test".into(), spec_hash: "0123456789abcdef".into(), spec: spec.to_owned() },
+        sweep: SweepInfo {
+            name: "test".into(),
+            spec_hash: "0123456789abcdef".into(),
+            spec: spec.to_owned(),
+            shard: None,
+        },
         source: None,
         method: Method {
             pacing: "burst".into(),

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 pub(crate) fn front_matter(devices: &[&str]) -> FrontMatter {
     FrontMatter {
         started: "2024-01-01T00:00:00Z".into(),
-        sweep: SweepInfo { name: "made up".into(), spec_hash: "0".into(), spec: String::new() },
+        sweep: SweepInfo { name: "made up".into(), spec_hash: "0".into(), spec: String::new(), shard: None },
         source: None,
         method: Method {
             pacing: "burst".into(),

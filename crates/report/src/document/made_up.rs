@@ -62,6 +62,7 @@ pub(super) fn results(rows: Vec<Row>) -> Results {
             name: "made-up".into(),
             spec_hash: "0".into(),
             spec: "name = \"made-up\"\n".into(),
+            shard: None,
         },
         method: MethodSpec::default().front_matter(Timer::Event, "standard normal"),
         software: Software { gemm: "made up".into(), ..Software::default() },
