@@ -124,6 +124,7 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         let point = self.todo[index];
         match self.reserve(index) {
             Ok(()) => self.runner.measure(&point),
+            Err(BackendError::Stopped) => Err(BackendError::Stopped),
             Err(error) => self.runner.refused(&point, error),
         }
     }

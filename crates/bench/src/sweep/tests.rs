@@ -203,7 +203,7 @@ fn a_stop_while_a_point_is_measured_leaves_no_row_of_it_and_no_further_launch() 
     let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, plan).stopped_by(&stop);
     assert_eq!(runner.measure(&plan[0]), Err(BackendError::Stopped));
     let swept = sweep(vec![runner], plan, &[], &mut rows, |_| {}).unwrap();
-    assert!(swept.stopped && rows.0.is_empty() && swept.lost.is_empty());
+    assert_eq!((swept.stopped, &rows.0[..], swept.lost), (true, &[][..], vec![]));
     assert_eq!(swept.sessions[0].points, 0);
     assert_eq!(fake.bursts(), 0);
 }
