@@ -1,24 +1,25 @@
-//! What handing each row to the disk costs: a sweep of a simulated card that takes 2 ms, or 40 ms as the
-//! canonical sweep of an H100 does, of real time for each point; with and without syncing, in turns.
+//! What handing each row to the disk costs: a sweep of 810 points of a simulated card that takes 2 ms, or 40 ms
+//! as the canonical sweep of an H100 does, of real time for each point; with and without syncing, in turns.
 //! `cargo bench --bench durability -- FOLDER` does it on that folder's disk.
 
 #![allow(clippy::unwrap_used)]
 
-use hovera_bench::fake::{Fake, points};
+use hovera_bench::fake::{Fake, point};
 use hovera_bench::sweep::sweep;
 use hovera_bench::{Backend, Journal, Runner};
-use hovera_core::{FrontMatter, MethodSpec, Pacing, Point, SweepInfo, Timer};
+use hovera_core::{FrontMatter, MethodSpec, Op, Pacing, Point, SweepInfo, Timer};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const TURNS: usize = 7;
+const TURNS: usize = 3;
+const HEAD_DIMS: u64 = 405;
 
 fn main() {
     let folder =
         std::env::args().skip(1).find(|arg| !arg.starts_with("--")).map_or(".".into(), PathBuf::from);
     let folder = tempfile::tempdir_in(folder).unwrap();
     let path = folder.path().join("r.csv");
-    println!("per point     not synced  synced      more    per row  (median of {TURNS} turns, 70 points)");
+    println!("per point     not synced  synced      more    per row  (median of {TURNS} turns)");
     for burst in [Duration::from_millis(2), Duration::from_millis(40)] {
         let mut seconds = [Vec::new(), Vec::new()];
         for _ in 0..TURNS {
@@ -31,7 +32,8 @@ fn main() {
             times.sort_by(f64::total_cmp);
             times[TURNS / 2]
         });
-        let (more, per_row) = ((with / without - 1.0) * 100.0, (with - without) / 70.0 * 1e6);
+        let (more, per_row) =
+            ((with / without - 1.0) * 100.0, (with - without) / (2 * HEAD_DIMS) as f64 * 1e6);
         println!("{burst:<12?}  {without:<8.3} s  {with:<8.3} s  {more:5.2} %  {per_row:.0} us");
     }
 }
@@ -46,7 +48,8 @@ fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
         max_samples: 6,
         ..MethodSpec::default()
     };
-    let plan: Vec<Point> = points(Pacing::None);
+    let of = |op| (1..=HEAD_DIMS).map(move |head_dim| point(op, head_dim, Pacing::None));
+    let plan: Vec<Point> = Op::ATTENTION.into_iter().flat_map(of).collect();
     let mut fake = Fake::new().with_real_burst(burst);
     let front_matter = FrontMatter {
         started: String::new(),

@@ -2,8 +2,9 @@
 //!
 //! What a kill or a power cut leaves at any moment is a file that can be continued:
 //!
-//! - A row is appended and synced before the next point is measured. Cut short, it is the last line and is
-//!   removed when the file is opened again.
+//! - A row is appended whole before the next point is measured, and synced while it is; the row after it waits
+//!   for that. So a kill takes no row, a power cut at most the last one, and what is cut short is the last line
+//!   and is removed when the file is opened again.
 //! - Everything else (the header, a row in the place of another, the end of the file) is a new file that is
 //!   written and synced beside and then takes the name: readers and the next run see the one or the other.
 //! - The folder is synced after the name, so that the name survives as well.
@@ -34,6 +35,8 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 /// A results file that this process alone may append to.
 #[derive(Debug)]
@@ -69,7 +72,7 @@ impl Journal {
     /// [`JournalError::Locked`] when another process is writing it, [`JournalError::Different`] when
     /// it holds something else; the file is then as it was before.
     pub fn open(path: &Path, front_matter: &FrontMatter) -> Result<Journal, JournalError> {
-        Self::open_on(Box::new(RealDisk { syncs: true }), path, front_matter)
+        Self::open_on(Box::new(RealDisk::new(true)), path, front_matter)
     }
 
     /// The same, but a power cut may take rows that are not a kill's to take: to measure what syncing costs.
@@ -77,7 +80,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`].
     pub fn open_unsynced(path: &Path, front_matter: &FrontMatter) -> Result<Journal, JournalError> {
-        Self::open_on(Box::new(RealDisk { syncs: false }), path, front_matter)
+        Self::open_on(Box::new(RealDisk::new(false)), path, front_matter)
     }
 
     fn open_on(
@@ -162,19 +165,18 @@ impl Journal {
         self.front_matter.method.stat
     }
 
-    /// Appends one row and hands it to the disk.
+    /// Appends one row, and has it reach the disk while the next point is measured: a kill from now on does
+    /// not take it, nor does a power cut from the next call on.
     ///
     /// # Errors
-    /// [`JournalError::Append`], such as for a full disk: every row before it is safe and the file ends
-    /// with the last of them. [`JournalError::Gone`] when the file has lost its name: its rows are then
+    /// [`JournalError::Append`], such as for a full disk: the file ends with the last whole row. [`JournalError::Gone`] when the file has lost its name: its rows are then
     /// somewhere else.
     pub fn append(&mut self, row: &Row) -> Result<(), JournalError> {
         if self.trailer {
             self.open_for_rows()?;
         }
         let text = write_row(row, self.stat());
-        let written =
-            self.disk.write(&mut self.file, text.as_bytes()).and_then(|()| self.disk.sync(&self.file));
+        let written = self.disk.end_sync().and_then(|()| self.disk.write(&mut self.file, text.as_bytes()));
         if let Err(source) = written {
             // Where that fails too the part of a row is removed by whoever opens the file next.
             let _ = self.disk.truncate(&self.file, self.end);
@@ -183,6 +185,11 @@ impl Journal {
         }
         self.end += text.len() as u64;
         self.rows += 1;
+        self.disk.begin_sync(&self.file).map_err(|source| JournalError::Io {
+            path: self.path.clone(),
+            action: "cannot have the system put its last row on the disk",
+            source,
+        })?;
         self.refuse_gone()
     }
 
@@ -241,6 +248,7 @@ impl Journal {
     /// Puts a file of these rows in the place of this one.
     fn put(&mut self, rows: &[u8], sessions: &[Session]) -> Result<(), NotPut> {
         self.refuse_gone().map_err(NotPut::Said)?;
+        self.disk.end_sync().map_err(|source| NotPut::Io(self.path.clone(), source))?;
         let header = write_header_after(&self.front_matter, &self.sessions);
         let trailer = write_trailer(sessions);
         let beside = self.beside();
@@ -312,6 +320,13 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Whoever ends early has an error to tell already.
+        let _ = self.disk.end_sync();
+    }
+}
+
 /// Why a file was not put in the place of another.
 enum NotPut {
     Io(PathBuf, io::Error),
@@ -328,8 +343,11 @@ impl NotPut {
 }
 
 /// Opens a file and locks it. Another process may put another file in its place in between: then that one.
+/// And a process that has just ended may have left a lock for a moment, with a child that has not yet become
+/// another program.
 fn lock(path: &Path) -> Result<(File, Handle), JournalError> {
     const ATTEMPTS: usize = 10;
+    const MOMENT: Duration = Duration::from_millis(20);
     let io = |action| move |source| JournalError::Io { path: path.to_owned(), action, source };
     for _ in 0..ATTEMPTS {
         let mut options = OpenOptions::new();
@@ -338,10 +356,14 @@ fn lock(path: &Path) -> Result<(File, Handle), JournalError> {
         if !file.metadata().map_err(io("cannot look at"))?.is_file() {
             return Err(JournalError::NotAFile(path.to_owned()));
         }
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => JournalError::Locked(path.to_owned()),
-            TryLockError::Error(source) => io("cannot lock")(source),
-        })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                thread::sleep(MOMENT);
+                continue;
+            }
+            Err(TryLockError::Error(source)) => return Err(io("cannot lock")(source)),
+        }
         let clone = file.try_clone().map_err(io("cannot look at"))?;
         let identity = Handle::from_file(clone).map_err(io("cannot look at"))?;
         if Handle::from_path(path).is_ok_and(|there| there == identity) {

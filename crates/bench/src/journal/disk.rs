@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread::{self, JoinHandle};
 
 /// The operations that change something.
 pub(super) trait Disk: fmt::Debug + Send {
@@ -12,6 +13,12 @@ pub(super) trait Disk: fmt::Debug + Send {
 
     /// Has what was written survive a power cut.
     fn sync(&mut self, file: &File) -> io::Result<()>;
+
+    /// The same, begun: [`end_sync`](Disk::end_sync) waits for it.
+    fn begin_sync(&mut self, file: &File) -> io::Result<()>;
+
+    /// Waits for a sync that was begun, if any, and tells what came of it.
+    fn end_sync(&mut self) -> io::Result<()>;
 
     fn truncate(&mut self, file: &File, length: u64) -> io::Result<()>;
 
@@ -29,7 +36,14 @@ pub(super) trait Disk: fmt::Debug + Send {
 #[derive(Debug)]
 pub(super) struct RealDisk {
     /// False leaves it to the system when what was written reaches the disk.
-    pub(super) syncs: bool,
+    syncs: bool,
+    syncing: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl RealDisk {
+    pub(super) fn new(syncs: bool) -> RealDisk {
+        RealDisk { syncs, syncing: None }
+    }
 }
 
 impl Disk for RealDisk {
@@ -39,6 +53,22 @@ impl Disk for RealDisk {
 
     fn sync(&mut self, file: &File) -> io::Result<()> {
         if self.syncs { file.sync_data() } else { Ok(()) }
+    }
+
+    fn begin_sync(&mut self, file: &File) -> io::Result<()> {
+        self.end_sync()?;
+        if self.syncs {
+            let file = file.try_clone()?;
+            self.syncing = Some(thread::Builder::new().spawn(move || file.sync_data())?);
+        }
+        Ok(())
+    }
+
+    fn end_sync(&mut self) -> io::Result<()> {
+        match self.syncing.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(joined) => joined.unwrap_or_else(|_| Err(io::Error::other("the sync panicked"))),
+        }
     }
 
     fn truncate(&mut self, file: &File, length: u64) -> io::Result<()> {

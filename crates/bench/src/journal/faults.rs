@@ -35,12 +35,14 @@ struct State {
     /// How much of the file that has the name is synced, and of the one beside it while there is one.
     synced: u64,
     synced_beside: Option<u64>,
+    /// What will be once the sync that was begun has ended.
+    syncing: Option<u64>,
 }
 
 impl Stopping {
     fn after(left: u64, stop: Stop) -> (Stopping, Arc<Mutex<State>>) {
-        let state = Arc::new(Mutex::new(State { stop, left, synced: 0, synced_beside: None }));
-        (Stopping { state: state.clone(), disk: RealDisk { syncs: false } }, state)
+        let state = Arc::new(Mutex::new(State { stop, left, synced: 0, synced_beside: None, syncing: None }));
+        (Stopping { state: state.clone(), disk: RealDisk::new(false) }, state)
     }
 
     /// One operation that is no write.
@@ -72,6 +74,19 @@ impl Disk for Stopping {
         match &mut state.synced_beside {
             Some(beside) => *beside = length,
             None => state.synced = length,
+        }
+        Ok(())
+    }
+
+    fn begin_sync(&mut self, file: &File) -> io::Result<()> {
+        self.operation()?.syncing = Some(file.metadata()?.len());
+        Ok(())
+    }
+
+    fn end_sync(&mut self) -> io::Result<()> {
+        let mut state = self.operation()?;
+        if let Some(length) = state.syncing.take() {
+            state.synced = length;
         }
         Ok(())
     }
@@ -144,8 +159,11 @@ fn stopped_everywhere(stop: Stop, step: usize, begin: impl Fn(&Path, &[Row])) {
         let text = std::fs::read(&path).unwrap_or_default();
         if !text.is_empty() {
             let (there, torn) = Results::parse_repairing("r.csv", &text).unwrap();
+            // A power cut may take the last row: its sync was begun and not ended.
+            let cut = matches!(stop, Stop::PowerCut | Stop::PowerCutToZeros) && ran.is_err();
+            let safe = kept.len() - usize::from(cut && !kept.is_empty());
             let all = |p: &Point| there.rows.iter().any(|row| row.point == *p);
-            assert!(kept.iter().all(all), "{stop:?} after {left}: a row that was kept is gone");
+            assert!(kept[..safe].iter().all(all), "{stop:?} after {left}: a row that was kept is gone");
             assert_eq!(there.sessions[..sessions.len()], sessions, "{stop:?} after {left}");
             assert!(stop != Stop::Full || torn.is_none(), "after {left}: the file is not in order");
         } else {
@@ -154,7 +172,7 @@ fn stopped_everywhere(stop: Stop, step: usize, begin: impl Fn(&Path, &[Row])) {
         if ran.is_ok() {
             break;
         }
-        run(Box::new(RealDisk { syncs: false }), &path, &rows, &mut Vec::new()).unwrap();
+        run(Box::new(RealDisk::new(false)), &path, &rows, &mut Vec::new()).unwrap();
         let whole = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
         let mut wanted = rows.clone();
         wanted[1] = better(&rows);
