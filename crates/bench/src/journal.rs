@@ -375,15 +375,14 @@ fn lock(path: &Path) -> Result<(File, Handle), JournalError> {
 
 /// Where the rows of a whole file begin, below the column names, and end, above the `#` lines that follow.
 fn rows_of(text: &[u8]) -> (usize, usize) {
-    let lines = || text.split_inclusive(|b| *b == b'\n');
-    let front_matter: usize = lines().take_while(|line| line.starts_with(b"#")).map(<[u8]>::len).sum();
+    let front_matter: usize = lines_of(text).take_while(|line| line.starts_with(b"#")).map(<[u8]>::len).sum();
     let names = text[front_matter..].iter().position(|b| *b == b'\n').map_or(0, |newline| newline + 1);
     let body = front_matter + names;
-    let after: usize = text[body..]
-        .split_inclusive(|b| *b == b'\n')
-        .rev()
-        .take_while(|line| line.starts_with(b"#"))
-        .map(<[u8]>::len)
-        .sum();
-    (body, text.len() - after)
+    // As readers have it: the first `#` line ends the rows, and empty lines may follow it.
+    let rows = lines_of(&text[body..]).take_while(|line| !line.starts_with(b"#")).map(<[u8]>::len);
+    (body, body + rows.sum::<usize>())
+}
+
+fn lines_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|b| *b == b'\n')
 }

@@ -94,6 +94,28 @@ fn what_a_run_said_at_its_end_stays_at_the_end() {
     assert_eq!((read().rows, read().sessions), (rows, vec![session(3)]));
 }
 
+/// Found by fuzzing: the rows seemed to end at the empty line, and further ones went below the `#` line.
+#[test]
+fn an_empty_line_below_the_end_of_the_rows_is_no_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let rows = rows();
+    for end in [
+        "#\n\n",
+        "# [[session]]\n# points = 1\n# wall_seconds = 1.0\n# busy_seconds = 1.0\n# disturbed_groups = 0\n\n\n",
+    ] {
+        let mut text = write_header(&front_matter(SPEC)) + &write_row(&rows[0], Stat::Median);
+        text.push_str(end);
+        std::fs::write(&path, text).unwrap();
+        let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        journal.append(&rows[1]).unwrap();
+        journal.finish(session(2)).unwrap();
+        let read = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(read.rows, rows[..2]);
+        assert_eq!(read.sessions.last(), Some(&session(2)));
+    }
+}
+
 #[test]
 fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
     let folder = tempfile::tempdir().unwrap();
