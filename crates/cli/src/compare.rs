@@ -4,7 +4,7 @@ mod fleet;
 mod table;
 mod terminal;
 
-use crate::args::{Compare, Percent};
+use crate::args::{self, Compare, Percent};
 use crate::exit;
 use crate::inputs::{self, Content};
 use crate::plot::write;
@@ -32,7 +32,11 @@ impl File {
 
 pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     for path in &args.output {
-        Format::of(path)?;
+        ensure!(
+            args.fleet || !matches!(Format::of(path)?, Format::Picture(_)),
+            "{}: a picture is drawn of a fleet (--fleet); hovera plot --chart ratio draws these",
+            path.display()
+        );
     }
     let thresholds = Thresholds {
         margin: args.margin.0,
@@ -66,6 +70,8 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
             Format::Csv => comparison.to_csv(),
             Format::Json => comparison.to_json(),
             Format::Markdown => comparison.to_markdown(),
+            // Refused above.
+            Format::Picture(_) => continue,
         };
         write(path, text.as_bytes())?;
         voice.say(&format!("{}", path.display()));
@@ -90,6 +96,7 @@ enum Format {
     Csv,
     Json,
     Markdown,
+    Picture(args::Format),
 }
 
 impl Format {
@@ -99,7 +106,13 @@ impl Format {
             Some("csv") => Ok(Format::Csv),
             Some("json") => Ok(Format::Json),
             Some("md") => Ok(Format::Markdown),
-            _ => bail!("{}: want a name that ends in .csv, .json or .md", path.display()),
+            Some("svg") => Ok(Format::Picture(args::Format::Svg)),
+            Some("png") => Ok(Format::Picture(args::Format::Png)),
+            Some("pdf") => Ok(Format::Picture(args::Format::Pdf)),
+            _ => bail!(
+                "{}: want a name that ends in .csv, .json or .md, or of a fleet in .svg, .png or .pdf",
+                path.display()
+            ),
         }
     }
 }

@@ -31,7 +31,8 @@ pub(crate) struct Compare {
     /// card of a file is compared on its own; FILE@N takes only card N.
     #[arg(required = true, value_name = "BASE OTHER")]
     pub(crate) results: Vec<String>,
-    /// Write everything to a file, by its ending: .csv, .json or .md.
+    /// Write everything to a file, by its ending: .csv, .json or .md; of a fleet also the chart of its cards: .svg,
+    /// .png or .pdf.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
     /// What is compared: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.

@@ -37,9 +37,9 @@ pub(crate) struct ImportCookbook {
 
 /// A table of measurements, such as a benchmark of PyTorch writes, with a map that says which column is what.
 ///
-/// The map is TOML: time_unit = "ms"; a table [column] of hovera's names (op, dtype, layout, engine, gemm_batch,
+/// The map is TOML: time_unit = "ms"; a table `[column]` of hovera's names (op, dtype, layout, engine, gemm_batch,
 /// m, n, k, heads, batch, seq, hidden, samples, time_min, time_median, time_mean, time_max, note) to the file's;
-/// a table [constant] of what is the same for all rows; stat where there are several times.
+/// a table `[constant]` of what is the same for all rows; stat where there are several times.
 #[derive(Debug, Args)]
 pub(crate) struct ImportCsv {
     #[command(flatten)]

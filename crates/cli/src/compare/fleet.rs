@@ -4,10 +4,11 @@ use super::table::{Cell, Table};
 use super::{Format, read};
 use crate::args::Compare;
 use crate::exit;
-use crate::plot::write;
+use crate::plot::{encode, write};
 use crate::progress;
 use crate::voice::{Voice, printable};
 use anyhow::Result;
+use hovera_plot::{CardDeviation, Chart, Figure};
 use hovera_report::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
 use rayon::prelude::*;
 
@@ -33,12 +34,13 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     bar.finish_and_clear();
     let fleet = builder.finish()?;
     for path in &args.output {
-        let text = match Format::of(path)? {
-            Format::Csv => fleet.to_csv(),
-            Format::Json => fleet.to_json(),
-            Format::Markdown => fleet.to_markdown(),
+        let bytes = match Format::of(path)? {
+            Format::Csv => fleet.to_csv().into_bytes(),
+            Format::Json => fleet.to_json().into_bytes(),
+            Format::Markdown => fleet.to_markdown().into_bytes(),
+            Format::Picture(format) => encode(&Figure::draw(&chart(&fleet))?, format)?,
         };
-        write(path, text.as_bytes())?;
+        write(path, &bytes)?;
         voice.say(&format!("{}", path.display()));
     }
     if !voice.quiet {
@@ -52,6 +54,24 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     }
     voice.error(&format!("{slower} of {} cards slower by {limit} or more", fleet.cards.len()));
     Ok(exit::INCOMPLETE)
+}
+
+/// Every card by how far it is from the fleet's middle over all of its points.
+fn chart(fleet: &Fleet) -> Chart {
+    let card = |card: &CardScore| CardDeviation {
+        name: card.label.clone(),
+        deviation: card.whole.ratio.ratio - 1.0,
+        low: card.whole.ratio.low - 1.0,
+        high: card.whole.ratio.high - 1.0,
+        outlier: card.is_outlier(),
+    };
+    hovera_plot::Fleet {
+        title: format!("{} cards: {}", fleet.cards.len(), fleet.model),
+        deviation: format!("{} against the fleet's middle", fleet.metric),
+        caption: Some(format!("measured, {} points; {}", fleet.points, fleet.rule())),
+        cards: fleet.cards.iter().map(card).collect(),
+    }
+    .chart()
 }
 
 /// The cards of one file.

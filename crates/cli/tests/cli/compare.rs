@@ -138,10 +138,17 @@ fn a_card_unlike_its_fleet() {
         folder.write(name, &file(rows(|_, _| factor)));
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let text = said(&folder, &[&["--fleet", "-o", "fleet.json"][..], &names].concat());
+    let text = said(&folder, &[&["--fleet", "-o", "fleet.json", "-o", "fleet.svg"][..], &names].concat());
     assert!(text.contains("fleet  9 cards, NVIDIA H100 80GB HBM3, 12 points"), "{text}");
     assert!(text.contains("1 unlike the others") && text.contains("\ncard4.csv  -   -10."), "{text}");
     assert!(folder.read("fleet.json").contains("\"schema\": \"hovera-fleet\""));
+    let chart = folder.read("fleet.svg");
+    assert!(
+        chart.contains(">card4.csv</text>") && chart.contains("The outlier is card4.csv (-10."),
+        "{chart}"
+    );
+    let (code, said) = folder.fails(&["compare", "card0.csv", "card1.csv", "-o", "pair.svg"]);
+    assert!(code == 2 && said.contains("pair.svg: a picture is drawn of a fleet (--fleet)"), "{said}");
     let (code, said) =
         folder.fails(&[&["compare", "--fleet", "--fail-if-slower", "5%"][..], &names].concat());
     assert!(code == 1 && said.contains("1 of 9 cards slower by 5 % or more"), "{said}");
