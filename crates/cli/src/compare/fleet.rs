@@ -11,6 +11,7 @@ use anyhow::Result;
 use hovera_plot::{CardDeviation, Chart, Figure};
 use hovera_report::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Files that are read at the same time: their rows are in memory until they are taken in order.
 const AT_ONCE: usize = 64;
@@ -58,8 +59,12 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
 
 /// Every card by how far it is from the fleet's middle over all of its points.
 fn chart(fleet: &Fleet) -> Chart {
+    // A folder that all share says nothing, and leaves no room.
+    let short = |card: &CardScore| card.label.rsplit('/').next().unwrap_or_default().to_owned();
+    let distinct: BTreeSet<String> = fleet.cards.iter().map(short).collect();
+    let distinct = distinct.len() == fleet.cards.len();
     let card = |card: &CardScore| CardDeviation {
-        name: card.label.clone(),
+        name: if distinct { short(card) } else { card.label.clone() },
         deviation: card.whole.ratio.ratio - 1.0,
         low: card.whole.ratio.low - 1.0,
         high: card.whole.ratio.high - 1.0,
