@@ -109,7 +109,7 @@ fn an_empty_line_below_the_end_of_the_rows_is_no_row() {
         std::fs::write(&path, text).unwrap();
         let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
         journal.append(&rows[1]).unwrap();
-        journal.finish(session(2)).unwrap();
+        journal.finish(vec![session(2)]).unwrap();
         let read = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(read.rows, rows[..2]);
         assert_eq!(read.sessions.last(), Some(&session(2)));
