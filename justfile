@@ -13,6 +13,10 @@ report:
 test:
     cargo test --workspace
 
+# A results file of ten million rows; takes 10 GB of memory.
+ten-million:
+    cargo test --release -p hovera-core --lib -- --ignored ten_million
+
 # A sweep stopped at every byte that it writes, and 300 sweeps killed by SIGKILL until they are done.
 torture:
     cargo test --release -p hovera-bench --lib -- --ignored --nocapture both_stopped_at_every_byte three_hundred_sweeps

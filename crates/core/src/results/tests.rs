@@ -635,3 +635,26 @@ proptest! {
         prop_assert_eq!(tflops, row.tflops(Stat::Max));
     }
 }
+
+/// Takes 10 GB of memory and a minute: `just ten-million`.
+#[test]
+#[ignore = "takes 10 GB"]
+fn ten_million_rows_are_read() {
+    const ROWS: u64 = 10_000_000;
+    let stat = Stat::Median;
+    let whole = results();
+    let mut file = Results { rows: vec![], ..whole.clone() }.to_csv();
+    file.reserve(ROWS as usize * 250);
+    for batch in 1..=ROWS {
+        let (row, layer) = (row(64), whole.rows[0].point.layer.unwrap());
+        let batch = Batch::new(batch).unwrap();
+        let layer = AttentionShape::from_hidden(layer.heads(), batch, layer.seq(), layer.hidden()).unwrap();
+        let gemm = layer.gemm(row.point.op).unwrap();
+        let point = Point { layer: Some(layer), gemm, ..row.point };
+        file.push_str(&write_row(&Row { point, ..row }, stat));
+    }
+    let read = Results::parse("r.csv", file).unwrap();
+    assert_eq!(read.rows.len() as u64, ROWS);
+    let last = read.rows.last().unwrap().point;
+    assert_eq!(u64::from(last.layer.unwrap().batch().get()), ROWS);
+}
