@@ -146,3 +146,10 @@ pub enum BackendError {
     #[error("{0}")]
     Lost(String),
 }
+
+impl BackendError {
+    /// Whether the device itself is at fault, rather than the point.
+    pub(crate) fn is_of_the_device(&self) -> bool {
+        matches!(self, BackendError::Device(_) | BackendError::Unavailable(_) | BackendError::Lost(_))
+    }
+}

@@ -3,7 +3,8 @@
 //! What it does is what was seen on an H100: above its power cap the SM clock goes down, a step at a time
 //! and some milliseconds late, and comes back as slowly when the card rests. Products are bound by the
 //! SMs, and then take a number of cycles, or by memory, and then take a time. The clock that it runs at
-//! without the cap differs a little from burst to burst. And it fails where it is asked to.
+//! without the cap differs a little from burst to burst, and is lower for a while after a product that
+//! draws more than the cap. And it fails where it is asked to.
 
 use crate::backend::{Backend, BackendError, Burst, Launch};
 use hovera_core::{
@@ -19,6 +20,9 @@ const MIN_CLOCK_MHZ: f64 = 1110.0;
 const CLOCK_STEP_MHZ: f64 = 15.0;
 /// Without the cap the clock of a burst lies up to this far below its maximum.
 const BOOST_VARIES_MHZ: f64 = 6.0;
+/// Right after a product above the cap it lies so much lower, which fades over so many s of other work.
+const MISTRUST_MHZ: f64 = 45.0;
+const MISTRUST_S: f64 = 0.3;
 /// How often the controller looks, and how long it averages power over.
 const CONTROL_S: f64 = 0.001;
 const AVERAGING_S: f64 = 0.02;
@@ -82,6 +86,8 @@ pub struct Fake {
     clock_mhz: f64,
     /// What the clock is without the cap, in this burst.
     boost_mhz: f64,
+    /// From 1 right after a product above the cap to 0.
+    mistrust: f64,
     average_w: f64,
     celsius: f64,
     until_control_s: f64,
@@ -118,6 +124,7 @@ impl Fake {
             now_s: 0.0,
             clock_mhz: MAX_CLOCK_MHZ,
             boost_mhz: MAX_CLOCK_MHZ,
+            mistrust: 0.0,
             average_w: IDLE_W,
             celsius: COOL_C,
             until_control_s: CONTROL_S,
@@ -246,6 +253,10 @@ impl Fake {
             cycles += step_us * clock;
         }
         self.busy_s += time_us * 1e-6;
+        let above_the_cap =
+            bound == Bound::Compute && COMPUTE_W * tflops(point) / PEAK_TFLOPS > CAP_W - IDLE_W;
+        self.mistrust =
+            if above_the_cap { 1.0 } else { self.mistrust * (-time_us * 1e-6 / MISTRUST_S).exp() };
         let mhz = if self.counters_stuck { 0.0 } else { cycles / time_us };
         Launch { time_us, sm_clock_mhz: Some(mhz) }
     }
@@ -359,6 +370,7 @@ impl Backend for Fake {
             let new = Fake::new();
             (self.clock_mhz, self.average_w, self.celsius) = (new.clock_mhz, new.average_w, new.celsius);
             (self.until_control_s, self.random) = (new.until_control_s, new.random);
+            self.mistrust = new.mistrust;
         }
         self.pass(PREPARE_S, 0.0);
         match self.faults.get(point) {
@@ -393,7 +405,8 @@ impl Backend for Fake {
         let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
         self.bursts += 1;
         self.pass(LAUNCH_S, 0.0);
-        self.boost_mhz = MAX_CLOCK_MHZ - BOOST_VARIES_MHZ * self.symmetric().abs();
+        self.boost_mhz =
+            MAX_CLOCK_MHZ - BOOST_VARIES_MHZ * self.symmetric().abs() - MISTRUST_MHZ * self.mistrust;
         self.clock_mhz = self.clock_mhz.min(self.boost_mhz);
         let of_candidate = self.candidates.get(index).map_or(1.0, |candidate| candidate.slowness);
         let slowness = of_candidate * disturbed * self.slow.get(&point).unwrap_or(&1.0);

@@ -1,5 +1,6 @@
 //! Takes the points of a sweep through a backend and makes them rows.
 
+mod running_in;
 mod sampling;
 mod sustained;
 mod tuning;
@@ -51,6 +52,10 @@ pub struct Runner<'a, B: Backend + ?Sized> {
     /// By this runner, which may share its trend with others.
     measured: BTreeSet<Point>,
     watches: Vec<Watch>,
+    /// Points that memory is reserved for.
+    reserved: Vec<Point>,
+    /// What the device ran last, or was run in for.
+    accustomed_to: Option<hovera_core::Stretch>,
     since_sentinel: u32,
     settling: Option<Settling>,
     stretch: Stretch,
@@ -78,6 +83,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             trend: SharedTrend::default(),
             measured: BTreeSet::new(),
             watches: Vec::new(),
+            reserved: Vec::new(),
+            accustomed_to: None,
             since_sentinel: 0,
             settling: None,
             stretch: Stretch::default(),
@@ -115,7 +122,9 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     pub fn reserve(&mut self, points: &[Point]) -> Result<(), BackendError> {
         self.refuse_when_stopped()?;
         let Some(first) = points.first() else { return Ok(()) };
-        self.backend.reserve(first.dtype, points, self.method.seed)
+        self.backend.reserve(first.dtype, points, self.method.seed)?;
+        self.reserved = points.to_vec();
+        Ok(())
     }
 
     /// Measures one point. What goes wrong with this point alone becomes a `failed` or `skipped` row.
@@ -151,7 +160,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// # Errors
     /// As [`measure`](Runner::measure).
     pub(crate) fn refused(&mut self, point: &Point, error: BackendError) -> Result<Row, BackendError> {
-        if matches!(error, BackendError::Device(_) | BackendError::Unavailable(_) | BackendError::Lost(_)) {
+        if error.is_of_the_device() {
             self.device_errors += 1;
             if self.device_errors == DEVICE_ERRORS_IN_A_ROW {
                 return Err(error);
@@ -235,9 +244,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     fn try_measure(&mut self, point: &Point) -> Result<Row, BackendError> {
-        if point.pacing == Pacing::Sustained {
-            self.soak_once(point)?;
+        match point.pacing {
+            Pacing::Burst => self.run_in(point)?,
+            Pacing::Sustained => self.soak_once(point)?,
+            Pacing::None => {}
         }
+        self.accustomed_to = Some(point.stretch());
         let mut kernels = self.backend.prepare(point)?;
         let mut notes = Vec::new();
         let mut launched = 0;
@@ -293,7 +305,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// Rests as the point's pacing asks, runs a burst, and keeps account of both.
     fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
-            let rate = self.trend.lock().expected_rate(point);
+            let rate = self.expected_rate(point);
             let wait = self.pacer.wait(self.backend.now(), rate);
             self.rest(wait)?;
         }
@@ -301,6 +313,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let launches = self.backend.launch(&Burst { warmup, samples, timer: self.timer })?;
         self.account(point, warmup, &launches);
         Ok(launches)
+    }
+
+    /// FLOP/s to expect of a point, by its neighbours or else by the card's datasheet.
+    fn expected_rate(&self, point: &Point) -> Option<f64> {
+        let by_neighbours = self.trend.lock().expected_rate(point);
+        by_neighbours.or_else(|| Some(point.flop() as f64 / self.sheet?.estimate_seconds(point)?))
     }
 
     /// Leaves the device idle, and listens.
@@ -334,10 +352,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         Samples::new(sheet.expected_bound(point)).certain(sheet.is_surely_compute(point))
     }
 
-    /// Points of the same dtype and pacing, which are measured one after the other.
-    fn block(&self, point: &Point) -> impl Iterator<Item = &'a Point> {
-        let (dtype, pacing) = (point.dtype, point.pacing);
-        self.points.iter().filter(move |p| (p.dtype, p.pacing) == (dtype, pacing))
+    /// Points that are measured one after the other.
+    fn stretch_of(&self, point: &Point) -> impl Iterator<Item = &'a Point> {
+        let stretch = point.stretch();
+        self.points.iter().filter(move |p| p.stretch() == stretch)
     }
 
     /// Measures the sentinel ahead of `point` when it is due.
@@ -348,10 +366,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
         if !self.watches.last().is_some_and(|watch| watch.serves(point)) {
             // So few points need no watching.
-            if self.block(point).count() <= every as usize {
+            if self.stretch_of(point).count() <= every as usize {
                 return;
             }
-            self.watches.extend(Watch::choose(self.block(point)));
+            self.watches.extend(Watch::choose(self.stretch_of(point)));
             self.since_sentinel = 0;
         }
         if self.since_sentinel == 0 {

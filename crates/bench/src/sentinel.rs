@@ -14,11 +14,13 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Takes the middle head dim of the highest series among points of one pacing: a shape that runs at
-    /// the power cap shows first what a card does. An engine that would search for its kernel each time
+    /// Of those of one stretch that have no less arithmetic than half of them, takes the middle head dim of the highest series: what
+    /// keeps the SMs busy at the power cap, or nearest to it, shows first what a card does. An engine that would search for its kernel each time
     /// is replaced by one that does not.
     pub(crate) fn choose<'p>(points: impl IntoIterator<Item = &'p Point>) -> Option<Watch> {
         let mut points: Vec<&Point> = points.into_iter().collect();
+        points.sort_by_key(|p| p.flop());
+        points.drain(..points.len() / 2);
         let series = |p: &Point| p.layer.map(|layer| layer.series());
         points.sort_by_key(|p| (series(p), p.layer.map(|layer| layer.head_dim()), **p));
         let highest = series(points.last()?);
@@ -31,7 +33,7 @@ impl Watch {
     }
 
     pub(crate) fn serves(&self, point: &Point) -> bool {
-        (self.point.dtype, self.point.pacing) == (point.dtype, point.pacing)
+        self.point.stretch() == point.stretch()
     }
 
     /// The bound of its first measurement holds for all of them: the invariant must be one quantity.
@@ -75,14 +77,16 @@ fn drift(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::fake::points;
-    use hovera_core::Pacing;
+    use hovera_core::{Load, Pacing};
 
     #[test]
-    fn the_middle_of_the_highest_series_is_watched() {
+    fn the_middle_of_the_highest_series_with_much_arithmetic_is_watched() {
         let points = points(Pacing::Burst);
         let watch = Watch::choose(&points).unwrap();
-        assert_eq!(watch.point.layer.unwrap().series().get(), 64);
-        assert_eq!(describe(&watch.point), "values f16 nn cublas burst hot, hidden 14592");
+        assert_eq!(describe(&watch.point), "values f16 nn cublas burst hot, hidden 22272");
+        // 22272 is 12 times 1856, of series 64.
+        let light = points.iter().filter(|p| p.load() == Load::Light);
+        assert_eq!(Watch::choose(light).unwrap().point.layer.unwrap().series().get(), 4);
         let tuned: Vec<Point> = points.iter().map(|p| Point { engine: Engine::Tuned, ..*p }).collect();
         assert_eq!(Watch::choose(&tuned).unwrap().point.engine, Engine::CublasLt);
         assert!(Watch::choose(&[]).is_none());

@@ -105,8 +105,8 @@ const LAST_POINTS: usize = 16;
 /// Sorts the last points of a sweep that several cards share by falling cost, so that none is still at a long
 /// one when the others have finished. All before stay in their order.
 pub fn large_ones_first_at_the_end(points: &mut [Point], cards: usize, cost: impl Fn(&Point) -> f64) {
-    let block = |a: &Point, b: &Point| (a.dtype, a.pacing) == (b.dtype, b.pacing);
-    let Some(last) = points.chunk_by_mut(block).last() else { return };
+    let together = |a: &Point, b: &Point| a.stretch() == b.stretch();
+    let Some(last) = points.chunk_by_mut(together).last() else { return };
     let start = last.len().saturating_sub(LAST_POINTS * cards);
     last[start..].sort_by(|a, b| cost(b).total_cmp(&cost(a)));
 }
@@ -122,7 +122,7 @@ pub struct Swept {
     pub stopped: bool,
 }
 
-/// Measures what is not done of a plan, and at the end of each block of one dtype what is
+/// Measures what is not done of a plan, and at the end of each stretch of like points what is
 /// [doubtful](Runner::doubtful) again. Each card takes the next point when it has done with one, in the order
 /// of the plan, and goes on when its row has been kept. So the rows of one card are in the plan's order, those
 /// of `too_large` among them, however often the sweep was continued.

@@ -24,6 +24,7 @@ mod shape;
 mod shard;
 mod spec;
 mod statistics;
+mod stretch;
 mod table;
 mod text_enum;
 mod vocabulary;
@@ -57,5 +58,6 @@ pub use statistics::{
     median, median_absolute_deviation, median_ci_half_width, median_interval_ranks, normal_upper_tail,
     student_quantile, student_upper_tail,
 };
+pub use stretch::{Load, Stretch};
 pub use text_enum::UnknownWord;
 pub use vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};

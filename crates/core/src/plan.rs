@@ -13,10 +13,13 @@ use shuffle::shuffle;
 pub use split::Split;
 use spread::even_spread;
 
+#[cfg(doc)]
+use crate::stretch::Stretch;
+
 /// Every point of a sweep.
 ///
 /// The order: dtype, pacing, cache, engine, layout, op, heads, batch, seq, and innermost the size that
-/// is walked, each as the spec lists it; or shuffled, within each dtype and pacing.
+/// is walked, each as the spec lists it; or shuffled, [`Stretch`] by stretch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     points: Vec<Point>,
@@ -76,15 +79,17 @@ impl Plan {
 
     /// The same points in the order that the method measures them in.
     ///
-    /// A shuffle depends on the points and `order_seed` alone. It stays within a dtype, because memory
-    /// is reserved for one at a time, and within a pacing, because a card that is kept hot for the one
-    /// is not what the other is about.
+    /// A shuffle depends on the points and `order_seed` alone. It stays within a [`Stretch`]; of one dtype
+    /// and pacing the light one is first.
     #[must_use]
     pub fn in_measuring_order(mut self, method: &MethodSpec) -> Plan {
         if method.order == Order::Shuffled {
             self.points
                 .chunk_by_mut(|a, b| (a.dtype, a.pacing) == (b.dtype, b.pacing))
-                .for_each(|block| shuffle(block, method.order_seed));
+                .for_each(|points| points.sort_by_key(Point::stretch));
+            self.points
+                .chunk_by_mut(|a, b| a.stretch() == b.stretch())
+                .for_each(|stretch| shuffle(stretch, method.order_seed));
         }
         self
     }

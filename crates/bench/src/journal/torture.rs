@@ -93,7 +93,12 @@ impl Disk for SlowDisk {
 /// A whole sweep, or what is left of it, as the binary does it.
 fn sweep_into(path: &Path, kind: Kind) {
     let pacing = if kind == Kind::Same { Pacing::None } else { Pacing::Burst };
-    let method = MethodSpec { pacing: vec![pacing], sentinel_every: 25, ..MethodSpec::default() };
+    let method = MethodSpec {
+        pacing: vec![pacing],
+        run_in_seconds: Some(0.0),
+        sentinel_every: 25,
+        ..MethodSpec::default()
+    };
     // Neighbours tell of a disturbance; a line of one series has near ones.
     let plan = match kind {
         Kind::Same => points(pacing),

@@ -59,7 +59,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         if self.settling.is_some() {
             return Ok(());
         }
-        let hottest = Watch::choose(self.block(point)).map_or(*point, |watch| watch.point);
+        let hottest = Watch::choose(self.stretch_of(point)).map_or(*point, |watch| watch.point);
         self.backend.prepare(&hottest)?;
         let began = self.backend.now();
         let mut windows: Vec<Window> = Vec::new();

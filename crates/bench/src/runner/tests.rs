@@ -1,6 +1,6 @@
 use super::*;
 use crate::fake::{Candidate, Fake, Fault, point, points};
-use hovera_core::{Bound, IdleRule, Op, Stat, SweepSpec};
+use hovera_core::{Bound, IdleRule, Load, Op, Order, Stat, SweepSpec};
 
 const H100: &str = "NVIDIA H100 80GB HBM3";
 
@@ -10,6 +10,7 @@ fn method(pacing: Pacing) -> MethodSpec {
 
 fn measured(fake: &mut Fake, method: &MethodSpec, points: &[Point]) -> (Vec<Row>, Session) {
     let mut runner = Runner::new(fake, method, Timer::Event, 0, points);
+    runner.reserve(points).unwrap();
     let rows = points.iter().map(|point| runner.measure(point).unwrap()).collect();
     (rows, runner.finish())
 }
@@ -28,8 +29,12 @@ fn repeatability(method: &MethodSpec) -> Repeatability {
     let mut bounds: Vec<Option<Bound>> = vec![None; points.len()];
     for pass in 0..4 {
         // 70 and 27 have no common divisor: each pass is another permutation.
-        let order: Vec<usize> =
+        let mut order: Vec<usize> =
             (0..points.len()).map(|i| (i * [1, 27, 43, 69][pass] + 11 * pass) % 70).collect();
+        if method.order == Order::Shuffled {
+            // As a plan is shuffled.
+            order.sort_by_key(|i| points[*i].stretch());
+        }
         let shuffled: Vec<Point> = order.iter().map(|i| points[*i]).collect();
         let (rows, _) = measured(&mut fake, method, &shuffled);
         for (i, row) in order.into_iter().zip(rows) {
@@ -72,6 +77,38 @@ fn without_rest_burst_would_not_repeat() {
 }
 
 #[test]
+fn light_points_among_dense_ones_or_without_a_run_in_would_not_repeat() {
+    let mixed = repeatability(&MethodSpec { order: Order::Planned, ..method(Pacing::Burst) });
+    assert!(mixed.time[1] > 0.012, "{:?}", mixed.time);
+    let cold = repeatability(&MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) });
+    assert!(cold.time[0] > 0.015, "{:?}", cold.time);
+}
+
+#[test]
+fn a_device_is_run_in_once_for_a_stretch_by_what_memory_is_reserved_for() {
+    let method = MethodSpec { run_in_seconds: Some(0.5), ..method(Pacing::Burst) };
+    let (light, dense) = ([683, 685, 687], [1024, 1032]);
+    let points: Vec<Point> =
+        light.iter().chain(&dense).map(|d| point(Op::Score, *d, Pacing::Burst)).collect();
+    let mut fake = Fake::new().with_fault(points[1], Fault::Device);
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let begun = runner.backend.now();
+    runner.measure(&points[0]).unwrap();
+    assert!(runner.backend.now() - begun < Duration::from_millis(400), "nothing is reserved");
+    runner.reserve(&points).unwrap();
+    let mut seconds = |point: &Point| {
+        let begun = runner.backend.now();
+        runner.measure(point).unwrap();
+        (runner.backend.now() - begun).as_secs_f64()
+    };
+    let first = seconds(&points[3]);
+    assert!((0.5..1.5).contains(&first), "{first}");
+    assert!(seconds(&points[4]) < 0.5);
+    // Back to the light ones. One of them breaks the device, which ends the run-in and nothing else.
+    assert!(seconds(&points[2]) < 0.5);
+}
+
+#[test]
 fn the_full_sweep_in_burst_takes_at_most_four_minutes() {
     let text = "name = \"full\"\nheads = 12\nhead_dim = { from = 1, to = 2730 }";
     let spec = SweepSpec::parse("full.toml", text).unwrap();
@@ -83,9 +120,13 @@ fn the_full_sweep_in_burst_takes_at_most_four_minutes() {
     assert!(rows.iter().filter(|row| row.status == Status::Ok).count() > 5400);
     assert!(session.wall_seconds * 16.8 / one_of_each <= 240.0, "{session:?}");
     assert_eq!((session.points, session.disturbed_groups), (5460, 0));
-    let [sentinel] = session.sentinel.as_slice() else { panic!("{:?}", session.sentinel) };
-    assert_eq!(sentinel.time_us.len(), 1 + 5460usize.div_ceil(200));
-    assert!(sentinel.time_drift < 0.02 && sentinel.invariant_drift < 0.01, "{sentinel:?}");
+    let [light, dense] = session.sentinel.as_slice() else { panic!("{:?}", session.sentinel) };
+    let count = |load| plan.points().iter().filter(|p| p.load() == load).count();
+    assert_eq!(light.time_us.len(), count(Load::Light).div_ceil(200));
+    assert_eq!(dense.time_us.len(), 1 + count(Load::Dense).div_ceil(200));
+    for sentinel in [light, dense] {
+        assert!(sentinel.time_drift < 0.02 && sentinel.invariant_drift < 0.01, "{sentinel:?}");
+    }
 }
 
 #[test]
@@ -137,6 +178,7 @@ fn a_point_has_its_time_and_no_more() {
         max_samples: 1_000_000,
         max_point_seconds: 0.5,
         ci_target: 1e-9,
+        run_in_seconds: Some(0.0),
         ..method(Pacing::Burst)
     };
     let (rows, session) = measured(&mut fake, &method, &[point]);
@@ -161,7 +203,7 @@ fn one_series() -> Vec<Point> {
 #[test]
 fn a_disturbed_burst_is_caught_wherever_it_falls_and_measured_again() {
     let points = one_series();
-    let method = method(Pacing::Burst);
+    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
     let (undisturbed, session) = measured(&mut Fake::new().named(H100), &method, &points);
     assert_eq!(session.disturbed_groups, 0);
     let mut quiet = Fake::new().named(H100);

@@ -3,7 +3,7 @@
 use super::queue::Queue;
 use crate::backend::{Backend, BackendError};
 use crate::runner::Runner;
-use hovera_core::{Point, Row, Session};
+use hovera_core::{Point, Row, Session, Stretch};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::mpsc::{Sender, channel};
@@ -42,6 +42,7 @@ pub(super) struct Card<'q, 'r, B: Backend + ?Sized> {
     reserved: Range<usize>,
     /// The block that it was in last: points of one dtype, for which memory is reserved at a time.
     block: Range<usize>,
+    stretch: Option<Stretch>,
     measured_again: Vec<Point>,
     /// Points that failed one after the other because of the device. It is not known yet whether they or
     /// the device are at fault.
@@ -57,7 +58,8 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         events: Sender<Told<'q>>,
     ) -> Card<'q, 'r, B> {
         let (reserved, block, measured_again, streak) = (0..0, 0..0, Vec::new(), Vec::new());
-        Card { runner, todo, too_large, queue, events, reserved, block, measured_again, streak }
+        let stretch = None;
+        Card { runner, todo, too_large, queue, events, reserved, block, stretch, measured_again, streak }
     }
 
     pub(super) fn work(mut self) {
@@ -80,8 +82,12 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
     /// That of the device when the rest has no chance on it.
     fn measure_all(&mut self) -> Result<(), BackendError> {
         while let Some(index) = self.next()? {
-            if !self.block.contains(&index) {
+            // While the device is used to points like these.
+            let stretch = self.todo[index].stretch();
+            if self.stretch.replace(stretch) != Some(stretch) {
                 self.measure_doubtful()?;
+            }
+            if !self.block.contains(&index) {
                 self.block = self.block_of(index);
             }
             if let Some(row) = self.too_large.get(&self.todo[index]) {
@@ -160,7 +166,7 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         start..end
     }
 
-    /// Measures what stands out in this block again, each point once.
+    /// Measures what stands out so far in this block again, each point once.
     fn measure_doubtful(&mut self) -> Result<(), BackendError> {
         let doubtful = self.runner.doubtful();
         for index in self.block.clone() {

@@ -154,7 +154,7 @@ fn a_sink_that_keeps_no_more_ends_the_sweep() {
 
 #[test]
 fn the_last_points_of_several_cards_begin_with_the_longest() {
-    let all = points(Pacing::Burst);
+    let all = points(Pacing::None);
     let cost = |point: &Point| point.flop() as f64;
     let mut shared = all.clone();
     large_ones_first_at_the_end(&mut shared, 2, cost);

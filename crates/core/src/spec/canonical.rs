@@ -35,6 +35,7 @@ impl SweepSpec {
             IdleRule::Heat { after, before_ms } => canonical.line("idle", [after, before_ms]),
             IdleRule::Ratio(ratio) => canonical.line("idle_ratio", [ratio]),
         }
+        canonical.line("run_in_seconds", method.run_in_seconds);
         canonical.line("sustained_seconds", [method.sustained_seconds]);
         canonical.line("timer", method.timer);
         canonical.line("warmup", [method.warmup]);

@@ -12,6 +12,9 @@ use std::fmt::Display;
 /// The most launches of one point that can be asked for.
 const MAX_LAUNCHES: u32 = 1_000_000;
 
+/// On an H100 the clock of light products came to its level within 0.5 to 1.1 s.
+const RUN_IN_S: f64 = 1.5;
+
 text_enum! {
     /// In which order the points are measured.
     Order, "order" {
@@ -44,6 +47,10 @@ pub struct MethodSpec {
     pub cache: Vec<Cache>,
     /// How long a device idles, with [`Pacing::Burst`].
     pub idle: IdleRule,
+    /// For how long in s a device is run in before each [`Stretch`](crate::Stretch) of [`Pacing::Burst`]:
+    /// points are launched as if measured. `None` leaves it to the timer
+    /// ([`run_in`](MethodSpec::run_in)).
+    pub run_in_seconds: Option<f64>,
     /// The least busy time in s over which a point is sampled with [`Pacing::Sustained`]: over 1 s the
     /// steps of an energy counter leave some 4 %.
     pub sustained_seconds: f64,
@@ -99,6 +106,7 @@ impl Default for MethodSpec {
             pacing: vec![Pacing::Burst],
             cache: vec![Cache::Hot],
             idle: IdleRule::Heat { after: 10.0, before_ms: 80.0 },
+            run_in_seconds: None,
             sustained_seconds: 1.0,
             timer: None,
             warmup: 1,
@@ -136,13 +144,14 @@ impl From<Preset> for MethodSpec {
     }
 }
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "preset",
     "pacing",
     "cache",
     "idle_after",
     "idle_before_ms",
     "idle_ratio",
+    "run_in_seconds",
     "sustained_seconds",
     "timer",
     "warmup",
@@ -179,6 +188,7 @@ impl MethodSpec {
             idle_after,
             idle_before_ms,
             idle_ratio,
+            run_in_seconds: bursts.then(|| self.run_in(timer)),
             sustained_seconds: self.pacing.contains(&Pacing::Sustained).then_some(self.sustained_seconds),
             timer: timer.to_string(),
             warmup: Some(self.warmup),
@@ -193,6 +203,16 @@ impl MethodSpec {
             data: data.to_owned(),
             seed: Some(self.seed),
         }
+    }
+
+    /// Seconds for which the device is run in before each stretch of bursts. An H100 that has idled, or run
+    /// dense products, holds the clock of light ones lower for the first second of them, by 1 to 2 %. A timer on the
+    /// host leaves gaps between launches, after which there is nothing to get used to; a planned order changes between
+    /// loads too often to run in each time.
+    #[must_use]
+    pub fn run_in(&self, timer: Timer) -> f64 {
+        let in_vain = timer == Timer::Host || self.order == Order::Planned;
+        self.run_in_seconds.unwrap_or(if in_vain { 0.0 } else { RUN_IN_S })
     }
 
     pub(super) fn read(section: &Section<'_>) -> Result<MethodSpec, SpecError> {
@@ -261,6 +281,7 @@ impl MethodSpec {
                 before_ms: before_ms.unwrap_or(default_before),
             };
         }
+        self.run_in_seconds = read("run_in_seconds")?.or(self.run_in_seconds);
         if let Some(ratio) = ratio {
             if let Some(other) = section.get("idle_after").or(section.get("idle_before_ms")) {
                 return Err(other.wants("either idle_ratio or idle_after and idle_before_ms, not both"));

@@ -256,7 +256,7 @@ fn a_method_that_cannot_be_is_refused() {
             format!("spec.toml:5: method.ci_target = {value}: want a number between 0 and 1")
         );
     }
-    for key in ["idle_ratio", "idle_after", "idle_before_ms"] {
+    for key in ["idle_ratio", "idle_after", "idle_before_ms", "run_in_seconds"] {
         for value in ["-1", "1000.1", "inf", "nan"] {
             assert_eq!(
                 refused(&format!("{key} = {value}")),
@@ -380,6 +380,7 @@ fn the_hash_is_of_the_meaning() {
         "method.idle_ratio = 2",
         "method.idle_after = 9",
         "method.idle_before_ms = 9",
+        "method.run_in_seconds = 0",
         "method.max_point_seconds = 9",
         "method.stat = \"min\"",
         "method.order = \"planned\"",

@@ -53,6 +53,7 @@ fn idle_rule(method: &Method) -> String {
         method.idle_ratio.map(|ratio| format!("ratio {ratio}")),
         method.idle_after.map(|after| format!("after {after}")),
         method.idle_before_ms.map(|ms| format!("before {ms} ms")),
+        method.run_in_seconds.map(|s| format!("run in {s} s")),
     ];
     let rule: Vec<String> = rule.into_iter().flatten().collect();
     if rule.is_empty() { "not told".to_owned() } else { rule.join(" ") }

@@ -82,7 +82,7 @@ fn card(device: &Device) -> [(&'static str, Option<String>); 12] {
     ]
 }
 
-fn method(method: &Method) -> [(&'static str, Option<String>); 15] {
+fn method(method: &Method) -> [(&'static str, Option<String>); 16] {
     let number = |value: Option<f64>| value.map(|value| value.to_string());
     let samples = match (method.min_samples, method.max_samples) {
         (Some(least), Some(most)) if least == most => Some(least.to_string()),
@@ -96,6 +96,7 @@ fn method(method: &Method) -> [(&'static str, Option<String>); 15] {
         ("idle after, of the busy time", number(method.idle_after)),
         ("idle before, ms", number(method.idle_before_ms)),
         ("idle ratio", number(method.idle_ratio)),
+        ("run in, s", number(method.run_in_seconds)),
         ("sustained, s", number(method.sustained_seconds)),
         ("timer", Some(method.timer.clone())),
         ("warm-up launches", method.warmup.map(|launches| launches.to_string())),
