@@ -19,6 +19,9 @@ const LONGEST_LINE: u64 = 300;
 const PARTING: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// How long the last words of one that is gone may take to arrive, on a busy machine.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 pub(crate) struct Process {
     child: Child,
     socket: Option<UnixStream>,
@@ -71,8 +74,8 @@ impl Process {
             Some(status) => format!("its worker died ({})", in_words(status)),
             None => format!("its worker broke off ({error})"),
         };
-        // The thread that listens ends with the process.
-        while let Ok(line) = self.said.recv_timeout(LOOK_AGAIN) {
+        // The thread that listens ends with the process, unless that has left a child.
+        while let Ok(line) = self.said.recv_timeout(LAST_WORDS) {
             text.push_str("; ");
             text.push_str(line.trim());
         }

@@ -18,6 +18,11 @@ const ROUNDS: usize = 7;
 const PER_ROUND: u32 = 2;
 const WARMUP: u32 = 1;
 
+/// After so many rounds those that are behind the best by more than this in anything leave the race: rounds differ by
+/// some 0.3 %.
+const FIRST_ROUNDS: usize = 3;
+const HOPELESS: f64 = 0.02;
+
 /// A candidate must beat the default by this much, and be behind it by no more in anything. Among equals the
 /// luckiest looks fastest; 0.2 % is how well cycles repeat.
 const ADVANTAGE: f64 = 0.002;
@@ -42,6 +47,10 @@ struct Lead {
 }
 
 impl Lead {
+    fn both(&self) -> f64 {
+        (self.time * self.invariant).sqrt()
+    }
+
     /// Whether there is no telling the two apart.
     fn is_none(self) -> bool {
         [self.time, self.invariant].iter().all(|ratio| (ratio - 1.0).abs() <= ADVANTAGE)
@@ -108,6 +117,15 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         }
         let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); survivors.len()];
         for round in 0..ROUNDS {
+            if round == FIRST_ROUNDS {
+                let hopeful = hopeful(&leads_of(&turns));
+                survivors = hopeful.iter().map(|place| survivors[*place]).collect();
+                turns = hopeful.iter().map(|place| turns[*place].clone()).collect();
+            }
+            // Alone it has won.
+            if survivors.len() == 1 {
+                break;
+            }
             for turn in 0..survivors.len() {
                 let turn = (turn + round) % survivors.len();
                 self.backend.choose(survivors[turn])?;
@@ -115,7 +133,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                 turns[turn].push(self.turn(point, launches));
             }
         }
-        let leads: Vec<Lead> = turns.iter().map(|turns_of_it| lead(&turns[0], turns_of_it)).collect();
+        let leads = leads_of(&turns);
         let mut winner = fastest(&leads);
         let tells = |index: usize| kernels[index].tile.is_some();
         if winner == 0 && !tells(survivors[0]) {
@@ -148,6 +166,19 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     }
 }
 
+/// How far ahead of the first each of them is, the first included.
+fn leads_of(turns: &[Vec<Turn>]) -> Vec<Lead> {
+    turns.iter().map(|turns_of_it| lead(&turns[0], turns_of_it)).collect()
+}
+
+/// The places of the first, and of those that may yet turn out to lead it by most.
+fn hopeful(leads: &[Lead]) -> Vec<usize> {
+    let keeps_up = |lead: &&Lead| lead.time.min(lead.invariant) >= 1.0 - HOPELESS;
+    let best = leads.iter().filter(keeps_up).map(Lead::both).fold(1.0, f64::max);
+    let may_win = |lead: &Lead| keeps_up(&lead) && lead.both() >= best * (1.0 - HOPELESS);
+    (0..leads.len()).filter(|place| *place == 0 || may_win(&leads[*place])).collect()
+}
+
 /// The middle one over the rounds of how much longer the first took than the second.
 fn lead(first: &[Turn], second: &[Turn]) -> Lead {
     let over =
@@ -157,14 +188,13 @@ fn lead(first: &[Turn], second: &[Turn]) -> Lead {
 
 /// Which one leads the first by most; the first where none really does.
 fn fastest(leads: &[Lead]) -> usize {
-    let both = |lead: &Lead| (lead.time * lead.invariant).sqrt();
     let allowed =
-        |lead: &Lead| lead.time.min(lead.invariant) >= 1.0 - ADVANTAGE && both(lead) >= 1.0 + ADVANTAGE;
+        |lead: &Lead| lead.time.min(lead.invariant) >= 1.0 - ADVANTAGE && lead.both() >= 1.0 + ADVANTAGE;
     let best = leads.iter().enumerate().skip(1).filter(|(_, lead)| allowed(lead));
     // Of equals the one that the library offers first.
     best.fold(
         (0, 1.0),
-        |(best, most), (index, lead)| if both(lead) > most { (index, both(lead)) } else { (best, most) },
+        |(best, most), (index, lead)| if lead.both() > most { (index, lead.both()) } else { (best, most) },
     )
     .0
 }
@@ -184,6 +214,13 @@ mod tests {
         assert_eq!(fastest(&[default, lead(0.96, 1.08), lead(1.05, 0.99), lead(1.01, 1.02)]), 3);
         assert_eq!(fastest(&[default, lead(0.96, 1.08), lead(1.0015, 1.0015)]), 0);
         assert_eq!(fastest(&[default]), 0);
+    }
+
+    #[test]
+    fn whoever_is_far_behind_the_best_leaves_early_and_the_default_never_does() {
+        let leads = [lead(1.0, 1.0), lead(1.06, 1.06), lead(1.05, 1.05), lead(1.03, 1.03), lead(0.97, 1.2)];
+        assert_eq!(hopeful(&leads), [0, 1, 2]);
+        assert_eq!(hopeful(&[lead(1.0, 1.0), lead(0.985, 0.985), lead(0.97, 0.99)]), [0, 1]);
     }
 
     #[test]
