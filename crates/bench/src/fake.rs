@@ -253,12 +253,16 @@ impl Fake {
             cycles += step_us * clock;
         }
         self.busy_s += time_us * 1e-6;
-        let above_the_cap =
-            bound == Bound::Compute && COMPUTE_W * tflops(point) / PEAK_TFLOPS > CAP_W - IDLE_W;
-        self.mistrust =
-            if above_the_cap { 1.0 } else { self.mistrust * (-time_us * 1e-6 / MISTRUST_S).exp() };
+        self.mistrust = self.mistrust_of(point) * (-time_us * 1e-6 / MISTRUST_S).exp();
         let mhz = if self.counters_stuck { 0.0 } else { cycles / time_us };
         Launch { time_us, sm_clock_mhz: Some(mhz) }
+    }
+
+    /// All of it for a product above the cap, from its first launch; else what is left.
+    fn mistrust_of(&self, point: &Point) -> f64 {
+        let dynamic_w = COMPUTE_W * tflops(point) / PEAK_TFLOPS;
+        let above_the_cap = self.bound(point) == Bound::Compute && IDLE_W + dynamic_w > CAP_W;
+        if above_the_cap { 1.0 } else { self.mistrust }
     }
 
     /// Time goes by at some power above idle, at the full clock.
@@ -370,7 +374,7 @@ impl Backend for Fake {
             let new = Fake::new();
             (self.clock_mhz, self.average_w, self.celsius) = (new.clock_mhz, new.average_w, new.celsius);
             (self.until_control_s, self.random) = (new.until_control_s, new.random);
-            self.mistrust = new.mistrust;
+            (self.boost_mhz, self.mistrust) = (new.boost_mhz, new.mistrust);
         }
         self.pass(PREPARE_S, 0.0);
         match self.faults.get(point) {
@@ -405,8 +409,9 @@ impl Backend for Fake {
         let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
         self.bursts += 1;
         self.pass(LAUNCH_S, 0.0);
-        self.boost_mhz =
-            MAX_CLOCK_MHZ - BOOST_VARIES_MHZ * self.symmetric().abs() - MISTRUST_MHZ * self.mistrust;
+        self.boost_mhz = MAX_CLOCK_MHZ
+            - BOOST_VARIES_MHZ * self.symmetric().abs()
+            - MISTRUST_MHZ * self.mistrust_of(&point);
         self.clock_mhz = self.clock_mhz.min(self.boost_mhz);
         let of_candidate = self.candidates.get(index).map_or(1.0, |candidate| candidate.slowness);
         let slowness = of_candidate * disturbed * self.slow.get(&point).unwrap_or(&1.0);

@@ -1,7 +1,9 @@
 //! What a run would do, before it does it.
 
 use crate::cards::Card;
-use hovera_core::{Datasheet, Engine, IdleRule, MethodSpec, Op, Pacing, Plan, Point, Series, Stretch, Timer};
+use hovera_core::{
+    Datasheet, Engine, IdleRule, Load, MethodSpec, Op, Pacing, Plan, Point, Series, Stretch, Timer,
+};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Duration;
@@ -106,9 +108,9 @@ pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Stri
     let estimate = Estimate::for_device(name, threads);
     let seconds: f64 = plan.points().iter().map(|p| estimate.point(p, method)).sum();
     let stretches: BTreeSet<Stretch> = plan.points().iter().map(Point::stretch).collect();
-    let bursts = stretches.iter().filter(|stretch| stretch.pacing == Pacing::Burst).count();
+    let light = stretches.iter().filter(|stretch| stretch.load == Some(Load::Light)).count();
     let timer = method.timer.unwrap_or(if threads.is_some() { Timer::Host } else { Timer::Event });
-    let running_in = bursts as f64 * method.run_in(timer);
+    let running_in = light as f64 * method.run_in(timer);
     let several = if cards.len() > 1 { format!("{} of ", cards.len()) } else { String::new() };
     let seconds = seconds / cards.len().max(1) as f64 + running_in;
     let _ = write!(text, "\ntime: about {} on {several}{name}", duration(seconds));

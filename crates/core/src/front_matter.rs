@@ -79,7 +79,7 @@ pub struct Method {
     /// Idle time before a point over the busy time just before it, in place of the two above (`burst`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_ratio: Option<f64>,
-    /// For how long in s the device was run in before each stretch of points of like load (`burst`).
+    /// For how long in s the device was run in before each stretch of light points (`burst`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_in_seconds: Option<f64>,
     /// The least busy time in s over which a point was sampled (`sustained`).

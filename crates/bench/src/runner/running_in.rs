@@ -2,12 +2,12 @@
 
 use super::Runner;
 use crate::backend::{Backend, BackendError};
-use hovera_core::{Engine, Point};
+use hovera_core::{Engine, Load, Point};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 impl<B: Backend + ?Sized> Runner<'_, B> {
-    /// Runs points of the stretch that `point` is in as if they were measured, for as long as the method wants,
+    /// Before a light point, runs points of its stretch as if they were measured, for as long as the method wants,
     /// unless one of them ran last. So every one that counts has the same behind it: points like itself, with the
     /// rests between them.
     ///
@@ -15,7 +15,8 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// [`BackendError::Stopped`] alone. Whatever is wrong with a point shows when it is measured.
     pub(super) fn run_in(&mut self, point: &Point) -> Result<(), BackendError> {
         let stretch = point.stretch();
-        if self.accustomed_to == Some(stretch) {
+        // Dense points rest long enough to be strangers to whatever ran.
+        if stretch.load != Some(Load::Light) || self.accustomed_to == Some(stretch) {
             return Ok(());
         }
         let seconds = Duration::from_secs_f64(self.method.run_in(self.timer));

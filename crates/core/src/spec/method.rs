@@ -13,7 +13,7 @@ use std::fmt::Display;
 const MAX_LAUNCHES: u32 = 1_000_000;
 
 /// On an H100 the clock of light products came to its level within 0.5 to 1.1 s.
-const RUN_IN_S: f64 = 1.5;
+const RUN_IN_S: f64 = 1.2;
 
 text_enum! {
     /// In which order the points are measured.
@@ -47,8 +47,8 @@ pub struct MethodSpec {
     pub cache: Vec<Cache>,
     /// How long a device idles, with [`Pacing::Burst`].
     pub idle: IdleRule,
-    /// For how long in s a device is run in before each [`Stretch`](crate::Stretch) of [`Pacing::Burst`]:
-    /// points are launched as if measured. `None` leaves it to the timer
+    /// For how long in s a device is run in before each [light](crate::Load::Light) [`Stretch`](crate::Stretch) of
+    /// bursts: points of it are launched as if measured. `None` leaves it to the timer
     /// ([`run_in`](MethodSpec::run_in)).
     pub run_in_seconds: Option<f64>,
     /// The least busy time in s over which a point is sampled with [`Pacing::Sustained`]: over 1 s the
@@ -205,7 +205,7 @@ impl MethodSpec {
         }
     }
 
-    /// Seconds for which the device is run in before each stretch of bursts. An H100 that has idled, or run
+    /// Seconds for which the device is run in before each stretch of light bursts. An H100 that has idled, or run
     /// dense products, holds the clock of light ones lower for the first second of them, by 1 to 2 %. A timer on the
     /// host leaves gaps between launches, after which there is nothing to get used to; a planned order changes between
     /// loads too often to run in each time.
