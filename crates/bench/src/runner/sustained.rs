@@ -107,23 +107,24 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     pub(super) fn sample_sustained(&mut self, point: &Point) -> Result<Sampled, BackendError> {
         let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
         let began = self.session.busy_seconds;
-        let settled = began + CHANGE_S;
-        let end = settled + self.method.sustained_seconds;
+        let mut sampled_from = None;
         let mut launch_s = None;
         let mut meter = EnergyMeter::default();
         let mut launches = 0.0;
         let mut samples = self.samples(point);
         loop {
             let before = self.session.busy_seconds;
-            let is_settled = before >= settled;
-            let until = if is_settled { end } else { settled };
+            if before >= began + CHANGE_S {
+                sampled_from.get_or_insert(before);
+            }
+            let until = sampled_from.map_or(began + CHANGE_S, |from| from + self.method.sustained_seconds);
             let (group, readings) = self.next_burst(point, &mut launch_s, until)?;
             let (busy, ran) = (self.session.busy_seconds, group.len() as f64 + f64::from(self.method.warmup));
             for EnergyReading { share, joules } in readings {
                 meter.read(joules, launches + share * ran, before - began + share * (busy - before));
             }
             launches += ran;
-            if !is_settled {
+            if sampled_from.is_none() {
                 continue;
             }
             samples.push(group);
@@ -133,7 +134,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                     && samples.relative_ci() <= self.method.ci_target
             };
             let many = samples.len() >= self.method.max_samples as usize;
-            if (busy >= end && (many || known())) || self.backend.now() >= deadline {
+            if (busy >= until && (many || known())) || self.backend.now() >= deadline {
                 break;
             }
         }
