@@ -64,14 +64,15 @@ pub trait Backend {
     /// not one of [`timers`](Backend::timers).
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError>;
 
-    /// The same, with what the card's total-energy counter said in J soon after the burst began, where it
-    /// has one. Reading it takes some milliseconds, in which the device should not have to rest.
+    /// The same, with what the card's total-energy counter said meanwhile, in the order it was read; nothing
+    /// where it has none. The device must not have to wait for a reading, which takes some milliseconds. A
+    /// backend that does not override this reads once, ahead of the burst.
     ///
     /// # Errors
     /// As [`launch`](Backend::launch).
-    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
-        let joules = self.energy_j();
-        Ok((self.launch(burst)?, joules))
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
+        let ahead = self.energy_j().map(|joules| EnergyReading { share: 0.0, joules });
+        Ok((self.launch(burst)?, ahead.into_iter().collect()))
     }
 
     /// Checks what the launches since [`prepare`](Backend::prepare) or [`choose`](Backend::choose)
@@ -112,6 +113,15 @@ pub struct Launch {
     pub time_us: f64,
     /// The true mean SM clock during it in MHz, where the backend can measure that.
     pub sm_clock_mhz: Option<f64>,
+}
+
+/// What the total-energy counter said in the course of a burst.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EnergyReading {
+    /// How much of the burst was over then, by the time that it took: 0 at its beginning, 1 at its end.
+    pub share: f64,
+    /// The counter, in J.
+    pub joules: f64,
 }
 
 /// Why a backend did not do what it was asked for.

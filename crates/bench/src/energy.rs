@@ -1,11 +1,11 @@
 //! Energy of a launch, from a counter that moves in steps.
 
-/// NVML's counter moves every 20 to 100 ms, and is read at the start of bursts of 60 ms. Over this many steps, or
-/// so many busy seconds, a burst more or less is at most some percent.
+/// NVML's counter moves every 20 to 100 ms, and is read about every 20 ms. Over this many steps, or so many busy
+/// seconds, half the time between two readings is at most some percent.
 const STEPS: u32 = 20;
 const BUSY_SECONDS: f64 = 0.5;
 
-/// Readings of the counter at the start of bursts that keep the device busy.
+/// Readings of the counter, at whatever moments, in bursts that keep the device busy.
 ///
 /// Only readings that find the counter moved count, the first and the last of them. It moved somewhere
 /// between that reading and the one before: half-way is the best guess. The launches between two moves
@@ -27,9 +27,9 @@ struct Reading {
 
 impl EnergyMeter {
     /// What the counter says after so many launches and busy seconds of this point.
-    pub(crate) fn read(&mut self, joules: Option<f64>, launches: u64, busy_seconds: f64) {
-        let Some(joules) = joules else { return };
-        let now = Reading { joules, launches: launches as f64, busy_seconds };
+    /// Launches come in parts: a reading can fall within one.
+    pub(crate) fn read(&mut self, joules: f64, launches: f64, busy_seconds: f64) {
+        let now = Reading { joules, launches, busy_seconds };
         let Some(before) = self.before.replace(now).filter(|before| joules > before.joules) else { return };
         let reading = Reading {
             joules,
@@ -56,28 +56,54 @@ impl EnergyMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const LAUNCH_S: f64 = 0.01;
+    const LAUNCH_J: f64 = 7.0;
+
+    /// Reads a counter that moves every `step_s`, at these times.
+    fn metered(step_s: f64, times: impl Iterator<Item = f64>) -> EnergyMeter {
+        let mut meter = EnergyMeter::default();
+        for time_s in times {
+            let billed_s = (time_s / step_s).floor() * step_s;
+            meter.read(1000.0 + LAUNCH_J * billed_s / LAUNCH_S, time_s / LAUNCH_S, time_s);
+        }
+        meter
+    }
 
     #[test]
     fn joules_are_counted_from_step_to_step() {
-        // 7 J a launch of 10 ms, a counter that moves every 100 ms, read every 20 ms.
-        let mut meter = EnergyMeter::default();
-        for burst in 0..50u64 {
-            let launches = 2 * burst;
-            let counted = launches / 10 * 10;
-            meter.read(Some(1000.0 + 7.0 * counted as f64), launches, launches as f64 * 0.01);
-        }
-        assert!((meter.per_launch().unwrap() - 7.0).abs() < 1e-9, "{meter:?}");
+        let meter = metered(0.1, (0..50).map(|reading| 0.001 + 0.02 * f64::from(reading)));
+        assert!((meter.per_launch().unwrap() - LAUNCH_J).abs() < 1e-9, "{meter:?}");
     }
 
     #[test]
     fn a_short_window_or_no_counter_tells_nothing() {
-        let mut meter = EnergyMeter::default();
-        for burst in 0..6u64 {
-            meter.read(Some(100.0 * burst as f64), burst, burst as f64 * 0.08);
+        assert_eq!(metered(0.08, (0..6).map(|reading| 0.08 * f64::from(reading))).per_launch(), None);
+        // One that stands still.
+        assert_eq!(metered(1e9, (0..100).map(f64::from)).per_launch(), None);
+        assert_eq!(EnergyMeter::default().per_launch(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn readings_at_odd_times_tell_it_too(jitter in prop::collection::vec(-0.1..0.1, 150)) {
+            // Every 20 ms for 3 s, each up to 2 ms early or late.
+            let times = jitter.iter().enumerate().map(|(reading, late)| 0.02 * (reading as f64 + 0.5 + late));
+            let joules = metered(0.1, times).per_launch().unwrap();
+            prop_assert!((joules / LAUNCH_J - 1.0).abs() < 0.01, "{joules} J");
         }
-        assert_eq!(meter.per_launch(), None);
-        let mut none = EnergyMeter::default();
-        (0..100u64).for_each(|burst| none.read(None, burst, burst as f64));
-        assert_eq!(none.per_launch(), None);
+
+        #[test]
+        fn what_is_off_is_half_the_time_between_two_readings_at_each_end(
+            gaps in prop::collection::vec(0.002..0.05, 50..200), step_s in 0.02..0.1
+        ) {
+            let times = gaps.iter().scan(0.0, |time_s, gap| { *time_s += gap; Some(*time_s) });
+            let meter = metered(step_s, times);
+            if let (Some(joules), Some(first), Some(last)) = (meter.per_launch(), meter.first, meter.last) {
+                let window_s = last.busy_seconds - first.busy_seconds;
+                prop_assert!((joules / LAUNCH_J - 1.0).abs() <= 0.0501 / window_s, "{joules} J");
+            }
+        }
     }
 }

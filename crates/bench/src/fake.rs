@@ -6,7 +6,7 @@
 //! without the cap differs a little from burst to burst, and is lower for a while after a product that
 //! draws more than the cap. And it fails where it is asked to.
 
-use crate::backend::{Backend, BackendError, Burst, Launch};
+use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{
     AttentionShape, Batch, Bound, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op, Pacing,
     Point, Seq, Software, Telemetry, Timer,
@@ -42,6 +42,8 @@ const DEGREES_PER_W: f64 = 0.05;
 const WARMING_S: f64 = 20.0;
 /// How often the energy counter moves.
 const COUNTER_S: f64 = 0.1;
+/// How often it is read beside a metered burst, give or take half of that.
+const READING_S: f64 = 0.02;
 
 const MEMORY_BYTES: u64 = 80_000_000_000;
 const BYTES_PER_S: f64 = 3.0e12;
@@ -93,6 +95,9 @@ pub struct Fake {
     until_control_s: f64,
     joules: f64,
     counter_j: f64,
+    /// When the counter is read next, while it is, and when it was with what it said.
+    next_reading_s: Option<f64>,
+    readings: Vec<(f64, f64)>,
     busy_s: f64,
     random: u64,
     prepared: Option<(Point, usize)>,
@@ -130,6 +135,8 @@ impl Fake {
             until_control_s: CONTROL_S,
             joules: 0.0,
             counter_j: 0.0,
+            next_reading_s: None,
+            readings: Vec::new(),
             busy_s: 0.0,
             random: 0x9E37_79B9_7F4A_7C15,
             prepared: None,
@@ -280,6 +287,10 @@ impl Fake {
                 self.counter_j = self.joules;
             }
             self.now_s += step;
+            if let Some(due_s) = self.next_reading_s.filter(|due_s| *due_s <= self.now_s) {
+                self.readings.push((self.now_s, self.counter_j));
+                self.next_reading_s = Some(due_s + READING_S * (1.0 + 0.5 * self.symmetric()));
+            }
             self.until_control_s -= step;
             if self.until_control_s < 1e-12 {
                 self.until_control_s = CONTROL_S;
@@ -419,6 +430,17 @@ impl Backend for Fake {
             self.run_once(&point, slowness);
         }
         Ok((0..burst.samples).map(|_| self.run_once(&point, slowness)).collect())
+    }
+
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
+        let began_s = self.now_s;
+        self.next_reading_s = Some(began_s);
+        let launches = self.launch(burst);
+        self.next_reading_s = None;
+        let took_s = self.now_s - began_s;
+        let readings = std::mem::take(&mut self.readings).into_iter();
+        let reading = |(at_s, joules)| EnergyReading { share: (at_s - began_s) / took_s, joules };
+        Ok((launches?, readings.map(reading).collect()))
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {

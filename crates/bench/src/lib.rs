@@ -15,6 +15,6 @@ mod sentinel;
 pub mod sweep;
 mod trend;
 
-pub use backend::{Backend, BackendError, Burst, Launch};
+pub use backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 pub use journal::{Difference, Differences, Journal, JournalError};
 pub use runner::Runner;

@@ -10,18 +10,19 @@ pub use probe::{Checked, Probe};
 
 use crate::arena::Layout as ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
-use crate::burst::{Bench, Stopwatch};
+use crate::burst::Stopwatch;
 use crate::device::Card;
+use crate::energy_log::EnergyLog;
 use crate::findings::{Finding, findings};
 use crate::nvml::{self, Limits};
 use crate::sys::{Blas, Context, Driver, Kernels, Lt, Memory, Stream};
-use hovera_bench::{Backend, BackendError, Burst, Launch};
+use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turns};
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The oldest card that the kernels are compiled for: a V100.
@@ -56,7 +57,9 @@ pub struct CudaBackend {
     kernels: Kernels,
     stream: Rc<Stream>,
     context: Rc<Context>,
-    telemetry: Option<(Nvml, String)>,
+    telemetry: Option<(Arc<Nvml>, String)>,
+    /// From the first metered burst on.
+    energy_log: Option<EnergyLog>,
     card: Card,
     device: Device,
     software: Software,
@@ -101,7 +104,7 @@ impl CudaBackend {
         let mut warnings = Vec::new();
         let telemetry = nvml::start().and_then(|nvml| {
             let uuid = nvml::Card::find(&nvml, card.uuid)?.into_uuid();
-            Ok((nvml, uuid))
+            Ok((Arc::new(nvml), uuid))
         });
         let telemetry = telemetry.map_err(|warning| warnings.push(warning)).ok();
         // Before this process itself is one that uses the card.
@@ -149,6 +152,7 @@ impl CudaBackend {
             stream,
             context,
             telemetry,
+            energy_log: None,
             card,
             warnings,
             findings: found,
@@ -209,8 +213,7 @@ impl CudaBackend {
         self.prepared.as_ref().ok_or_else(nothing_prepared)
     }
 
-    /// Runs a burst, and does `meanwhile` early in it, while the device is busy.
-    fn run(&mut self, burst: &Burst, meanwhile: &dyn Fn()) -> Result<Vec<Launch>, BackendError> {
+    fn run(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
         self.context.make_current()?;
         let prepared = self.prepared()?;
         let chosen = prepared.program.chosen();
@@ -220,7 +223,7 @@ impl CudaBackend {
         }
         let prepared = self.prepared()?;
         let queue = || self.queue(prepared);
-        let bench = Bench { meanwhile, ..self.bench(&queue, self.stamps) };
+        let bench = self.bench(&queue, self.stamps);
         match (burst.timer, prepared.replays.get(&chosen)) {
             (Timer::Graph, Some(replay)) => self.launch_graph(prepared, replay, burst),
             (Timer::Host, _) => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
@@ -311,20 +314,20 @@ impl Backend for CudaBackend {
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        self.run(burst, &|| ()).map_err(|error| self.judged(error))
+        self.run(burst).map_err(|error| self.judged(error))
     }
 
-    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
-        let Some((nvml, uuid)) = self.telemetry.take() else { return Ok((self.launch(burst)?, None)) };
-        let (launches, joules) = {
-            let card = nvml::Card::known(&nvml, uuid.clone());
-            let early = Cell::new(None);
-            let launches = self.run(burst, &|| early.set(card.energy_j()));
-            // Timers without a queue to fill have no time for it.
-            (launches, early.get().or_else(|| card.energy_j()))
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
+        let log = self.energy_log.take().or_else(|| {
+            let (nvml, uuid) = self.telemetry.as_ref()?;
+            energy_log(nvml, uuid)
+        });
+        let (launches, readings) = match &log {
+            Some(log) => log.during(|| self.launch(burst)),
+            None => (self.launch(burst), Vec::new()),
         };
-        self.telemetry = Some((nvml, uuid));
-        Ok((launches.map_err(|error| self.judged(error))?, joules))
+        self.energy_log = log;
+        Ok((launches?, readings))
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {
@@ -360,7 +363,19 @@ impl Drop for CudaBackend {
     }
 }
 
-fn known(telemetry: &Option<(Nvml, String)>) -> Option<nvml::Card<'_>> {
+/// A log of the card's energy, which reads nothing of a card that NVML no longer knows.
+fn energy_log(nvml: &Arc<Nvml>, uuid: &str) -> Option<EnergyLog> {
+    let (nvml, uuid) = (Arc::clone(nvml), uuid.to_owned());
+    let log = EnergyLog::start(move |bursts| {
+        let card = nvml::Card::known(&nvml, uuid);
+        if let Some(counter) = card.energy_counter() {
+            bursts.attend(counter);
+        }
+    });
+    log.ok()
+}
+
+fn known(telemetry: &Option<(Arc<Nvml>, String)>) -> Option<nvml::Card<'_>> {
     telemetry.as_ref().map(|(nvml, uuid)| nvml::Card::known(nvml, uuid.clone()))
 }
 

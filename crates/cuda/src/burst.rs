@@ -58,8 +58,6 @@ pub(crate) struct Bench<'b> {
     pub(crate) stamps: bool,
     /// Queues the launch that is timed.
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
-    /// What the host has to do early in a burst, while the device is busy.
-    pub(crate) meanwhile: &'b dyn Fn(),
 }
 
 impl Stopwatch {
@@ -222,7 +220,6 @@ impl Stopwatch {
         for _ in 0..ATTEMPTS {
             let queueing = Queueing { launches, warmup, stamps, hold_ns: Some(hold) };
             let ahead = group.queue(bench, queueing)?;
-            (bench.meanwhile)();
             bench.stream.synchronize()?;
             if ahead {
                 return group.collect(bench, &self.copies, queueing);
@@ -252,7 +249,6 @@ impl Stopwatch {
             return self.alone(bench, warmup, FIRST_GROUP, stamps);
         }
         let (mut queued, mut timed, mut turn) = (FIRST_GROUP, Vec::with_capacity(launches), 0);
-        let mut idle_host = true;
         loop {
             let next = Queueing {
                 launches: (2 * running.launches).min(GROUP).min(launches - queued),
@@ -261,11 +257,6 @@ impl Stopwatch {
                 ..running
             };
             let ahead = next.launches > 0 && self.groups[1 - turn].queue(bench, next)?;
-            // As much as can be is queued.
-            if idle_host && (next.launches == GROUP || queued + next.launches == launches) {
-                (bench.meanwhile)();
-                idle_host = false;
-            }
             timed.extend(self.groups[turn].collect(bench, &self.copies, running)?);
             if !ahead || are_short(&timed) {
                 bench.stream.synchronize()?;

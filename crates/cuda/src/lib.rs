@@ -18,6 +18,7 @@ mod backend;
 mod burst;
 mod candidates;
 mod device;
+mod energy_log;
 mod findings;
 mod nvml;
 mod report;

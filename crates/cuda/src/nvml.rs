@@ -120,7 +120,13 @@ impl Card<'_> {
 
     /// Energy the card has used since the driver was loaded, in J.
     pub(crate) fn energy_j(&self) -> Option<f64> {
-        self.device()?.total_energy_consumption().ok().map(|millijoules| millijoules as f64 / 1e3)
+        self.energy_counter()?()
+    }
+
+    /// The same to be read many times: the card is looked up once.
+    pub(crate) fn energy_counter(&self) -> Option<impl Fn() -> Option<f64>> {
+        let device = self.device()?;
+        Some(move || device.total_energy_consumption().ok().map(|millijoules| millijoules as f64 / 1e3))
     }
 
     /// The readings of a results row. The true SM clock and the energy of a launch are not NVML's to

@@ -15,6 +15,8 @@ use std::sync::OnceLock;
 /// Which scenario a child plays.
 const CHILD: &str = "HOVERA_TEST_SIMULATED";
 
+const NVML_ASIDE: &str = "libnvidia-ml-aside.so";
+
 /// The folder of the compiled libraries.
 fn libraries() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -26,6 +28,8 @@ fn libraries() -> &'static Path {
             ("libcuda.rs", "libcuda.so.1"),
             ("libcublas.rs", "libcublas.so.12"),
             ("libcublaslt.rs", "libcublasLt.so.12"),
+            // Under a name that nobody looks for: most tests have no NVML.
+            ("libnvidia_ml.rs", NVML_ASIDE),
         ] {
             let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
             let fresh = folder.join(format!("{library}.{}", std::process::id()));
@@ -75,6 +79,7 @@ fn child() {
         Ok("tuned") => tuned(),
         Ok("timers") => timers(),
         Ok("cold") => cold(),
+        Ok("metered") => metered(),
         Ok("broken graph") => println!("GRAPH {:?}", broken_graph()),
         Ok("engines") => engines(),
         Ok("run") => println!("RUN {:?}", run()),
@@ -396,6 +401,72 @@ fn broken_graph() -> Result<usize, BackendError> {
     backend.launch(&Burst { timer: Timer::Graph, ..burst(1, 3) }).map(|launches| launches.len())
 }
 
+fn metered() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    backend.launch(&burst(1, 100)).unwrap();
+    for _ in 0..2 {
+        println!("METERED");
+        // 300 ms in the world's time.
+        let (launches, readings) = backend.launch_metered(&burst(1, 600)).unwrap();
+        assert_eq!(launches.len(), 600);
+        assert!(readings.is_sorted_by(|a, b| a.share < b.share && a.joules <= b.joules), "{readings:?}");
+        assert!(readings.iter().all(|reading| (0.0..=1.0).contains(&reading.share)), "{readings:?}");
+        let risen = readings.first().map(|first| readings[readings.len() - 1].joules > first.joules);
+        println!("READINGS {} risen {risen:?}", readings.len());
+        backend.launch(&burst(1, 200)).unwrap();
+        println!("PARKED");
+        backend.launch(&burst(1, 200)).unwrap();
+    }
+    println!("METERED");
+    assert!(backend.launch_metered(&Burst { timer: Timer::Host, ..burst(0, 1) }).is_ok());
+    println!("DROP");
+    drop(backend);
+    println!("DROPPED");
+}
+
+/// Output of the scenario `metered` on a machine with NVML.
+fn play_metered(folder: &str, environment: &[(&str, &str)]) -> String {
+    let folder =
+        copied(folder, &[("libcublasLt.so.12", "libcublasLt.so.12"), (NVML_ASIDE, "libnvidia-ml.so.1")]);
+    let real = [("SIM_REAL", "1"), ("SIM_LAUNCH_NS", "500000")];
+    play_with(&folder, "metered", &[&real, environment].concat())
+}
+
+/// How many readings each of the two bursts had, and whether the counter rose in it.
+fn readings(output: &str) -> Vec<&str> {
+    output.lines().filter_map(|line| line.strip_prefix("READINGS ")).collect()
+}
+
+#[test]
+fn energy_is_read_beside_metered_bursts_only_until_the_backend_is_dropped() {
+    let output = play_metered("nvml", &[]);
+    assert_eq!(readings(&output).len(), 2, "{output}");
+    assert!(readings(&output).iter().all(|said| said.ends_with(" risen Some(true)")), "{output}");
+    // An unmetered burst later, whoever reads has noticed that the metered one is over.
+    let others = output.split("METERED\n").map(|part| part.rsplit("PARKED\n").next().unwrap());
+    let others: Vec<&str> = others.take(3).collect();
+    assert!(others.iter().all(|part| !part.contains("ENERGY") && !part.contains("READINGS")), "{output}");
+    // The thread held NVML, and it is let go of before the backend is gone.
+    let end = output.split("DROP\n").nth(1).unwrap();
+    assert!(end.find("NVML shut down") < end.find("DROPPED") && end.contains("NVML shut down"), "{output}");
+    assert!(output.contains("LIVE 0"), "{output}");
+}
+
+#[test]
+fn an_nvml_that_hangs_breaks_or_is_missing_costs_the_energy_and_nothing_else() {
+    for energy in ["hang", "break"] {
+        let output = play_metered(energy, &[("SIM_NVML", energy)]);
+        assert_eq!(readings(&output), ["0 risen None"; 2], "{energy}: {output}");
+        assert!(output.contains("DROPPED") && output.contains("LIVE 0"), "{energy}: {output}");
+    }
+    let output = play("metered", &[("SIM_REAL", "1"), ("SIM_LAUNCH_NS", "500000")]);
+    assert_eq!(readings(&output), ["0 risen None"; 2], "{output}");
+    assert!(output.contains("DROPPED") && !output.contains("ENERGY"), "{output}");
+}
+
 fn cold() {
     let mut backend = CudaBackend::open(0).unwrap();
     let hot = score((1, 1, 64, 64));
@@ -444,16 +515,23 @@ fn engines() {
     }
 }
 
+/// A folder with copies of the driver, cuBLAS, and others under the names given.
+fn copied(folder: &str, others: &[(&str, &str)]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let always = ["libcuda.so.1", "libcublas.so.12"].map(|library| (library, library));
+    for (library, name) in [&always, others].concat() {
+        // Another test run may have the old one open.
+        let fresh = folder.join(format!("{name}.{}", std::process::id()));
+        std::fs::copy(libraries().join(library), &fresh).unwrap();
+        std::fs::rename(fresh, folder.join(name)).unwrap();
+    }
+    folder
+}
+
 #[test]
 fn without_cublaslt_its_engines_say_so_and_cublas_works() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-cublaslt");
-    std::fs::create_dir_all(&folder).unwrap();
-    for library in ["libcuda.so.1", "libcublas.so.12"] {
-        // Another test run may have the old one open.
-        let fresh = folder.join(format!("{library}.{}", std::process::id()));
-        std::fs::copy(libraries().join(library), &fresh).unwrap();
-        std::fs::rename(fresh, folder.join(library)).unwrap();
-    }
+    let folder = copied("no-cublaslt", &[]);
     let output = play_with(&folder, "engines", &[]);
     let said: Vec<&str> = output.lines().filter_map(|line| line.strip_prefix("ENGINE ")).collect();
     assert_eq!(said[0], "Ok(())");

@@ -91,10 +91,10 @@ fn answer<B: Backend>(backend: &mut B, request: Request) -> Result<Reply, Backen
         }
         Request::Prepare(point) => backend.prepare(&point.point()?).map(Reply::Kernels),
         Request::Choose(index) => backend.choose(index).map(done),
-        Request::Launch(burst) => Ok(launched(&backend.launch(&burst.burst()?)?, None)),
+        Request::Launch(burst) => Ok(launched(&backend.launch(&burst.burst()?)?, &[])),
         Request::LaunchMetered(burst) => {
-            let (launches, joules) = backend.launch_metered(&burst.burst()?)?;
-            Ok(launched(&launches, joules))
+            let (launches, readings) = backend.launch_metered(&burst.burst()?)?;
+            Ok(launched(&launches, &readings))
         }
         Request::Verify => backend.verify().map(done),
         Request::Energy => Ok(Reply::Energy(backend.energy_j())),

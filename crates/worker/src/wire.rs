@@ -1,6 +1,6 @@
 //! What the sweep and a worker say to each other, and how it goes over a socket.
 
-use hovera_bench::{BackendError, Burst, Launch};
+use hovera_bench::{BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{
     AttentionShape, Batch, Device, Gemm, Heads, Hidden, Kernel, Point, Seq, Software, Telemetry, Timer,
     UnknownWord,
@@ -36,8 +36,9 @@ pub(crate) enum Reply {
     Done,
     Bytes(u128),
     Kernels(Vec<Kernel>),
-    /// Of each launch its time in µs and its SM clock in MHz; and the energy counter in J.
-    Launched(Vec<(f64, Option<f64>)>, Option<f64>),
+    /// Of each launch its time in µs and its SM clock in MHz; and of each reading of the energy counter its
+    /// share of the burst and what it said in J.
+    Launched(Vec<(f64, Option<f64>)>, Vec<(f64, f64)>),
     Energy(Option<f64>),
     Telemetry(Telemetry),
     Failed(Failure),
@@ -179,12 +180,18 @@ impl WireBurst {
     }
 }
 
-pub(crate) fn launched(launches: &[Launch], joules: Option<f64>) -> Reply {
-    Reply::Launched(launches.iter().map(|launch| (launch.time_us, launch.sm_clock_mhz)).collect(), joules)
+pub(crate) fn launched(launches: &[Launch], readings: &[EnergyReading]) -> Reply {
+    let launches = launches.iter().map(|launch| (launch.time_us, launch.sm_clock_mhz));
+    let readings = readings.iter().map(|reading| (reading.share, reading.joules));
+    Reply::Launched(launches.collect(), readings.collect())
 }
 
 pub(crate) fn launches(pairs: Vec<(f64, Option<f64>)>) -> Vec<Launch> {
     pairs.into_iter().map(|(time_us, sm_clock_mhz)| Launch { time_us, sm_clock_mhz }).collect()
+}
+
+pub(crate) fn readings(pairs: Vec<(f64, f64)>) -> Vec<EnergyReading> {
+    pairs.into_iter().map(|(share, joules)| EnergyReading { share, joules }).collect()
 }
 
 /// A word of a results file.
@@ -247,7 +254,8 @@ mod tests {
             Reply::Done,
             Reply::Bytes(u128::MAX),
             Reply::Kernels(vec![kernel, Kernel::default()]),
-            Reply::Launched(vec![(0.1 + 0.2, None), (f64::INFINITY, Some(1e-300))], Some(0.0)),
+            Reply::Launched(vec![(0.1 + 0.2, None), (f64::INFINITY, Some(1e-300))], vec![]),
+            Reply::Launched(vec![], vec![(0.1 + 0.2, 1e9 / 3.0), (1.0, 0.0)]),
             Reply::Energy(None),
             Reply::Telemetry(telemetry),
             Reply::Failed(Failure::OutOfMemory { needed: u128::MAX, available: 7 }),
@@ -268,6 +276,15 @@ mod tests {
         for point in [score, values, bare] {
             assert_eq!(there_and_back(&WirePoint::from(&point)).point(), Ok(point));
         }
+    }
+
+    #[test]
+    fn launches_and_readings_arrive_as_they_were() {
+        let sent =
+            [Launch { time_us: 1.5, sm_clock_mhz: None }, Launch { time_us: 2.5, sm_clock_mhz: Some(9.0) }];
+        let read = [EnergyReading { share: 0.25, joules: 1e6 }, EnergyReading { share: 0.75, joules: 2e6 }];
+        let Reply::Launched(times, energies) = there_and_back(&launched(&sent, &read)) else { panic!() };
+        assert_eq!((launches(times).as_slice(), readings(energies).as_slice()), (&sent[..], &read[..]));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! A worker, as the sweep sees it: a backend.
 
 use crate::process::{Deadline, Process};
-use crate::wire::{Opened, Remark, Reply, Request, WirePoint, launches, word};
-use hovera_bench::{Backend, BackendError, Burst, Launch};
+use crate::wire::{Opened, Remark, Reply, Request, WirePoint, launches, readings, word};
+use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use std::cell::RefCell;
 use std::process::Command;
@@ -219,9 +219,9 @@ impl Backend for Worker {
         }
     }
 
-    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+    fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
         match self.ask_of_point(&Request::LaunchMetered(burst.into()))? {
-            Reply::Launched(pairs, joules) => Ok((launches(pairs), joules)),
+            Reply::Launched(times, energies) => Ok((launches(times), readings(energies))),
             other => Err(unexpected(&other)),
         }
     }

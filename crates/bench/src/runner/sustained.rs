@@ -2,7 +2,7 @@
 
 use super::Runner;
 use super::sampling::Sampled;
-use crate::backend::{Backend, BackendError, Burst, Launch};
+use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use crate::energy::EnergyMeter;
 use crate::samples::{Samples, times};
 use crate::sentinel::{Watch, describe};
@@ -22,9 +22,11 @@ const LONGEST_SOAK_S: f64 = 30.0;
 /// Busy seconds of a point before its samples: power regulation has followed the change of shape.
 const CHANGE_S: f64 = 0.25;
 
-/// Busy seconds of one burst: long against the gap before the next one, of a millisecond or two, short
-/// against the energy counter's step.
-const BURST_S: f64 = 0.06;
+/// Busy seconds of one burst, more or less: long against the gap before the next one, of a millisecond or two,
+/// and short against what a point takes.
+const BURST_S: f64 = 0.25;
+/// A burst aims so far beyond its end, so that launches which turn out faster leave no tiny one behind.
+const BEYOND: f64 = 1.01;
 /// Launches of one burst at most.
 const MOST_LAUNCHES: f64 = 2000.0;
 
@@ -63,9 +65,9 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         self.backend.prepare(&hottest)?;
         let began = self.backend.now();
         let mut windows: Vec<Window> = Vec::new();
-        let mut burst = self.method.min_samples;
+        let mut launch_s = None;
         let settled = loop {
-            windows.push(self.window(&hottest, &mut burst)?);
+            windows.push(self.window(&hottest, &mut launch_s)?);
             if windows.last_chunk::<WINDOWS>().is_some_and(have_settled) {
                 break true;
             }
@@ -88,11 +90,11 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         Ok(())
     }
 
-    fn window(&mut self, point: &Point, burst: &mut u32) -> Result<Window, BackendError> {
-        let busy = self.session.busy_seconds;
+    fn window(&mut self, point: &Point, launch_s: &mut Option<f64>) -> Result<Window, BackendError> {
+        let end = self.session.busy_seconds + WINDOW_S;
         let mut samples = Samples::new(None);
-        while self.session.busy_seconds - busy < WINDOW_S {
-            samples.push(self.next_burst(point, burst)?.0);
+        while self.session.busy_seconds < end {
+            samples.push(self.next_burst(point, launch_s, end)?.0);
         }
         let clock = samples.mean_clock();
         let launches_per_s = samples.timing().and_then(|timing| timing.mean_us).map(|mean_us| 1e6 / mean_us);
@@ -105,28 +107,34 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     pub(super) fn sample_sustained(&mut self, point: &Point) -> Result<Sampled, BackendError> {
         let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
         let began = self.session.busy_seconds;
-        let mut burst = self.method.min_samples;
+        let mut sampled_from = None;
+        let mut launch_s = None;
         let mut meter = EnergyMeter::default();
-        let mut launches = 0;
+        let mut launches = 0.0;
         let mut samples = self.samples(point);
         loop {
-            let busy_before = self.session.busy_seconds - began;
-            let (group, joules) = self.next_burst(point, &mut burst)?;
-            meter.read(joules, launches, busy_before);
-            launches += group.len() as u64 + u64::from(self.method.warmup);
-            let busy = self.session.busy_seconds - began;
-            if busy <= CHANGE_S {
+            let before = self.session.busy_seconds;
+            if before >= began + CHANGE_S {
+                sampled_from.get_or_insert(before);
+            }
+            let until = sampled_from.map_or(began + CHANGE_S, |from| from + self.method.sustained_seconds);
+            let (group, readings) = self.next_burst(point, &mut launch_s, until)?;
+            let (busy, ran) = (self.session.busy_seconds, group.len() as f64 + f64::from(self.method.warmup));
+            for EnergyReading { share, joules } in readings {
+                meter.read(joules, launches + share * ran, before - began + share * (busy - before));
+            }
+            launches += ran;
+            if sampled_from.is_none() {
                 continue;
             }
             samples.push(group);
-            let long_enough = busy >= CHANGE_S + self.method.sustained_seconds;
             // The interval takes a while to compute over thousands of launches, while the device rests.
             let known = || {
                 samples.len() >= self.method.min_samples as usize
                     && samples.relative_ci() <= self.method.ci_target
             };
             let many = samples.len() >= self.method.max_samples as usize;
-            if (long_enough && (many || known())) || self.backend.now() >= deadline {
+            if (busy >= until && (many || known())) || self.backend.now() >= deadline {
                 break;
             }
         }
@@ -136,22 +144,32 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         Ok(Sampled { samples, disturbed, energy_j: meter.per_launch() })
     }
 
-    /// A burst of so many launches with the energy counter at its start, and how many the next one should
-    /// have.
+    /// A burst on the way to so many busy seconds of the session, with the energy counter's readings in it. It is
+    /// of as few launches as can be where it is not known yet how long one takes.
     fn next_burst(
         &mut self,
         point: &Point,
-        burst: &mut u32,
-    ) -> Result<(Vec<Launch>, Option<f64>), BackendError> {
+        launch_s: &mut Option<f64>,
+        until: f64,
+    ) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
         self.refuse_when_stopped()?;
-        let warmup = self.method.warmup;
-        let metered = self.backend.launch_metered(&Burst { warmup, samples: *burst, timer: self.timer })?;
-        self.account(point, warmup, &metered.0);
-        let mean_s = times(&metered.0).iter().sum::<f64>() * 1e-6 / f64::from(*burst);
-        let fitting = (BURST_S / mean_s).clamp(1.0, MOST_LAUNCHES);
-        *burst = (fitting as u32).max(self.method.min_samples);
+        let least = self.method.min_samples;
+        let fitting = |launch_s| launches_of(until - self.session.busy_seconds, launch_s).max(least);
+        let burst =
+            Burst { warmup: self.method.warmup, samples: launch_s.map_or(least, fitting), timer: self.timer };
+        let metered = self.backend.launch_metered(&burst)?;
+        self.account(point, burst.warmup, &metered.0);
+        *launch_s = Some(times(&metered.0).iter().sum::<f64>() * 1e-6 / f64::from(burst.samples));
         Ok(metered)
     }
+}
+
+/// How many launches the next burst has, when so many busy seconds are to be filled by bursts of one size. A
+/// time that was, and that more samples are wanted after, is filled by whole bursts.
+fn launches_of(left_s: f64, launch_s: f64) -> u32 {
+    let bursts = (left_s / BURST_S).round().max(1.0);
+    let burst_s = if left_s > 0.0 { BEYOND * left_s / bursts } else { BURST_S };
+    (burst_s / launch_s).clamp(1.0, MOST_LAUNCHES) as u32
 }
 
 fn have_settled(windows: &[Window; WINDOWS]) -> bool {

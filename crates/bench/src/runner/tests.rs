@@ -297,6 +297,28 @@ fn sustained_is_soaked_busy_and_slower_where_the_cap_bites() {
 }
 
 #[test]
+fn a_sustained_point_takes_its_time_in_few_bursts_and_hardly_more() {
+    let points = points(Pacing::Sustained);
+    let (mut fake, method) = (Fake::new().named(H100), method(Pacing::Sustained));
+    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    runner.soak_once(&points[0]).unwrap();
+    for point in &points {
+        let (began, bursts) = (runner.backend.now(), runner.backend.bursts());
+        let row = runner.measure(point).unwrap();
+        let seconds = (runner.backend.now() - began).as_secs_f64();
+        // A quarter of a second to get used to the shape, and `sustained_seconds`, some of it for warm-up.
+        assert!((1.25..1.3).contains(&seconds), "{seconds} s for {:?}", point.gemm());
+        assert!(runner.backend.bursts() - bursts <= 8, "{} bursts", runner.backend.bursts() - bursts);
+        let timing = row.timing.unwrap();
+        let sampled = f64::from(timing.samples.unwrap()) * timing.mean_us.unwrap() * 1e-6;
+        assert!((0.96..1.02).contains(&sampled), "{sampled} s sampled of {:?}", point.gemm());
+        let watts = row.telemetry.energy_j.unwrap() / (timing.mean_us.unwrap() * 1e-6);
+        let read = row.telemetry.power_w.unwrap();
+        assert!((watts / read - 1.0).abs() < 0.03, "{watts} W billed, {read} W read");
+    }
+}
+
+#[test]
 fn a_soak_that_does_not_settle_says_so() {
     let point = point(Op::Score, 64, Pacing::Sustained);
     // Counters that tell nothing, and bursts that something disturbs every now and then.

@@ -79,7 +79,7 @@ impl CudaBackend {
         launch: &'b dyn Fn() -> Result<(), BackendError>,
         stamps: bool,
     ) -> Bench<'b> {
-        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch, meanwhile: &|| () }
+        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
     }
 
     /// Times replays, and shares each out over its launches.

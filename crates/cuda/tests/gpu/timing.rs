@@ -177,6 +177,38 @@ fn a_cold_cache_costs_time_where_a_hot_one_helps() {
 
 #[test]
 #[ignore = "needs a GPU"]
+fn a_metered_burst_of_short_launches_keeps_the_device_busy() {
+    let _alone = alone();
+    let mut backend = open();
+    // About 160 µs on an H100.
+    let short = score((12, 4, 2048, 64));
+    backend.reserve(Dtype::F16, &[short], 1).unwrap();
+    backend.prepare(&short).unwrap();
+    backend.launch(&burst(10, 200)).unwrap();
+    let counts_energy = backend.energy_j().is_some();
+    for round in 0..8 {
+        let began = backend.now();
+        let (launches, readings) = backend.launch_metered(&burst(1, 1500)).unwrap();
+        let wall_us = (backend.now() - began).as_secs_f64() * 1e6;
+        let busy_us: f64 = launches.iter().map(|launch| launch.time_us).sum();
+        println!(
+            "{round}: 1500 launches of {:.1} us, busy {:.1} % of {:.1} ms; {readings:.3?}",
+            median_us(&launches),
+            100.0 * busy_us / wall_us,
+            wall_us / 1e3
+        );
+        assert_eq!(launches.len(), 1500);
+        assert!(busy_us > 0.9 * wall_us, "{busy_us} of {wall_us} us");
+        if counts_energy {
+            let (first, last) = (readings[0], readings[readings.len() - 1]);
+            assert!(last.joules > first.joules, "{readings:?}");
+            assert!(readings.is_sorted_by(|a, b| a.share < b.share && a.joules <= b.joules), "{readings:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
 fn the_energy_counter_grows_with_the_work() {
     let _alone = alone();
     let mut backend = open();
