@@ -242,7 +242,12 @@ impl MethodSpec {
                 field.number("a number, 0.1 to 3600", |x| (0.1..=3600.0).contains(&x))?;
         }
         if let Some(field) = section.get("timer") {
-            method.timer = Some(field.word()?);
+            let timer = field.word()?;
+            // A replay is many launches in one: a burst's length and a launch's energy would be off by as many.
+            if timer == Timer::Graph && method.pacing.contains(&Pacing::Sustained) {
+                return Err(field.wants("no graph timer with pacing = \"sustained\": event or host"));
+            }
+            method.timer = Some(timer);
         }
         method.read_stopping(section)?;
         if let Some(field) = section.get("stat") {

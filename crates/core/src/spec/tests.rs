@@ -269,6 +269,10 @@ fn a_method_that_cannot_be_is_refused() {
         "spec.toml:6: method.order_seed = 2: want no order_seed with order = \"planned\""
     );
     assert_eq!(
+        refused("pacing = \"sustained\"\ntimer = \"graph\""),
+        "spec.toml:6: method.timer = \"graph\": want no graph timer with pacing = \"sustained\": event or host"
+    );
+    assert_eq!(
         refused("max_point_seconds = 0"),
         "spec.toml:5: method.max_point_seconds = 0: want a number above 0, to 86400"
     );
