@@ -127,10 +127,10 @@ fn a_graph_agrees_with_events_and_is_lower_where_launches_are_short() {
             if is_hopper(&backend) {
                 assert!(clocks > 200, "clocks are missing");
                 if event < 50.0 {
-                    // A pair of events takes 1.5 to 3 µs of its own (seen on an H100: 2.9 around a launch
+                    // A pair of events takes 1.5 to 4 µs of its own (seen on H100s: 2.9 and 3.9 around a launch
                     // of 2.5 µs, 1.9 around 11.3, 1.5 around 24.3), which launches in a graph do not have.
                     let pair = event - graph;
-                    assert!((0.5..3.5).contains(&pair), "a pair of events took {pair} us");
+                    assert!((0.5..5.0).contains(&pair), "a pair of events took {pair} us");
                 }
             }
         }
