@@ -3,11 +3,13 @@
 
     cargo build --release && python3 crates/cli/benches/shards.py target/release/hovera [--shards 10000]
 
-Plans the sweep once as one node would (`--dry-run --shard`), which tells how even the shards are, then writes a
-results file for each node, a card of its own in each, and merges them; with one file left out the gap must be
-told, and with all of them there must be every point. No number in the files is measured, and the rows are dealt
-out in turn, not as the shards have them: merging costs the same. Exit code 1 when merging takes more than 60 s or
-2 GiB, or the outcome is wrong. The files go to a temporary folder that is removed: some 60 MB.
+Plans two sweeps of 218,400 points once as one node would (`--dry-run --shard`), which tells how even the shards
+are: every head dim of the published charts at 40 batches and lengths, by the estimates for a GPU, and the same
+head dims at sizes that a CPU has memory for. Then it writes a results file of the second sweep for each node, a
+card of its own in each, and merges them; with one file left out the gap must be told, and with all of them there
+must be every point. No number in the files is measured, and the rows are dealt out in turn, not as the shards have
+them: merging costs the same. Exit code 1 when merging takes more than 60 s or 2 GiB, or the outcome is wrong. The
+files go to a temporary folder that is removed: some 200 MB.
 """
 
 import argparse
@@ -21,7 +23,7 @@ import sys
 import tempfile
 import time
 
-BATCH, SEQ, DIMS = [1, 2, 3, 4], [32, 64, 96, 128, 160], 2730
+BATCH, SEQ, DIMS = [1, 2, 3, 4, 5], [8, 16, 24, 32, 40, 48, 56, 64], 2730
 SPEC = f"""name = "fleet"
 dtype = "f32"
 heads = 12
@@ -33,6 +35,13 @@ pacing = "none"
 order = "planned"
 min_samples = 6
 max_samples = 6
+"""
+GPU_SPEC = f"""name = "fleet-of-gpus"
+dtype = "f16"
+heads = 12
+batch = {{ from = 1, to = 10 }}
+seq = [256, 512, 1024, 2048]
+head_dim = {{ from = 1, to = {DIMS} }}
 """
 
 
@@ -81,10 +90,11 @@ def main():
     arguments = parser.parse_args()
     hovera, count = os.path.abspath(arguments.hovera), arguments.shards
     with tempfile.TemporaryDirectory() as folder:
-        pathlib.Path(folder, "fleet.toml").write_text(SPEC)
-        plan = [hovera, "run", "fleet.toml", "--backend", "cpu", "--dry-run", "--shard", f"1/{count}"]
-        said, seconds, mib = timed(plan, folder)
-        print(f"plan     {seconds:.2f} s, {mib:.0f} MiB: {said.strip()}")
+        for spec, text, backend in [("gpus.toml", GPU_SPEC, "auto"), ("fleet.toml", SPEC, "cpu")]:
+            pathlib.Path(folder, spec).write_text(text)
+            plan = [hovera, "run", spec, "--backend", backend, "--dry-run", "--shard", f"1/{count}"]
+            said, seconds, mib = timed(plan, folder)
+            print(f"plan     {seconds:.2f} s, {mib:.0f} MiB, {spec}: {said.strip()}")
         begun, dealt = header(hovera, folder), [[] for _ in range(count)]
         columns = begun.splitlines()[-1].count(",")
         for i, row in enumerate(rows()):

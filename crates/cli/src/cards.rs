@@ -29,11 +29,7 @@ pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<
         }
         _ => opened?,
     };
-    for (number, worker) in &workers {
-        // With several, each must say which it speaks of.
-        let which = if workers.len() > 1 { format!("GPU {number}: ") } else { String::new() };
-        worker.remarks().iter().for_each(|remark| voice.warn(&format!("{which}{}", remark.text)));
-    }
+    warn(&workers, voice);
     let spoilt = workers.iter().find(|(_, worker)| worker.remarks().iter().any(|remark| remark.spoils));
     if let (true, Some((number, worker))) = (args.strict, spoilt) {
         let name = &worker.device().name;
@@ -43,6 +39,20 @@ pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<
     }
     refuse_a_mixture(&workers)?;
     Ok(workers.into_iter().map(|(_, worker)| Box::new(worker) as Card).collect())
+}
+
+/// Says what is to be known of the GPUs: what is true of several of them, once.
+fn warn(workers: &[(u32, Worker)], voice: Voice) {
+    let remarks = workers.iter().flat_map(|(_, worker)| worker.remarks());
+    let mut said = BTreeSet::new();
+    for text in remarks.map(|remark| &remark.text).filter(|text| said.insert(*text)) {
+        let of = workers.iter().filter(|(_, worker)| worker.remarks().iter().any(|it| it.text == *text));
+        let numbers: Vec<String> = of.map(|(number, _)| number.to_string()).collect();
+        match workers.len() {
+            1 => voice.warn(text),
+            _ => voice.warn(&format!("GPU {}: {text}", numbers.join(", "))),
+        }
+    }
 }
 
 /// All at once: a driver takes its time for each.

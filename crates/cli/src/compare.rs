@@ -7,8 +7,8 @@ mod terminal;
 use crate::args::{self, Compare, Percent};
 use crate::exit;
 use crate::inputs::{self, Content};
-use crate::plot::write;
 use crate::voice::{Voice, printable};
+use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::Results;
 use hovera_report::{CompareOptions, Comparison, Slower, Source, Thresholds};
@@ -65,6 +65,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     refuse_idle_clock(&options)?;
     let (files, repeats) = (read_all(&args.results)?, read_all(&args.repeat)?);
     let comparison = Comparison::of(&sources(&files), &sources(&repeats), &options)?;
+    let mut files = Vec::new();
     for path in &args.output {
         let text = match Format::of(path)? {
             Format::Csv => comparison.to_csv(),
@@ -73,9 +74,9 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
             // Refused above.
             Format::Picture(_) => continue,
         };
-        write(path, text.as_bytes())?;
-        voice.say(&format!("{}", path.display()));
+        files.push((path.clone(), text.into_bytes()));
     }
+    whole_files::write(&files, voice)?;
     if !voice.quiet {
         anstream::print!("{}", terminal::describe(&comparison));
     }

@@ -3,7 +3,7 @@
 use crate::args::{Chart, Figures, Format, Overlay};
 use crate::plot;
 use crate::voice::Voice;
-use crate::{exit, inputs, report};
+use crate::{exit, inputs, report, whole_files};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Metric, UnknownWord};
 use hovera_plot::{ChartOptions, Figure, YMax};
@@ -104,32 +104,25 @@ pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
         "{name}: lists no [[figure]] and no [[report]]"
     );
 
-    let mut stale = Vec::new();
-    let mut drawn = 0;
-    let mut take = |file: String, bytes: &[u8]| -> Result<()> {
-        drawn += 1;
-        if args.check {
-            if std::fs::read(args.dir.join(&file)).ok().as_deref() != Some(bytes) {
-                stale.push(file);
-            }
-            return Ok(());
-        }
-        plot::write(&args.dir.join(&file), bytes)?;
-        voice.say(&format!("{}", args.dir.join(&file).display()));
-        Ok(())
-    };
+    let mut drawn = Vec::new();
     for entry in &list.figure {
-        for (file, bytes) in files(entry, &args.dir, &name)? {
-            take(file, &bytes)?;
-        }
+        drawn.extend(files(entry, &args.dir, &name)?);
     }
     for entry in &list.report {
-        for file in report_files(entry, &args.dir, &name)? {
-            take(file.name, &file.bytes)?;
-        }
+        drawn.extend(report_files(entry, &args.dir, &name)?.into_iter().map(|file| (file.name, file.bytes)));
     }
+    if !args.check {
+        let files: Vec<_> = drawn.into_iter().map(|(file, bytes)| (args.dir.join(file), bytes)).collect();
+        whole_files::write(&files, voice)?;
+        voice.say(&format!("{} figures drawn", files.len()));
+        return Ok(exit::DONE);
+    }
+    let differs =
+        |file: &str, bytes: &[u8]| std::fs::read(args.dir.join(file)).ok().as_deref() != Some(bytes);
+    let stale: Vec<&str> =
+        drawn.iter().filter(|(file, bytes)| differs(file, bytes)).map(|(file, _)| file.as_str()).collect();
     if stale.is_empty() {
-        voice.say(&format!("{drawn} figures {}", if args.check { "are up to date" } else { "drawn" }));
+        voice.say(&format!("{} figures are up to date", drawn.len()));
         return Ok(exit::DONE);
     }
     voice.error(&format!("stale: {}; draw them again with: hovera figures", stale.join(", ")));

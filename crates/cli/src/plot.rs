@@ -4,11 +4,11 @@ use crate::args::{Format, Plot};
 use crate::exit;
 use crate::inputs::{self, Content, Input};
 use crate::voice::Voice;
+use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::Metric;
 use hovera_plot::{ChartKind, ChartOptions, Figure, NamedChart, Overlay};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// Longer starts of file names are not made of the names of several files.
 const MAX_STEM: usize = 150;
@@ -47,8 +47,7 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         "{}: no attention product (op score or values) to draw",
         args.results.join(", ")
     );
-    std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("{}: cannot create the folder", args.output.display()))?;
+    let mut files = Vec::new();
     for (name, chart) in &charts {
         for note in &chart.notes {
             voice.say(&format!("{name}: {note}"));
@@ -56,10 +55,12 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         let figure = Figure::draw(&chart.chart).with_context(|| name.clone())?;
         for format in &args.format {
             let path = args.output.join(format!("{name}.{}", format.extension()));
-            write(&path, &encode(&figure, *format)?)?;
-            voice.say(&format!("{}", path.display()));
+            files.push((path, encode(&figure, *format)?));
         }
     }
+    std::fs::create_dir_all(&args.output)
+        .with_context(|| format!("{}: cannot create the folder", args.output.display()))?;
+    whole_files::write(&files, voice)?;
     Ok(exit::DONE)
 }
 
@@ -115,8 +116,4 @@ pub(crate) fn encode(figure: &Figure, format: Format) -> Result<Vec<u8>> {
         Format::Png => figure.png()?,
         Format::Pdf => figure.pdf()?,
     })
-}
-
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("{}: cannot write", path.display()))
 }

@@ -16,11 +16,8 @@ const MADE_WITH: &str = concat!("hovera ", env!("CARGO_PKG_VERSION"));
 pub(crate) fn report(args: &args::Report, voice: Voice) -> Result<u8> {
     let folder = args.output.parent().unwrap_or(Path::new(""));
     let files = files(&args.results, &args.output)?;
-    let paths: Vec<_> = files.iter().map(|file| (folder.join(&file.name), file.bytes.as_slice())).collect();
-    whole_files::write(&paths)?;
-    for (path, _) in &paths {
-        voice.say(&path.display().to_string());
-    }
+    let files: Vec<_> = files.into_iter().map(|file| (folder.join(file.name), file.bytes)).collect();
+    whole_files::write(&files, voice)?;
     Ok(exit::DONE)
 }
 

@@ -89,14 +89,20 @@ pub(crate) fn narrow(
     Ok((part, Some(shard)))
 }
 
-/// `12.510 % of the estimated time; of all, the longest takes 1.001 times the mean`.
+/// `12.510 % of the estimated time; all shards have 97 to 106 points, the longest takes 1.0010 times the mean`.
 fn describe(shard: Shard, loads: &[(u64, u128)]) -> String {
     let (total, longest) = loads.iter().fold((0, 0), |(sum, most), (_, cost)| (sum + cost, most.max(*cost)));
     let own = loads.get(shard.index() as usize - 1).map_or(0, |(_, cost)| *cost);
     let share = own as f64 / total.max(1) as f64 * 100.0;
     let imbalance = longest as f64 * f64::from(shard.count().get()) / total.max(1) as f64;
+    let sizes = loads.iter().map(|(points, _)| *points);
+    let most = sizes.clone().max().unwrap_or(0);
+    // Those without points have no load.
+    let is_any_empty = loads.len() < shard.count().get() as usize;
+    let fewest = if is_any_empty { 0 } else { sizes.min().unwrap_or(0) };
     format!(
-        "{share:.3} % of the estimated time; of all shards the longest takes {imbalance:.4} times the mean"
+        "{share:.3} % of the estimated time; all shards have {fewest} to {most} points, the longest takes \
+         {imbalance:.4} times the mean"
     )
 }
 
@@ -156,6 +162,20 @@ mod tests {
             shard("slurm/8", &array("0", "0", "7", "8")).unwrap_err(),
             "SLURM_ARRAY_TASK_ID = 0: want 1 to 8, tasks of --array=1-8: shard \"0/8\": want I/N such as 3/8, \
              with I from 1 to N"
+        );
+    }
+
+    #[test]
+    fn sizes_and_times_are_those_of_all_shards() {
+        let loads = [(1, 400), (3, 300), (2, 300)];
+        let describe = |shard: &str| describe(shard.parse().unwrap(), &loads);
+        assert_eq!(
+            describe("2/3"),
+            "30.000 % of the estimated time; all shards have 1 to 3 points, the longest takes 1.2000 times the mean"
+        );
+        assert_eq!(
+            describe("4/4"),
+            "0.000 % of the estimated time; all shards have 0 to 3 points, the longest takes 1.6000 times the mean"
         );
     }
 

@@ -63,7 +63,6 @@ pub struct CudaBackend {
     card: Card,
     device: Device,
     software: Software,
-    warnings: Vec<String>,
     findings: Vec<Finding>,
     stamps: bool,
     opened: Instant,
@@ -101,24 +100,21 @@ impl CudaBackend {
     }
 
     fn start(driver: Driver, card: Card) -> Result<CudaBackend, BackendError> {
-        let mut warnings = Vec::new();
         let telemetry = nvml::start().and_then(|nvml| {
             let uuid = nvml::Card::find(&nvml, card.uuid)?.into_uuid();
             Ok((Arc::new(nvml), uuid))
         });
-        let telemetry = telemetry.map_err(|warning| warnings.push(warning)).ok();
         // Before this process itself is one that uses the card.
-        let (limits, found) = match known(&telemetry) {
-            Some(card) => {
+        let (limits, found) = match &telemetry {
+            Ok((nvml, uuid)) => {
+                let card = nvml::Card::known(nvml, uuid.clone());
                 let limits = card.limits();
                 let found = findings(&limits, &card.condition());
                 (limits, found)
             }
-            None => {
-                let unknown = warnings.iter().map(|why| Finding::Unknown(format!("{why}.")));
-                (Limits::default(), unknown.collect())
-            }
+            Err(why) => (Limits::default(), vec![Finding::Unknown(format!("{why}."))]),
         };
+        let telemetry = telemetry.ok();
 
         let context = Context::retain(driver, card.handle)?;
         let stream = Rc::new(Stream::new(&context)?);
@@ -154,17 +150,10 @@ impl CudaBackend {
             telemetry,
             energy_log: None,
             card,
-            warnings,
             findings: found,
             stamps: true,
             opened: Instant::now(),
         })
-    }
-
-    /// What is missing without being an error, each as a sentence.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
     }
 
     /// What would spoil a measurement on this card, as it was before this backend started to use it.

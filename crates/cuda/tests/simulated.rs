@@ -126,7 +126,6 @@ fn sweep() {
     let mut backend = CudaBackend::open(0).unwrap();
     println!("DEVICE {:?}", backend.device());
     println!("SOFTWARE {:?}", backend.software());
-    println!("WARNINGS {:?}", backend.warnings());
     println!("FINDINGS {:?}", backend.findings());
     for dtype in [Dtype::F16, Dtype::Bf16] {
         let mut points = Vec::new();

@@ -4,9 +4,10 @@ use super::table::{Cell, Table};
 use super::{Format, read};
 use crate::args::Compare;
 use crate::exit;
-use crate::plot::{encode, write};
+use crate::plot::encode;
 use crate::progress;
 use crate::voice::{Voice, printable};
+use crate::whole_files;
 use anyhow::Result;
 use hovera_plot::{CardDeviation, Chart, Figure};
 use hovera_report::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
@@ -34,6 +35,7 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     }
     bar.finish_and_clear();
     let fleet = builder.finish()?;
+    let mut files = Vec::new();
     for path in &args.output {
         let bytes = match Format::of(path)? {
             Format::Csv => fleet.to_csv().into_bytes(),
@@ -41,9 +43,9 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
             Format::Markdown => fleet.to_markdown().into_bytes(),
             Format::Picture(format) => encode(&Figure::draw(&chart(&fleet))?, format)?,
         };
-        write(path, &bytes)?;
-        voice.say(&format!("{}", path.display()));
+        files.push((path.clone(), bytes));
     }
+    whole_files::write(&files, voice)?;
     if !voice.quiet {
         anstream::print!("{}", describe(&fleet));
     }

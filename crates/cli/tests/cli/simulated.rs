@@ -75,10 +75,13 @@ impl Machine {
     }
 
     fn command(&self, args: &[&str]) -> Command {
+        self.hovera(&[&["run", "s.toml", "-o", "s.csv"], args].concat())
+    }
+
+    fn hovera(&self, args: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("hovera"));
         command
             .current_dir(self.folder.path(""))
-            .args(["run", "s.toml", "-o", "s.csv"])
             .args(args)
             .env("LD_LIBRARY_PATH", libraries())
             .env_remove("CUDA_VISIBLE_DEVICES")
@@ -184,6 +187,23 @@ fn two_cards_share_the_points_and_the_file_tells_which_measured_what() {
     assert!(said(&output).contains("nothing left to measure"), "{}", said(&output));
     // Another set of cards is another measurement.
     assert_eq!(machine.run(&["--device", "0"]).status.code(), Some(2));
+}
+
+#[test]
+fn that_nvml_is_missing_is_said_once_however_many_cards_there_are() {
+    const MISSING: &str = "NVML (libnvidia-ml.so.1) does not start";
+    for (cards, which) in [(1, "warning: NVML"), (2, "warning: GPU 0, 1: NVML")] {
+        let output = Machine::new(cards).run(&["--device", "all"]);
+        let text = said(&output);
+        // The tests' machines may have NVML, which then does not know the simulated cards.
+        let missing = if text.contains(MISSING) { MISSING } else { "NVML does not know this GPU" };
+        assert_eq!(text.matches(missing).count(), 1, "{text}");
+        assert!(text.contains(which), "{text}");
+        // Each card has a paragraph of its own there.
+        let devices = Machine::new(cards).hovera(&["devices"]).output().unwrap();
+        let text = String::from_utf8_lossy(&devices.stdout).into_owned();
+        assert_eq!(text.matches(missing).count(), cards as usize, "{text}");
+    }
 }
 
 #[test]

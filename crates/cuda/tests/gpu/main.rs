@@ -25,7 +25,7 @@ fn open() -> CudaBackend {
     static INTRODUCED: Once = Once::new();
     let backend = CudaBackend::open(0).unwrap();
     INTRODUCED.call_once(|| {
-        println!("{:?} {:?} warnings {:?}", backend.device(), backend.software(), backend.warnings());
+        println!("{:?} {:?} {:?}", backend.device(), backend.software(), backend.findings());
     });
     backend
 }

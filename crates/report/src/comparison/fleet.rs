@@ -8,7 +8,9 @@
 //! ([`Thresholds`]), with the false discovery rate controlled over all cards and series. The spread being
 //! estimated, its tail is Student's with 0.37 degrees of freedom for each card but one, 0.37 being what a
 //! median absolute deviation is worth against a standard deviation of normal values. Of made-up fleets of 8
-//! normal cards 3 in 100 then have an outlier; of 5 it would be 10, so that fewer than 8 are refused.
+//! normal cards 3 in 100 then have an outlier; of 5 it would be 10, so that fewer than 8 are refused. A point
+//! of one or two cards has no middle that they could differ from, and counts for nothing: the shards of one
+//! sweep are no fleet.
 
 mod error;
 mod output;
@@ -65,7 +67,7 @@ pub struct Fleet {
     pub metric: Metric,
     /// Where the lines were drawn.
     pub thresholds: Thresholds,
-    /// Points that any card has.
+    /// Points that three or more of the cards have.
     pub points: usize,
     /// The cards, in the order in which they were read.
     pub cards: Vec<CardScore>,
@@ -174,7 +176,7 @@ impl FleetBuilder {
     /// Judges the cards.
     ///
     /// # Errors
-    /// [`FleetError`], for fewer than eight cards, or when no card has a value.
+    /// [`FleetError`], for fewer than eight cards, or when a card has no point that two others have.
     pub fn finish(mut self) -> Result<Fleet, FleetError> {
         let cards = self.labels.len();
         let Some(first) = self.first.take().filter(|_| cards >= FEWEST_CARDS) else {

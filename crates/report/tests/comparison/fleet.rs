@@ -104,6 +104,36 @@ fn a_card_that_lacks_points_is_judged_by_those_it_has() {
     assert_eq!((fleet.cards[5].whole.points, fleet.cards[2].whole.points), (30, 30));
 }
 
+#[test]
+fn a_point_of_one_or_two_cards_tells_nothing() {
+    // Nine cards with the same 70 points, but for one of a single card, one of two and one of three.
+    let mut cards = cards(9, 5, |_, _| 1.0);
+    for (card, results) in cards.iter_mut().enumerate() {
+        let had = [card < 1, card < 2, card < 3].into_iter().chain(std::iter::repeat(true));
+        let mut had = had.take(results.rows.len()).collect::<Vec<_>>().into_iter();
+        results.rows.retain(|_| had.next() == Some(true));
+    }
+    let fleet = judged(&cards, OPTIONS).unwrap();
+    let rows = cards[0].rows.len();
+    assert_eq!(
+        (fleet.points, fleet.cards[0].whole.points, fleet.cards[8].whole.points),
+        (rows - 2, rows - 2, rows - 3)
+    );
+    assert_eq!(fleet.notes, [format!("2 of {rows} points are left out: fewer than 3 cards have them")]);
+}
+
+#[test]
+fn the_shards_of_a_sweep_are_no_fleet() {
+    let mut cards = cards(10, 6, |card, _| if card == 3 { 2.0 } else { 1.0 });
+    for (card, results) in cards.iter_mut().enumerate() {
+        let mut numbers = 0..;
+        results.rows.retain(|_| numbers.next().is_some_and(|number: usize| number % 10 == card));
+    }
+    let error = judged(&cards, OPTIONS).unwrap_err();
+    assert_eq!(error, FleetError::Alone { label: "card0".to_owned() });
+    assert!(error.to_string().contains("not shards of one sweep"), "{error}");
+}
+
 const METRICS: [Metric; 3] = [Metric::Tflops, Metric::TflopsAtClock, Metric::PercentOfPeak];
 
 /// The four passes of a card, twice: eight are wanted, and equal ones only make the spread smaller.

@@ -47,6 +47,15 @@ pub enum FleetError {
         /// Why its first row has no value.
         reason: String,
     },
+    /// A card that measured what no others did.
+    #[error(
+        "{label}: has no point that two other cards have too; a fleet is of cards that measured the same points, \
+         not shards of one sweep"
+    )]
+    Alone {
+        /// The card.
+        label: String,
+    },
     /// A card that the file does not list.
     #[error("{file}: no card {device}; want 0 to {last}, an index into its [[device]] list")]
     NoDevice {

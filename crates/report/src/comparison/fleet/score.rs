@@ -28,6 +28,9 @@ fn small_sample_factor(values: usize) -> f64 {
 /// The variance of a median of normal values over that of their mean.
 const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
 
+/// The middle of one value is that value, and two are equally far from theirs.
+const FEWEST_OF_A_POINT: usize = 3;
+
 /// How many points of an outlier are named.
 const FARTHEST: usize = 3;
 
@@ -38,7 +41,7 @@ struct Group {
 }
 
 pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, FleetError> {
-    let FleetBuilder { options, labels, points, columns, notes, .. } = builder;
+    let FleetBuilder { options, labels, mut points, columns, mut notes, .. } = builder;
     let mut by_place: Vec<Option<Point>> = vec![None; columns.len()];
     for (point, place) in &points {
         by_place[*place] = Some(*point);
@@ -46,6 +49,14 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     let kinds: Vec<Kind> = columns.iter().map(|column| kind(column, options.metric)).collect();
     let deviations: Vec<Vec<f32>> =
         columns.into_iter().zip(&kinds).map(|(column, kind)| deviations(column, *kind)).collect();
+    let of_any = points.len();
+    points.retain(|_, place| deviations[*place].iter().any(|value| value.is_finite()));
+    if points.len() < of_any {
+        let few = of_any - points.len();
+        notes.push(format!(
+            "{few} of {of_any} points are left out: fewer than {FEWEST_OF_A_POINT} cards have them"
+        ));
+    }
 
     let mut groups: BTreeMap<(Op, Option<Series>), Vec<usize>> = BTreeMap::new();
     // By point, so that the order of the files does not matter.
@@ -71,7 +82,7 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     let mut scores: Vec<CardScore> = Vec::with_capacity(cards);
     for ((label, id), deviation) in labels.into_iter().zip(&mut wholes) {
         let Some(whole) = deviation.take() else {
-            return Err(FleetError::NoValue { label, reason: "its points are of no other card".to_owned() });
+            return Err(FleetError::Alone { label });
         };
         scores.push(CardScore { label, id, whole, groups: Vec::new(), farthest: Vec::new() });
     }
@@ -103,7 +114,7 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         score.farthest = points.into_iter().map(|(point, deviation)| (point, deviation.exp())).collect();
     }
     let (metric, thresholds) = (options.metric, options.thresholds);
-    Ok(Fleet { model, metric, thresholds, points: deviations.len(), cards: scores, notes })
+    Ok(Fleet { model, metric, thresholds, points: points.len(), cards: scores, notes })
 }
 
 /// What a point's values are made of, by what most cards say that bounds it.
@@ -123,7 +134,7 @@ fn kind(column: &Column, metric: Metric) -> Kind {
     }
 }
 
-/// Each card's logarithm over the median of all cards'.
+/// Each card's logarithm over the median of all cards', where so many have one that it means something.
 fn deviations(column: Column, kind: Kind) -> Vec<f32> {
     let mut values = match kind {
         Kind::Time(_) => column.by_time,
@@ -135,10 +146,13 @@ fn deviations(column: Column, kind: Kind) -> Vec<f32> {
             .map(|(time, cycles)| f32::midpoint(*time, *cycles))
             .collect(),
     };
-    if let Some(middle) = middle(values.iter().copied().filter(|value| value.is_finite())) {
-        for value in &mut values {
-            *value -= middle;
-        }
+    let known = || values.iter().copied().filter(|value| value.is_finite());
+    let middle = match known().count() {
+        0..FEWEST_OF_A_POINT => f32::NAN,
+        _ => middle(known()).unwrap_or(f32::NAN),
+    };
+    for value in &mut values {
+        *value -= middle;
     }
     values
 }

@@ -1,0 +1,36 @@
+//! What a results file says of its run before its rows.
+
+use crate::VERSION;
+use crate::cards::Card;
+use hovera_core::{FrontMatter, Shard, Software, SweepInfo, SweepSpec, Timer};
+
+pub(super) fn front_matter(
+    spec: &SweepSpec,
+    shard: Option<Shard>,
+    timer: Timer,
+    cards: &[Card],
+) -> FrontMatter {
+    let (version, revision) = match VERSION.split_once(" (") {
+        Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
+        None => (VERSION, None),
+    };
+    FrontMatter {
+        started: start_time(),
+        sweep: SweepInfo {
+            name: spec.name().to_owned(),
+            spec_hash: spec.canonical_hash(),
+            spec: spec.text().to_owned(),
+            shard,
+        },
+        source: None,
+        method: spec.method().front_matter(timer, "standard normal"),
+        software: Software { hovera: version.to_owned(), revision, ..cards[0].software().clone() },
+        device: cards.iter().map(|card| card.device().clone()).collect(),
+    }
+}
+
+/// For the reader of the file; nothing is worked out from it.
+#[expect(clippy::disallowed_methods)]
+fn start_time() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string()
+}

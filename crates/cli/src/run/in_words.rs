@@ -1,0 +1,60 @@
+//! What a run says of its devices, rows and sessions.
+
+use crate::cards::Card;
+use crate::voice::Voice;
+use hovera_core::{Point, Row, Session, Stat};
+
+/// `device 1 (NVIDIA H100 80GB HBM3)`, by its number in the results file.
+pub(super) fn described(cards: &[Card], device: u32) -> String {
+    let name = cards.get(device as usize).map_or("", |card| &card.device().name);
+    format!("device {device} ({name})")
+}
+
+/// `score, hidden 4608, head dim 384: 591.5 TFLOP/s, ok`.
+pub(super) fn in_words(row: &Row) -> String {
+    let came_of_it = match row.tflops(Stat::Median) {
+        Some(tflops) => format!("{tflops:.4} TFLOP/s, {}", row.status),
+        None => row.status.to_string(),
+    };
+    let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
+    let head_dim =
+        row.point.layer.map(|layer| format!(", head dim {}", layer.head_dim())).unwrap_or_default();
+    format!("{}{head_dim}: {came_of_it}{note}", place(&row.point))
+}
+
+/// `score, hidden 4608`.
+pub(super) fn place(point: &Point) -> String {
+    let hidden = point.layer.map(|layer| format!(", hidden {}", layer.hidden())).unwrap_or_default();
+    format!("{}{hidden}", point.op)
+}
+
+/// What the end of the file says as well.
+pub(super) fn say_what_was_found(session: &Session, several: bool, voice: Voice) {
+    let which = if several { format!("device {}: ", session.device) } else { String::new() };
+    for sentinel in &session.sentinel {
+        voice.say(&format!(
+            "{which}sentinel ({}), {} times: drifted by {:.2} % in time, {:.2} % in its invariant",
+            sentinel.point,
+            sentinel.time_us.len(),
+            sentinel.time_drift * 100.0,
+            sentinel.invariant_drift * 100.0
+        ));
+    }
+    if let Some(settling) = &session.settling {
+        let end = match settling.settled {
+            true => "settled",
+            false => "had not settled",
+        };
+        voice.say(&format!(
+            "{which}sustained: {end} after {:.1} s, then busy {:.1} % of the time",
+            settling.seconds,
+            settling.busy_share * 100.0
+        ));
+    }
+    if session.disturbed_groups > 0 {
+        voice.say(&format!(
+            "{which}{} disturbed groups of launches were measured again",
+            session.disturbed_groups
+        ));
+    }
+}

@@ -1,0 +1,75 @@
+//! The points of a run, through its devices into its sink.
+
+use super::in_words::in_words;
+use super::outcome::Outcome;
+use super::sink::Sink;
+use super::tally::Tally;
+use crate::args::Run;
+use crate::cards::Card;
+use crate::plan_summary::Estimate;
+use crate::progress::Progress;
+use crate::stop::Stop;
+use crate::voice::Voice;
+use anyhow::Result;
+use hovera_bench::Runner;
+use hovera_bench::sweep::{Kept, RowSink, large_ones_first_at_the_end, sweep, those_that_fit};
+use hovera_core::{FrontMatter, Plan, Point, SweepSpec, Timer};
+
+/// What is measured, and how.
+pub(super) struct Measurement<'a> {
+    pub(super) spec: &'a SweepSpec,
+    pub(super) plan: &'a Plan,
+    pub(super) timer: Timer,
+    pub(super) front_matter: &'a FrontMatter,
+}
+
+impl Measurement<'_> {
+    /// On all the cards; the exit code.
+    pub(super) fn run(&self, args: &Run, mut cards: Vec<Card>, voice: Voice) -> Result<u8> {
+        let (plan, method) = (self.plan, self.spec.method());
+        // They are of one model: what is true of the first is true of all.
+        let device = cards[0].device();
+        let estimate = Estimate::for_device(&device.name, device.threads);
+        let cost = |point: &Point| estimate.point(point, method);
+        let mut points = plan.points().to_vec();
+        if cards.len() > 1 {
+            large_ones_first_at_the_end(&mut points, cards.len(), cost);
+        }
+        // Any of them may come to measure any point.
+        let (fitting, too_large) = those_that_fit(&cards, &points)?;
+
+        let mut sink = Sink::open(args, self.front_matter, voice)?;
+        if plan.skipped_remainders() > 0 {
+            voice.say(&format!(
+                "{} hidden sizes left out: heads do not divide them",
+                plan.skipped_remainders()
+            ));
+        }
+        let mut tally = Tally::default();
+        too_large.iter().for_each(|row| tally.add(row));
+        let there = plan.points().iter().filter(|p| sink.is_done(p)).count();
+        let stop = Stop::listen()?;
+        let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
+        let mut progress = Progress::start(todo.iter().map(cost), cards.len(), voice.quiet);
+        let mut measured = 0;
+        let runner =
+            |(device, card)| Runner::new(card, method, self.timer, device, &todo).stopped_by(stop.flag());
+        let runners = (0..).zip(cards.iter_mut().map(|card| &mut **card)).map(runner).collect();
+        let swept = sweep(runners, &points, &too_large, &mut sink, |kept| match kept {
+            Kept::TooLarge(_) => measured += 1,
+            Kept::New(row) => {
+                measured += 1;
+                tally.add(row);
+                progress.advance(row.device, cost(&row.point));
+                if voice.verbose {
+                    progress.suspend(|| voice.say(&in_words(row)));
+                }
+            }
+            Kept::Again(row) => tally.add(row),
+        })?;
+        let elapsed = progress.finish();
+        let unmeasured = todo.iter().filter(|point| !tally.has(point)).count();
+        Outcome { swept, tally, elapsed, there, measured, unmeasured, all: plan.len() }
+            .conclude(sink, args, &cards, &stop, voice)
+    }
+}

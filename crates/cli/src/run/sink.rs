@@ -1,0 +1,106 @@
+//! Where the rows of a run go: a results file, or standard output.
+
+use super::file_name::default_name;
+use super::go_on::go_on;
+use crate::args::Run;
+use crate::voice::Voice;
+use anyhow::{Context, Result, bail, ensure};
+use hovera_bench::Journal;
+use hovera_bench::sweep::RowSink;
+use hovera_core::{FrontMatter, Point, Row, Session, Stat, write_header, write_row, write_trailer};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Where rows go.
+pub(super) enum Sink {
+    Journal {
+        journal: Box<Journal>,
+        path: PathBuf,
+    },
+    /// The time that the rows' throughput is by.
+    Stdout(Stat),
+}
+
+impl Sink {
+    pub(super) fn open(args: &Run, front_matter: &FrontMatter, voice: Voice) -> Result<Sink> {
+        let path = match &args.output {
+            Some(path) if path.as_os_str() == "-" => {
+                ensure!(!args.resume, "--resume: standard output holds no earlier rows; name a file with -o");
+                print!("{}", write_header(front_matter));
+                return Ok(Sink::Stdout(front_matter.method.stat));
+            }
+            Some(path) => path.clone(),
+            None => PathBuf::from(default_name(front_matter)),
+        };
+        if args.resume && !path.exists() {
+            bail!("{}: --resume, but there is no such file", path.display());
+        }
+        let journal = Journal::open(&path, front_matter)?;
+        if let Some(torn) = journal.torn() {
+            voice.warn(&format!(
+                "{}: the last row was cut short and is measured again (line {})",
+                path.display(),
+                torn.line
+            ));
+        }
+        if journal.rows_kept() > 0 {
+            voice.say(&format!("{}: {} points are there already", path.display(), journal.rows_kept()));
+        }
+        Ok(Sink::Journal { journal: Box::new(journal), path })
+    }
+
+    pub(super) fn finish(self, sessions: Vec<Session>) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => journal.finish(sessions)?,
+            Sink::Stdout(_) => print!("{}", write_trailer(&sessions)),
+        }
+        Ok(())
+    }
+
+    /// What to do to have the rest measured.
+    pub(super) fn go_on(&self, args: &Run) -> String {
+        match self {
+            Sink::Journal { path, .. } => go_on(args, path),
+            Sink::Stdout(_) => String::new(),
+        }
+    }
+
+    pub(super) fn whereto(&self) -> String {
+        match self {
+            Sink::Journal { path, .. } => format!(" -> {0}; draw them with: hovera plot {0}", path.display()),
+            Sink::Stdout(_) => String::new(),
+        }
+    }
+}
+
+impl RowSink for Sink {
+    type Error = anyhow::Error;
+
+    fn is_done(&self, point: &Point) -> bool {
+        match self {
+            Sink::Journal { journal, .. } => journal.is_done(point),
+            Sink::Stdout(_) => false,
+        }
+    }
+
+    fn append(&mut self, row: &Row) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => journal.append(row)?,
+            Sink::Stdout(stat) => {
+                let mut out = std::io::stdout().lock();
+                out.write_all(write_row(row, *stat).as_bytes())
+                    .and_then(|()| out.flush())
+                    .context("standard output")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, row: &Row) -> Result<()> {
+        match self {
+            Sink::Journal { journal, .. } => Ok(journal.replace(row)?),
+            // What was printed is printed; the summary at the end counts it.
+            Sink::Stdout(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! How many points came to what.
+
+use super::in_words::place;
+use crate::voice::Voice;
+use hovera_core::{Point, Row, Status};
+use std::collections::BTreeMap;
+
+/// What became of the points: of each, the last that was said.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    statuses: BTreeMap<Point, Status>,
+    first_failure: Option<String>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, row: &Row) {
+        self.statuses.insert(row.point, row.status);
+        if row.status == Status::Failed {
+            self.first_failure.get_or_insert_with(|| format!("{}: {}", place(&row.point), row.note));
+        }
+    }
+
+    pub(super) fn has(&self, point: &Point) -> bool {
+        self.statuses.contains_key(point)
+    }
+
+    pub(super) fn count(&self, status: Status) -> usize {
+        self.statuses.values().filter(|s| **s == status).count()
+    }
+
+    pub(super) fn describe(&self) -> String {
+        let counts = Status::ALL.iter().map(|status| (self.count(*status), status));
+        let said: Vec<String> = counts
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, status)| format!("{count} {status}"))
+            .collect();
+        if said.is_empty() {
+            "nothing left to measure".into()
+        } else {
+            format!("points: {}", said.join(", "))
+        }
+    }
+
+    pub(super) fn warn_of_trouble(&self, voice: Voice) {
+        if let Some(first) = &self.first_failure {
+            voice.warn(&format!("{} points failed; the first: {first}", self.count(Status::Failed)));
+        }
+        let skipped = self.count(Status::Skipped);
+        if skipped > 0 {
+            voice.warn(&format!("{skipped} points were skipped, each with its reason in the file"));
+        }
+    }
+}
