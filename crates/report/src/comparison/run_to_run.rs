@@ -8,15 +8,15 @@
 //! | | `burst` | `none` |
 //! |---|---|---|
 //! | cycles, where the SMs bound the row | 0.1 % | 0.6 % |
-//! | cycles, where memory does: they follow the clock | 1.0 % | 14 % |
-//! | the geometric mean of both, where both bound it | 0.3 % | 6 % |
-//! | time, where memory bounds the row, series 8 and above | 0.25 % | 0.7 % |
-//! | time, where the SMs do, series 8 and above | 0.2 % | 6 % |
-//! | time, where memory does, series 1, 2, 4 | 0.6 % | 8 % |
-//! | time, where the SMs do, series 1, 2, 4 | 0.9 % | 8 % |
+//! | cycles, where memory does: they follow the clock | 0.5 % | 14 % |
+//! | the geometric mean of both, where both bound it | 0.2 % | 6 % |
+//! | time, where memory bounds the row, series 8 and above | 0.2 % | 0.9 % |
+//! | time, where the SMs do, series 8 and above | 0.15 % | 6.5 % |
+//! | time, where memory does, series 1, 2, 4 | 0.45 % | 9 % |
+//! | time, where the SMs do, series 1, 2, 4 | 0.45 % | 9 % |
 //!
-//! Two cells have no rows in these passes: the next to last line, whose `burst` is of earlier passes and whose
-//! `none` is taken to be as the last line's, and the 6 % of the geometric mean, which is that of the time where
+//! Two cells have no rows in these passes: the next to last line, which is taken to be as the last line, and the
+//! 6 % of the geometric mean, which is that of the time where
 //! the SMs bound a row and so too much rather than too little. Of `sustained` there are no passes yet: it is taken to be as `burst`. Energy is read from a counter whose
 //! steps leave 4 % over a second of work, taken as two standard deviations.
 
@@ -25,8 +25,9 @@ use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
 /// The share of the variance that all rows of one op and series have in common in one run. Of the four
-/// passes it is none on the H100 and 0.1 to 0.4 on the H200.
-const SHARED: f64 = 0.25;
+/// passes' times it is 0.2 and 0.8 in series 1, 2 and 4 of the H100 and the H200, 0.4 and 0.2 in the others; of
+/// their cycles 0.2 or less.
+const SHARED: f64 = 0.5;
 
 /// Fewer degrees of freedom than this tell too little: of five, a standard deviation is off by a third.
 const ENOUGH_FREEDOM: usize = 5;
@@ -73,12 +74,11 @@ pub(super) fn expected(point: &Point, kind: Kind) -> f64 {
     let [burst, none] = match (kind, is_aligned(point)) {
         (Kind::Energy, _) => [0.02, 0.02],
         (Kind::Cycles(Some(Bound::Compute)), _) => [0.001, 0.006],
-        (Kind::Cycles(_), _) => [0.01, 0.14],
-        (Kind::HalfWay, _) => [0.003, 0.06],
-        (Kind::Time(Some(Bound::Memory)), true) => [0.0025, 0.007],
-        (Kind::Time(_), true) => [0.002, 0.06],
-        (Kind::Time(Some(Bound::Memory)), false) => [0.006, 0.08],
-        (Kind::Time(_), false) => [0.009, 0.08],
+        (Kind::Cycles(_), _) => [0.005, 0.14],
+        (Kind::HalfWay, _) => [0.002, 0.06],
+        (Kind::Time(Some(Bound::Memory)), true) => [0.002, 0.009],
+        (Kind::Time(_), true) => [0.0015, 0.065],
+        (Kind::Time(_), false) => [0.0045, 0.09],
     };
     match point.pacing {
         Pacing::Burst | Pacing::Sustained => burst,
@@ -172,21 +172,30 @@ mod tests {
         for files in [cards("burst"), cards("none")] {
             let of_bound = |bound| [Kind::Time(Some(bound)), Kind::Cycles(Some(bound))];
             let kinds = [Bound::Compute, Bound::Memory].into_iter().flat_map(of_bound).chain([Kind::HalfWay]);
-            for (kind, aligned) in kinds.flat_map(|kind| [(kind, true), (kind, false)]) {
-                let rows = files.iter().flat_map(|passes| &passes[0].rows);
-                let point = rows.map(|row| row.point).find(|point| is_aligned(point) == aligned).unwrap();
-                let shown = files.iter().filter_map(|passes| measured(passes, kind, aligned));
-                let Some(shown) = shown.reduce(f64::max) else { continue };
-                let expected = expected(&point, kind);
-                told += 1;
-                if !(1.0..=1.7).contains(&(expected / shown)) {
-                    let pacing = point.pacing;
-                    wrong.push(format!(
-                        "{pacing} {kind:?}, aligned {aligned}: {shown} shown, {expected} expected"
-                    ));
+            for kind in kinds {
+                // The most that is shown of all that is expected to be alike.
+                let mut alike: Vec<(f64, f64)> = Vec::new();
+                for aligned in [true, false] {
+                    let rows = files.iter().flat_map(|passes| &passes[0].rows);
+                    let point = rows.map(|row| row.point).find(|point| is_aligned(point) == aligned).unwrap();
+                    let shown = files.iter().filter_map(|passes| measured(passes, kind, aligned));
+                    let Some(shown) = shown.reduce(f64::max) else { continue };
+                    let expected = expected(&point, kind);
+                    match alike.iter_mut().find(|(other, _)| *other == expected) {
+                        Some((_, most)) => *most = most.max(shown),
+                        None => alike.push((expected, shown)),
+                    }
                 }
+                told += alike.len();
+                let off = alike.iter().filter(|(expected, shown)| !(1.0..=1.7).contains(&(expected / shown)));
+                wrong.extend(off.map(|(expected, shown)| {
+                    format!(
+                        "{} {kind:?}: {shown} shown, {expected} expected",
+                        files[0][0].rows[0].point.pacing
+                    )
+                }));
             }
         }
-        assert!(wrong.is_empty() && told >= 12, "{told} told; {wrong:#?}");
+        assert!(wrong.is_empty() && told >= 10, "{told} told; {wrong:#?}");
     }
 }

@@ -155,8 +155,8 @@ fn passes_of_one_card_are_no_outliers() {
 
 #[test]
 fn another_card_among_the_passes_of_one_is_an_outlier_by_its_clock_alone() {
-    let mut passes = passes_of_one_card(H100, "burst");
-    passes[4] = file(&format!("{H100}/other-card-1.csv"));
+    let mut passes = passes_of_one_card(H200, "burst");
+    passes[4] = file(&format!("{H200}/other-card-1.csv"));
     for metric in METRICS {
         let fleet = judged(&passes, FleetOptions { metric, ..OPTIONS }).unwrap();
         if metric != Metric::Tflops {

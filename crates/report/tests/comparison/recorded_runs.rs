@@ -44,7 +44,7 @@ fn two_runs_of_one_card_differ_in_at_most_one_point_of_twenty() {
 
 #[test]
 fn two_cards_of_one_model_are_hardly_told_apart_but_by_their_clocks() {
-    let (base, other) = (file(&format!("{H100}/burst-1.csv")), file(&format!("{H100}/other-card-1.csv")));
+    let (base, other) = (file(&format!("{H200}/burst-1.csv")), file(&format!("{H200}/other-card-1.csv")));
     for metric in [Metric::TflopsAtClock, Metric::PercentOfPeak, Metric::FlopPerCycle] {
         assert!(different(&compare(&base, &other, &by(metric)).unwrap()).0 <= 3, "{metric}");
     }
@@ -63,6 +63,15 @@ fn two_cards_of_one_model_are_hardly_told_apart_but_by_their_clocks() {
         assert!(point.layer.unwrap().series().get() >= 8, "{point:?}");
         let clocks = clock(&other, *point) / clock(&base, *point);
         assert!((ratio.ratio / clocks - 1.0).abs() < 0.01, "{point:?}: {} and {clocks}", ratio.ratio);
+    }
+}
+
+#[test]
+fn two_cards_that_keep_the_same_clock_are_not_told_apart() {
+    let (base, other) = (file(&format!("{H100}/burst-1.csv")), file(&format!("{H100}/other-card-1.csv")));
+    for metric in [Metric::Tflops, Metric::TflopsAtClock] {
+        let (points, summaries) = different(&compare(&base, &other, &by(metric)).unwrap());
+        assert!(points <= 3 && summaries == 0, "{metric}: {points} of 70 points, {summaries} summaries");
     }
 }
 
