@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """hovera's throughput over torch.bmm's on the same shapes and the same card, both paced alike.
 
-    agreement.py target/release/hovera crates/cuda/tests/agreement.toml
+    agreement.py target/release/hovera crates/cuda/tests/agreement.toml [DIR]
 
 Runs hovera, then torch_bmm.py on the points that hovera measured, twice each in turn, and prints the
-ratio of the medians over both passes.
+ratio of the medians over both passes. DIR keeps the files.
 """
 
 import csv
@@ -27,9 +27,11 @@ def key(row):
 
 
 def main():
-    binary, spec = sys.argv[1:3]
+    binary, spec, *keep = sys.argv[1:4]
     ours, theirs = {}, {}
     with tempfile.TemporaryDirectory() as folder:
+        folder = (keep or [folder])[0]
+        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
         for turn in range(2):
             results, judged = f"{folder}/hovera{turn}.csv", f"{folder}/torch{turn}.csv"
             subprocess.run([binary, "run", spec, "-o", results, "--quiet"], check=True)

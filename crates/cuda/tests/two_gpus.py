@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Two GPUs of one machine against one: how much sooner a sweep is done, and whether they disturb each other.
 
-    python3 two_gpus.py HOVERA SPEC [--repeat REPEAT.toml] [--devices 0,1] [--passes 3]
+    python3 two_gpus.py HOVERA SPEC [--repeat REPEAT.toml] [--devices 0,1] [--passes 3] [--keep DIR]
 
 SPEC is measured once by the first GPU and once by both. REPEAT, by default the 70 points of
 repeatability.py, is measured so many times by the first GPU while the other rests, and as many times by each
@@ -14,6 +14,7 @@ The repeatability of a point is (max - min) / median over the passes; what is pr
 import argparse
 import collections
 import csv
+import math
 import pathlib
 import statistics
 import subprocess
@@ -54,7 +55,10 @@ def time_us(row):
 
 
 def invariant(row):
-    return float(row["cycles_median"] if row["bound"] == "compute" and row["cycles_median"] else row["time_median_us"])
+    """Cycles where the SMs bound it, time where memory does, their geometric mean where both do."""
+    time, cycles = time_us(row), float(row["cycles_median"] or "nan")
+    by_bound = {"compute": cycles, "both": math.sqrt(time * cycles)}.get(row["bound"], time)
+    return time if math.isnan(by_bound) else by_bound
 
 
 def spread(passes, value):
@@ -117,12 +121,15 @@ def main():
     parser.add_argument("--repeat", default=REPEAT)
     parser.add_argument("--devices", default="0,1")
     parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--keep", type=pathlib.Path, help="a folder for the results files")
     arguments = parser.parse_args()
     arguments.hovera = str(pathlib.Path(arguments.hovera).resolve())
     devices = arguments.devices.split(",")
     with tempfile.TemporaryDirectory() as folder:
-        speed_up(arguments, pathlib.Path(folder), devices)
-        repeatability(arguments, pathlib.Path(folder), devices)
+        folder = arguments.keep or pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        speed_up(arguments, folder, devices)
+        repeatability(arguments, folder, devices)
 
 
 if __name__ == "__main__":
