@@ -2,9 +2,10 @@
 """hovera's throughput over torch.bmm's on the same shapes and the same card, both paced alike.
 
     agreement.py target/release/hovera crates/cuda/tests/agreement.toml [DIR]
+    agreement.py read DIR
 
 Runs hovera, then torch_bmm.py on the points that hovera measured, twice each in turn, and prints the
-ratio of the medians over both passes. DIR keeps the files.
+ratio of the medians over both passes. DIR keeps the files; `read` prints what those there say.
 """
 
 import csv
@@ -27,16 +28,17 @@ def key(row):
 
 
 def main():
-    binary, spec, *keep = sys.argv[1:4]
+    binary, spec, *keep = sys.argv[1:4] if sys.argv[1] != "read" else [None, None, sys.argv[2]]
     ours, theirs = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         folder = (keep or [folder])[0]
         pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
         for turn in range(2):
             results, judged = f"{folder}/hovera{turn}.csv", f"{folder}/torch{turn}.csv"
-            subprocess.run([binary, "run", spec, "-o", results, "--quiet"], check=True)
-            judge = [sys.executable, str(HERE / "torch_bmm.py"), "--samples", "8", "--idle", "5", results, "-o", judged]
-            subprocess.run(judge, check=True)
+            if binary:
+                subprocess.run([binary, "run", spec, "-o", results, "--quiet"], check=True)
+                judge = [sys.executable, str(HERE / "torch_bmm.py"), "--samples", "8", "--idle", "5", results, "-o", judged]
+                subprocess.run(judge, check=True)
             for table, path in ((ours, results), (theirs, judged)):
                 for row in rows(path):
                     table.setdefault(key(row), []).append(float(row["tflops"]))

@@ -2,6 +2,7 @@
 """Two GPUs of one machine against one: how much sooner a sweep is done, and whether they disturb each other.
 
     python3 two_gpus.py HOVERA SPEC [--repeat REPEAT.toml] [--devices 0,1] [--passes 3] [--keep DIR]
+    python3 two_gpus.py --read DIR
 
 SPEC is measured once by the first GPU and once by both. REPEAT, by default the 70 points of
 repeatability.py, is measured so many times by the first GPU while the other rests, and as many times by each
@@ -27,12 +28,15 @@ KEYS = "op dtype layout engine pacing cache heads batch seq hidden".split()
 
 
 def start(hovera, spec, out, devices, seed=None):
+    """A sweep; none without a program, when its file is there."""
+    if hovera is None:
+        return None
     order = [] if seed is None else ["--order-seed", str(seed)]
     return subprocess.Popen([hovera, "run", "-q", spec, "-o", out, "--device", devices, *order])
 
 
 def finish(*sweeps):
-    codes = [sweep.wait() for sweep in sweeps]
+    codes = [sweep.wait() for sweep in sweeps if sweep]
     if any(code not in (0, 1) for code in codes):
         sys.exit(f"hovera ended with {codes}")
 
@@ -116,17 +120,20 @@ def repeatability(arguments, folder, devices):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("hovera")
-    parser.add_argument("spec")
+    parser.add_argument("hovera", nargs="?")
+    parser.add_argument("spec", nargs="?")
     parser.add_argument("--repeat", default=REPEAT)
     parser.add_argument("--devices", default="0,1")
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the results files")
+    parser.add_argument("--read", type=pathlib.Path, help="a folder that has them")
     arguments = parser.parse_args()
-    arguments.hovera = str(pathlib.Path(arguments.hovera).resolve())
+    if (arguments.spec is None) == (arguments.read is None):
+        parser.error("want HOVERA and SPEC, or --read DIR")
+    arguments.hovera = arguments.hovera and str(pathlib.Path(arguments.hovera).resolve())
     devices = arguments.devices.split(",")
     with tempfile.TemporaryDirectory() as folder:
-        folder = arguments.keep or pathlib.Path(folder)
+        folder = arguments.read or arguments.keep or pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         speed_up(arguments, folder, devices)
         repeatability(arguments, folder, devices)
