@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""A real GPU's sweep, mistreated: killed three times, out of memory, its worker killed, its worker stopped.
+"""A real GPU's sweep, mistreated: killed three times, out of memory, its worker killed, its worker stopped, a launch broken.
 
-    python3 misbehaving.py HOVERA [SPEC] [--device N]
+    python3 misbehaving.py HOVERA [SPEC] [--device N] [--broken-cublas FILE]
+
+FILE is broken/libcublas.rs, compiled by `rustc --edition 2024 -O --crate-type cdylib`; without it no launch is
+broken. The real cuBLAS is then looked for in LD_LIBRARY_PATH.
 
 Takes half a minute of an H100 with the spec of repeatability.py (70 points). Prints what came of it, and
 exits with 1 when it is not what should have.
@@ -11,6 +14,7 @@ import argparse
 import csv
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,11 +66,11 @@ def is_alive(pid):
 
 
 class Sweep:
-    def __init__(self, arguments, spec, out, *more):
+    def __init__(self, arguments, spec, out, *more, environment=None):
         self.out = out
         self.log = tempfile.TemporaryFile("w+")
         command = [arguments.hovera, "run", spec, "-o", out, "--device", arguments.device, *more]
-        self.process = subprocess.Popen(command, stderr=self.log)
+        self.process = subprocess.Popen(command, stderr=self.log, env={**os.environ, **(environment or {})})
 
     def wait_for_rows(self, count):
         """False when the sweep ended before."""
@@ -138,11 +142,38 @@ def mistreated(arguments, folder, name, sign, reason):
     yield f"{name}: two more rows after", True, f"{waited:.1f} s"
 
 
+def broken(arguments, folder):
+    """One launch in the middle writes to where the device has no memory."""
+    paths = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    found = [path for folder_ in paths for path in sorted(pathlib.Path(folder_ or "/-").glob("libcublas.so.1[23]"))]
+    if not found:
+        yield "a broken launch", False, "no libcublas.so.12 or 13 in LD_LIBRARY_PATH"
+        return
+    shutil.copy(arguments.broken_cublas, folder / found[-1].name)
+    environment = {
+        "LD_LIBRARY_PATH": ":".join([str(folder), *paths]),
+        "BROKEN_CUBLAS_REAL": str(found[-1]),
+        "BROKEN_CUBLAS_AT": "200",
+        "BROKEN_CUBLAS_ONCE": str(folder / "broken"),
+    }
+    out = folder / "broken.csv"
+    # What runs a card in would meet the launch, and be over.
+    spec = folder / "broken.toml"
+    spec.write_text(pathlib.Path(arguments.spec).read_text() + "\n[method]\nrun_in_seconds = 0.0\n")
+    code, said = Sweep(arguments, spec, out, environment=environment).end()
+    failed = [row for row in rows(out) if row["status"] == "failed"]
+    measured = [row for row in rows(out) if row["status"] in ("ok", "noisy")]
+    told = len(failed) == 1 and "700" in failed[0]["note"]
+    yield "launch broken: one point failed, and says why", told, failed[0]["note"] if failed else said
+    yield "launch broken: all others are measured", len(measured) == len(rows(out)) - 1, f"{len(measured)} of {len(rows(out))}, exit {code}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("hovera")
     parser.add_argument("spec", nargs="?", default=SPEC)
     parser.add_argument("--device", default="0")
+    parser.add_argument("--broken-cublas", type=pathlib.Path)
     arguments = parser.parse_args()
     arguments.hovera = str(pathlib.Path(arguments.hovera).resolve())
     good = True
@@ -154,6 +185,8 @@ def main():
             mistreated(arguments, folder, "worker killed", signal.SIGKILL, "its worker died (signal 9)"),
             mistreated(arguments, folder, "worker stopped", signal.SIGSTOP, f"did not answer within {ALLOWED_S} s"),
         ]
+        if arguments.broken_cublas:
+            findings.append(broken(arguments, folder))
         for finding in findings:
             for what, holds, detail in finding:
                 good &= holds

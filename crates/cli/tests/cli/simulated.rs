@@ -29,25 +29,30 @@ fn libraries() -> &'static Path {
     FOLDER.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulated-for-cli");
         std::fs::create_dir_all(&folder).unwrap();
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cuda/tests/simulated");
         for (source, library) in [
-            ("libcuda.rs", "libcuda.so.1"),
-            ("libcublas.rs", "libcublas.so.12"),
-            ("libcublaslt.rs", "libcublasLt.so.12"),
+            ("simulated/libcuda.rs", "libcuda.so.1"),
+            ("simulated/libcublas.rs", "libcublas.so.12"),
+            ("simulated/libcublaslt.rs", "libcublasLt.so.12"),
         ] {
-            let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-            let fresh = folder.join(format!("{library}.{}", std::process::id()));
-            let status = Command::new(rustc)
-                .args(["--edition", "2024", "-O", "--crate-type", "cdylib", "-o"])
-                .args([&fresh, &sources.join(source)])
-                .status()
-                .unwrap();
-            assert!(status.success(), "{source} does not compile");
-            // Another test run may have the old one open.
-            std::fs::rename(fresh, folder.join(library)).unwrap();
+            compile(source, &folder.join(library));
         }
         folder
     })
+}
+
+/// Compiles a library of hovera-cuda's tests.
+fn compile(source: &str, library: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cuda/tests").join(source);
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let fresh = library.with_added_extension(std::process::id().to_string());
+    let status = Command::new(rustc)
+        .args(["--edition", "2024", "-O", "--crate-type", "cdylib", "-o"])
+        .args([&fresh, &source])
+        .status()
+        .unwrap();
+    assert!(status.success(), "{} does not compile", source.display());
+    // Another test run may have the old one open.
+    std::fs::rename(fresh, library).unwrap();
 }
 
 /// A machine with simulated GPUs.
@@ -155,6 +160,38 @@ fn an_error_that_spoils_the_context_costs_one_point() {
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     machine.assert_complete();
     assert_eq!(machine.failed(), ["cuEventSynchronize failed with CUDA_ERROR_SIMULATED (700): simulated"]);
+}
+
+/// What `misbehaving.py` does to a real GPU: there it is an illegal address, which here is the worker's own.
+#[test]
+fn a_launch_that_writes_to_nowhere_costs_one_point() {
+    let machine = broken_at(20);
+    let output = machine.run(&[]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    machine.assert_complete();
+    assert_eq!(machine.failed(), ["its worker died (signal 11)"]);
+}
+
+#[test]
+fn a_launch_that_breaks_while_the_card_is_run_in_costs_none() {
+    let machine = broken_at(3);
+    machine.folder.write("s.toml", &SPEC.replace("planned", "shuffled"));
+    let output = machine.run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    machine.assert_complete();
+    assert!(machine.folder.files().contains(&"broken".into()));
+}
+
+/// A machine on which this product, from 1, writes to nowhere.
+fn broken_at(product: u32) -> Machine {
+    let machine = Machine::new(1);
+    compile("broken/libcublas.rs", &machine.folder.path("libcublas.so.12"));
+    let paths = format!("{}:{}", machine.folder.path("").display(), libraries().display());
+    machine
+        .with("BROKEN_CUBLAS_REAL", &libraries().join("libcublas.so.12").display().to_string())
+        .with("BROKEN_CUBLAS_AT", &product.to_string())
+        .with("BROKEN_CUBLAS_ONCE", "broken")
+        .with("LD_LIBRARY_PATH", &paths)
 }
 
 #[test]
