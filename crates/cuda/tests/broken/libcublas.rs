@@ -87,15 +87,36 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
     algo: c_int,
 ) -> c_int {
     type Function = unsafe extern "C" fn(
-        P, c_int, c_int, c_int, c_int, c_int, P, u64, c_int, c_int, c_longlong, u64, c_int, c_int, c_longlong, P,
-        u64, c_int, c_int, c_longlong, c_int, c_int, c_int,
+        P,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        P,
+        u64,
+        c_int,
+        c_int,
+        c_longlong,
+        u64,
+        c_int,
+        c_int,
+        c_longlong,
+        P,
+        u64,
+        c_int,
+        c_int,
+        c_longlong,
+        c_int,
+        c_int,
+        c_int,
     ) -> c_int;
     let c = if is_to_break() { NOWHERE } else { c };
     let product = real(c"cublasGemmStridedBatchedEx");
     unsafe {
         std::mem::transmute::<P, Function>(product)(
-            handle, opa, opb, m, n, k, alpha, a, ta, lda, sa, b, tb, ldb, sb, beta, c, tc, ldc, sc, count, compute,
-            algo,
+            handle, opa, opb, m, n, k, alpha, a, ta, lda, sa, b, tb, ldb, sb, beta, c, tc, ldc, sc, count,
+            compute, algo,
         )
     }
 }
