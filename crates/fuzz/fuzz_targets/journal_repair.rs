@@ -22,7 +22,12 @@ static SWEEP: LazyLock<(FrontMatter, Vec<Row>, Vec<u8>)> = LazyLock::new(|| {
     let mut fake = Fake::new();
     let front_matter = FrontMatter {
         started: "2026-01-01T00:00:00Z".into(),
-        sweep: SweepInfo { name: "t".into(), spec_hash: spec.canonical_hash(), spec: SPEC.into() },
+        sweep: SweepInfo {
+            name: "t".into(),
+            spec_hash: spec.canonical_hash(),
+            spec: SPEC.into(),
+            shard: None,
+        },
         source: None,
         method: spec.method().front_matter(Timer::Event, "standard normal"),
         software: fake.software().clone(),
@@ -57,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
             journal.append(row).expect("room");
         }
     }
-    journal.finish(Session::default()).expect("room");
+    journal.finish(vec![Session::default()]).expect("room");
     let after = Results::parse("r.csv", std::fs::read(&path).expect("a file")).expect("a whole file");
     assert!(rows.iter().all(|row| after.rows.iter().any(|other| other.point == row.point)));
     // Every line that was a row before is one now.
