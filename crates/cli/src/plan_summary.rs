@@ -43,9 +43,11 @@ impl Estimate<'_> {
     }
 
     /// Seconds of a whole point: the warm-up and the least number of samples, with the idling that its
-    /// pacing asks for.
+    /// pacing asks for, and before them the search for its kernel.
     pub(crate) fn point(&self, point: &Point, method: &MethodSpec) -> f64 {
-        let busy = self.launch(point) * f64::from(method.warmup + method.min_samples);
+        let (screened, ranked) = if point.engine == Engine::Tuned { (SCREENED, RANKED) } else { (0.0, 0.0) };
+        let screening = self.launch(point) * screened;
+        let busy = self.launch(point) * (f64::from(method.warmup + method.min_samples) + ranked);
         let seconds = match (point.pacing, method.idle) {
             (Pacing::None, _) => busy,
             (Pacing::Sustained, _) => busy.max(method.sustained_seconds + CHANGE_SECONDS),
@@ -56,12 +58,29 @@ impl Estimate<'_> {
                 busy + rate.powi(2) * (busy * after + before_ms * 1e-3)
             }
         };
-        seconds + PER_POINT_SECONDS
+        screening + seconds + PER_POINT_SECONDS
+    }
+
+    /// Seconds of a whole plan on so many cards, with what each of them needs before.
+    fn plan(&self, plan: &Plan, method: &MethodSpec, timer: Timer, cards: usize) -> f64 {
+        let points: f64 = plan.points().iter().map(|p| self.point(p, method)).sum();
+        let stretches: BTreeSet<Stretch> = plan.points().iter().map(Point::stretch).collect();
+        let light = stretches.iter().filter(|stretch| stretch.load == Some(Load::Light)).count();
+        let soak = if method.pacing.contains(&Pacing::Sustained) { SOAK_SECONDS } else { 0.0 };
+        points / cards.max(1) as f64 + light as f64 * method.run_in(timer) + soak
     }
 }
 
+/// Launches of [`Engine::Tuned`] beside those of any engine: about 30 candidates three times each without rest, and
+/// those of the ranking.
+const SCREENED: f64 = 90.0;
+const RANKED: f64 = 100.0;
+
 /// What a sustained point runs for before it is sampled.
 const CHANGE_SECONDS: f64 = 0.25;
+
+/// What an H100 took to settle, more or less.
+const SOAK_SECONDS: f64 = 12.0;
 
 /// Host time around each point: choosing a kernel, checking the result, writing the row.
 const PER_POINT_SECONDS: f64 = 0.002;
@@ -106,13 +125,9 @@ pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Stri
         None => (ASSUMED_GPU, None),
     };
     let estimate = Estimate::for_device(name, threads);
-    let seconds: f64 = plan.points().iter().map(|p| estimate.point(p, method)).sum();
-    let stretches: BTreeSet<Stretch> = plan.points().iter().map(Point::stretch).collect();
-    let light = stretches.iter().filter(|stretch| stretch.load == Some(Load::Light)).count();
     let timer = method.timer.unwrap_or(if threads.is_some() { Timer::Host } else { Timer::Event });
-    let running_in = light as f64 * method.run_in(timer);
+    let seconds = estimate.plan(plan, method, timer, cards.len());
     let several = if cards.len() > 1 { format!("{} of ", cards.len()) } else { String::new() };
-    let seconds = seconds / cards.len().max(1) as f64 + running_in;
     let _ = write!(text, "\ntime: about {} on {several}{name}", duration(seconds));
     if backend.is_none() {
         text.push_str(", were there one here");
@@ -156,5 +171,21 @@ mod tests {
         assert_eq!(duration(119.9), "119 s");
         assert_eq!(duration(200.0), "3 min 20 s");
         assert_eq!(duration(7500.0), "2 h 5 min");
+    }
+
+    /// Seconds that the recorded sweeps of the H100 took, and the estimates.
+    #[test]
+    fn estimates_are_within_a_quarter_of_what_an_h100_took() {
+        let sweeps = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps");
+        for name in ["attention-a12", "attention-a12-full", "tuned-a12", "pacing-a12"] {
+            let file = sweeps.join(format!("recorded/nvidia-h100-80gb-hbm3/{name}.csv"));
+            let took = hovera_core::Results::parse(name, std::fs::read(file).unwrap()).unwrap().sessions;
+            let took: f64 = took.iter().map(|session| session.wall_seconds).sum();
+            let text = std::fs::read_to_string(sweeps.join(format!("{name}.toml"))).unwrap();
+            let spec = hovera_core::SweepSpec::parse(name, &text).unwrap();
+            let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
+            let estimate = Estimate::reference(Engine::Cublas).plan(&plan, spec.method(), Timer::Event, 1);
+            assert!((0.75..1.25).contains(&(estimate / took)), "{name}: {estimate} s, took {took} s");
+        }
     }
 }
