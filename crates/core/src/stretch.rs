@@ -12,8 +12,8 @@ const DENSE_INTENSITY: f64 = 118.0;
 ///
 /// A power-capped GPU remembers for about a third of a second that a burst went over its cap: what follows
 /// runs at one of several lower clocks. On an H100 that was 0.5 to 2 % for series 1, 2 and 4 after products of
-/// more than some 400 TFLOP/s (half of the bursts within 150 ms, 2 % after 350 ms), while products below that
-/// left no trace. So the two are not mixed.
+/// more than 400 TFLOP/s (half of the bursts within 150 ms, 2 % after 300 ms: crates/bench/tests/aftermath.py).
+/// So the two are not mixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Load {
     /// Misaligned, or bound by memory: below the power cap in a burst.

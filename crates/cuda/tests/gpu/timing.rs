@@ -59,8 +59,12 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
             for on in [round % 2 == 0, round % 2 == 1] {
                 backend.set_stamps(on);
                 backend.idle(Duration::from_millis(60));
-                // So many for the short ones, which are run twice with stamps on.
-                let launches = backend.launch(&burst(10, 7)).unwrap();
+                // So many for the short ones. With stamps these are run twice, so that they are without, too: the
+                // second time the card has been busy for longer, and its clock was seen 1.3 % higher.
+                let mut launches = backend.launch(&burst(10, 7)).unwrap();
+                if !on && median_us(&launches) < 50.0 {
+                    launches = backend.launch(&burst(10, 7)).unwrap();
+                }
                 if on {
                     told.extend(launches.iter().filter_map(|launch| launch.sm_clock_mhz));
                     with.push(median_us(&launches));
@@ -84,10 +88,8 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
         assert!(told.iter().all(|mhz| (200.0..limit).contains(mhz)), "{told:?}");
         if is_hopper(&backend) {
             // Event times step by 32 ns. Between two launches at the power limit the clock changes more
-            // than stamps could. With stamps short launches are run twice, and the second time the clock of a
-            // card that has been busy for longer is up to 1.3 % higher.
-            let share = if without < 50.0 { 0.02 } else { 0.003 };
-            let allowed = (share * without).max(1.5 * EVENT_STEP_US).max(3.0 * error);
+            // than stamps could.
+            let allowed = (0.003 * without).max(1.5 * EVENT_STEP_US).max(3.0 * error);
             assert!(differ.abs() <= allowed, "stamps changed {without} us by {differ}, allowed {allowed}");
             assert_eq!(told.len(), 63, "clocks are missing");
         }
@@ -132,7 +134,7 @@ fn a_graph_agrees_with_events_and_is_lower_where_launches_are_short() {
                     // A pair of events takes 1.5 to 4 µs of its own (seen on H100s: 2.9 and 3.9 around a launch
                     // of 2.5 µs, 1.9 around 11.3, 1.5 around 24.3), which launches in a graph do not have.
                     let pair = event - graph;
-                    assert!((0.5..5.0).contains(&pair), "a pair of events took {pair} us");
+                    assert!((0.5..4.5).contains(&pair), "a pair of events took {pair} us");
                 }
             }
         }

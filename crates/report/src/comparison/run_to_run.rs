@@ -196,6 +196,6 @@ mod tests {
                 }));
             }
         }
-        assert!(wrong.is_empty() && told >= 10, "{told} told; {wrong:#?}");
+        assert!(wrong.is_empty() && told >= 11, "{told} told; {wrong:#?}");
     }
 }
