@@ -5,8 +5,9 @@
 //! - A row is appended whole before the next point is measured, and synced while it is; the row after it waits
 //!   for that. So a kill takes no row, a power cut at most the last one, and what is cut short is the last line
 //!   and is removed when the file is opened again.
-//! - Everything else (the header, a row in the place of another, the end of the file) is a new file that is
-//!   written and synced beside and then takes the name: readers and the next run see the one or the other.
+//! - Everything else (the header, a row in the place of another, rows put in order, the end of the file) is a
+//!   new file that is written and synced beside and then takes the name: readers and the next run see the one or
+//!   the other.
 //! - The folder is synced after the name, so that the name survives as well.
 //!
 //! The lock is on the open file, so that a kill releases it. Wall time plays no part.
@@ -30,7 +31,7 @@ use hovera_core::{
     FrontMatter, Point, Results, Row, Session, Stat, TornTail, write_header_after, write_row, write_trailer,
 };
 use same_file::Handle;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -199,18 +200,32 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Io`]; the file is then as it was. [`JournalError::Gone`].
     pub fn replace(&mut self, row: &Row) -> Result<(), JournalError> {
-        let text = self.read()?;
-        let mut results = Results::parse(&self.path.display().to_string(), &text)?;
-        match results.rows.iter_mut().find(|r| (r.point, r.device) == (row.point, row.device)) {
+        let mut rows = self.parse_rows()?;
+        match rows.iter_mut().find(|r| (r.point, r.device) == (row.point, row.device)) {
             Some(old) => *old = row.clone(),
-            None => results.rows.push(row.clone()),
+            None => rows.push(row.clone()),
         }
-        let stat = self.stat();
-        let rows: String = results.rows.iter().map(|row| write_row(row, stat)).collect();
-        self.put(rows.as_bytes(), &[])
-            .map_err(|error| error.of("cannot replace a row; the file is as it was"))?;
-        self.rows = results.rows.len();
+        self.put_rows(&rows, "cannot replace a row; the file is as it was")?;
+        self.rows = rows.len();
         Ok(())
+    }
+
+    /// Puts the rows in the order of the plan, and says whether they were in another. Those of several cards
+    /// are, each being appended when its card has done with it, and so are those of a sweep that was stopped in
+    /// between. Readers see the file with the one order or with the other.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]; the file is then as it was. [`JournalError::Gone`].
+    pub fn put_in_order(&mut self, plan: &[Point]) -> Result<bool, JournalError> {
+        let mut rows = self.parse_rows()?;
+        let places: BTreeMap<&Point, usize> = plan.iter().zip(0..).collect();
+        let place = |row: &Row| places.get(&row.point).copied().unwrap_or(usize::MAX);
+        if rows.is_sorted_by_key(place) {
+            return Ok(false);
+        }
+        rows.sort_by_key(place);
+        self.put_rows(&rows, "cannot put its rows in order; every row is kept")?;
+        Ok(true)
     }
 
     /// Ends the file with what this run has to say, after what earlier ones had.
@@ -238,6 +253,18 @@ impl Journal {
             Ok(_) => Ok(text),
             Err(source) => Err(JournalError::Io { path: self.path.clone(), action: "cannot read", source }),
         }
+    }
+
+    fn parse_rows(&mut self) -> Result<Vec<Row>, JournalError> {
+        let text = self.read()?;
+        Ok(Results::parse(&self.path.display().to_string(), &text)?.rows)
+    }
+
+    /// Puts a file of these rows, and nothing below them yet, in the place of this one.
+    fn put_rows(&mut self, rows: &[Row], action: &'static str) -> Result<(), JournalError> {
+        let stat = self.stat();
+        let text: String = rows.iter().map(|row| write_row(row, stat)).collect();
+        self.put(text.as_bytes(), &[]).map_err(|error| error.of(action))
     }
 
     fn read_rows(&mut self) -> Result<Vec<u8>, JournalError> {

@@ -125,10 +125,13 @@ fn better(rows: &[Row]) -> Row {
     Row { note: "measured again".into(), ..rows[1].clone() }
 }
 
+/// Rows come as those of several cards do.
+const DONE_IN_ORDER: [usize; 4] = [1, 0, 3, 2];
+
 /// One run of the sweep; tells of each row that was kept.
 fn run(disk: Box<dyn Disk>, path: &Path, rows: &[Row], kept: &mut Vec<Point>) -> Result<(), JournalError> {
     let mut journal = Journal::open_on(disk, path, &front_matter(SPEC))?;
-    for (i, row) in rows.iter().enumerate() {
+    for (i, row) in DONE_IN_ORDER.into_iter().map(|index| &rows[index]).enumerate() {
         if !journal.is_done(&row.point) {
             journal.append(row)?;
             kept.push(row.point);
@@ -137,7 +140,9 @@ fn run(disk: Box<dyn Disk>, path: &Path, rows: &[Row], kept: &mut Vec<Point>) ->
             journal.replace(&better(rows))?;
         }
     }
-    if kept.is_empty() { Ok(()) } else { journal.finish(vec![session(7)]) }
+    let plan: Vec<Point> = rows.iter().map(|row| row.point).collect();
+    let new = if kept.is_empty() { vec![] } else { vec![session(7)] };
+    if journal.put_in_order(&plan)? || !new.is_empty() { journal.finish(new) } else { Ok(()) }
 }
 
 /// Stops a run after each byte, sees that nothing is lost, and has another run end it.
@@ -170,6 +175,7 @@ fn stopped_everywhere(stop: Stop, step: usize, begin: impl Fn(&Path, &[Row])) {
             assert!(kept.is_empty(), "{stop:?} after {left}: the file is gone");
         }
         if ran.is_ok() {
+            println!("{stop:?}: stopped {} times, nothing lost", left / step as u64);
             break;
         }
         run(Box::new(RealDisk::new(false)), &path, &rows, &mut Vec::new()).unwrap();

@@ -133,6 +133,29 @@ fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
 }
 
 #[test]
+fn rows_of_several_cards_end_in_the_order_of_the_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let read = || Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+    let rows = rows();
+    let plan: Vec<Point> = rows.iter().map(|row| row.point).collect();
+    let mut first = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    [&rows[2], &rows[0]].into_iter().for_each(|row| first.append(row).unwrap());
+    assert!(first.put_in_order(&plan).unwrap());
+    assert_eq!(read().rows, [rows[0].clone(), rows[2].clone()]);
+    first.finish(vec![session(1)]).unwrap();
+    // Stopped, and continued.
+    let mut second = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    [&rows[3], &rows[1]].into_iter().for_each(|row| second.append(row).unwrap());
+    assert!(second.put_in_order(&plan).unwrap());
+    second.finish(vec![session(2)]).unwrap();
+    assert_eq!((read().rows, read().sessions), (rows, vec![session(1), session(2)]));
+    let before = std::fs::read(&path).unwrap();
+    assert!(!Journal::open(&path, &front_matter(SPEC)).unwrap().put_in_order(&plan).unwrap());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
 fn a_second_writer_is_refused_and_the_first_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.csv");

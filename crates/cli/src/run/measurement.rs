@@ -69,7 +69,7 @@ impl Measurement<'_> {
         })?;
         let elapsed = progress.finish();
         let unmeasured = todo.iter().filter(|point| !tally.has(point)).count();
-        Outcome { swept, tally, elapsed, there, measured, unmeasured, all: plan.len() }
+        Outcome { swept, tally, elapsed, there, measured, unmeasured, plan: plan.points() }
             .conclude(sink, args, &cards, &stop, voice)
     }
 }

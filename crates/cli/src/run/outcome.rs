@@ -10,11 +10,11 @@ use crate::voice::Voice;
 use crate::{exit, plan_summary};
 use anyhow::{Context, Result};
 use hovera_bench::sweep::Swept;
-use hovera_core::Status;
+use hovera_core::{Point, Status};
 use std::time::Duration;
 
 /// A sweep that has ended, of its own or early.
-pub(super) struct Outcome {
+pub(super) struct Outcome<'a> {
     pub(super) swept: Swept,
     pub(super) tally: Tally,
     pub(super) elapsed: Duration,
@@ -24,11 +24,10 @@ pub(super) struct Outcome {
     pub(super) measured: usize,
     /// Points that fit and have none.
     pub(super) unmeasured: usize,
-    /// Points of the plan.
-    pub(super) all: usize,
+    pub(super) plan: &'a [Point],
 }
 
-impl Outcome {
+impl Outcome<'_> {
     /// Ends the file and says what came of the sweep; the exit code.
     pub(super) fn conclude(
         self,
@@ -49,14 +48,12 @@ impl Outcome {
         ));
         self.tally.warn_of_trouble(voice);
         let go_on = sink.go_on(args);
-        if self.measured > 0 {
-            sink.finish(sessions)?;
-        }
+        sink.finish(self.plan, if self.measured > 0 { sessions } else { Vec::new() })?;
         for (device, error) in &lost {
             voice.warn(&format!("{} was lost: {error}", described(cards, *device)));
         }
         if stopped {
-            let (so_far, all, signal) = (self.there + self.measured, self.all, stop.name());
+            let (so_far, all, signal) = (self.there + self.measured, self.plan.len(), stop.name());
             voice.warn(&format!("stopped by {signal} after {so_far} of {all} points{go_on}"));
             return Ok(stop.code());
         }

@@ -49,9 +49,16 @@ impl Sink {
         Ok(Sink::Journal { journal: Box::new(journal), path })
     }
 
-    pub(super) fn finish(self, sessions: Vec<Session>) -> Result<()> {
+    /// Ends the file with its rows in the order of the plan, whichever card was done first, and with what this
+    /// run has to say. A file that is in order is left alone by a run that has nothing to say.
+    pub(super) fn finish(self, plan: &[Point], sessions: Vec<Session>) -> Result<()> {
         match self {
-            Sink::Journal { journal, .. } => journal.finish(sessions)?,
+            Sink::Journal { mut journal, .. } => {
+                if journal.put_in_order(plan)? || !sessions.is_empty() {
+                    journal.finish(sessions)?;
+                }
+            }
+            // What was printed is printed.
             Sink::Stdout(_) => print!("{}", write_trailer(&sessions)),
         }
         Ok(())
@@ -99,7 +106,7 @@ impl RowSink for Sink {
     fn replace(&mut self, row: &Row) -> Result<()> {
         match self {
             Sink::Journal { journal, .. } => Ok(journal.replace(row)?),
-            // What was printed is printed; the summary at the end counts it.
+            // The summary at the end counts it.
             Sink::Stdout(_) => Ok(()),
         }
     }

@@ -1,7 +1,6 @@
 //! GPUs that misbehave, and several of them: the binary on the simulated driver of hovera-cuda's tests.
 
 use crate::folder::Folder;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -104,10 +103,20 @@ impl Machine {
         table.map(|line| Row(line.split(',').map(str::to_owned).collect())).collect()
     }
 
+    fn head_dims(&self) -> Vec<usize> {
+        self.rows().iter().map(|row| row.0[11].parse().unwrap()).collect()
+    }
+
     /// Every point is a row, and none twice.
     fn assert_complete(&self) {
-        let points: BTreeSet<String> = self.rows().iter().map(|row| row.0[11].clone()).collect();
-        assert_eq!((self.rows().len(), points.len()), (POINTS, POINTS), "{}", self.folder.read("s.csv"));
+        let mut head_dims = self.head_dims();
+        head_dims.sort_unstable();
+        assert_eq!(head_dims, (1..=POINTS).collect::<Vec<_>>(), "{}", self.folder.read("s.csv"));
+    }
+
+    /// And all in the order of the plan.
+    fn assert_in_order(&self) {
+        assert!(self.head_dims().is_sorted(), "{}", self.folder.read("s.csv"));
     }
 
     fn failed(&self) -> Vec<String> {
@@ -224,6 +233,25 @@ fn two_cards_share_the_points_and_the_file_tells_which_measured_what() {
     assert!(said(&output).contains("nothing left to measure"), "{}", said(&output));
     // Another set of cards is another measurement.
     assert_eq!(machine.run(&["--device", "0"]).status.code(), Some(2));
+}
+
+#[test]
+fn rows_of_two_cards_are_in_order_however_they_came_and_also_when_the_run_was_killed_after_the_last() {
+    let machine = Machine::new(2);
+    assert_eq!(machine.run(&["--device", "all"]).status.code(), Some(0));
+    machine.assert_complete();
+    machine.assert_in_order();
+    let text = machine.folder.read("s.csv");
+    let said_at_the_end = text.find("# [[session]]").unwrap();
+    let (head, rows): (Vec<&str>, Vec<&str>) =
+        text[..said_at_the_end].lines().partition(|line| line.starts_with(['#', 'o']));
+    let killed = head.into_iter().chain(rows.into_iter().rev()).map(|line| format!("{line}\n"));
+    machine.folder.write("s.csv", &killed.collect::<String>());
+    let output = machine.run(&["--device", "all", "--resume"]);
+    assert!(said(&output).contains("nothing left to measure"), "{}", said(&output));
+    machine.assert_complete();
+    machine.assert_in_order();
+    assert_eq!(machine.folder.read("s.csv"), text[..said_at_the_end]);
 }
 
 #[test]
