@@ -3,6 +3,7 @@
 mod running_in;
 mod sampling;
 mod sustained;
+mod timeline;
 mod tuning;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sustained::Stretch;
+use timeline::Timeline;
 
 /// After so many points in a row that the device itself refused, it is taken for dead.
 const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
@@ -31,6 +33,9 @@ const LISTENING: Duration = Duration::from_millis(100);
 
 /// A second measurement of a point replaces the first when that was slower by this factor.
 const DISTURBED: f64 = 1.1;
+
+/// The same where something disturbed near the first. Undisturbed ones agree within 1 %.
+const DISTURBED_NEAR: f64 = 1.02;
 
 /// Measures points on one backend by one method.
 ///
@@ -49,8 +54,8 @@ pub struct Runner<'a, B: Backend + ?Sized> {
     sheet: Option<&'static Datasheet>,
     pacer: Pacer,
     trend: SharedTrend,
-    /// By this runner, which may share its trend with others.
-    measured: BTreeSet<Point>,
+    /// Of this runner, which may share its trend with others.
+    timeline: Timeline,
     watches: Vec<Watch>,
     /// Points that memory is reserved for.
     reserved: Vec<Point>,
@@ -81,7 +86,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         Runner {
             pacer: Pacer::new(method.idle, peak, now),
             trend: SharedTrend::default(),
-            measured: BTreeSet::new(),
+            timeline: Timeline::default(),
             watches: Vec::new(),
             reserved: Vec::new(),
             accustomed_to: None,
@@ -141,10 +146,15 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// A row, whatever comes of the point, as long as the device lives.
     fn attempt(&mut self, point: &Point) -> Result<Row, BackendError> {
+        let (began, groups_before) = (self.backend.now(), self.session.disturbed_groups);
         match self.try_measure(point) {
             Ok(row) => {
                 self.device_errors = 0;
-                self.measured.insert(*point);
+                let interval = (began, self.backend.now());
+                self.timeline.measured(*point, interval);
+                if self.session.disturbed_groups > groups_before {
+                    self.timeline.disturbed(interval);
+                }
                 Ok(row)
             }
             Err(error) => {
@@ -197,12 +207,16 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// Of the points measured so far, those that stand out from their neighbours now that all of these
-    /// are known, and those without a near neighbour. A second group of launches may have agreed with
-    /// the first and been disturbed by the same thing: some time has passed since.
+    /// are known, those without a near neighbour, and those that were measured shortly before or after something
+    /// disturbed. A second group of launches may have agreed with the first and been disturbed by the same thing:
+    /// some time has passed since.
     #[must_use]
-    pub fn doubtful(&self) -> Vec<Point> {
-        let paced: Vec<Point> = self.measured.iter().filter(|p| p.pacing != Pacing::None).copied().collect();
-        self.trend.lock().doubtful(&paced)
+    pub fn doubtful(&self) -> BTreeSet<Point> {
+        let paced = self.timeline.points().filter(|p| p.pacing != Pacing::None).copied();
+        let paced: Vec<Point> = paced.collect();
+        let mut doubtful = self.trend.lock().doubtful(&paced);
+        doubtful.extend(paced.into_iter().filter(|point| self.timeline.near_disturbance(point)));
+        doubtful.into_iter().collect()
     }
 
     /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
@@ -212,6 +226,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// As [`measure`](Runner::measure).
     pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
         let before = self.trend.lock().time_us(point);
+        let first = self.timeline.of(point);
+        let limit = if self.timeline.near_disturbance(point) { DISTURBED_NEAR } else { DISTURBED };
         let mut row = self.attempt(point)?;
         if self.is_in_trouble() {
             return Ok(None);
@@ -222,10 +238,11 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let after = row.timing.and_then(|timing| timing.median_us);
         let (Some(before), Some(after)) = (before, after) else { return Ok(None) };
         let slower = before / after;
-        if slower <= DISTURBED {
+        if slower <= limit {
             return Ok(None);
         }
         self.session.disturbed_groups += 1;
+        first.into_iter().for_each(|interval| self.timeline.disturbed(interval));
         let note = format!("measured again at the end: the first time it was {slower:.2} times slower");
         row.note = [note, row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
         Ok(Some(row))

@@ -262,7 +262,7 @@ fn a_point_that_is_truly_slow_is_confirmed_and_stays() {
     let mut fake = Fake::new().named(H100).with_slow_point(slow, 1.5);
     let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
     let rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
-    assert_eq!(runner.doubtful(), [slow]);
+    assert_eq!(runner.doubtful(), BTreeSet::from([slow]));
     assert_eq!(runner.measure_again(&slow).unwrap(), None);
     assert_eq!(runner.finish().disturbed_groups, 0);
     let row = rows.iter().find(|row| row.point == slow).unwrap();
@@ -398,7 +398,7 @@ fn a_point_that_fails_when_it_is_measured_again_is_a_failed_row() {
     let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &all);
     assert_eq!(runner.measure(&point).unwrap().status, Status::Ok);
     // It has no neighbour to vouch for it, but is as slow as before.
-    assert_eq!(runner.doubtful(), [point]);
+    assert_eq!(runner.doubtful(), BTreeSet::from([point]));
     assert_eq!(runner.measure_again(&point).unwrap(), None);
     let broken = std::mem::take(runner.backend).with_fault(point, Fault::WrongResult);
     *runner.backend = broken;

@@ -4,7 +4,7 @@ use super::queue::Queue;
 use crate::backend::{Backend, BackendError};
 use crate::runner::Runner;
 use hovera_core::{Point, Row, Session, Stretch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::mpsc::{Sender, channel};
 
@@ -43,7 +43,7 @@ pub(super) struct Card<'q, 'r, B: Backend + ?Sized> {
     /// The block that it was in last: points of one dtype, for which memory is reserved at a time.
     block: Range<usize>,
     stretch: Option<Stretch>,
-    measured_again: Vec<Point>,
+    measured_again: BTreeSet<Point>,
     /// Points that failed one after the other because of the device. It is not known yet whether they or
     /// the device are at fault.
     streak: Vec<(usize, Row)>,
@@ -57,7 +57,7 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         queue: &'q Queue,
         events: Sender<Told<'q>>,
     ) -> Card<'q, 'r, B> {
-        let (reserved, block, measured_again, streak) = (0..0, 0..0, Vec::new(), Vec::new());
+        let (reserved, block, measured_again, streak) = (0..0, 0..0, BTreeSet::new(), Vec::new());
         let stretch = None;
         Card { runner, todo, too_large, queue, events, reserved, block, stretch, measured_again, streak }
     }
@@ -166,21 +166,28 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         start..end
     }
 
-    /// Measures what stands out so far in this block again, each point once.
+    /// Measures what is doubtful so far in this block again, each point once. One that turns out to have been
+    /// disturbed makes those around it doubtful.
     fn measure_doubtful(&mut self) -> Result<(), BackendError> {
-        let doubtful = self.runner.doubtful();
-        for index in self.block.clone() {
-            let point = self.todo[index];
-            if !doubtful.contains(&point) || self.measured_again.contains(&point) {
-                continue;
+        loop {
+            let doubtful = self.runner.doubtful();
+            let again = |index: &usize| {
+                let point = &self.todo[*index];
+                doubtful.contains(point) && !self.measured_again.contains(point)
+            };
+            let again: Vec<usize> = self.block.clone().filter(again).collect();
+            if again.is_empty() {
+                return Ok(());
             }
-            self.measured_again.push(point);
-            self.reserve(index)?;
-            if let Some(row) = self.runner.measure_again(&point)? {
-                tell(&self.events, Event::Again(row));
+            for index in again {
+                let point = self.todo[index];
+                self.measured_again.insert(point);
+                self.reserve(index)?;
+                if let Some(row) = self.runner.measure_again(&point)? {
+                    tell(&self.events, Event::Again(row));
+                }
             }
         }
-        Ok(())
     }
 
     fn tell(&self, row: Row) {

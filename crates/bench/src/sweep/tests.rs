@@ -1,6 +1,6 @@
 use super::*;
-use crate::fake::{Fake, Fault, points};
-use hovera_core::{MethodSpec, Pacing, Timer};
+use crate::fake::{Fake, Fault, point, points};
+use hovera_core::{MethodSpec, Op, Pacing, Timer};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -63,6 +63,25 @@ fn one_card_measures_all_in_order() {
     let (rows, swept) = swept(&mut [Fake::new()], &todo);
     assert_eq!(rows.iter().map(|row| row.point).collect::<Vec<_>>(), todo);
     assert_eq!((swept.sessions.len(), swept.lost.len()), (1, 0));
+}
+
+/// Neither group of 5 or 9 % shows by itself.
+#[test]
+fn what_a_disturbance_met_without_showing_is_measured_again_and_so_is_what_is_near_that() {
+    let todo: Vec<Point> =
+        (0..200).map(|i| point(Op::Score, 600 + 8 * (2 * (i * 23 % 200) + 1), Pacing::Burst)).collect();
+    let median = |row: &Row| row.timing.unwrap().median_us.unwrap();
+    let (alone, quiet) = swept(&mut [Fake::new()], &todo);
+    let met = [(97, 1.04), (100, 1.09), (101, 3.0), (102, 3.0), (103, 1.05)];
+    let card = met.into_iter().fold(Fake::new(), |card, (burst, by)| card.with_disturbed_burst(burst, by));
+    let (rows, swept) = swept(&mut [card], &todo);
+    let ratios = rows.iter().zip(&alone).map(|(row, alone)| median(row) / median(alone));
+    let worst = ratios.fold(0.0, |worst: f64, ratio| worst.max((ratio - 1.0).abs()));
+    assert!(worst < 0.02, "off by {worst}");
+    assert!(rows.iter().filter(|row| row.note.contains("the first time it was 1.0")).count() >= 3);
+    assert_eq!(swept.sessions[0].disturbed_groups, 4);
+    // What is far from it is left alone.
+    assert!(swept.sessions[0].wall_seconds < 1.25 * quiet.sessions[0].wall_seconds);
 }
 
 #[test]

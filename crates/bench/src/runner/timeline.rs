@@ -1,0 +1,52 @@
+//! When points were measured, and what came near them.
+
+use hovera_core::{Pacing, Point};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What disturbs comes before it shows and outlasts that, and the card's clock is another for a while after it.
+/// On an H100 that another process used for some tenths of a second now and then, the rows that were off by 3
+/// to 22 % without a group that stood out were among the five on either side of one with such a group: within
+/// a quarter of a second.
+const AROUND: Duration = Duration::from_millis(500);
+
+/// From the start of a point's measurement to its end.
+type Interval = (Duration, Duration);
+
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    measured: BTreeMap<Point, Interval>,
+    disturbed: Vec<Interval>,
+}
+
+impl Timeline {
+    /// A point has been measured, for the first time or again.
+    pub(super) fn measured(&mut self, point: Point, interval: Interval) {
+        self.measured.insert(point, interval);
+    }
+
+    /// Something from outside showed.
+    pub(super) fn disturbed(&mut self, interval: Interval) {
+        self.disturbed.push(interval);
+    }
+
+    /// The points that were measured.
+    pub(super) fn points(&self) -> impl Iterator<Item = &Point> {
+        self.measured.keys()
+    }
+
+    /// When a point was measured last.
+    pub(super) fn of(&self, point: &Point) -> Option<Interval> {
+        self.measured.get(point).copied()
+    }
+
+    /// Whether a point was measured while something disturbed, or might have. Only in bursts does a time repeat so
+    /// well that this matters.
+    pub(super) fn near_disturbance(&self, point: &Point) -> bool {
+        let near = |(began, ended): Interval| {
+            let meets = |(first, last): &Interval| began <= *last + AROUND && *first <= ended + AROUND;
+            self.disturbed.iter().any(meets)
+        };
+        point.pacing == Pacing::Burst && self.of(point).is_some_and(near)
+    }
+}
