@@ -206,44 +206,48 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
     }
 
-    /// Of the points measured so far, those that stand out from their neighbours now that all of these
-    /// are known, those without a near neighbour, and those that were measured shortly before or after something
-    /// disturbed. A second group of launches may have agreed with the first and been disturbed by the same thing:
-    /// some time has passed since.
+    /// Of the points measured so far, those to measure [again](Runner::measure_again): once what stands out from
+    /// its neighbours now that all of these are known, or has no near one, for a second group of launches may have
+    /// agreed with the first and been disturbed by the same thing; and a few times what was last measured shortly
+    /// before or after something disturbed. Some time has passed since.
     #[must_use]
     pub fn doubtful(&self) -> BTreeSet<Point> {
         let paced = self.timeline.points().filter(|p| p.pacing != Pacing::None).copied();
-        let paced: Vec<Point> = paced.collect();
-        let mut doubtful = self.trend.lock().doubtful(&paced);
-        doubtful.extend(paced.into_iter().filter(|point| self.timeline.near_disturbance(point)));
-        doubtful.into_iter().collect()
+        let (once, more): (Vec<Point>, Vec<Point>) = paced.partition(|point| self.timeline.only_once(point));
+        let doubtful = self.trend.lock().doubtful(&once);
+        let met = once.into_iter().chain(more).filter(|point| self.timeline.is_to_be_measured_again(point));
+        met.chain(doubtful).collect()
     }
 
-    /// Measures a [doubtful](Runner::doubtful) point again. A row when the first measurement was
-    /// disturbed, or when the point fails now; none when it is as slow as it was, or the device in trouble.
+    /// Measures a [doubtful](Runner::doubtful) point again. A row when the one before was disturbed, or when the point
+    /// fails now; none when it is as slow as it was, or the device in trouble.
     ///
     /// # Errors
     /// As [`measure`](Runner::measure).
     pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
-        let before = self.trend.lock().time_us(point);
-        let first = self.timeline.of(point);
+        let before_us = self.trend.lock().time_us(point);
+        let before = self.timeline.of(point);
         let limit = if self.timeline.near_disturbance(point) { DISTURBED_NEAR } else { DISTURBED };
+        self.timeline.again(*point);
         let mut row = self.attempt(point)?;
         if self.is_in_trouble() {
             return Ok(None);
         }
         if row.status == Status::Failed {
+            self.timeline.forget(point);
             return Ok(Some(row));
         }
-        let after = row.timing.and_then(|timing| timing.median_us);
-        let (Some(before), Some(after)) = (before, after) else { return Ok(None) };
-        let slower = before / after;
+        let after_us = row.timing.and_then(|timing| timing.median_us);
+        let (Some(before_us), Some(after_us)) = (before_us, after_us) else { return Ok(None) };
+        let slower = before_us / after_us;
         if slower <= limit {
+            // The row stays, and its time with it.
+            self.trend.lock().add(point, before_us);
             return Ok(None);
         }
         self.session.disturbed_groups += 1;
-        first.into_iter().for_each(|interval| self.timeline.disturbed(interval));
-        let note = format!("measured again at the end: the first time it was {slower:.2} times slower");
+        before.into_iter().for_each(|interval| self.timeline.disturbed(interval));
+        let note = format!("measured again at the end: before that it was {slower:.2} times slower");
         row.note = [note, row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
         Ok(Some(row))
     }

@@ -249,7 +249,7 @@ fn a_disturbance_that_outlasts_a_repeat_is_caught_at_the_end() {
     for row in &again {
         let first = rows.iter().find(|r| r.point == row.point).unwrap();
         assert!(first.timing.unwrap().median_us.unwrap() > 1.9 * row.timing.unwrap().median_us.unwrap());
-        assert!(row.note.starts_with("measured again at the end: the first time it was 2.0"), "{}", row.note);
+        assert!(row.note.starts_with("measured again at the end: before that it was 2.0"), "{}", row.note);
     }
     assert_eq!(runner.finish().disturbed_groups, 2);
 }

@@ -4,7 +4,7 @@ use super::queue::Queue;
 use crate::backend::{Backend, BackendError};
 use crate::runner::Runner;
 use hovera_core::{Point, Row, Session, Stretch};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::mpsc::{Sender, channel};
 
@@ -43,7 +43,6 @@ pub(super) struct Card<'q, 'r, B: Backend + ?Sized> {
     /// The block that it was in last: points of one dtype, for which memory is reserved at a time.
     block: Range<usize>,
     stretch: Option<Stretch>,
-    measured_again: BTreeSet<Point>,
     /// Points that failed one after the other because of the device. It is not known yet whether they or
     /// the device are at fault.
     streak: Vec<(usize, Row)>,
@@ -57,9 +56,8 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         queue: &'q Queue,
         events: Sender<Told<'q>>,
     ) -> Card<'q, 'r, B> {
-        let (reserved, block, measured_again, streak) = (0..0, 0..0, BTreeSet::new(), Vec::new());
-        let stretch = None;
-        Card { runner, todo, too_large, queue, events, reserved, block, stretch, measured_again, streak }
+        let (reserved, block, stretch, streak) = (0..0, 0..0, None, Vec::new());
+        Card { runner, todo, too_large, queue, events, reserved, block, stretch, streak }
     }
 
     pub(super) fn work(mut self) {
@@ -166,24 +164,19 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
         start..end
     }
 
-    /// Measures what is doubtful so far in this block again, each point once. One that turns out to have been
+    /// Measures what is doubtful so far in this block again, until nothing is: one that turns out to have been
     /// disturbed makes those around it doubtful.
     fn measure_doubtful(&mut self) -> Result<(), BackendError> {
         loop {
             let doubtful = self.runner.doubtful();
-            let again = |index: &usize| {
-                let point = &self.todo[*index];
-                doubtful.contains(point) && !self.measured_again.contains(point)
-            };
-            let again: Vec<usize> = self.block.clone().filter(again).collect();
+            let again: Vec<usize> =
+                self.block.clone().filter(|index| doubtful.contains(&self.todo[*index])).collect();
             if again.is_empty() {
                 return Ok(());
             }
             for index in again {
-                let point = self.todo[index];
-                self.measured_again.insert(point);
                 self.reserve(index)?;
-                if let Some(row) = self.runner.measure_again(&point)? {
+                if let Some(row) = self.runner.measure_again(&self.todo[index])? {
                     tell(&self.events, Event::Again(row));
                 }
             }
