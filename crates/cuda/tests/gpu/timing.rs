@@ -1,7 +1,7 @@
 //! Timers, clocks, caches and energy.
 
 use super::{alone, burst, is_hopper, median, median_us, open, point, score};
-use hovera_bench::{Backend, Burst};
+use hovera_bench::{Backend, Burst, Launch};
 use hovera_core::{Cache, Dtype, Engine, Layout, Op, Point, Timer};
 use std::time::Duration;
 
@@ -39,6 +39,14 @@ fn short_launches_are_timed_without_the_host() {
     assert!(most / least < 1.5, "{medians:?}");
 }
 
+/// A pair of events around a launch takes up to 0.8 µs less when little is queued behind it: on H100s, launches of
+/// 12.35 µs as the last four of a burst were 13.15 µs before that, with and without stamps. A stamp is something
+/// behind: only the last two have so little in any case.
+fn last_two_us(launches: &[Launch]) -> f64 {
+    let last = &launches[launches.len() - 2..];
+    last.iter().map(|launch| launch.time_us).sum::<f64>() / 2.0
+}
+
 #[test]
 #[ignore = "needs a GPU"]
 fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
@@ -69,10 +77,10 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
                 }
                 if on {
                     told.extend(launches.iter().filter_map(|launch| launch.sm_clock_mhz));
-                    with.push(median_us(&launches));
+                    with.push(last_two_us(&launches));
                 } else {
                     assert!(launches.iter().all(|launch| launch.sm_clock_mhz.is_none()));
-                    without.push(median_us(&launches));
+                    without.push(last_two_us(&launches));
                 }
             }
         }
