@@ -21,10 +21,10 @@ const GRAPH_HOLD_NS: u64 = 50_000;
 /// How often a group is measured again with a hold four times as long.
 const ATTEMPTS: u32 = 5;
 
-/// A stamp between two launches makes the second about 0.5 µs slower: on an H100, medians with stamps
-/// between all launches and without any were 5.41 and 4.83 µs, 12.99 and 12.51, 166.05 and 165.86,
-/// 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only, and are too
-/// short to keep the device busy while the host queues more of them.
+/// Stamps between launches make the queue behind these longer, and with it what a pair of events adds, by up to a
+/// microsecond: on an H100, medians with stamps between all launches and without any were 5.41 and 4.83 µs, 12.99 and
+/// 12.51, 166.05 and 165.86, 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only,
+/// and are too short to keep the device busy while the host queues more of them.
 const SHORT_US: f64 = 50.0;
 
 /// The first group of a burst, and all of a short one. Each further group is twice as large, up to [`GROUP`]: what is queued
