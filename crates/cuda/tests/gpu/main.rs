@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, Once};
 mod backend;
 mod engines;
 mod numbers;
+mod stamps;
 mod timing;
 
 /// One test at a time: they measure.

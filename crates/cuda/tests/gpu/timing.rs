@@ -1,21 +1,9 @@
-//! Timers, clocks, caches and energy.
+//! Timers, caches and energy.
 
 use super::{alone, burst, is_hopper, median, median_us, open, point, score};
-use hovera_bench::{Backend, Burst, Launch};
+use hovera_bench::{Backend, Burst};
 use hovera_core::{Cache, Dtype, Engine, Layout, Op, Point, Timer};
 use std::time::Duration;
-
-/// Event times on a Hopper are multiples of this.
-const EVENT_STEP_US: f64 = 0.032;
-
-/// The median, and its standard error for normal values: 1.2533 σ/√n, σ = 1.4826 times the median
-/// distance from it.
-fn median_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    let values: Vec<f64> = values.collect();
-    let middle = median(values.clone());
-    let distances = values.iter().map(|value| (value - middle).abs()).collect();
-    (middle, 1.2533 * 1.4826 * median(distances) / (values.len() as f64).sqrt())
-}
 
 #[test]
 #[ignore = "needs a GPU"]
@@ -37,105 +25,6 @@ fn short_launches_are_timed_without_the_host() {
         (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
     assert!(most < 30.0, "{medians:?}");
     assert!(most / least < 1.5, "{medians:?}");
-}
-
-/// With stamps as well as without, the last two launches of a burst have so little queued behind them that a pair of
-/// events adds the same to both: see [`what_events_add_differs_little_within_a_burst`].
-fn last_two_us(launches: &[Launch]) -> f64 {
-    let last = &launches[launches.len() - 2..];
-    last.iter().map(|launch| launch.time_us).sum::<f64>() / 2.0
-}
-
-#[test]
-#[ignore = "needs a GPU"]
-fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
-    let _alone = alone();
-    let mut backend = open();
-    let limit = backend.device().sm_clock_max_mhz.map_or(2100.0, f64::from) * 1.03;
-    // From about 5 µs to 3 ms a launch.
-    let points =
-        [(1, 1, 512, 64), (12, 1, 1024, 64), (12, 4, 2048, 64), (12, 4, 2048, 512), (12, 4, 2048, 1001)]
-            .map(score);
-    backend.reserve(Dtype::F16, &points, 1).unwrap();
-    for point in &points {
-        backend.prepare(point).unwrap();
-        let (mut with, mut without) = (Vec::new(), Vec::new());
-        let mut told = Vec::new();
-        // Short launches follow the clock, which is another from burst to burst: more of them for the same error.
-        let rounds = if median_us(&backend.launch(&burst(10, 7)).unwrap()) < 50.0 { 33 } else { 9 };
-        for round in 0..rounds {
-            // By turns first, because a card at its power limit is slower the second time.
-            for on in [round % 2 == 0, round % 2 == 1] {
-                backend.set_stamps(on);
-                backend.idle(Duration::from_millis(60));
-                // So many for the short ones. With stamps these are run twice, so that they are without, too: the
-                // second time the card has been busy for longer, and its clock was seen 1.3 % higher.
-                let mut launches = backend.launch(&burst(10, 7)).unwrap();
-                if !on && median_us(&launches) < 50.0 {
-                    launches = backend.launch(&burst(10, 7)).unwrap();
-                }
-                if on {
-                    told.extend(launches.iter().filter_map(|launch| launch.sm_clock_mhz));
-                    with.push(last_two_us(&launches));
-                } else {
-                    assert!(launches.iter().all(|launch| launch.sm_clock_mhz.is_none()));
-                    without.push(last_two_us(&launches));
-                }
-            }
-        }
-        let (differ, error) =
-            median_and_error(with.iter().zip(&without).map(|(with, without)| with - without));
-        let (with, without) = (median(with), median(without));
-        println!(
-            "{:?}: {without:.2} us without stamps, {with:.2} with, {differ:+.3} by pairs, standard error {error:.3}; {} of {} clocks, median {:.1} MHz, min {:.1}, max {:.1}",
-            point.gemm(),
-            told.len(),
-            7 * rounds,
-            if told.is_empty() { f64::NAN } else { median(told.clone()) },
-            told.iter().copied().fold(f64::INFINITY, f64::min),
-            told.iter().copied().fold(0.0, f64::max),
-        );
-        assert!(told.iter().all(|mhz| (200.0..limit).contains(mhz)), "{told:?}");
-        if is_hopper(&backend) {
-            // Event times step by 32 ns. Between two launches at the power limit the clock changes more
-            // than stamps could.
-            let allowed = (0.003 * without).max(1.5 * EVENT_STEP_US).max(3.0 * error);
-            assert!(differ.abs() <= allowed, "stamps changed {without} us by {differ}, allowed {allowed}");
-            assert_eq!(told.len(), 7 * rounds, "clocks are missing");
-        }
-    }
-}
-
-/// What events add to a launch depends on how much is queued behind it. On five H100s it was 0.5 to 1.1 µs more for
-/// the first launches of a burst than for the last four or five, however long they were: 0.4 % of the shortest ones
-/// of the canonical sweep. On a sixth it was 0.4 µs less for one of 6 µs.
-#[test]
-#[ignore = "needs a GPU"]
-fn what_events_add_differs_little_within_a_burst() {
-    const ROUNDS: usize = 31;
-    const LAUNCHES: usize = 8;
-    let _alone = alone();
-    let mut backend = open();
-    // From about 5 to 165 µs, bound by memory: their time does not follow the clock within a burst.
-    let points = [(1, 1, 512, 64), (12, 1, 1024, 64), (6, 1, 2048, 64), (12, 1, 2048, 64), (12, 4, 2048, 64)]
-        .map(score);
-    backend.reserve(Dtype::F16, &points, 1).unwrap();
-    backend.set_stamps(false);
-    for point in &points {
-        backend.prepare(point).unwrap();
-        let mut by_place = vec![Vec::new(); LAUNCHES];
-        for _ in 0..ROUNDS {
-            backend.idle(Duration::from_millis(50));
-            let launches = backend.launch(&burst(4, LAUNCHES as u32)).unwrap();
-            launches.iter().zip(&mut by_place).for_each(|(launch, place)| place.push(launch.time_us));
-        }
-        let medians: Vec<f64> = by_place.into_iter().map(median).collect();
-        println!("{:?}: medians by place in the burst {medians:.2?} us", point.gemm());
-        if is_hopper(&backend) {
-            let (first, last) = (median(medians[..2].to_vec()), median(medians[LAUNCHES - 2..].to_vec()));
-            assert!((first - last).abs() < 1.6, "{first} and {last} us");
-        }
-    }
 }
 
 #[test]

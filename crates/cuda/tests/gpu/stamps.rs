@@ -1,0 +1,167 @@
+//! The stamps that clocks are read from, beside the launches that they stand around.
+
+use super::{alone, burst, is_hopper, median, median_us, open, score};
+use hovera_bench::{Backend, Burst, Launch};
+use hovera_core::{Dtype, Timer};
+use std::time::Duration;
+
+/// Event times on a Hopper are multiples of this.
+const EVENT_STEP_US: f64 = 0.032;
+
+/// The median, and its standard error for normal values: 1.2533 σ/√n, σ = 1.4826 times the median
+/// distance from it.
+fn median_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let values: Vec<f64> = values.collect();
+    let middle = median(values.clone());
+    let distances = values.iter().map(|value| (value - middle).abs()).collect();
+    (middle, 1.2533 * 1.4826 * median(distances) / (values.len() as f64).sqrt())
+}
+
+/// The median without stamps, and that of the differences with them by pairs with its standard error, in µs.
+#[derive(Debug)]
+struct Compared {
+    without: f64,
+    differ: f64,
+    error: f64,
+}
+
+impl Compared {
+    /// Times with stamps and without, by turns first, because a card at its power limit is slower the second time.
+    fn by_pairs(rounds: usize, mut time_us: impl FnMut(bool) -> f64) -> Compared {
+        let pair = |round| {
+            let first_with = round % 2 == 0;
+            let first = time_us(first_with);
+            let second = time_us(!first_with);
+            if first_with { (first, second) } else { (second, first) }
+        };
+        let (with, without): (Vec<f64>, Vec<f64>) = (0..rounds).map(pair).unzip();
+        let (differ, error) =
+            median_and_error(with.iter().zip(&without).map(|(with, without)| with - without));
+        Compared { without: median(without), differ, error }
+    }
+
+    /// That they differ by no more than a fraction, the least that events tell, or what chance makes: the largest of
+    /// these.
+    fn assert_alike(&self, fraction: f64, least_us: f64) {
+        let allowed = (fraction * self.without).max(least_us).max(3.0 * self.error);
+        assert!(self.differ.abs() <= allowed, "{self:.3?}, allowed {allowed:.3}");
+    }
+}
+
+/// The mean of the first and the last launch of a burst. With stamps as well as without, the one has so much queued
+/// behind it and the other so little that a pair of events adds the same to it: see
+/// [`what_events_add_differs_little_within_a_burst`].
+fn first_and_last_us(launches: &[Launch]) -> f64 {
+    let [first, .., last] = launches else { panic!("{launches:?}") };
+    (first.time_us + last.time_us) / 2.0
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
+    let _alone = alone();
+    let mut backend = open();
+    let limit = backend.device().sm_clock_max_mhz.map_or(2100.0, f64::from) * 1.03;
+    // From about 5 µs to 3 ms a launch.
+    let points =
+        [(1, 1, 512, 64), (12, 1, 1024, 64), (12, 4, 2048, 64), (12, 4, 2048, 512), (12, 4, 2048, 1001)]
+            .map(score);
+    backend.reserve(Dtype::F16, &points, 1).unwrap();
+    for point in &points {
+        backend.prepare(point).unwrap();
+        let about_us = median_us(&backend.launch(&burst(10, 7)).unwrap());
+        // The clock is another from burst to burst. Bursts of shorter launches rest soon, so that there can be more.
+        let rounds = if about_us < 1000.0 { 33 } else { 9 };
+        let mut told = Vec::new();
+        let compared = Compared::by_pairs(rounds, |on| {
+            backend.set_stamps(on);
+            backend.idle(Duration::from_millis(60));
+            // So many for the short ones. With stamps these are run twice, so that they are without, too: the
+            // second time the card has been busy for longer, and its clock was seen 1.3 % higher.
+            let mut launches = backend.launch(&burst(10, 7)).unwrap();
+            if !on && about_us < 50.0 {
+                launches = backend.launch(&burst(10, 7)).unwrap();
+            }
+            let clocks = launches.iter().filter_map(|launch| launch.sm_clock_mhz);
+            let told_before = told.len();
+            told.extend(clocks);
+            assert!(on || told.len() == told_before, "clocks without stamps");
+            first_and_last_us(&launches)
+        });
+        println!(
+            "{:?}: {compared:.3?}; {} of {} clocks, median {:.1} MHz, min {:.1}, max {:.1}",
+            point.gemm(),
+            told.len(),
+            7 * rounds,
+            if told.is_empty() { f64::NAN } else { median(told.clone()) },
+            told.iter().copied().fold(f64::INFINITY, f64::min),
+            told.iter().copied().fold(0.0, f64::max),
+        );
+        assert!(told.iter().all(|mhz| (200.0..limit).contains(mhz)), "{told:?}");
+        if is_hopper(&backend) {
+            // A stamp behind short launches is one thing more in the queue: on H100s their last two differed by up to
+            // 0.10 µs, which is the events' and not the launches', as graphs tell.
+            let least_us = if about_us < 50.0 { 0.2 } else { 1.5 * EVENT_STEP_US };
+            compared.assert_alike(0.003, least_us);
+            assert_eq!(told.len(), 7 * rounds, "clocks are missing");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU"]
+fn stamps_around_a_graph_do_not_change_its_launches() {
+    let _alone = alone();
+    let mut backend = open();
+    // About 2.5 and 11 µs a launch: events do not tell so well, and at longer ones the clock follows the pauses in
+    // which stamps are read.
+    let points = [(1, 1, 512, 64), (12, 1, 1024, 64)].map(score);
+    backend.reserve(Dtype::F16, &points, 1).unwrap();
+    for point in &points {
+        backend.prepare(point).unwrap();
+        let compared = Compared::by_pairs(33, |on| {
+            backend.set_stamps(on);
+            let graph = |samples| Burst { warmup: 0, samples, timer: Timer::Graph };
+            // This captures it.
+            backend.launch(&graph(1)).unwrap();
+            backend.idle(Duration::from_millis(60));
+            median_us(&backend.launch(&graph(5)).unwrap())
+        });
+        println!("{:?}: {compared:.3?}", point.gemm());
+        if is_hopper(&backend) {
+            compared.assert_alike(0.003, 0.0);
+        }
+    }
+}
+
+/// What events add to a launch depends on how much is queued behind it. On four H100s and an H200 it was 0.3 to 1.1 µs
+/// more for the first launches of a burst than for the last four or five, however long they were: 0.4 % of the
+/// shortest ones of the canonical sweep. On a fifth H100 it was 0.4 µs less for launches of 6 µs.
+#[test]
+#[ignore = "needs a GPU"]
+fn what_events_add_differs_little_within_a_burst() {
+    const ROUNDS: usize = 31;
+    const LAUNCHES: usize = 8;
+    let _alone = alone();
+    let mut backend = open();
+    // From about 5 to 165 µs, bound by memory: their time does not follow the clock within a burst.
+    let points = [(1, 1, 512, 64), (12, 1, 1024, 64), (6, 1, 2048, 64), (12, 1, 2048, 64), (12, 4, 2048, 64)]
+        .map(score);
+    backend.reserve(Dtype::F16, &points, 1).unwrap();
+    backend.set_stamps(false);
+    for point in &points {
+        backend.prepare(point).unwrap();
+        let mut by_place = vec![Vec::new(); LAUNCHES];
+        for _ in 0..ROUNDS {
+            backend.idle(Duration::from_millis(50));
+            let launches = backend.launch(&burst(4, LAUNCHES as u32)).unwrap();
+            launches.iter().zip(&mut by_place).for_each(|(launch, place)| place.push(launch.time_us));
+        }
+        let medians: Vec<f64> = by_place.into_iter().map(median).collect();
+        println!("{:?}: medians by place in the burst {medians:.2?} us", point.gemm());
+        if is_hopper(&backend) {
+            let (first, last) = (median(medians[..2].to_vec()), median(medians[LAUNCHES - 2..].to_vec()));
+            assert!((first - last).abs() < 1.6, "{first} and {last} us");
+        }
+    }
+}
