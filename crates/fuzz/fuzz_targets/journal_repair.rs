@@ -8,8 +8,8 @@
 use hovera_bench::fake::Fake;
 use hovera_bench::{Backend, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Plan, Results, Row, Session, SweepInfo, SweepSpec, Timer, write_header, write_row,
-    write_trailer,
+    Engine, FrontMatter, Plan, Point, Results, Row, Session, SweepInfo, SweepSpec, Timer, write_header,
+    write_row, write_trailer,
 };
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
@@ -62,11 +62,19 @@ fuzz_target!(|bytes: &[u8]| {
             journal.append(row).expect("room");
         }
     }
+    let plan: Vec<Point> = rows.iter().map(|row| row.point).collect();
+    let moved = journal.put_in_order(&plan).expect("room");
     journal.finish(vec![Session::default()]).expect("room");
     let after = Results::parse("r.csv", std::fs::read(&path).expect("a file")).expect("a whole file");
     assert!(rows.iter().all(|row| after.rows.iter().any(|other| other.point == row.point)));
+    let place = |row: &Row| plan.iter().position(|point| *point == row.point).unwrap_or(plan.len());
+    assert!(after.rows.is_sorted_by_key(place));
     // Every line that was a row before is one now.
     let earlier = Results::parse_repairing("r.csv", &before).map_or(vec![], |(earlier, _)| earlier.rows);
     assert_eq!(earlier.len(), kept);
-    assert_eq!(earlier[..], after.rows[..kept]);
+    if moved {
+        assert!(earlier.iter().all(|row| after.rows.contains(row)));
+    } else {
+        assert_eq!(earlier[..], after.rows[..kept]);
+    }
 });

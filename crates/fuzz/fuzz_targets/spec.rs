@@ -9,7 +9,10 @@ const MOST_POINTS: u64 = 20_000;
 
 fuzz_target!(|text: &str| {
     let Ok(spec) = SweepSpec::parse("s.toml", text) else { return };
-    assert_eq!(SweepSpec::parse("s.toml", text).map(|again| again.canonical_hash()), Ok(spec.canonical_hash()));
+    assert_eq!(
+        SweepSpec::parse("s.toml", text).map(|again| again.canonical_hash()),
+        Ok(spec.canonical_hash())
+    );
     if spec.point_count() > MOST_POINTS {
         return;
     }
