@@ -1,7 +1,7 @@
 //! The stamps that clocks are read from, beside the launches that they stand around.
 
 use super::{alone, burst, is_hopper, median, median_us, open, score};
-use hovera_bench::{Backend, Burst, Launch};
+use hovera_bench::{Backend, Burst};
 use hovera_core::{Dtype, Timer};
 use std::time::Duration;
 
@@ -48,13 +48,9 @@ impl Compared {
     }
 }
 
-/// The mean of the last two launches of a burst. With stamps as well as without, they have so little queued behind
-/// them that a pair of events adds the same: see [`what_events_add_differs_little_within_a_burst`].
-fn last_two_us(launches: &[Launch]) -> f64 {
-    let last = &launches[launches.len() - 2..];
-    last.iter().map(|launch| launch.time_us).sum::<f64>() / 2.0
-}
-
+/// By events this is not always so on H100s: a stamp behind a launch is one thing more in the queue, which moves what
+/// events add (see [`what_events_add_differs_little_within_a_burst`]) for the launch on which the median of a burst of
+/// seven falls, by up to 0.3 µs of 12. What would mend that is a queue that is as long behind every timed launch.
 #[test]
 #[ignore = "needs a GPU"]
 fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
@@ -85,7 +81,7 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
             let told_before = told.len();
             told.extend(clocks);
             assert!(on || told.len() == told_before, "clocks without stamps");
-            last_two_us(&launches)
+            median_us(&launches)
         });
         println!(
             "{:?}: {compared:.3?}; {} of {} clocks, median {:.1} MHz, min {:.1}, max {:.1}",
@@ -98,11 +94,9 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
         );
         assert!(told.iter().all(|mhz| (200.0..limit).contains(mhz)), "{told:?}");
         if is_hopper(&backend) {
-            // A stamp behind short launches is one thing more in the queue: on one H100 of six they differed by 0.10 µs,
-            // which is the events' and not the launches', as graphs tell. Between long ones, it is a rest of some
-            // microseconds, for which a card at its power limit is up to 0.3 % faster.
-            let least_us = if about_us < 50.0 { 0.2 } else { 1.5 * EVENT_STEP_US };
-            compared.assert_alike(0.003, least_us);
+            // Event times step by 32 ns. Between two launches at the power limit the clock changes more than stamps
+            // could.
+            compared.assert_alike(0.003, 1.5 * EVENT_STEP_US);
             assert_eq!(told.len(), 7 * rounds, "clocks are missing");
         }
     }
