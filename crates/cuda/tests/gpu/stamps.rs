@@ -107,8 +107,8 @@ fn clocks_are_plausible_and_measuring_them_does_not_disturb() {
 fn stamps_around_a_graph_do_not_change_its_launches() {
     let _alone = alone();
     let mut backend = open();
-    // About 2.5 and 11 µs a launch: events do not tell so well, and at longer ones the clock follows the pauses in
-    // which stamps are read.
+    // About 2.5 and 11 µs a launch: events do not tell so well. One of 23 µs was 0.2 to 0.5 % faster with stamps on an
+    // H100, perhaps for the pauses in which they are read, which raise a clock that is being held back.
     let points = [(1, 1, 512, 64), (12, 1, 1024, 64)].map(score);
     backend.reserve(Dtype::F16, &points, 1).unwrap();
     for point in &points {
