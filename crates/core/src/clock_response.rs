@@ -1,9 +1,9 @@
 //! How far throughput follows the SM clock, where a row alone cannot tell.
 
-use crate::point::Point;
-use crate::row::Row;
-use crate::series::Series;
-use crate::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing};
+use crate::results::row::Row;
+use crate::shape::point::Point;
+use crate::shape::series::Series;
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing};
 use crate::{Batch, Heads, Seq};
 use std::collections::BTreeMap;
 
@@ -81,8 +81,8 @@ fn place(row: &Row) -> Option<(Line, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bound::Bound;
     use crate::metric::tests::row;
+    use crate::results::bound::Bound;
     use proptest::prelude::*;
 
     fn said(head_dim: u64, bound: Bound) -> Row {

@@ -1,20 +1,19 @@
 //! Why a point is as fast as it is: what its row, its shape and the datasheet tell together.
 
-mod alignment;
 mod selection;
 mod tiling;
 
-pub use alignment::{Alignment, Operand, VECTOR_BYTES};
+use crate::shape::alignment::Alignment;
 pub use selection::{ExplainError, Selection};
 pub use tiling::Tiling;
 
-use crate::dimension::HeadDim;
-use crate::front_matter::Device;
 use crate::metric::{Card, Metric, Missing};
-use crate::point::Point;
 use crate::results::Results;
-use crate::row::{Row, Stat};
-use crate::series::Series;
+use crate::results::front_matter::Device;
+use crate::results::row::{Row, Stat};
+use crate::shape::dimension::HeadDim;
+use crate::shape::point::Point;
+use crate::shape::series::Series;
 
 /// How far the neighbours are that are looked at, in head dims: one, where only the series changes,
 /// and eight, where it stays but for the multiples of 16.

@@ -1,12 +1,12 @@
 //! What can be said of a row beside its time.
 
-use crate::bound::Bound;
 use crate::clock_response::ClockResponse;
-use crate::datasheet::Datasheet;
-use crate::front_matter::Device;
-use crate::row::{Row, Stat};
-use crate::text_enum::text_enum;
-use crate::vocabulary::Dtype;
+use crate::model::datasheet::Datasheet;
+use crate::results::bound::Bound;
+use crate::results::front_matter::Device;
+use crate::results::row::{Row, Stat};
+use crate::shape::vocabulary::Dtype;
+use crate::words::text_enum::text_enum;
 
 text_enum! {
     /// A figure of merit: more is better in each. All are of the median over launches.

@@ -1,19 +1,27 @@
 //! The results file: what was measured, with the conditions it was measured under.
 
+pub(crate) mod bound;
 mod column;
 mod error;
+pub(crate) mod file_kind;
+pub(crate) mod front_matter;
+pub(crate) mod merge;
 mod read;
+pub(crate) mod readings;
+pub(crate) mod row;
+pub(crate) mod session;
+pub(crate) mod table;
 mod write;
 
 pub use column::Column;
 pub use error::{ResultsError, TornTail};
 pub use write::{write_header, write_header_after, write_row, write_trailer};
 
-use crate::front_matter::FrontMatter;
-use crate::point::Point;
-use crate::row::{Row, Stat};
-use crate::session::{Session, Trailer};
-use crate::table::Table;
+use crate::results::front_matter::FrontMatter;
+use crate::results::row::{Row, Stat};
+use crate::results::session::{Session, Trailer};
+use crate::results::table::Table;
+use crate::shape::point::Point;
 use read::read_row;
 
 /// A results file: its front matter, and one row for each point on each device.

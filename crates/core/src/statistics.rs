@@ -6,7 +6,7 @@ mod false_discovery;
 pub use distribution::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
 pub use false_discovery::benjamini_hochberg;
 
-use crate::row::Timing;
+use crate::results::row::Timing;
 
 /// Below this many samples not even the smallest and the largest enclose the median with 95 %
 /// confidence: 2·(1/2)⁵ > 0.05.

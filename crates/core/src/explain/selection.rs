@@ -1,9 +1,9 @@
 //! Which rows are meant.
 
 use crate::results::Results;
-use crate::row::Row;
-use crate::shape::AttentionShape;
-use crate::vocabulary::{Dtype, Engine, Layout, Op, Pacing};
+use crate::results::row::Row;
+use crate::shape::attention::AttentionShape;
+use crate::shape::vocabulary::{Dtype, Engine, Layout, Op, Pacing};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 

@@ -1,11 +1,12 @@
 use super::*;
-use crate::dimension::{Batch, Heads, Seq};
-use crate::front_matter::{FrontMatter, Software, SweepInfo};
-use crate::gemm::Gemm;
-use crate::row::{Kernel, Telemetry, Timing};
-use crate::shape::AttentionShape;
-use crate::spec::MethodSpec;
-use crate::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};
+use crate::results::front_matter::{FrontMatter, Software, SweepInfo};
+use crate::results::row::{Kernel, Telemetry, Timing};
+use crate::shape::alignment::Operand;
+use crate::shape::attention::AttentionShape;
+use crate::shape::dimension::{Batch, Heads, Seq};
+use crate::shape::gemm::Gemm;
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};
+use crate::sweep::spec::MethodSpec;
 use proptest::prelude::*;
 
 fn gemm(m: u64, n: u64, k: u64) -> Gemm {

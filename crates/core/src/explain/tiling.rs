@@ -1,7 +1,7 @@
 //! A product cut into tiles, and the tiles dealt out to the SMs.
 
-use crate::gemm::Gemm;
-use crate::row::Kernel;
+use crate::results::row::Kernel;
+use crate::shape::gemm::Gemm;
 
 /// The tiles of a kernel, by what the library says of it. One tile at a time runs on each SM: the
 /// large tiles of fast kernels leave room for no second.

@@ -1,10 +1,10 @@
 use super::*;
-use crate::bound::Bound;
-use crate::dimension::{Batch, HeadDim, Heads, Seq};
-use crate::point::Point;
-use crate::row::{Kernel, Telemetry, Timing};
-use crate::shape::AttentionShape;
-use crate::vocabulary::{Cache, Engine, Layout, Op, Pacing, Status};
+use crate::results::bound::Bound;
+use crate::results::row::{Kernel, Telemetry, Timing};
+use crate::shape::attention::AttentionShape;
+use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
+use crate::shape::point::Point;
+use crate::shape::vocabulary::{Cache, Engine, Layout, Op, Pacing, Status};
 use proptest::prelude::*;
 
 fn h100() -> Device {

@@ -1,6 +1,6 @@
 //! The columns of a results file.
 
-use crate::text_enum::text_enum;
+use crate::words::text_enum::text_enum;
 
 text_enum! {
     /// A column of a results file, in the order in which they are written. A column that does not

@@ -1,15 +1,15 @@
 //! Rows out of text. Nothing that a row derives is believed: it is worked out again and compared.
 
 use super::{Column, ResultsError};
-use crate::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq};
-use crate::front_matter::FrontMatter;
-use crate::gemm::Gemm;
-use crate::point::Point;
-use crate::row::{Kernel, Row, Stat, Telemetry, Timing};
-use crate::shape::AttentionShape;
-use crate::table::Fields;
-use crate::text_enum::UnknownWord;
-use crate::vocabulary::{Op, Status};
+use crate::results::front_matter::FrontMatter;
+use crate::results::row::{Kernel, Row, Stat, Telemetry, Timing};
+use crate::results::table::Fields;
+use crate::shape::attention::AttentionShape;
+use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq};
+use crate::shape::gemm::Gemm;
+use crate::shape::point::Point;
+use crate::shape::vocabulary::{Op, Status};
+use crate::words::text_enum::UnknownWord;
 use std::str::FromStr;
 
 /// How far `tflops` may be from FLOP / time, as a fraction: other tools round.

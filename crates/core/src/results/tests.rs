@@ -1,13 +1,13 @@
 use super::write::clean_text;
 use super::*;
-use crate::bound::Bound;
-use crate::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
-use crate::front_matter::{Device, Method, Software, SweepInfo};
-use crate::gemm::Gemm;
-use crate::row::{Kernel, Stat, Telemetry, Timing};
-use crate::session::{Sentinel, Settling};
-use crate::shape::AttentionShape;
-use crate::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
+use crate::results::bound::Bound;
+use crate::results::front_matter::{Device, Method, Software, SweepInfo};
+use crate::results::row::{Kernel, Stat, Telemetry, Timing};
+use crate::results::session::{Sentinel, Settling};
+use crate::shape::attention::AttentionShape;
+use crate::shape::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
+use crate::shape::gemm::Gemm;
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
 use proptest::prelude::*;
 
 fn front_matter(spec: &str) -> FrontMatter {

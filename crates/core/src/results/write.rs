@@ -1,11 +1,11 @@
 //! Results as text, a row at a time.
 
 use super::Column;
-use crate::front_matter::FrontMatter;
-use crate::row::{Row, Stat};
-use crate::session::{Session, Trailer};
-use crate::shape::AttentionShape;
-use crate::table::commented;
+use crate::results::front_matter::FrontMatter;
+use crate::results::row::{Row, Stat};
+use crate::results::session::{Session, Trailer};
+use crate::results::table::commented;
+use crate::shape::attention::AttentionShape;
 use std::fmt::{Display, Write};
 
 /// What precedes the rows of a results file: the front matter as `# ` lines that hold one TOML

@@ -1,0 +1,377 @@
+//! What the makers say of their GPUs, and what that bounds.
+
+use crate::results::bound::Bound;
+use crate::shape::alignment::Alignment;
+use crate::shape::point::Point;
+use crate::shape::vocabulary::Dtype;
+
+/// Rated figures of one GPU model. Dense: some tables, PyTorch's among them, give figures with
+/// structured sparsity, which are twice as high and apply to no product that is measured here.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Datasheet {
+    /// The model, as it is written about.
+    pub name: &'static str,
+    /// What NVML calls it, without `NVIDIA` or `Tesla`.
+    product_names: &'static [&'static str],
+    /// Streaming multiprocessors.
+    pub sm_count: u32,
+    /// Rated boost clock of the SMs in MHz.
+    pub boost_mhz: u32,
+    /// Dense tensor core peak in TFLOP/s as the maker rates it: fp16 operands (bf16 too, where the GPU
+    /// has it), fp32 accumulate. For most models that is the boost clock times what the tensor cores do
+    /// in a cycle; the H100 PCIe and the B200 are rated lower.
+    pub peak_tflops: f64,
+    /// The peaks of the other dtypes.
+    other_peaks: OtherPeaks,
+    /// Memory bandwidth in GB/s.
+    pub memory_gb_s: f64,
+    /// L2 cache in MB, where it is published.
+    pub l2_mb: Option<u32>,
+}
+
+/// Dense peaks in TFLOP/s (TOP/s for int8) at the boost clock; `None` where the GPU has no units for
+/// the dtype, or the figure is not sure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct OtherPeaks {
+    /// Of the CUDA cores: a multiply-add per core and cycle.
+    f32: Option<f64>,
+    tf32: Option<f64>,
+    /// With fp32 accumulate.
+    e4m3: Option<f64>,
+    int8: Option<f64>,
+}
+
+const A100: OtherPeaks = OtherPeaks { f32: Some(19.5), tf32: Some(156.0), e4m3: None, int8: Some(624.0) };
+
+/// The datasheet's f32 peak is 67: at 1980 MHz, while its tensor peaks are at 1830. This is 132 SMs of 128
+/// cores at 1830 MHz, so that a share of it at another clock is one of what the cores can do there.
+const H100_SXM: OtherPeaks =
+    OtherPeaks { f32: Some(61.8), tf32: Some(495.0), e4m3: Some(1979.0), int8: Some(1979.0) };
+
+/// "NVIDIA Tesla V100", "NVIDIA A100", "NVIDIA H100" and "NVIDIA L40S Tensor Core GPU" datasheets, "NVIDIA
+/// H200 Tensor Core GPU" datasheet, "NVIDIA Ada GPU architecture" whitepaper 2.1 (appendix A), "NVIDIA
+/// Blackwell architecture technical brief" (HGX B200). Where they print figures with sparsity, half of them.
+const DATASHEETS: &[Datasheet] = &[
+    Datasheet {
+        name: "V100 SXM2",
+        product_names: &["V100-SXM2-16GB", "V100-SXM2-32GB"],
+        sm_count: 80,
+        boost_mhz: 1530,
+        peak_tflops: 125.0,
+        other_peaks: OtherPeaks { f32: Some(15.7), tf32: None, e4m3: None, int8: None },
+        memory_gb_s: 900.0,
+        l2_mb: Some(6),
+    },
+    Datasheet {
+        name: "A100 SXM4 40 GB",
+        product_names: &["A100-SXM4-40GB"],
+        sm_count: 108,
+        boost_mhz: 1410,
+        peak_tflops: 312.0,
+        other_peaks: A100,
+        memory_gb_s: 1555.0,
+        l2_mb: Some(40),
+    },
+    Datasheet {
+        name: "A100 SXM4 80 GB",
+        product_names: &["A100-SXM4-80GB"],
+        sm_count: 108,
+        boost_mhz: 1410,
+        peak_tflops: 312.0,
+        other_peaks: A100,
+        memory_gb_s: 2039.0,
+        l2_mb: Some(40),
+    },
+    Datasheet {
+        name: "H100 SXM5",
+        product_names: &["H100 80GB HBM3"],
+        sm_count: 132,
+        boost_mhz: 1830,
+        peak_tflops: 989.0,
+        other_peaks: H100_SXM,
+        memory_gb_s: 3350.0,
+        l2_mb: Some(50),
+    },
+    Datasheet {
+        name: "H100 PCIe",
+        product_names: &["H100 PCIe"],
+        sm_count: 114,
+        boost_mhz: 1755,
+        peak_tflops: 756.0,
+        other_peaks: OtherPeaks {
+            f32: Some(51.2),
+            tf32: Some(378.0),
+            e4m3: Some(1513.0),
+            int8: Some(1513.0),
+        },
+        memory_gb_s: 2000.0,
+        l2_mb: Some(50),
+    },
+    Datasheet {
+        name: "H200 SXM5",
+        product_names: &["H200"],
+        sm_count: 132,
+        boost_mhz: 1830,
+        peak_tflops: 989.0,
+        other_peaks: H100_SXM,
+        memory_gb_s: 4800.0,
+        l2_mb: Some(50),
+    },
+    Datasheet {
+        name: "L40S",
+        product_names: &["L40S"],
+        sm_count: 142,
+        boost_mhz: 2520,
+        peak_tflops: 362.0,
+        other_peaks: OtherPeaks { f32: Some(91.6), tf32: Some(183.0), e4m3: Some(733.0), int8: Some(733.0) },
+        memory_gb_s: 864.0,
+        l2_mb: None,
+    },
+    Datasheet {
+        name: "RTX 4090",
+        product_names: &["GeForce RTX 4090"],
+        sm_count: 128,
+        boost_mhz: 2520,
+        peak_tflops: 165.0,
+        other_peaks: OtherPeaks { f32: Some(82.6), tf32: Some(82.6), e4m3: Some(330.0), int8: Some(661.0) },
+        memory_gb_s: 1008.0,
+        l2_mb: Some(72),
+    },
+    Datasheet {
+        name: "B200",
+        product_names: &["B200"],
+        sm_count: 148,
+        boost_mhz: 1965,
+        peak_tflops: 2250.0,
+        other_peaks: OtherPeaks { f32: None, tf32: Some(1125.0), e4m3: Some(4500.0), int8: Some(4500.0) },
+        memory_gb_s: 8000.0,
+        l2_mb: None,
+    },
+];
+
+impl Datasheet {
+    /// The datasheet of a GPU by NVML's product name, such as `NVIDIA H100 80GB HBM3`.
+    ///
+    /// The whole name must match, but for case and a leading `NVIDIA` or `Tesla`: an `H100 NVL`, an
+    /// `RTX 4090 Laptop GPU` or a MIG slice is another GPU, and a wrong peak is worse than none.
+    #[must_use]
+    pub fn lookup(product_name: &str) -> Option<&'static Datasheet> {
+        let words: Vec<&str> = product_name
+            .split_whitespace()
+            .skip_while(|word| ["nvidia", "tesla"].iter().any(|maker| word.eq_ignore_ascii_case(maker)))
+            .collect();
+        let name = words.join(" ");
+        DATASHEETS.iter().find(|sheet| sheet.product_names.iter().any(|n| n.eq_ignore_ascii_case(&name)))
+    }
+
+    /// Every product name that [`Datasheet::lookup`] finds, as NVML spells it, but for the maker.
+    pub fn product_names() -> impl Iterator<Item = &'static str> {
+        DATASHEETS.iter().flat_map(|sheet| sheet.product_names.iter().copied())
+    }
+
+    /// The dense peak in TFLOP/s of one dtype at the rated boost clock, where it is in the table.
+    #[must_use]
+    pub fn peak(&self, dtype: Dtype) -> Option<f64> {
+        match dtype {
+            Dtype::F16 => Some(self.peak_tflops),
+            // Tensor cores have it since they have tf32.
+            Dtype::Bf16 => self.other_peaks.tf32.and(Some(self.peak_tflops)),
+            Dtype::F32 => self.other_peaks.f32,
+            Dtype::Tf32 => self.other_peaks.tf32,
+            Dtype::F8e4m3 => self.other_peaks.e4m3,
+            Dtype::Int8 => self.other_peaks.int8,
+        }
+    }
+
+    /// The arithmetic intensity in FLOP per byte at which the peak and the memory bandwidth bound a
+    /// product alike (the roofline's ridge: Williams, Waterman and Patterson, CACM 52(4), 2009).
+    #[must_use]
+    pub fn ridge(&self, dtype: Dtype) -> Option<f64> {
+        Some(self.peak(dtype)? * 1e3 / self.memory_gb_s)
+    }
+
+    /// About how long one launch of `point` takes, in seconds, before anything was measured: the
+    /// longer of its FLOP at the share of the peak that its series reaches, and its bytes at the full
+    /// bandwidth. Good to a factor of two or so, for `--dry-run`. None for dtypes whose peak is not in
+    /// the table.
+    ///
+    /// The shares are what an H100 reached in fp16 at large hidden sizes: 140, 250 and 650 of 989
+    /// TFLOP/s where the largest power of two that divides n and k is 1, is 2 or 4, and is 8 or more. Older GPUs lose less at a misaligned head
+    /// dim, and f32, which needs no tensor cores, nothing.
+    #[must_use]
+    pub fn estimate_seconds(&self, point: &Point) -> Option<f64> {
+        let (compute, memory) = self.estimate_limits(point)?;
+        Some(compute.max(memory))
+    }
+
+    /// What should bound `point`: the longer of the two times of
+    /// [`estimate_seconds`](Datasheet::estimate_seconds). That is its arithmetic intensity against the
+    /// card's ridge point, at the share of the peak that its series reaches.
+    ///
+    /// Where memory should, but rows allow no loads of 16 bytes, the SMs are kept busy with loading too: time
+    /// and cycles of head dims 2 and 4 both followed the clock, on an H100 and on an H200
+    /// (sweeps/repeatability). A product of vectors alone has no rows to load.
+    #[must_use]
+    pub fn expected_bound(&self, point: &Point) -> Option<Bound> {
+        let (compute, memory) = self.estimate_limits(point)?;
+        if memory <= compute {
+            return Some(Bound::Compute);
+        }
+        let gemm = point.gemm();
+        let narrow_loads = !Alignment::of(gemm, point.dtype, point.layout).limiting().is_empty();
+        Some(if narrow_loads && gemm.n() > 1 { Bound::Both } else { Bound::Memory })
+    }
+
+    /// Whether the SMs bound `point` beyond doubt: the estimated arithmetic takes at least two and a half times
+    /// as long as the traffic. On an H100 the rows whose time did not follow the clock all stayed below twice.
+    #[must_use]
+    pub fn is_surely_compute(&self, point: &Point) -> bool {
+        self.estimate_limits(point).is_some_and(|(compute, memory)| compute >= 2.5 * memory)
+    }
+
+    /// Seconds that the arithmetic takes, and the memory traffic.
+    fn estimate_limits(&self, point: &Point) -> Option<(f64, f64)> {
+        // Of an attention product n and k are the sequence length and the head dim.
+        let alignment = (point.gemm.n() | point.gemm.k()).trailing_zeros();
+        let share_of_peak = match (point.dtype, alignment) {
+            (Dtype::F32, _) => 0.65,
+            (_, 0) => 0.14,
+            (_, 1 | 2) => 0.25,
+            _ => 0.65,
+        };
+        let compute = point.flop() as f64 / (self.peak(point.dtype)? * share_of_peak * 1e12);
+        let memory = point.bytes() as f64 / (self.memory_gb_s * 1e9);
+        Some((compute, memory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::vocabulary::Engine;
+    use crate::sweep::plan::Plan;
+    use crate::sweep::spec::SweepSpec;
+
+    #[test]
+    fn nvmls_names_find_their_datasheets() {
+        for (product, name) in [
+            ("NVIDIA H100 80GB HBM3", "H100 SXM5"),
+            ("NVIDIA H100 PCIe", "H100 PCIe"),
+            ("NVIDIA H200", "H200 SXM5"),
+            ("NVIDIA A100-SXM4-40GB", "A100 SXM4 40 GB"),
+            ("A100-SXM4-40GB", "A100 SXM4 40 GB"),
+            ("NVIDIA A100-SXM4-80GB", "A100 SXM4 80 GB"),
+            ("Tesla V100-SXM2-16GB", "V100 SXM2"),
+            ("NVIDIA L40S", "L40S"),
+            ("NVIDIA GeForce RTX 4090", "RTX 4090"),
+            ("nvidia b200", "B200"),
+        ] {
+            assert_eq!(Datasheet::lookup(product).map(|sheet| sheet.name), Some(name), "{product}");
+        }
+    }
+
+    #[test]
+    fn a_gpu_that_only_sounds_alike_has_none() {
+        for product in [
+            "",
+            "NVIDIA",
+            "NVIDIA H100 NVL",
+            "NVIDIA H200 NVL",
+            "NVIDIA H100 80GB HBM3 MIG 1g.10gb",
+            "NVIDIA A100-PCIE-40GB",
+            "NVIDIA A100 80GB PCIe",
+            "NVIDIA L40",
+            "NVIDIA GeForce RTX 4090 Laptop GPU",
+            "NVIDIA GeForce RTX 4090 D",
+            "NVIDIA GB200",
+        ] {
+            assert_eq!(Datasheet::lookup(product), None, "{product}");
+        }
+    }
+
+    #[test]
+    fn a_dense_peak_is_what_the_units_do_at_the_boost_clock() {
+        // FLOP per SM and cycle with fp32 (int8: int32) accumulate, by generation: f16, f32, tf32, e4m3, int8.
+        let dtypes = [Dtype::F16, Dtype::F32, Dtype::Tf32, Dtype::F8e4m3, Dtype::Int8];
+        for (product, flop) in [
+            ("V100-SXM2-16GB", [1024, 128, 0, 0, 0]),
+            ("A100-SXM4-40GB", [2048, 128, 1024, 0, 4096]),
+            ("A100-SXM4-80GB", [2048, 128, 1024, 0, 4096]),
+            ("H100 80GB HBM3", [4096, 256, 2048, 8192, 8192]),
+            ("H200", [4096, 256, 2048, 8192, 8192]),
+            ("L40S", [1024, 256, 512, 2048, 2048]),
+            ("GeForce RTX 4090", [512, 256, 256, 1024, 2048]),
+        ] {
+            let sheet = Datasheet::lookup(product).unwrap();
+            for (dtype, flop) in dtypes.into_iter().zip(flop) {
+                let tflops = f64::from(sheet.sm_count) * f64::from(sheet.boost_mhz) * f64::from(flop) / 1e6;
+                match sheet.peak(dtype) {
+                    Some(peak) => assert!((tflops / peak - 1.0).abs() < 0.015, "{product} {dtype}: {tflops}"),
+                    None => assert_eq!(flop, 0, "{product} {dtype}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_card_without_units_for_a_dtype_has_no_peak_for_it() {
+        let peak = |product, dtype| Datasheet::lookup(product).unwrap().peak(dtype);
+        assert_eq!(peak("V100-SXM2-32GB", Dtype::Bf16), None);
+        assert_eq!(peak("A100-SXM4-80GB", Dtype::Bf16), Some(312.0));
+        assert_eq!(peak("B200", Dtype::F32), None);
+        // The H100 PCIe is rated below what its units do at its boost clock, by the same factor in each.
+        let pcie =
+            [Dtype::F16, Dtype::Tf32, Dtype::F8e4m3, Dtype::Int8].map(|d| peak("H100 PCIe", d).unwrap());
+        assert!(pcie.iter().zip([2.0, 1.0, 4.0, 4.0]).all(|(p, f)| (p / f - 378.0).abs() < 0.5), "{pcie:?}");
+    }
+
+    fn estimate(sizes: &str) -> Option<f64> {
+        let spec = SweepSpec::parse("t.toml", &format!("name = \"t\"\nheads = 12\n{sizes}")).unwrap();
+        let sheet = Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap();
+        Plan::expand(&spec, Engine::Cublas).unwrap().points().iter().map(|p| sheet.estimate_seconds(p)).sum()
+    }
+
+    #[test]
+    fn one_launch_of_every_published_shape_is_estimated_within_a_quarter_of_the_measured_16_8_s() {
+        let seconds = estimate("head_dim = { from = 1, to = 2730 }").unwrap();
+        assert!((seconds / 16.8 - 1.0).abs() < 0.25, "{seconds}");
+    }
+
+    #[test]
+    fn intensity_against_the_ridge_point_of_the_series_tells_what_bounds() {
+        let bounds = |d: u32| {
+            let text = format!("name = \"t\"\nheads = 12\nop = \"score\"\nhead_dim = {d}");
+            let plan = Plan::expand(&SweepSpec::parse("t.toml", &text).unwrap(), Engine::Cublas).unwrap();
+            Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap().expected_bound(&plan.points()[0])
+        };
+        assert_eq!((bounds(64), bounds(512)), (Some(Bound::Memory), Some(Bound::Compute)));
+        assert_eq!((bounds(8), bounds(96)), (Some(Bound::Memory), Some(Bound::Memory)));
+        let sure = |d: u32| {
+            let text = format!("name = \"t\"\nheads = 12\nop = \"score\"\nhead_dim = {d}");
+            let plan = Plan::expand(&SweepSpec::parse("t.toml", &text).unwrap(), Engine::Cublas).unwrap();
+            Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap().is_surely_compute(&plan.points()[0])
+        };
+        // 480 FLOP per byte are two and a half times what the share of 65 % of the peak needs: head dim 904.
+        assert_eq!([512, 896, 912, 2048, 255].map(sure), [false, false, true, true, true]);
+        // A misaligned product is slower, so that memory stops bounding it alone, or at all.
+        assert_eq!(
+            (bounds(2), bounds(9), bounds(97)),
+            (Some(Bound::Both), Some(Bound::Both), Some(Bound::Compute))
+        );
+    }
+
+    #[test]
+    fn a_thin_product_is_bound_by_memory() {
+        // Head dim 8: C alone is 48 · 2048² · 2 bytes, 403 MB at 3350 GB/s.
+        let seconds = estimate("op = \"score\"\nhead_dim = 8").unwrap();
+        assert!((seconds / 1.2e-4 - 1.0).abs() < 0.02, "{seconds}");
+    }
+
+    #[test]
+    fn slower_units_take_longer() {
+        let at = |dtype: &str| estimate(&format!("dtype = \"{dtype}\"\nhead_dim = 1024")).unwrap();
+        assert!((at("f32") / at("f16") - 16.0).abs() < 0.1);
+        assert!((at("tf32") / at("f16") - 2.0).abs() < 0.01);
+        assert!((at("f16") / at("e4m3") - 2.0).abs() < 0.01);
+    }
+}

@@ -1,0 +1,183 @@
+//! The conditions a results file was taken under: the TOML document ahead of its rows.
+
+use crate::results::row::Stat;
+use crate::sweep::shard::Shard;
+use serde::{Deserialize, Serialize};
+
+/// Everything that is true of a whole results file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrontMatter {
+    /// When the sweep began, RFC 3339 in UTC; empty where an imported file does not tell.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub started: String,
+    /// What was asked for.
+    pub sweep: SweepInfo,
+    /// Where the numbers were imported from; none where hovera measured them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// How it was measured.
+    pub method: Method,
+    /// With what.
+    pub software: Software,
+    /// On what, one table per card; a row's `device` is an index into it. Never empty in a
+    /// file that was accepted.
+    #[serde(default)]
+    pub device: Vec<Device>,
+}
+
+/// The sweep behind a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepInfo {
+    /// The spec's name.
+    pub name: String,
+    /// Hash of what the spec means (comments and spelling do not count); empty without a spec.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub spec_hash: String,
+    /// The spec file itself; empty where there is none, in imported files.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub spec: String,
+    /// Which part of the sweep the file is to hold; none where that is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+/// What a file was imported from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// Whose numbers they are, and where they are published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Under which licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// The file's name, without its folder.
+    pub file: String,
+    /// What kind of file it is: `cookbook`, `csv` or `nvbench`.
+    pub format: String,
+    /// When it was written, as it says itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated: Option<String>,
+}
+
+/// How the numbers were taken. What an imported file does not tell is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Method {
+    /// The published method that this is: `paper-2023` or `cookbook-2024`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// `none`, `burst`, `sustained`, or several joined by `+`.
+    pub pacing: String,
+    /// `hot`, `cold`, or both joined by `+`; `hot` where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
+    /// Idle time after a burst over its busy time, at the card's peak rate (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_after: Option<f64>,
+    /// Idle time before a point in ms, at the card's peak rate (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_before_ms: Option<f64>,
+    /// Idle time before a point over the busy time just before it, in place of the two above (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ratio: Option<f64>,
+    /// For how long in s the device was run in before each stretch of light points (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_in_seconds: Option<f64>,
+    /// The least busy time in s over which a point was sampled (`sustained`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sustained_seconds: Option<f64>,
+    /// What was read: `event` (CUDA events around each launch, queue ahead), `graph` or `host`.
+    pub timer: String,
+    /// Launches at the start of each burst that are not samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warmup: Option<u32>,
+    /// The least number of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<u32>,
+    /// The greatest number of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_samples: Option<u32>,
+    /// No further burst of a point began after so many s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_point_seconds: Option<f64>,
+    /// Sampling stopped when the half-width of the 95 % confidence interval of the median of the row's
+    /// invariant (cycles where `bound` is `compute`, else time) was within this fraction of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci_target: Option<f64>,
+    /// Which of a point's times stands for it: the column `tflops` is by that time.
+    #[serde(default)]
+    pub stat: Stat,
+    /// `shuffled` or `planned`; `planned` where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Seed of the shuffled order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_seed: Option<u64>,
+    /// How many points were measured between two measurements of the sentinel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentinel_every: Option<u32>,
+    /// What the operands hold.
+    pub data: String,
+    /// Seed of the operands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// What ran.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Software {
+    /// hovera's version.
+    pub hovera: String,
+    /// hovera's git revision, where it was built from a checkout.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// NVIDIA driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// CUDA version that the driver supports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuda: Option<String>,
+    /// The GEMM library and its version, such as `cuBLAS 13.1.0`.
+    pub gemm: String,
+}
+
+/// One card, without anything that tells whose it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// Product name.
+    pub name: String,
+    /// `cuda` or `cpu`.
+    pub backend: String,
+    /// Short hash that tells cards of one model apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// CUDA compute capability, `9.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compute_capability: Option<String>,
+    /// Streaming multiprocessors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm_count: Option<u32>,
+    /// Worker threads of a CPU backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u32>,
+    /// Memory in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// L2 cache in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l2_bytes: Option<u64>,
+    /// Highest SM clock in MHz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm_clock_max_mhz: Option<u32>,
+    /// Highest memory clock in MHz.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_clock_max_mhz: Option<u32>,
+    /// Power limit in force, in W.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_limit_w: Option<f64>,
+    /// The card's own default power limit, in W.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_limit_default_w: Option<f64>,
+    /// Whether ECC is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecc: Option<bool>,
+}

@@ -1,0 +1,170 @@
+//! Published readings: numbers that somebody read off a chart. They are never results: they have no
+//! times, no conditions and no rows that a comparison would take for a measurement.
+
+use crate::results::ResultsError;
+use crate::results::table::{Fields, Table};
+use crate::shape::dimension::{Batch, Heads, MAX_DIMENSION, Seq};
+use crate::shape::series::Series;
+use crate::shape::vocabulary::{Dtype, Op};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+use toml::Spanned;
+
+const COLUMNS: [&str; 5] = ["reading", "op", "series", "hidden", "tflops"];
+const READING: usize = 0;
+const OP: usize = 1;
+const SERIES: usize = 2;
+const HIDDEN: usize = 3;
+const TFLOPS: usize = 4;
+
+/// A file of published readings.
+///
+/// Like a results file it is CSV under lines that start with `# ` and hold one TOML document: `gpu`,
+/// `dtype`, `heads`, `batch`, `seq`, `source`, and a `[[reading]]` with `name` and `uncertainty` for
+/// each pass over a chart. The columns are `reading,op,series,hidden,tflops`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readings {
+    /// The GPU that the publication names.
+    pub gpu: String,
+    /// Element type of every reading.
+    pub dtype: Dtype,
+    /// Attention heads of every reading.
+    pub heads: Heads,
+    /// Micro-batch of every reading.
+    pub batch: Batch,
+    /// Sequence length of every reading.
+    pub seq: Seq,
+    /// Where the charts are published.
+    pub source: String,
+    /// The passes over the charts, by name: how far off each may be.
+    pub uncertainty: BTreeMap<String, String>,
+    /// The readings, in the order of the file.
+    pub points: Vec<Reading>,
+}
+
+/// One point read off a chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The pass that it belongs to: a key of [`Readings::uncertainty`].
+    pub reading: String,
+    /// Which product.
+    pub op: Op,
+    /// Which line of the chart.
+    pub series: Series,
+    /// Place on the x axis. Lines begin at 0, so this can be what no shape has.
+    pub hidden: u32,
+    /// Place on the y axis.
+    pub tflops: f64,
+}
+
+/// The front matter as it is written.
+#[derive(Deserialize)]
+struct Conditions {
+    gpu: String,
+    dtype: Spanned<String>,
+    heads: Spanned<u64>,
+    batch: Spanned<u64>,
+    seq: Spanned<u64>,
+    source: String,
+    reading: Vec<Pass>,
+}
+
+#[derive(Deserialize)]
+struct Pass {
+    name: Spanned<String>,
+    uncertainty: String,
+}
+
+impl Readings {
+    /// Reads a file of readings. `file` is what errors call it.
+    ///
+    /// # Errors
+    /// [`ResultsError`], naming file, line, column, value and what would be right.
+    pub fn parse(file: &str, text: impl AsRef<[u8]>) -> Result<Readings, ResultsError> {
+        let table = Table::open(file, text.as_ref(), COLUMNS.into_iter().map(|column| (column, false)))?;
+        let conditions: Conditions = table.front_matter()?;
+        let mut readings = Readings {
+            dtype: condition(&table, &conditions.dtype, |word| word.parse())?,
+            heads: condition(&table, &conditions.heads, |size| Heads::new(*size))?,
+            batch: condition(&table, &conditions.batch, |size| Batch::new(*size))?,
+            seq: condition(&table, &conditions.seq, |size| Seq::new(*size))?,
+            gpu: conditions.gpu,
+            source: conditions.source,
+            uncertainty: BTreeMap::new(),
+            points: Vec::new(),
+        };
+        for Pass { name, uncertainty } in conditions.reading {
+            let start = name.span().start;
+            if readings.uncertainty.insert(name.get_ref().clone(), uncertainty).is_some() {
+                let reason = format!(
+                    "two [[reading]]s have name = {name:?}: want each name once",
+                    name = name.get_ref()
+                );
+                return Err(table.wrong_front_matter(start, reason));
+            }
+        }
+        let tail = table.read_rows(|fields| {
+            readings.points.push(read_point(fields, &readings.uncertainty)?);
+            Ok(())
+        })?;
+        if let Some(tail) = tail {
+            return Err(ResultsError::Torn { file: file.to_owned(), tail });
+        }
+        refuse_duplicates(&table, &readings.points)?;
+        Ok(readings)
+    }
+}
+
+/// A value of the front matter as its type, or an error on its line.
+fn condition<V, T, E: Display>(
+    table: &Table<'_>,
+    value: &Spanned<V>,
+    convert: impl Fn(&V) -> Result<T, E>,
+) -> Result<T, ResultsError> {
+    convert(value.get_ref()).map_err(|error| table.wrong_front_matter(value.span().start, error.to_string()))
+}
+
+fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Result<Reading, ResultsError> {
+    let reading = fields.get(READING);
+    if !uncertainty.contains_key(reading) {
+        let names: Vec<&str> = uncertainty.keys().map(String::as_str).collect();
+        return Err(fields.wants(READING, format!("the name of a [[reading]]: {}", names.join(", "))));
+    }
+    Ok(Reading {
+        reading: reading.to_owned(),
+        op: (Op::from_str(fields.get(OP)).ok())
+            .filter(|op| Op::ATTENTION.contains(op))
+            .ok_or_else(|| fields.wants(OP, Op::ATTENTION.map(Op::as_str).join(", ")))?,
+        series: (fields.get(SERIES).parse().ok())
+            .and_then(Series::from_power)
+            .ok_or_else(|| fields.wants(SERIES, "1, 2, 4, 8, 16, 32, 64"))?,
+        hidden: (fields.get(HIDDEN).parse().ok())
+            .filter(|hidden| u64::from(*hidden) <= MAX_DIMENSION)
+            .ok_or_else(|| fields.wants(HIDDEN, format!("an integer, 0 to {MAX_DIMENSION}")))?,
+        tflops: (fields.get(TFLOPS).parse().ok())
+            .filter(|tflops: &f64| tflops.is_finite() && *tflops >= 0.0)
+            .ok_or_else(|| fields.wants(TFLOPS, "a finite number, 0 or more"))?,
+    })
+}
+
+/// A chart has one y for each x of a line.
+fn refuse_duplicates(table: &Table<'_>, points: &[Reading]) -> Result<(), ResultsError> {
+    let mut first_rows = BTreeMap::new();
+    for (row, point) in points.iter().enumerate() {
+        let key = (point.reading.as_str(), point.op, point.series, point.hidden);
+        if let Some(first) = first_rows.insert(key, row) {
+            return Err(ResultsError::Duplicate {
+                file: table.file().to_owned(),
+                line: table.line_of_row(row),
+                first_line: table.line_of_row(first),
+                what: "reading of the same place",
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

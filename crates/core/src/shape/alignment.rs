@@ -1,0 +1,74 @@
+//! How wide the loads of an operand can be.
+
+use crate::shape::gemm::Gemm;
+use crate::shape::vocabulary::{Dtype, Layout};
+
+/// The widest load or store of one thread, in bytes. Tensor core kernels that copy with anything narrower
+/// run at a fraction of the speed, and the bulk copies of Hopper (TMA) want row strides of multiples of
+/// it (CUDA C++ Programming Guide, "Device Memory Accesses" and "Tensor Memory Access").
+pub const VECTOR_BYTES: u64 = 16;
+
+/// The alignment of every row of A, B and C, their first elements being as aligned as can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alignment {
+    /// A, B and C.
+    pub operands: [Operand; 3],
+}
+
+/// One matrix as it is stored: rows of so many elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operand {
+    /// `A`, `B` or `C`.
+    pub name: char,
+    /// Which size of the GEMM a row has: `n` or `k`.
+    pub row: char,
+    /// That size: the leading dimension.
+    pub elements: u32,
+    /// Bytes of an element.
+    pub element_bytes: u32,
+}
+
+impl Operand {
+    /// The largest power of two that divides the bytes of a row.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let row = u64::from(self.elements) * u64::from(self.element_bytes);
+        1 << row.trailing_zeros()
+    }
+
+    /// What the row must be a multiple of, in elements, for loads of [`VECTOR_BYTES`].
+    #[must_use]
+    pub fn wanted_multiple(&self) -> u64 {
+        VECTOR_BYTES / u64::from(self.element_bytes)
+    }
+}
+
+impl Alignment {
+    /// A is row-major m×k, B row-major k×n or, with layout `nt`, n×k, C row-major m×n.
+    #[must_use]
+    pub fn of(gemm: Gemm, dtype: Dtype, layout: Layout) -> Alignment {
+        let operand = |name, row, element_bytes| {
+            let elements = if row == 'k' { gemm.k() } else { gemm.n() };
+            Operand { name, row, elements, element_bytes }
+        };
+        let b_row = match layout {
+            Layout::Nn => 'n',
+            Layout::Nt => 'k',
+        };
+        Alignment {
+            operands: [
+                operand('A', 'k', dtype.size()),
+                operand('B', b_row, dtype.size()),
+                operand('C', 'n', dtype.output_size()),
+            ],
+        }
+    }
+
+    /// The operands that keep loads below [`VECTOR_BYTES`], all of the least alignment.
+    #[must_use]
+    pub fn limiting(&self) -> Vec<Operand> {
+        let least = self.operands.iter().map(Operand::bytes).min().unwrap_or(VECTOR_BYTES);
+        let limits = |operand: &&Operand| operand.bytes() == least && least < VECTOR_BYTES;
+        self.operands.iter().filter(limits).copied().collect()
+    }
+}

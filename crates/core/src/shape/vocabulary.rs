@@ -1,0 +1,163 @@
+//! The words a point is described with.
+
+use crate::words::text_enum::text_enum;
+
+text_enum! {
+    /// Which product. All but `gemm` and `bmm` are products of a transformer layer.
+    Op, "op" {
+        /// Query times key transposed.
+        Score = "score",
+        /// Attention probabilities times values.
+        Values = "values",
+        /// Hidden states to queries, keys and values.
+        Qkv = "qkv",
+        /// The heads' outputs back to hidden states.
+        Projection = "projection",
+        /// Hidden states to the MLP's wider ones.
+        MlpUp = "mlp_up",
+        /// The MLP's wider states back to hidden ones.
+        MlpDown = "mlp_down",
+        /// Hidden states to scores over the vocabulary.
+        Logits = "logits",
+        /// One product of no layer.
+        Gemm = "gemm",
+        /// A batch of products of no layer.
+        Bmm = "bmm",
+    }
+}
+
+impl Op {
+    /// The two batched products of attention: what a sweep measures and the charts show.
+    pub const ATTENTION: [Op; 2] = [Op::Score, Op::Values];
+
+    /// Whether it is a product of a layer, whose sizes then are known, or any product.
+    #[must_use]
+    pub fn is_of_layer(self) -> bool {
+        !matches!(self, Op::Gemm | Op::Bmm)
+    }
+}
+
+text_enum! {
+    /// Element type of the operands. Products are accumulated in fp32, those of `int8` in int32.
+    Dtype, "dtype" {
+        /// IEEE half precision.
+        F16 = "f16",
+        /// bfloat16.
+        Bf16 = "bf16",
+        /// IEEE single precision.
+        F32 = "f32",
+        /// IEEE single precision in memory, rounded to TF32 (10 bits of mantissa) by the tensor cores.
+        Tf32 = "tf32",
+        /// fp8 with 4 bits of exponent and 3 of mantissa.
+        F8e4m3 = "e4m3",
+        /// 8-bit signed integers.
+        Int8 = "int8",
+    }
+}
+
+impl Dtype {
+    /// Bytes of one element of A or B.
+    #[must_use]
+    pub fn size(self) -> u32 {
+        match self {
+            Dtype::F16 | Dtype::Bf16 => 2,
+            Dtype::F32 | Dtype::Tf32 => 4,
+            Dtype::F8e4m3 | Dtype::Int8 => 1,
+        }
+    }
+
+    /// Bytes of one element of C: as A's, but for `e4m3`, whose product is written in 16 bits, and for
+    /// `int8`, whose product is the int32 it was accumulated in.
+    #[must_use]
+    pub fn output_size(self) -> u32 {
+        match self {
+            Dtype::F8e4m3 => 2,
+            Dtype::Int8 => 4,
+            Dtype::F16 | Dtype::Bf16 | Dtype::F32 | Dtype::Tf32 => self.size(),
+        }
+    }
+}
+
+text_enum! {
+    /// How the operands are stored. A is always row-major m×k.
+    Layout, "layout" {
+        /// B is row-major k×n, as the original benchmark has it.
+        Nn = "nn",
+        /// B is stored n×k, as a real K cache is.
+        Nt = "nt",
+    }
+}
+
+text_enum! {
+    /// What computes the product.
+    Engine, "engine" {
+        /// cuBLAS's own choice, which is what `torch.bmm` runs.
+        Cublas = "cublas",
+        /// cublasLt's first heuristic candidate.
+        CublasLt = "cublaslt",
+        /// The fastest of cublasLt's candidates and cuBLAS's own choice, found by fair timing.
+        Tuned = "tuned",
+        /// A Rust GEMM library on the CPU.
+        Cpu = "cpu",
+    }
+}
+
+text_enum! {
+    /// What the device does between measurements.
+    Pacing, "pacing" {
+        /// Back to back: each point is timed at whatever clock and power its neighbours left behind.
+        None = "none",
+        /// Idle before each point in proportion to the heat just made, so that a power-capped GPU
+        /// has recovered.
+        Burst = "burst",
+        /// Back to back after a soak that ended when clock and power had settled: the steady state
+        /// under the card's own limits.
+        Sustained = "sustained",
+    }
+}
+
+text_enum! {
+    /// What a launch's time is read from.
+    Timer, "timer" {
+        /// CUDA events around each launch, with the queue ahead of the device.
+        Event = "event",
+        /// Replays of a CUDA graph, for launches so short that queueing them takes longer than running
+        /// them: one sample is the time of a replay over the launches it holds.
+        Graph = "graph",
+        /// The host's clock around launch and synchronise.
+        Host = "host",
+    }
+}
+
+text_enum! {
+    /// What the caches hold when a timed launch starts.
+    Cache, "cache" {
+        /// The operands of the launch before, which are the same.
+        Hot = "hot",
+        /// Other data: before a launch's operands and result are used again, more than twice the L2 cache
+        /// has been read or written.
+        Cold = "cold",
+    }
+}
+
+text_enum! {
+    /// What became of a point.
+    Status, "status" {
+        /// Measured, and the confidence interval reached its target.
+        Ok = "ok",
+        /// Measured, but the stopping rule ran out before the target.
+        Noisy = "noisy",
+        /// Not run; the note says why.
+        Skipped = "skipped",
+        /// Run, but without a number to trust; the note says why.
+        Failed = "failed",
+    }
+}
+
+impl Status {
+    /// Whether such a row has times.
+    #[must_use]
+    pub fn has_times(self) -> bool {
+        matches!(self, Status::Ok | Status::Noisy)
+    }
+}

@@ -1,0 +1,4 @@
+//! The words of the files: enums that are written as one word, and what somebody meant by another.
+
+pub(crate) mod nearest_word;
+pub(crate) mod text_enum;
