@@ -10,10 +10,11 @@ pub use tiling::Tiling;
 use crate::metric::{Card, Metric, Missing};
 use crate::results::Results;
 use crate::results::front_matter::Device;
-use crate::results::row::{Row, Stat};
+use crate::results::row::Row;
 use crate::shape::dimension::HeadDim;
 use crate::shape::point::Point;
 use crate::shape::series::Series;
+use crate::shape::vocabulary::Stat;
 
 /// How far the neighbours are that are looked at, in head dims: one, where only the series changes,
 /// and eight, where it stays but for the multiples of 16.

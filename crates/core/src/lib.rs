@@ -17,13 +17,12 @@ pub use clock_response::ClockResponse;
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
 pub use metric::{Card, Metric, Missing};
 pub use model::datasheet::Datasheet;
-pub use model::stretch::{Load, Stretch};
 pub use results::bound::{Bound, relative_ci};
 pub use results::file_kind::FileKind;
 pub use results::front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use results::merge::{Merge, MergeError, Merged};
 pub use results::readings::{Reading, Readings};
-pub use results::row::{Kernel, Row, Stat, Telemetry, Timing};
+pub use results::row::{Kernel, Row, Telemetry, Timing};
 pub use results::session::{Sentinel, Session, Settling};
 pub use results::{
     Column, Results, ResultsError, TornTail, write_header, write_header_after, write_row, write_trailer,
@@ -34,7 +33,7 @@ pub use shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DI
 pub use shape::gemm::Gemm;
 pub use shape::point::{Misfit, Point};
 pub use shape::series::Series;
-pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};
+pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Stat, Status, Timer};
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_95, NORMAL_DEVIATIONS_PER_MAD, benjamini_hochberg, mean_deviation,
     median, median_absolute_deviation, median_ci_half_width, median_interval_ranks, normal_upper_tail,
@@ -43,4 +42,5 @@ pub use statistics::{
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};
 pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
+pub use sweep::stretch::{Load, Stretch};
 pub use words::text_enum::UnknownWord;

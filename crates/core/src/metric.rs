@@ -4,8 +4,9 @@ use crate::clock_response::ClockResponse;
 use crate::model::datasheet::Datasheet;
 use crate::results::bound::Bound;
 use crate::results::front_matter::Device;
-use crate::results::row::{Row, Stat};
+use crate::results::row::Row;
 use crate::shape::vocabulary::Dtype;
+use crate::shape::vocabulary::Stat;
 use crate::words::text_enum::text_enum;
 
 text_enum! {

@@ -1,4 +1,3 @@
-//! What a card can do, and how hard a point drives it.
+//! What a card can do.
 
 pub(crate) mod datasheet;
-pub(crate) mod stretch;

@@ -6,6 +6,7 @@ mod error;
 pub(crate) mod file_kind;
 pub(crate) mod front_matter;
 pub(crate) mod merge;
+mod method;
 mod read;
 pub(crate) mod readings;
 pub(crate) mod row;
@@ -18,10 +19,11 @@ pub use error::{ResultsError, TornTail};
 pub use write::{write_header, write_header_after, write_row, write_trailer};
 
 use crate::results::front_matter::FrontMatter;
-use crate::results::row::{Row, Stat};
+use crate::results::row::Row;
 use crate::results::session::{Session, Trailer};
 use crate::results::table::Table;
 use crate::shape::point::Point;
+use crate::shape::vocabulary::Stat;
 use read::read_row;
 
 /// A results file: its front matter, and one row for each point on each device.

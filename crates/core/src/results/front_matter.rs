@@ -1,6 +1,6 @@
 //! The conditions a results file was taken under: the TOML document ahead of its rows.
 
-use crate::results::row::Stat;
+use crate::shape::vocabulary::Stat;
 use crate::sweep::shard::Shard;
 use serde::{Deserialize, Serialize};
 

@@ -2,13 +2,13 @@
 
 use super::{Column, ResultsError};
 use crate::results::front_matter::FrontMatter;
-use crate::results::row::{Kernel, Row, Stat, Telemetry, Timing};
+use crate::results::row::{Kernel, Row, Telemetry, Timing};
 use crate::results::table::Fields;
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq};
 use crate::shape::gemm::Gemm;
 use crate::shape::point::Point;
-use crate::shape::vocabulary::{Op, Status};
+use crate::shape::vocabulary::{Op, Stat, Status};
 use crate::words::text_enum::UnknownWord;
 use std::str::FromStr;
 

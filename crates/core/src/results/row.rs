@@ -3,7 +3,7 @@
 use crate::results::Column;
 use crate::results::bound::Bound;
 use crate::shape::point::Point;
-use crate::shape::vocabulary::Status;
+use crate::shape::vocabulary::{Stat, Status};
 
 /// One row of a results file.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,41 +32,6 @@ impl Row {
     pub fn tflops(&self, stat: Stat) -> Option<f64> {
         let time_us = self.timing.as_ref()?.of(stat)?;
         Some(self.point.flop() as f64 / time_us / 1e6)
-    }
-}
-
-crate::words::text_enum::text_enum! {
-    /// Which of a point's times stands for it.
-    Stat, "stat" {
-        /// The middle one.
-        Median = "median",
-        /// The fastest: what the original reports since 2024.
-        Min = "min",
-        /// The slowest: what the paper's own logs report.
-        Max = "max",
-        /// The mean over all: what nvbench reports.
-        Mean = "mean",
-    }
-}
-
-impl Default for Stat {
-    /// What hovera goes by.
-    fn default() -> Stat {
-        Stat::Median
-    }
-}
-
-impl serde::Serialize for Stat {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Stat {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Stat, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        word.parse()
-            .map_err(|unknown: crate::words::text_enum::UnknownWord| serde::de::Error::custom(unknown))
     }
 }
 

@@ -2,11 +2,12 @@ use super::write::clean_text;
 use super::*;
 use crate::results::bound::Bound;
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
-use crate::results::row::{Kernel, Stat, Telemetry, Timing};
+use crate::results::row::{Kernel, Telemetry, Timing};
 use crate::results::session::{Sentinel, Settling};
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::shape::gemm::Gemm;
+use crate::shape::vocabulary::Stat;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
 use proptest::prelude::*;
 

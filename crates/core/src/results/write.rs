@@ -2,10 +2,11 @@
 
 use super::Column;
 use crate::results::front_matter::FrontMatter;
-use crate::results::row::{Row, Stat};
+use crate::results::row::Row;
 use crate::results::session::{Session, Trailer};
 use crate::results::table::commented;
 use crate::shape::attention::AttentionShape;
+use crate::shape::vocabulary::Stat;
 use std::fmt::{Display, Write};
 
 /// What precedes the rows of a results file: the front matter as `# ` lines that hold one TOML

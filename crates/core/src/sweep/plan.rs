@@ -14,7 +14,7 @@ pub use split::Split;
 use spread::even_spread;
 
 #[cfg(doc)]
-use crate::model::stretch::Stretch;
+use crate::sweep::stretch::Stretch;
 
 /// Every point of a sweep.
 ///

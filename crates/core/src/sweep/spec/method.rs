@@ -2,12 +2,9 @@
 
 use super::document::Section;
 use super::error::SpecError;
-use crate::results::front_matter::Method;
-use crate::results::row::Stat;
-use crate::shape::vocabulary::{Cache, Pacing, Timer};
+use crate::shape::vocabulary::{Cache, Pacing, Stat, Timer};
 use crate::statistics::MIN_SAMPLES_FOR_INTERVAL;
 use crate::words::text_enum::text_enum;
-use std::fmt::Display;
 
 /// The most launches of one point that can be asked for.
 const MAX_LAUNCHES: u32 = 1_000_000;
@@ -170,41 +167,6 @@ const KEYS: [&str; 19] = [
 const BESIDE_PRESET: [&str; 3] = ["preset", "cache", "seed"];
 
 impl MethodSpec {
-    /// The front matter's `[method]` table: this, and what only the backend knows. `timer` is the
-    /// one that is used, `data` says what the operands hold.
-    #[must_use]
-    pub fn front_matter(&self, timer: Timer, data: &str) -> Method {
-        let bursts = self.pacing.contains(&Pacing::Burst);
-        let (idle_after, idle_before_ms, idle_ratio) = match self.idle {
-            _ if !bursts => (None, None, None),
-            IdleRule::Heat { after, before_ms } => (Some(after), Some(before_ms), None),
-            IdleRule::Ratio(ratio) => (None, None, Some(ratio)),
-        };
-        let shuffled = self.order == Order::Shuffled;
-        Method {
-            preset: self.preset.map(|preset| preset.to_string()),
-            pacing: joined(&self.pacing),
-            cache: Some(joined(&self.cache)),
-            idle_after,
-            idle_before_ms,
-            idle_ratio,
-            run_in_seconds: bursts.then(|| self.run_in(timer)),
-            sustained_seconds: self.pacing.contains(&Pacing::Sustained).then_some(self.sustained_seconds),
-            timer: timer.to_string(),
-            warmup: Some(self.warmup),
-            min_samples: Some(self.min_samples),
-            max_samples: Some(self.max_samples),
-            max_point_seconds: Some(self.max_point_seconds),
-            ci_target: Some(self.ci_target),
-            stat: self.stat,
-            order: Some(self.order.to_string()),
-            order_seed: shuffled.then_some(self.order_seed),
-            sentinel_every: (self.sentinel_every > 0).then_some(self.sentinel_every),
-            data: data.to_owned(),
-            seed: Some(self.seed),
-        }
-    }
-
     /// Seconds for which the device is run in before each stretch of light bursts. An H100 that has idled, or run
     /// dense products, holds the clock of light ones lower for the first second of them, by 1 to 2 %. A timer on the
     /// host leaves gaps between launches, after which there is nothing to get used to; a planned order changes between
@@ -327,9 +289,4 @@ impl MethodSpec {
         }
         Ok(())
     }
-}
-
-/// `burst+sustained`.
-fn joined(words: &[impl Display]) -> String {
-    words.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::results::row::Stat;
+use crate::shape::vocabulary::Stat;
 use crate::shape::vocabulary::{Pacing, Timer};
 use proptest::prelude::*;
 

@@ -1,0 +1,48 @@
+//! A spec's method as results files tell it.
+
+use crate::results::front_matter::Method;
+use crate::shape::vocabulary::{Pacing, Timer};
+use crate::sweep::spec::{IdleRule, MethodSpec, Order};
+use std::fmt::Display;
+
+impl MethodSpec {
+    /// The front matter's `[method]` table: this, and what only the backend knows. `timer` is the
+    /// one that is used, `data` says what the operands hold.
+    #[must_use]
+    pub fn front_matter(&self, timer: Timer, data: &str) -> Method {
+        let bursts = self.pacing.contains(&Pacing::Burst);
+        let (idle_after, idle_before_ms, idle_ratio) = match self.idle {
+            _ if !bursts => (None, None, None),
+            IdleRule::Heat { after, before_ms } => (Some(after), Some(before_ms), None),
+            IdleRule::Ratio(ratio) => (None, None, Some(ratio)),
+        };
+        let shuffled = self.order == Order::Shuffled;
+        Method {
+            preset: self.preset.map(|preset| preset.to_string()),
+            pacing: joined(&self.pacing),
+            cache: Some(joined(&self.cache)),
+            idle_after,
+            idle_before_ms,
+            idle_ratio,
+            run_in_seconds: bursts.then(|| self.run_in(timer)),
+            sustained_seconds: self.pacing.contains(&Pacing::Sustained).then_some(self.sustained_seconds),
+            timer: timer.to_string(),
+            warmup: Some(self.warmup),
+            min_samples: Some(self.min_samples),
+            max_samples: Some(self.max_samples),
+            max_point_seconds: Some(self.max_point_seconds),
+            ci_target: Some(self.ci_target),
+            stat: self.stat,
+            order: Some(self.order.to_string()),
+            order_seed: shuffled.then_some(self.order_seed),
+            sentinel_every: (self.sentinel_every > 0).then_some(self.sentinel_every),
+            data: data.to_owned(),
+            seed: Some(self.seed),
+        }
+    }
+}
+
+/// `burst+sustained`.
+fn joined(words: &[impl Display]) -> String {
+    words.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
+}
