@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use divan::Bencher;
-use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Intervals, Style, Trace};
+use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Figure, Intervals, Style, Trace};
 
 const POINTS: [usize; 3] = [810, 5460, 100_000];
 const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
@@ -49,7 +49,7 @@ fn made_up(points: usize) -> Chart {
             heading: None,
             colour: Colour::hex(COLOURS[i]),
             style: Style::Line(Dash::Solid),
-            points: (0..count).map(point).collect(),
+            points: (0..count).map(point).map(DataPoint::from).collect(),
             intervals: Intervals::None,
         }
     };

@@ -89,11 +89,44 @@ pub struct Trace {
     pub colour: Colour,
     /// Line, points or both.
     pub style: Style,
-    /// `(x, y)` in the units of the axes, in the order in which a line joins them. A trace without
+    /// Its points, in the order in which a line joins them. A trace without
     /// points is an entry of the legend that explains a style.
-    pub points: Vec<(f64, f64)>,
+    pub points: Vec<DataPoint>,
     /// How sure each point is.
     pub intervals: Intervals,
+}
+
+/// One of the points of a trace.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DataPoint {
+    /// Its place along the horizontal axis, in the axis's unit.
+    pub x: f64,
+    /// Its place along the vertical axis, in the axis's unit.
+    pub y: f64,
+    /// What it is a point of, for whoever made the chart or tells more of its points: nothing of it is drawn.
+    /// The charts over hidden size have the hidden size here.
+    pub key: Option<u32>,
+}
+
+impl DataPoint {
+    /// The same point, known by a key.
+    #[must_use]
+    pub const fn keyed(self, key: u32) -> DataPoint {
+        DataPoint { key: Some(key), ..self }
+    }
+
+    /// Its x and its y.
+    #[must_use]
+    pub const fn place(self) -> (f64, f64) {
+        (self.x, self.y)
+    }
+}
+
+impl From<(f64, f64)> for DataPoint {
+    /// A point at `(x, y)`, without a key.
+    fn from((x, y): (f64, f64)) -> DataPoint {
+        DataPoint { x, y, key: None }
+    }
 }
 
 /// The ends of an interval around each point of a trace, in the units of the axis, in the order of
@@ -136,11 +169,44 @@ pub enum Dash {
     Dotted,
     /// – · –
     DashDotted,
+    /// —— ——
+    LongDashed,
+    /// – · · –
+    DashDotDotted,
+    /// · · ·
+    Sparse,
+    /// – – ·
+    DashDashDotted,
 }
 
 impl Dash {
-    /// Every pattern, the ones that differ most first.
-    pub const ALL: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
+    /// Every pattern, the ones that differ most first: as many lines as a chart can tell apart by them.
+    pub const ALL: [Dash; 8] = [
+        Dash::Solid,
+        Dash::Dashed,
+        Dash::Dotted,
+        Dash::DashDotted,
+        Dash::LongDashed,
+        Dash::DashDotDotted,
+        Dash::Sparse,
+        Dash::DashDashDotted,
+    ];
+
+    /// Lengths of its dashes and gaps by turns, in widths of the line; none for a solid line. The first four are
+    /// matplotlib's.
+    #[must_use]
+    pub const fn lengths(self) -> &'static [f64] {
+        match self {
+            Dash::Solid => &[],
+            Dash::Dashed => &[3.7, 1.6],
+            Dash::Dotted => &[1.0, 1.65],
+            Dash::DashDotted => &[6.4, 1.6, 1.0, 1.6],
+            Dash::LongDashed => &[9.0, 3.0],
+            Dash::DashDotDotted => &[6.4, 1.6, 1.0, 1.6, 1.0, 1.6],
+            Dash::Sparse => &[1.0, 4.0],
+            Dash::DashDashDotted => &[3.7, 1.6, 3.7, 1.6, 1.0, 1.6],
+        }
+    }
 }
 
 /// The shape of a marker.

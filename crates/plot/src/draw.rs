@@ -106,10 +106,11 @@ fn lines(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
             layout.y.clone(),
             (columns.clone(), rows.clone()),
         ));
-        let places: Vec<_> = trace.points.iter().map(|point| layout.place(*point)).collect();
-        let points = match decimated(&places, axes.right - axes.left) {
-            Some(kept) => kept.into_iter().map(|i| trace.points[i]).collect(),
-            None => trace.points.clone(),
+        let points = || trace.points.iter().map(|point| point.place());
+        let places: Vec<_> = points().map(|point| layout.place(point)).collect();
+        let points: Vec<_> = match decimated(&places, axes.right - axes.left) {
+            Some(kept) => kept.into_iter().map(|i| trace.points[i].place()).collect(),
+            None => points().collect(),
         };
         plot.draw(&PathElement::new(points, stroke(rgb(trace.colour), width)))?;
     }
@@ -125,15 +126,9 @@ fn line(style: Style) -> Option<(Dash, f64)> {
     }
 }
 
-/// matplotlib's dashes and gaps for a line of some width, in canvas units.
+/// The dashes and gaps of a line of some width, in canvas units.
 fn pattern(dash: Dash, width: f64) -> Vec<i32> {
-    let parts: &[f64] = match dash {
-        Dash::Solid => &[],
-        Dash::Dashed => &[3.7, 1.6],
-        Dash::Dotted => &[1.0, 1.65],
-        Dash::DashDotted => &[6.4, 1.6, 1.0, 1.6],
-    };
-    parts.iter().map(|part| units(part * width)).collect()
+    dash.lengths().iter().map(|length| units(length * width)).collect()
 }
 
 fn frame(layout: &Layout, area: &Area<'_>) -> Drawn {

@@ -1,7 +1,7 @@
 //! A drawn chart: SVG, and PNG and PDF made from that SVG.
 
 use crate::canvas::FIGURE;
-use crate::chart::{Cells, Chart, Intervals, Trace};
+use crate::chart::{Cells, Chart, DataPoint, Intervals, Trace};
 use crate::draw::{Layers, draw};
 use crate::error::PlotError;
 use crate::font::{self, FAMILY};
@@ -9,6 +9,8 @@ use crate::font_subset::font_face;
 use crate::layout::{Layout, pt};
 use crate::xml::escape;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 /// Height and width of a pixel of a PNG, in pixels of the figure: 200 dpi.
@@ -29,6 +31,8 @@ static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
 #[derive(Debug)]
 pub struct Figure {
     svg: String,
+    /// Where in it the font is.
+    font: Range<usize>,
     tree: usvg::Tree,
     title: String,
     desc: String,
@@ -42,22 +46,28 @@ impl Figure {
     /// [`PlotError::Point`], [`PlotError::Intervals`] and [`PlotError::Cells`] for a chart that makes no
     /// sense; the others tell of a defect in here.
     pub fn draw(chart: &Chart) -> Result<Figure, PlotError> {
-        let layout = Layout::of(chart)?;
+        let layout = Layout::new(chart)?;
         refuse_misfits(chart, &layout)?;
-        let svg = document(chart, &layout, draw(chart, &layout)?)?;
+        let (svg, font) = document(chart, &layout, draw(chart, &layout)?)?;
         let options = usvg::Options {
             fontdb: Arc::clone(&FONTS),
             font_family: FAMILY.to_owned(),
             ..usvg::Options::default()
         };
         let tree = usvg::Tree::from_str(&svg, &options)?;
-        Ok(Figure { svg, tree, title: chart.title.clone(), desc: chart.desc.clone() })
+        Ok(Figure { svg, font, tree, title: chart.title.clone(), desc: chart.desc.clone() })
     }
 
     /// The SVG document. Its text is text, in a subset of DejaVu Sans that it carries.
     #[must_use]
     pub fn svg(&self) -> &str {
         &self.svg
+    }
+
+    /// The SVG document without the font, for a page that has DejaVu Sans already or lets no font in.
+    #[must_use]
+    pub fn svg_without_font(&self) -> String {
+        [&self.svg[..self.font.start], &self.svg[self.font.end..]].concat()
     }
 
     /// A PNG file of 1600 × 1000 pixels at 200 dpi.
@@ -122,12 +132,12 @@ fn refuse_misfits(chart: &Chart, layout: &Layout) -> Result<(), PlotError> {
             let (points, intervals) = (points.len(), known.len());
             return Err(PlotError::Intervals { label: label.clone(), points, intervals });
         }
-        let ends = points.iter().zip(known).flat_map(|(&(x, y), interval)| {
+        let ends = points.iter().zip(known).flat_map(|(&DataPoint { x, y, .. }, interval)| {
             let ends = interval.map_or([None, None], |(low, high)| [Some(low), Some(high)]);
             ends.into_iter().flatten().map(move |end| if of_x { (end, y) } else { (x, end) })
         });
         let misfit = |(x, y): &(f64, f64)| !(layout.x.has_place(*x) && layout.y.has_place(*y));
-        if let Some((x, y)) = points.iter().copied().chain(ends).find(misfit) {
+        if let Some((x, y)) = points.iter().map(|point| point.place()).chain(ends).find(misfit) {
             return Err(PlotError::Point { label: label.clone(), x, y });
         }
     }
@@ -145,8 +155,8 @@ fn refuse_misfits(chart: &Chart, layout: &Layout) -> Result<(), PlotError> {
     Ok(())
 }
 
-/// The whole SVG.
-fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<String, PlotError> {
+/// The whole SVG, and where in it the font is.
+fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<(String, Range<usize>), PlotError> {
     let Layers { lines, frame, markers, legend, text } = layers;
     let used: BTreeSet<char> = text.characters.union(&legend.characters).copied().collect();
     let (title, desc) = (escape(&chart.title), escape(&chart.desc));
@@ -155,11 +165,18 @@ fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<String, Pl
     let axes = layout.axes;
     let (x, y, w, h) = (axes.left, axes.top, axes.right - axes.left, axes.bottom - axes.top);
     let (width, height) = FIGURE;
-    Ok(format!(
+    let mut svg = format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="8in" height="5in" viewBox="0 0 {width} {height}" role="img" aria-labelledby="{id}-title {id}-desc">
 <title id="{id}-title">{title}</title>
 <desc id="{id}-desc">{desc}</desc>
-<style>{font_face}</style>
+"##
+    );
+    let start = svg.len();
+    write!(svg, "<style>{}</style>", font_face(&used)?).expect("a string takes all that is written");
+    let font = start..svg.len();
+    write!(
+        svg,
+        r##"
 <rect fill="#fff" width="{width}" height="{height}"/>
 <clipPath id="{id}-axes"><rect x="{x}" y="{y}" width="{w}" height="{h}"/></clipPath>
 <g class="lines" clip-path="url(#{id}-axes)" stroke-linejoin="round" stroke-linecap="square">
@@ -174,13 +191,14 @@ fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<String, Pl
 {text}</g>
 </svg>
 "##,
-        font_face = font_face(&used)?,
         lines = lines.svg,
         frame = frame.svg,
         markers = markers.svg,
         legend = legend.svg,
         text = text.svg,
-    ))
+    )
+    .expect("a string takes all that is written");
+    Ok((svg, font))
 }
 
 /// An XML id that differs where the text differs: its 64 bit FNV-1a hash.

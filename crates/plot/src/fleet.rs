@@ -1,6 +1,6 @@
 //! Cards of a fleet side by side: how far each is from the others, and which are outliers.
 
-use crate::chart::{Axis, Chart, Colour, Dash, Intervals, Marker, Style, Trace};
+use crate::chart::{Axis, Chart, Colour, Dash, DataPoint, Intervals, Marker, Style, Trace};
 use crate::round_range::round_ends;
 
 /// More names than this cannot be read along one axis.
@@ -77,7 +77,7 @@ impl Fleet {
             heading: None,
             colour: ZERO,
             style: Style::Guide(Dash::Solid),
-            points: vec![(0.0, 0.0), (0.0, y.max)],
+            points: [(0.0, 0.0), (0.0, y.max)].map(DataPoint::from).to_vec(),
             intervals: Intervals::None,
         };
         let mut traces = vec![zero];
@@ -172,7 +172,7 @@ fn trace(slots: &[Slot<'_>], outlier: bool, label: &str, colour: Colour, marker:
         heading: None,
         colour,
         style: Style::Dots(marker),
-        points: of_kind.iter().map(|slot| (percent(slot.card.deviation), slot.middle())).collect(),
+        points: of_kind.iter().map(|slot| (percent(slot.card.deviation), slot.middle()).into()).collect(),
         intervals: Intervals::OfX(
             of_kind.iter().map(|slot| Some((percent(slot.card.low), percent(slot.card.high)))).collect(),
         ),
@@ -204,7 +204,11 @@ mod tests {
     fn cards_are_sorted_whatever_their_order_and_outliers_are_of_another_kind() {
         let chart = chart(vec![card(0, 0.002, false), card(1, -0.08, true), card(2, -0.001, false)]);
         assert_eq!(named(&chart), ["card 1", "card 2", "card 0"]);
-        let kinds: Vec<_> = chart.traces.iter().map(|t| (t.label.as_str(), t.points.clone())).collect();
+        let kinds: Vec<_> = chart
+            .traces
+            .iter()
+            .map(|t| (t.label.as_str(), t.points.iter().map(|p| p.place()).collect::<Vec<_>>()))
+            .collect();
         assert_eq!(kinds[1..], [("card", vec![(-0.1, 1.5), (0.2, 2.5)]), ("outlier", vec![(-8.0, 0.5)])]);
         assert_eq!((chart.x.min, chart.x.max, chart.x.step), (-10.0, 2.0, 2.0));
     }

@@ -1,17 +1,22 @@
-//! Where everything in the figure is. The measures are matplotlib's, in pixels of 1/100 in.
+//! Where everything in the figure is.
+
+mod colour_bar;
+mod legend;
+mod measures;
+mod part;
+
+pub(crate) use colour_bar::ColourBar;
+pub(crate) use legend::{Legend, Row};
+pub(crate) use measures::{CAPTION_FONT, pt};
+pub(crate) use part::{Frame, Label};
 
 use crate::canvas::FIGURE;
 use crate::chart::{Axis, Chart};
-use crate::colour_bar::ColourBar;
 use crate::error::PlotError;
 use crate::font::{self, Fitted};
-use crate::legend::Legend;
 use crate::scale::Scale;
-
-/// Points, 1/72 in, as pixels.
-pub(crate) const fn pt(points: f64) -> f64 {
-    points * 100.0 / 72.0
-}
+use measures::{FONT, TICK};
+use part::Tick;
 
 const WIDTH: f64 = FIGURE.0 as f64;
 const HEIGHT: f64 = FIGURE.1 as f64;
@@ -19,15 +24,10 @@ const HEIGHT: f64 = FIGURE.1 as f64;
 const AXES: Frame = Frame { left: 72.0, top: 50.0, right: 656.0, bottom: 440.0 };
 /// No text comes closer to the figure's edge.
 const MARGIN: f64 = 8.0;
-/// Length of a tick, and from there to its label.
-pub(crate) const TICK: f64 = pt(3.5);
 const MINOR_TICK: f64 = pt(2.0);
 /// From the baseline of the y label to the tick labels: matplotlib's 4 pt and the descent.
 const Y_LABEL_GAP: f64 = pt(6.4);
-pub(crate) const FONT: f64 = pt(10.0);
 const TITLE_FONT: f64 = pt(12.0);
-/// Of a caption that is not too long.
-pub(crate) const CAPTION_FONT: f64 = pt(7.0);
 /// Of the names along a vertical axis that are too many for more.
 const LEAST_NAME_FONT: f64 = pt(4.5);
 /// The most room for such a name, in pixels.
@@ -35,37 +35,8 @@ const NAME_ROOM: f64 = 200.0;
 /// From one line of text to the next, in its size.
 const LINE_PITCH: f64 = 1.2;
 
-/// A rectangle in pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Frame {
-    pub(crate) left: f64,
-    pub(crate) top: f64,
-    pub(crate) right: f64,
-    pub(crate) bottom: f64,
-}
-
-/// A line of text and where its baseline is anchored.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Label {
-    pub(crate) text: String,
-    pub(crate) size: f64,
-    pub(crate) at: (f64, f64),
-}
-
-/// A tick: its place along the axis, and its label, where there is room for one.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tick {
-    pub(crate) at: f64,
-    /// The place of its outer end: another one where labels had to be moved apart.
-    pub(crate) end: f64,
-    pub(crate) length: f64,
-    pub(crate) label: Option<Label>,
-}
-
-impl Tick {
-    fn minor(at: f64) -> Tick {
-        Tick { at, end: at, length: MINOR_TICK, label: None }
-    }
+fn minor_tick(at: f64) -> Tick {
+    Tick { at, end: at, length: MINOR_TICK, label: None }
 }
 
 /// The places of a chart's parts.
@@ -91,11 +62,11 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn of(chart: &Chart) -> Result<Layout, PlotError> {
+    pub(crate) fn new(chart: &Chart) -> Result<Layout, PlotError> {
         let (x, y) = (Scale::new(&chart.x)?, Scale::new(&chart.y)?);
         let colour = chart.cells.as_ref().map(|cells| Scale::new(&cells.colour)).transpose()?;
-        let legend = Legend::of(chart).filter(|_| colour.is_none());
-        let names = TickNames::of(&y, AXES.bottom - AXES.top);
+        let legend = Legend::fitted(chart).filter(|_| colour.is_none());
+        let names = TickNames::fitted(&y, AXES.bottom - AXES.top);
         let tick_width = names.widest();
         let axes = Frame {
             left: AXES.left.max(MARGIN + FONT + Y_LABEL_GAP + tick_width + 2.0 * TICK),
@@ -157,12 +128,8 @@ fn right_of_axes(legend: &Legend, x: &Scale) -> f64 {
     let gap = legend_gap(AXES.right - AXES.left);
     // One that reaches down to the tick labels has to keep off the last of them.
     let beside_labels = legend.height() > AXES.bottom - AXES.top;
-    let gap = if beside_labels { gap.max(widest(x) / 2.0 + pt(4.0)) } else { gap };
+    let gap = if beside_labels { gap.max(x.widest_label(FONT) / 2.0 + pt(4.0)) } else { gap };
     (WIDTH - MARGIN - legend.width() - gap).floor()
-}
-
-pub(crate) fn widest(scale: &Scale) -> f64 {
-    scale.ticks().into_iter().map(|t| font::width(&scale.label(t), FONT)).fold(0.0, f64::max)
 }
 
 fn x_ticks(scale: &Scale, axes: Frame) -> Vec<Tick> {
@@ -171,7 +138,7 @@ fn x_ticks(scale: &Scale, axes: Frame) -> Vec<Tick> {
     // Where labels would touch, every second one is left out, or three of four.
     let pitch = if let [a, b, ..] = ticks[..] { place(b) - place(a) } else { WIDTH };
     let mut every = 1;
-    while widest(scale) + pt(4.0) > pitch * every as f64 {
+    while scale.widest_label(FONT) + pt(4.0) > pitch * every as f64 {
         every *= 2;
     }
     let tick = |(i, &value): (usize, &f64)| Tick {
@@ -184,7 +151,7 @@ fn x_ticks(scale: &Scale, axes: Frame) -> Vec<Tick> {
             at: (place(value), axes.bottom + pt(14.598)),
         }),
     };
-    let minor = scale.minor_ticks().into_iter().map(|value| Tick::minor(place(value)));
+    let minor = scale.minor_ticks().into_iter().map(|value| minor_tick(place(value)));
     ticks.iter().enumerate().map(tick).chain(minor).collect()
 }
 
@@ -195,7 +162,7 @@ struct TickNames {
 }
 
 impl TickNames {
-    fn of(scale: &Scale, height: f64) -> TickNames {
+    fn fitted(scale: &Scale, height: f64) -> TickNames {
         let texts: Vec<String> = scale.ticks().into_iter().map(|tick| scale.label(tick)).collect();
         if scale.slots().is_none() {
             return TickNames { texts, size: FONT };
@@ -240,7 +207,7 @@ fn y_ticks(scale: &Scale, names: &TickNames, axes: Frame) -> Vec<Tick> {
         let label = Label { text: text.clone(), size: names.size, at: label_at };
         Tick { at, end, length: TICK, label: Some(label) }
     };
-    let minor = scale.minor_ticks().into_iter().map(|value| Tick::minor(place(value)));
+    let minor = scale.minor_ticks().into_iter().map(|value| minor_tick(place(value)));
     places.iter().zip(ends).zip(&names.texts).map(tick).chain(minor).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Benchmark results as charts: a plain [`Chart`], drawn as SVG, PNG and PDF.
 //!
 //! ```
-//! use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Intervals, Style, Trace};
+//! use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Figure, Intervals, Style, Trace};
 //! let chart = Chart {
 //!     title: "Made up".into(),
 //!     x: Axis::linear("Hidden Size", 0.0, 32768.0, 4096.0),
@@ -13,7 +13,7 @@
 //!         heading: None,
 //!         colour: Colour::hex(0xe377c2),
 //!         style: Style::Line(Dash::Solid),
-//!         points: vec![(768.0, 61.5), (32256.0, 233.0)],
+//!         points: [(768.0, 61.5), (32256.0, 233.0)].map(DataPoint::from).to_vec(),
 //!         intervals: Intervals::None,
 //!     }],
 //!     caption: None,
@@ -32,7 +32,6 @@
 
 mod canvas;
 mod chart;
-mod colour_bar;
 mod colour_map;
 mod decimate;
 mod draw;
@@ -42,7 +41,6 @@ mod fleet;
 mod font;
 mod font_subset;
 mod layout;
-mod legend;
 mod marker_shape;
 mod round_range;
 mod scale;
@@ -50,7 +48,7 @@ mod significant;
 mod throughput;
 mod xml;
 
-pub use chart::{Axis, Cells, Chart, Colour, Dash, Intervals, Marker, Spacing, Style, Trace};
+pub use chart::{Axis, Cells, Chart, Colour, Dash, DataPoint, Intervals, Marker, Spacing, Style, Trace};
 pub use error::PlotError;
 pub use figure::Figure;
 pub use fleet::{CardDeviation, Fleet};

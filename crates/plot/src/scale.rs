@@ -108,6 +108,11 @@ impl Scale {
         }
     }
 
+    /// The width of the widest label of a tick, in the unit of the font's `size`.
+    pub(crate) fn widest_label(&self, size: f64) -> f64 {
+        self.ticks().into_iter().map(|tick| font::width(&self.label(tick), size)).fold(0.0, f64::max)
+    }
+
     /// Whether a value is on the axis.
     pub(crate) fn contains(&self, value: f64) -> bool {
         self.range.start <= value && value <= self.range.end

@@ -24,7 +24,7 @@ pub use options::{ChartKind, ChartOptions, Overlay, YMax, YMaxError};
 pub use readings::readings_charts;
 pub use results::{charts, charts_across};
 
-use crate::chart::{Chart, Colour, Marker};
+use crate::chart::{Chart, Colour, DataPoint, Marker};
 use crate::significant::three_digits;
 use hovera_core::{Engine, Op, Series};
 
@@ -78,7 +78,7 @@ fn marker(series: Series) -> Marker {
 /// The last point of each trace in words, for [`Chart::desc`].
 fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>, unit: &str) -> String {
     let last = |trace: &crate::chart::Trace| {
-        let &(hidden, value) = trace.points.last()?;
+        let &DataPoint { x: hidden, y: value, .. } = trace.points.last()?;
         let heading = trace.heading.as_ref().map(|h| format!("{h}, ")).unwrap_or_default();
         Some(format!("{heading}{}: {} {unit} at {hidden}", trace.label, three_digits(value)))
     };

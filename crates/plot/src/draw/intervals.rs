@@ -14,7 +14,7 @@ pub(super) fn band(trace: &Trace, layout: &Layout, area: &Area<'_>) -> Drawn {
     let (Intervals::OfY(intervals), true) = (&trace.intervals, is_line(trace)) else { return Ok(()) };
     let points: Vec<_> = trace.points.iter().zip(intervals).collect();
     for run in points.chunk_by(|a, b| a.1.is_some() && b.1.is_some()) {
-        let ends = || run.iter().filter_map(|(point, interval)| Some((point.0, (**interval)?)));
+        let ends = || run.iter().filter_map(|(point, interval)| Some((point.x, (**interval)?)));
         let upper = ends().map(|(x, (_, high))| (x, high));
         let lower = ends().rev().map(|(x, (low, _))| (x, low));
         let outline: Vec<_> = upper.chain(lower).map(|place| at(layout.place(place))).collect();
@@ -37,7 +37,7 @@ pub(super) fn bars(trace: &Trace, layout: &Layout, area: &Area<'_>) -> Drawn {
     };
     for (point, interval) in trace.points.iter().zip(intervals) {
         let Some((low, high)) = *interval else { continue };
-        let ends = if of_x { [(low, point.1), (high, point.1)] } else { [(point.0, low), (point.0, high)] };
+        let ends = if of_x { [(low, point.y), (high, point.y)] } else { [(point.x, low), (point.x, high)] };
         let ends: Vec<_> = ends.into_iter().map(|place| at(layout.place(place))).collect();
         area.draw(&PathElement::new(ends, stroke(rgb(trace.colour), BAR)))?;
     }

@@ -6,10 +6,8 @@ use super::{
 };
 use crate::canvas::{Canvas, Ink};
 use crate::chart::{Chart, Trace};
-use crate::colour_bar::ColourBar;
 use crate::colour_map::viridis;
-use crate::layout::{Label, Layout, pt};
-use crate::legend::Row;
+use crate::layout::{ColourBar, Label, Layout, Row, pt};
 use plotters::prelude::{IntoDrawingArea as _, PathElement, Rectangle};
 use plotters::style::text_anchor::HPos;
 use plotters::style::{BLACK, Color as _, FontTransform, RGBColor};

@@ -1,7 +1,7 @@
 //! Markers on the points of traces, and on their entries in the legend.
 
 use super::{Area, Drawn, at, rgb, stroke, units};
-use crate::chart::{Chart, Marker, Style, Trace};
+use crate::chart::{Chart, DataPoint, Marker, Style, Trace};
 use crate::layout::{Layout, pt};
 use crate::marker_shape::{corners, thinned};
 use plotters::prelude::{Circle, PathElement, Polygon};
@@ -15,9 +15,9 @@ const DOT_RADIUS: f64 = pt(1.5);
 const GAP: f64 = 36.0;
 
 pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
-    let on_axes = |p: &&(f64, f64)| layout.x.contains(p.0) && layout.y.contains(p.1);
+    let on_axes = |p: &&DataPoint| layout.x.contains(p.x) && layout.y.contains(p.y);
     for (i, trace) in chart.traces.iter().enumerate() {
-        let places: Vec<_> = trace.points.iter().filter(on_axes).map(|p| layout.place(*p)).collect();
+        let places: Vec<_> = trace.points.iter().filter(on_axes).map(|p| layout.place(p.place())).collect();
         let marked = match trace.style {
             Style::Line(_) | Style::Guide(_) => Vec::new(),
             // Neighbouring lines begin at different places, so that their markers do not meet.

@@ -25,10 +25,10 @@ pub(super) enum Source {
 pub(super) fn axes(traces: &[Trace], source: Source, quantity: &Quantity<'_>) -> (Axis, Axis, Vec<Note>) {
     let points = || traces.iter().flat_map(|t| &t.points);
     let finite_max = |max: f64, value: f64| if value.is_finite() { max.max(value) } else { max };
-    let (x, x_note) = x_axis(points().map(|p| p.0).fold(0.0, finite_max));
-    let (y, mut notes) = y_axis(points().map(|p| p.1).fold(0.0, finite_max), source, quantity);
+    let (x, x_note) = x_axis(points().map(|p| p.x).fold(0.0, finite_max));
+    let (y, mut notes) = y_axis(points().map(|p| p.y).fold(0.0, finite_max), source, quantity);
     notes.extend(x_note);
-    let cut = points().filter(|p| p.1 > y.max).count();
+    let cut = points().filter(|p| p.y > y.max).count();
     if cut > 0 {
         notes.push(Note::Cut { points: cut, y_max: y.max, unit: unit(quantity.options.metric) });
     }
@@ -87,7 +87,7 @@ mod tests {
             heading: None,
             colour: Colour::hex(0),
             style: Style::Line(Dash::Solid),
-            points: points.to_vec(),
+            points: points.iter().copied().map(Into::into).collect(),
             intervals: Intervals::None,
         };
         let options = ChartOptions { y_max: y_max.parse().unwrap(), ..ChartOptions::default() };

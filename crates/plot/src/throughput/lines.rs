@@ -6,7 +6,7 @@ use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
 use super::rows::{Variants, place, row_notes};
 use super::{Note, caption, colour, last_values, legend_entry, marker, of_engine, title};
-use crate::chart::{Chart, Colour, Dash, Intervals, Style, Trace};
+use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
 use hovera_core::{Engine, Row, Series};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,16 +113,16 @@ pub(super) fn style_key(overlay: Overlay, names: &[String]) -> impl Iterator<Ite
 }
 
 /// The points of the series that have any, in the order of the legend.
-fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, Vec<(f64, f64)>> {
-    let mut series: BTreeMap<Series, Vec<(f64, f64)>> = BTreeMap::new();
+fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, Vec<DataPoint>> {
+    let mut series: BTreeMap<Series, Vec<DataPoint>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.status.has_times()) {
         if let Ok(value) = quantity.of(row) {
             let (line, hidden) = place(row);
-            series.entry(line).or_default().push((f64::from(hidden), value));
+            series.entry(line).or_default().push(DataPoint::from((f64::from(hidden), value)).keyed(hidden));
         }
     }
     for points in series.values_mut() {
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     series
 }

@@ -7,7 +7,7 @@ use super::options::ChartOptions;
 use super::quantity::Quantity;
 use super::rows::{Variants, place, row_notes};
 use super::{Note, caption, caption::sizes, colour, last_values, legend_entry, marker, of_engine, title};
-use crate::chart::{Axis, Chart, Dash, Intervals, Style, Trace};
+use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Style, Trace};
 use crate::round_range::round_ends;
 use hovera_core::{Row, Series, Stat};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,20 +36,25 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
         let ratios = ratios((&quantities[0], base), (quantity, other));
         without_band += ratios.values().flatten().filter(|(_, (_, band))| band.is_none()).count();
-        traces.extend(ratios.into_iter().map(|(series, points)| Trace {
-            label: legend_entry(series),
-            listed: listed.insert(series),
-            heading: None,
-            colour: colour(series),
-            style: match options.markers {
-                true => Style::LineAndPoints(dash, marker(series)),
-                false => Style::Line(dash),
-            },
-            points: points.iter().map(|(hidden, (ratio, _))| (f64::from(*hidden), *ratio)).collect(),
-            intervals: Intervals::OfY(points.iter().map(|(_, (_, band))| *band).collect()),
+        traces.extend(ratios.into_iter().map(|(series, points)| {
+            Trace {
+                label: legend_entry(series),
+                listed: listed.insert(series),
+                heading: None,
+                colour: colour(series),
+                style: match options.markers {
+                    true => Style::LineAndPoints(dash, marker(series)),
+                    false => Style::Line(dash),
+                },
+                points: points
+                    .iter()
+                    .map(|(hidden, (ratio, _))| DataPoint::from((f64::from(*hidden), *ratio)).keyed(*hidden))
+                    .collect(),
+                intervals: Intervals::OfY(points.iter().map(|(_, (_, band))| *band).collect()),
+            }
         }));
     }
-    let (x, x_note) = x_axis(traces.iter().flat_map(|t| &t.points).map(|p| p.0).fold(0.0, f64::max));
+    let (x, x_note) = x_axis(traces.iter().flat_map(|t| &t.points).map(|p| p.x).fold(0.0, f64::max));
     let y = y_axis(&label(&names, &quantities[0]), &traces);
     let mut notes: Vec<Note> = x_note.into_iter().collect();
     if unmatched > 0 {
@@ -129,7 +134,7 @@ fn ratio([base, other]: [f64; 2], [base_error, error]: [Option<f64>; 2]) -> Rati
 
 /// Linear around 1 where no ratio is far from it, else logarithmic by powers of two.
 fn y_axis(label: &str, traces: &[Trace]) -> Axis {
-    let points = traces.iter().flat_map(|trace| &trace.points).map(|point| point.1);
+    let points = traces.iter().flat_map(|trace| &trace.points).map(|point| point.y);
     let bands = traces.iter().filter_map(|trace| match &trace.intervals {
         Intervals::OfY(bands) => Some(bands.iter().flatten().flat_map(|(low, high)| [*low, *high])),
         Intervals::None | Intervals::OfX(_) => None,
@@ -154,7 +159,7 @@ fn equality(x: &Axis) -> Trace {
         heading: None,
         colour: ANY_SERIES,
         style: Style::Guide(Dash::Solid),
-        points: vec![(x.min, 1.0), (x.max, 1.0)],
+        points: [(x.min, 1.0), (x.max, 1.0)].map(DataPoint::from).to_vec(),
         intervals: Intervals::None,
     }
 }
@@ -188,7 +193,7 @@ mod tests {
             heading: None,
             colour: Colour::hex(0),
             style: Style::Line(Dash::Solid),
-            points: ratios.iter().map(|ratio| (1.0, *ratio)).collect(),
+            points: ratios.iter().map(|ratio| (1.0, *ratio).into()).collect(),
             intervals: Intervals::None,
         };
         y_axis("t", &[trace])

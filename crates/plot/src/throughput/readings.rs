@@ -5,7 +5,7 @@ use super::quantity::{Quantity, unit};
 use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title,
 };
-use crate::chart::{Chart, Intervals, Marker, Style, Trace};
+use crate::chart::{Chart, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_core::{Metric, Op, Readings, Series, Stat};
 use std::collections::BTreeMap;
 
@@ -58,12 +58,15 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
 fn traces(readings: &Readings, op: Op) -> Vec<Trace> {
     let mut traces = Vec::new();
     for (pass, name) in readings.uncertainty.keys().enumerate() {
-        let mut points: BTreeMap<Series, Vec<(f64, f64)>> = BTreeMap::new();
+        let mut points: BTreeMap<Series, Vec<DataPoint>> = BTreeMap::new();
         for point in readings.points.iter().filter(|point| point.op == op && point.reading == *name) {
-            points.entry(point.series).or_default().push((f64::from(point.hidden), point.tflops));
+            points
+                .entry(point.series)
+                .or_default()
+                .push(DataPoint::from((f64::from(point.hidden), point.tflops)).keyed(point.hidden));
         }
         for (i, (series, mut points)) in points.into_iter().enumerate() {
-            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            points.sort_by(|a, b| a.x.total_cmp(&b.x));
             traces.push(Trace {
                 label: legend_entry(series),
                 listed: true,

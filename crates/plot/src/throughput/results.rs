@@ -110,13 +110,10 @@ fn refuse_absent_time(results: &Results, options: &ChartOptions) -> Result<(), C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chart::Dash;
     use hovera_core::{Engine, Pacing};
 
     #[test]
-    fn no_two_variants_of_anything_share_a_style() {
-        assert!(Engine::ALL.len() <= Dash::ALL.len());
-        assert!(Pacing::ALL.len() <= Dash::ALL.len());
+    fn what_is_overlaid_is_called_as_results_call_it() {
         assert_eq!(Overlay::Engine.to_string(), Engine::NAME);
         assert_eq!(Overlay::Pacing.to_string(), Pacing::NAME);
     }

@@ -10,7 +10,7 @@ use super::quantity::Quantity;
 use super::results::suffix;
 use super::rows::{Variants, grouped, place, row_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
-use crate::chart::{Axis, Chart, Dash, Intervals, Marker, Style, Trace};
+use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_core::{Batch, Datasheet, Dtype, Heads, Missing, Op, Seq, Series};
 use std::collections::BTreeMap;
 
@@ -133,7 +133,7 @@ fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
                 true => Style::Dots(marker(series)),
                 false => Style::Dots(Marker::ALL[shape % Marker::ALL.len()]),
             },
-            points: points.clone(),
+            points: points.iter().copied().map(DataPoint::from).collect(),
             intervals: Intervals::None,
         }
     };
@@ -150,7 +150,7 @@ fn ceilings(sheet: &Datasheet, dtype: Dtype, (peak, ridge): (f64, f64), x: &Axis
         heading: heading.map(str::to_owned),
         colour: ANY_SERIES,
         style: Style::Guide(dash),
-        points: points.to_vec(),
+        points: points.map(DataPoint::from).to_vec(),
         intervals: Intervals::None,
     };
     let roof = [(ridge, peak), (x.max, peak)];

@@ -93,8 +93,30 @@ fn three_cards_share_one_list_of_colours_and_a_key_of_styles() {
     let chart = one(&files.each_ref(), &by_gpu());
     let want = [(None, "h/a = 1"), (None, "h/a = 8"), (None, "h/a = 64"), (Some("gpu"), "A"), (None, "B")];
     assert_eq!(listed(&chart)[..5], want);
-    let five = ["A", "B", "C", "D", "E"].map(|name| file(name, 100.0));
-    assert_eq!(refused(&five.each_ref(), &by_gpu()), "overlay = gpu: 5 of them in one chart: want at most 4");
+}
+
+#[test]
+fn any_number_of_variants_is_told_apart_by_style_or_refused_with_the_most_that_can_be() {
+    let names: Vec<String> = (1..=12).map(|i| format!("Card {i}")).collect();
+    let files: Vec<Results> = names.iter().map(|name| file(name, 100.0)).collect();
+    let files: Vec<&Results> = files.iter().collect();
+    for kind in [ChartKind::Throughput, ChartKind::Ratio] {
+        let options = ChartOptions { kind, ..by_gpu() };
+        for count in 2..=12 {
+            if count > 8 {
+                let want = format!("overlay = gpu: {count} of them in one chart: want at most 8");
+                assert_eq!(refused(&files[..count], &options), want);
+                continue;
+            }
+            let chart = one(&files[..count], &options).chart;
+            let lines = chart.traces.iter().filter(|t| t.label == "h/a = 64" && !t.points.is_empty());
+            let styles: Vec<Style> = lines.map(|trace| trace.style).collect();
+            assert_eq!(styles.len(), if kind == ChartKind::Ratio { count - 1 } else { count });
+            assert!(styles.iter().enumerate().all(|(i, style)| !styles[..i].contains(style)), "{styles:?}");
+            let keyed = |style: &Style| chart.traces.iter().any(|t| t.points.is_empty() && t.style == *style);
+            assert!(styles.len() < 3 || styles.iter().all(keyed), "a style that the legend does not explain");
+        }
+    }
 }
 
 #[test]
@@ -174,11 +196,11 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
         (0.95, 1.25, 0.05, Spacing::Linear)
     );
     let [equal, eight, sixty_four] = &chart.traces[..] else { panic!("{:?}", chart.traces) };
-    assert_eq!((equal.style, equal.points[1]), (Style::Guide(Dash::Solid), (32_768.0, 1.0)));
+    assert_eq!((equal.style, equal.points[1].place()), (Style::Guide(Dash::Solid), (32_768.0, 1.0)));
     assert_eq!((eight.label.as_str(), &eight.intervals), ("h/a = 8", &Intervals::OfY(vec![None])));
     let Intervals::OfY(bands) = &sixty_four.intervals else { panic!("no band") };
     // exp(√2 · 0.01) is 1.0142.
-    for ((_, ratio), band) in sixty_four.points.iter().zip(bands) {
+    for (ratio, band) in sixty_four.points.iter().map(|point| point.y).zip(bands) {
         let (low, high) = band.unwrap();
         assert!((ratio - 1.2).abs() < 1e-9 && (high / 1.2 - 1.014_242).abs() < 1e-6, "{ratio} {high}");
         assert!((low * high - 1.44).abs() < 1e-9);
@@ -204,7 +226,7 @@ fn a_ratio_at_a_clock_is_not_off_because_noise_says_that_two_things_bound_it() {
         ..of_kind(ChartKind::Ratio)
     };
     let chart = one(&[&results(rows)], &options);
-    let ratio = chart.chart.traces[1].points[0].1;
+    let ratio = chart.chart.traces[1].points[0].y;
     // Between the two, where the first alone at 1830 MHz would make it 0.90.
     assert!((ratio - 1.1 * (1500.0f64 / 1425.0).sqrt()).abs() < 1e-9, "{ratio}");
 }
@@ -217,7 +239,7 @@ fn tuned_over_the_default_is_a_ratio_within_one_file() {
     let chart = one(&[&results(rows)], &options);
     assert_eq!(chart.stem, "values-a12-ratio-by-engine");
     assert_eq!(chart.chart.y.label, "Throughput, tuned / cublas");
-    assert!((chart.chart.traces[1].points[0].1 - 1.25).abs() < 1e-9);
+    assert!((chart.chart.traces[1].points[0].y - 1.25).abs() < 1e-9);
     // No row has an interval.
     assert_eq!(chart.notes, [Note::NoBand { points: 1 }, Note::LeftOut { rows: 1 }]);
 }
@@ -318,13 +340,13 @@ fn a_roofline_has_every_point_under_the_datasheets_ceilings() {
     );
     // The two ceilings meet at the ridge.
     assert_eq!(traces[0].points[0], traces[1].points[1]);
-    let (ridge, peak) = traces[0].points[0];
-    assert!((ridge - 295.22).abs() < 0.01 && peak == 989.0 && traces[2].points[1] == (ridge, peak));
+    let (ridge, peak) = traces[0].points[0].place();
+    assert!((ridge - 295.22).abs() < 0.01 && peak == 989.0 && traces[2].points[1].place() == (ridge, peak));
     assert!(traces[..3].iter().all(|t| matches!(t.style, Style::Guide(dash) if dash != Dash::Solid)));
     assert!(traces[3..].iter().all(|t| matches!(t.style, Style::Dots(_))));
     assert_eq!(traces[3..].iter().map(|t| t.points.len()).sum::<usize>(), 5);
     // d = 64: s·d/(2d + s) FLOP per byte in 16 bits.
-    assert!((traces[5].points[0].0 - 2048.0 * 64.0 / (128.0 + 2048.0)).abs() < 1e-9);
+    assert!((traces[5].points[0].x - 2048.0 * 64.0 / (128.0 + 2048.0)).abs() < 1e-9);
     assert!(chart.chart.caption.unwrap().ends_with("; lines: datasheet of the H100 SXM5, peak at 1830 MHz"));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Chart, Dash, Figure, Marker, Style};
+use hovera_plot::{Chart, Dash, DataPoint, Figure, Marker, Style};
 
 const POINTS: usize = 100_000;
 /// Of a channel of a pixel.
@@ -18,6 +18,7 @@ fn dense(points: usize, style: Style) -> Chart {
             let noise = (i as f64 * 0.618_033_988_749).fract();
             (32_768.0 * part, 200.0 * part / (part + 0.1) * (1.0 - 0.1 * (24.0 * part).fract()) + 8.0 * noise)
         })
+        .map(DataPoint::from)
         .collect();
     made_up::published("Attention Key Query Score, a=12", vec![trace])
 }

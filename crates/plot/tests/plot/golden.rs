@@ -5,7 +5,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Axis, Chart, Colour, Dash, Figure, Intervals, Marker, Style, Trace};
+use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Figure, Intervals, Marker, Style, Trace};
 use std::path::{Path, PathBuf};
 
 /// The most that a number in an SVG may be off, in pixels: a last digit rounded the other way.
@@ -45,12 +45,12 @@ fn points_under_headings() {
 #[test]
 fn an_overlay_of_dashed_and_dotted_lines() {
     let mut traces = Vec::new();
-    for (i, dash) in Dash::ALL.into_iter().enumerate() {
+    for (i, dash) in Dash::ALL.into_iter().take(4).enumerate() {
         let mut lines = made_up::sawtooth(8, |_| Style::Line(dash));
         for trace in &mut lines {
             trace.listed = i == 0;
-            for (_, tflops) in &mut trace.points {
-                *tflops *= 1.0 - 0.04 * i as f64;
+            for point in &mut trace.points {
+                point.y *= 1.0 - 0.04 * i as f64;
             }
         }
         traces.extend(lines);
@@ -72,7 +72,7 @@ fn an_overlay_of_dashed_and_dotted_lines() {
 fn bands_around_lines_and_a_line_to_hold_them_against() {
     let mut traces = made_up::sawtooth(40, |_| Style::Line(Dash::Solid));
     for trace in &mut traces {
-        let around = |(i, (x, y)): (usize, &mut (f64, f64))| {
+        let around = |(i, DataPoint { x, y, .. }): (usize, &mut DataPoint)| {
             *y = 1.0 + 0.3 * (*y / 236.0).powi(2) - 0.2 * (*x / 32_768.0);
             (i % 7 != 3).then_some((*y * 0.98, *y * 1.03))
         };
@@ -88,7 +88,7 @@ fn bands_around_lines_and_a_line_to_hold_them_against() {
 fn dots_on_logarithmic_axes_under_ceilings() {
     let mut traces = made_up::sawtooth(20, |i| Style::Dots(made_up::marker(i)));
     for point in traces.iter_mut().flat_map(|trace| &mut trace.points) {
-        *point = (point.0 / 40.0, point.1);
+        point.x /= 40.0;
     }
     let mut roof = guide("250 TFLOP/s", Dash::Dashed, vec![(100.0, 250.0), (1000.0, 250.0)]);
     roof.heading = Some("datasheet".into());
@@ -124,7 +124,7 @@ fn guide(label: &str, dash: Dash, points: Vec<(f64, f64)>) -> Trace {
         heading: None,
         colour: Colour::hex(0x333333),
         style: Style::Guide(dash),
-        points,
+        points: points.into_iter().map(DataPoint::from).collect(),
         intervals: Intervals::None,
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn sawtooth(stride: u32, style: impl Fn(usize) -> Style) -> Vec<Trace
             let points = (1..=2730).filter(of_series).step_by(stride as usize).map(|d| {
                 let d = f64::from(d);
                 let ramp = d / (d + 300.0) * (1.0 - 0.05 * (d / 114.0).fract());
-                (12.0 * d, top * ramp)
+                (12.0 * d, top * ramp).into()
             });
             Trace {
                 label: format!("h/a = {power}"),

@@ -1,7 +1,7 @@
 //! A data point lies where the axes say.
 
 use crate::made_up;
-use hovera_plot::{Chart, Colour, Dash, Figure, Intervals, Marker, Style, Trace};
+use hovera_plot::{Chart, Colour, Dash, DataPoint, Figure, Intervals, Marker, Style, Trace};
 use roxmltree::{Document, Node};
 
 /// The axes of the published charts in pixels: left, top, right, bottom.
@@ -41,7 +41,7 @@ fn every_vertex_of_every_line_is_within_a_hundredth_of_a_pixel() {
         let drawn = vertices(line);
         assert_eq!(drawn.len(), trace.points.len(), "{}", trace.label);
         for (drawn, point) in drawn.into_iter().zip(&trace.points) {
-            let want = place(&chart, *point);
+            let want = place(&chart, point.place());
             let off = (drawn.0 - want.0).abs().max((drawn.1 - want.1).abs());
             assert!(off < 0.0051, "{}: {point:?} is at {drawn:?}, not {want:?}", trace.label);
         }
@@ -52,7 +52,9 @@ fn every_vertex_of_every_line_is_within_a_hundredth_of_a_pixel() {
 fn lines_are_clipped_at_the_frame_and_points_above_it_are_left_out() {
     let mut traces = made_up::sawtooth(400, |_| Style::Points(Marker::Circle));
     traces.truncate(1);
-    traces[0].points = vec![(4096.0, 100.0), (8192.0, 250.0), (12_288.0, 250.1), (16_384.0, 1e300)];
+    traces[0].points = [(4096.0, 100.0), (8192.0, 250.0), (12_288.0, 250.1), (16_384.0, 1e300)]
+        .map(DataPoint::from)
+        .to_vec();
     let mut line = traces[0].clone();
     line.style = Style::Line(Dash::Solid);
     traces.push(line);
@@ -77,7 +79,7 @@ fn a_lone_marker_is_where_the_axes_say_in_the_png() {
         heading: None,
         colour: Colour::hex(0xff0000),
         style: Style::LineAndPoints(Dash::Solid, Marker::Circle),
-        points: vec![(10_000.0, 100.0)],
+        points: vec![(10_000.0, 100.0).into()],
         intervals: Intervals::None,
     };
     let chart = made_up::published("t", vec![trace]);

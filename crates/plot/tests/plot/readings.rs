@@ -43,7 +43,8 @@ fn readings_are_hollow_points_told_apart_by_pass_and_named_as_read_off() {
             (Some("read off: two"), "h/a = 1", Style::Points(Marker::Square), 1),
         ]
     );
-    assert_eq!(chart.traces[0].points, [(0.0, 0.0), (32_768.0, 95.0)]);
+    let points: Vec<_> = chart.traces[0].points.iter().map(|point| (point.place(), point.key)).collect();
+    assert_eq!(points, [((0.0, 0.0), Some(0)), ((32_768.0, 95.0), Some(32_768))]);
     assert_eq!(
         chart.caption.as_deref(),
         Some(

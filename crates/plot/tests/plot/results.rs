@@ -106,8 +106,8 @@ fn a_sweep_makes_the_two_published_charts() {
     let counts: Vec<_> = chart.traces.iter().map(|t| t.points.len()).collect();
     assert_eq!(counts, [1365, 683, 341, 171, 85, 43, 42]);
     assert!(chart.traces.iter().all(|t| t.style == Style::Line(Dash::Solid)));
-    assert_eq!(chart.traces[1].points.last().unwrap().0, 32_760.0);
-    assert!((chart.traces[1].points[7].1 - 100.0).abs() < 1e-9);
+    assert_eq!(chart.traces[1].points.last().unwrap().x, 32_760.0);
+    assert!((chart.traces[1].points[7].y - 100.0).abs() < 1e-9);
     assert_eq!((chart.x.max, chart.y.max), (32_768.0, 250.0));
     assert_eq!(charts[0].notes, []);
     Figure::draw(chart).unwrap();
@@ -116,7 +116,7 @@ fn a_sweep_makes_the_two_published_charts() {
 #[test]
 fn lines_run_by_hidden_size_whatever_the_order_of_the_rows() {
     let charts = charts(&results([5, 1, 3].map(|d| row(Op::Score, d)).to_vec()), &ChartOptions::default());
-    let hidden: Vec<_> = charts[0].chart.traces[0].points.iter().map(|p| p.0).collect();
+    let hidden: Vec<_> = charts[0].chart.traces[0].points.iter().map(|p| p.x).collect();
     assert_eq!(hidden, [12.0, 36.0, 60.0]);
 }
 
@@ -169,7 +169,7 @@ fn the_statistic_can_be_chosen() {
     {
         let options = ChartOptions { stat: Some(stat), ..ChartOptions::default() };
         let chart = charts(&results, &options).remove(0).chart;
-        assert!((chart.traces[0].points[0].1 - tflops).abs() < 1e-9, "{stat}");
+        assert!((chart.traces[0].points[0].y - tflops).abs() < 1e-9, "{stat}");
         assert!(chart.caption.unwrap().contains(word));
     }
 }
@@ -179,7 +179,7 @@ fn a_file_is_drawn_by_its_own_time_and_one_that_it_lacks_is_refused() {
     let mut slowest = results(vec![row(Op::Score, 64)]);
     slowest.front_matter.method.stat = Stat::Max;
     let chart = charts(&slowest, &ChartOptions::default()).remove(0).chart;
-    assert!((chart.traces[0].points[0].1 - 50.0).abs() < 1e-9);
+    assert!((chart.traces[0].points[0].y - 50.0).abs() < 1e-9);
     assert!(chart.caption.unwrap().contains("slowest time"));
 
     let time_us = slowest.rows[0].timing.unwrap().max_us.unwrap();
@@ -324,7 +324,7 @@ fn throughput_at_a_clock_names_the_clock_on_the_axis_and_leaves_memory_bound_poi
     assert_eq!(rated.chart.title, "Attention Key Query Score, a=12");
     assert_eq!(rated.chart.y.label, "Throughput at 1830 MHz (TFLOPs/s)");
     let last =
-        |chart: &NamedChart| chart.chart.traces.iter().map(|t| t.points[0].1.round()).collect::<Vec<_>>();
+        |chart: &NamedChart| chart.chart.traces.iter().map(|t| t.points[0].y.round()).collect::<Vec<_>>();
     assert_eq!(last(&rated), [16.0, 750.0]);
     assert_eq!(rated.notes, [Note::YAxisGrown { max: 800.0, step: 100.0 }, Note::AsItHappened { points: 1 }]);
     let caption = rated.chart.caption.as_ref().unwrap();
@@ -341,7 +341,7 @@ fn percent_of_peak_runs_from_0_to_100_by_20() {
     // 989 TFLOP/s at 1830 MHz are 494.5 at 915.
     let chart =
         charts(&h100(vec![at_clock(1024, 247.25, 915.0)]), &by(Metric::PercentOfPeak)).remove(0).chart;
-    assert!((chart.traces[0].points[0].1 - 50.0).abs() < 1e-9);
+    assert!((chart.traces[0].points[0].y - 50.0).abs() < 1e-9);
     assert_eq!((chart.y.max, chart.y.step), (100.0, 20.0));
     assert_eq!(chart.y.label, "Share of Peak at the True Clock (%)");
     assert!(chart.desc.contains("h/a = 64: 50.0 % at 12288"), "{}", chart.desc);
@@ -361,7 +361,7 @@ fn other_metrics_have_round_axes_of_their_own() {
     // 412.3 GFLOP in 0.5 J.
     let chart = charts(&results, &by(Metric::GflopsPerWatt)).remove(0).chart;
     assert_eq!((chart.y.max, chart.y.step), (1000.0, 200.0));
-    assert!((chart.traces[0].points[0].1 - 824.633_720_832).abs() < 1e-6);
+    assert!((chart.traces[0].points[0].y - 824.633_720_832).abs() < 1e-6);
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn two_charts_in_one_page_have_different_ids() {
         let svg = Document::parse(figure.svg()).unwrap();
         svg.root_element().attribute("aria-labelledby").unwrap().to_owned()
     };
-    assert_ne!(id(&chart(|_| {})), id(&chart(|c| c.traces[0].points[0].1 += 1.0)));
+    assert_ne!(id(&chart(|_| {})), id(&chart(|c| c.traces[0].points[0].y += 1.0)));
 }
 
 #[test]
@@ -107,6 +107,9 @@ fn the_svg_carries_a_font_of_exactly_its_characters() {
     }
     assert!(texts(figure.svg()).contains(&"NVIDIA · \u{fffd}".to_owned()));
     assert_eq!(font.glyph_index('Z'), None);
+    let bare = figure.svg_without_font();
+    assert!(!bare.contains("@font-face") && !bare.contains("<style>"), "{bare}");
+    assert_eq!(texts(&bare), texts(figure.svg()));
     assert!(
         !figure.svg().contains("http:") || figure.svg().matches("http:").count() == 1,
         "only the namespace"
@@ -116,7 +119,7 @@ fn the_svg_carries_a_font_of_exactly_its_characters() {
 #[test]
 fn a_chart_that_makes_no_sense_is_refused_by_name() {
     let refused = |change: fn(&mut Chart)| Figure::draw(&chart(change)).unwrap_err();
-    let error = refused(|c| c.traces[3].points[0].1 = f64::NAN);
+    let error = refused(|c| c.traces[3].points[0].y = f64::NAN);
     assert!(matches!(error, PlotError::Point { .. }));
     assert_eq!(
         error.to_string(),

@@ -97,8 +97,8 @@ impl Picture {
     }
 
     /// More of a point: head dim, interval, clock, status.
-    pub(super) fn detail(&self, hidden: f64) -> &str {
-        self.details.get(&(hidden as u32)).map_or("", String::as_str)
+    pub(super) fn detail(&self, hidden: u32) -> &str {
+        self.details.get(&hidden).map_or("", String::as_str)
     }
 
     pub(super) fn refused(&self, error: PlotError) -> ReportError {

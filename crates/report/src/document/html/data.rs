@@ -78,16 +78,21 @@ fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Op
         Dash::Dashed => "7 3",
         Dash::Dotted => "2 3",
         Dash::DashDotted => "9 3 2 3",
+        Dash::LongDashed => "15 5",
+        Dash::DashDotDotted => "9 3 2 3 2 3",
+        Dash::Sparse => "2 6",
+        Dash::DashDashDotted => "7 3 7 3 2 3",
     };
-    let detail: Vec<&str> = trace.points.iter().map(|point| picture.detail(point.0)).collect();
+    let detail: Vec<&str> =
+        trace.points.iter().map(|point| point.key.map_or("", |hidden| picture.detail(hidden))).collect();
     let rounded = |(low, high): (f64, f64)| (six_digits(low), six_digits(high));
     let colour = trace.colour;
     Some(TraceData {
         tags: if is_guide { Vec::new() } else { std::iter::once(trace.label.as_str()).chain(card).collect() },
         colour: format!("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue),
         dash,
-        x: trace.points.iter().map(|point| point.0).collect(),
-        y: trace.points.iter().map(|point| six_digits(point.1)).collect(),
+        x: trace.points.iter().map(|point| point.x).collect(),
+        y: trace.points.iter().map(|point| six_digits(point.y)).collect(),
         band: match &trace.intervals {
             Intervals::OfY(ends) => ends.iter().map(|ends| ends.map(rounded)).collect(),
             Intervals::None | Intervals::OfX(_) => Vec::new(),

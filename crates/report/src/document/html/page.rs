@@ -160,7 +160,8 @@ fn part(part: &Part, id: &str, chart_number: &mut usize) -> String {
     )
 }
 
-/// A chart: the picture, and the place where the script draws the one that takes its place.
+/// A chart: the picture, and the place where the script draws the one that takes its place. The policy lets no
+/// font in.
 fn figure(picture: &Picture, chart_number: &mut usize) -> String {
     let notes: String = picture.notes.iter().map(|note| format!("<li>{}", escape(note))).collect();
     let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
@@ -172,17 +173,7 @@ fn figure(picture: &Picture, chart_number: &mut usize) -> String {
     format!(
         "<figure class=\"chart\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
          </figure>\n",
-        svg = without_font(picture.figure.svg()),
+        svg = picture.figure.svg_without_font(),
         caption = escape(picture.chart.caption.as_deref().unwrap_or_default()),
     )
-}
-
-/// The SVG without the font that it carries: the page has one already, and its policy lets no other in.
-fn without_font(svg: &str) -> String {
-    match (svg.find("<style>"), svg.find("</style>")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}{}", &svg[..start], &svg[end + "</style>".len()..])
-        }
-        _ => svg.to_owned(),
-    }
 }

@@ -1,9 +1,9 @@
 //! The legend's box: matplotlib's measures, scaled down and folded into columns as far as it takes
 //! to fit.
 
+use super::measures::pt;
 use crate::chart::Chart;
 use crate::font;
-use crate::layout::pt;
 
 /// The most room it may take, in pixels, right of the axes and from top to bottom.
 const MAX_WIDTH: f64 = 300.0;
@@ -68,7 +68,7 @@ pub(crate) struct RowPlace {
 
 impl Legend {
     /// The legend of a chart; none when nothing is drawn.
-    pub(crate) fn of(chart: &Chart) -> Option<Legend> {
+    pub(crate) fn fitted(chart: &Chart) -> Option<Legend> {
         let rows: Vec<Row> = chart
             .traces
             .iter()
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn seven_series_have_matplotlibs_size() {
-        let legend = Legend::of(&chart([1, 2, 4, 8, 16, 32, 64].map(|p| format!("h/a = {p}")))).unwrap();
+        let legend = Legend::fitted(&chart([1, 2, 4, 8, 16, 32, 64].map(|p| format!("h/a = {p}")))).unwrap();
         assert_eq!((legend.scale, legend.columns), (1.0, 1));
         // matplotlib 3.11 draws it 112 × 155 px, with hinted glyphs.
         assert!((legend.width() - 112.0).abs() < 5.0, "{}", legend.width());
@@ -195,7 +195,8 @@ mod tests {
         for count in [1, 7, 40, 150] {
             for length in [1, 30, 200] {
                 let legend =
-                    Legend::of(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length))))).unwrap();
+                    Legend::fitted(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length)))))
+                        .unwrap();
                 assert!(legend.width() <= MAX_WIDTH + 1e-9, "{count} {length}");
                 assert!(legend.height() <= MAX_HEIGHT + 1e-9, "{count} {length}");
                 for i in 0..legend.rows.len() {
@@ -212,12 +213,12 @@ mod tests {
 
     #[test]
     fn forty_series_stay_legible() {
-        let legend = Legend::of(&chart((0..40).map(|i| format!("h/a = {i}")))).unwrap();
+        let legend = Legend::fitted(&chart((0..40).map(|i| format!("h/a = {i}")))).unwrap();
         assert!(legend.scale > 0.75, "{legend:?}");
     }
 
     #[test]
     fn nothing_drawn_needs_no_legend() {
-        assert_eq!(Legend::of(&chart([])), None);
+        assert_eq!(Legend::fitted(&chart([])), None);
     }
 }

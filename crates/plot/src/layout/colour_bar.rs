@@ -1,7 +1,8 @@
 //! The bar beside a heat map that says what its colours stand for.
 
+use super::measures::{FONT, TICK, pt};
+use super::part::{Frame, Label, Tick};
 use crate::font;
-use crate::layout::{FONT, Frame, Label, TICK, Tick, pt, widest};
 use crate::scale::Scale;
 
 /// From the axes to the bar, in pixels: matplotlib's 5 % of the axes, less what it would waste.
@@ -24,7 +25,7 @@ pub(crate) struct ColourBar {
 impl ColourBar {
     /// The width that it takes right of the axes.
     pub(crate) fn room(scale: &Scale) -> f64 {
-        GAP + WIDTH + 2.0 * TICK + widest(scale) + LABEL_GAP + FONT
+        GAP + WIDTH + 2.0 * TICK + scale.widest_label(FONT) + LABEL_GAP + FONT
     }
 
     pub(crate) fn beside(axes: Frame, label: &str, scale: Scale) -> ColourBar {
@@ -38,7 +39,7 @@ impl ColourBar {
         };
         let ticks = scale.ticks().into_iter().map(tick).collect();
         let fitted = font::fit(label, FONT, FONT / 2.0, frame.bottom - frame.top);
-        let label_x = frame.right + 2.0 * TICK + widest(&scale) + LABEL_GAP + FONT * 0.76;
+        let label_x = frame.right + 2.0 * TICK + scale.widest_label(FONT) + LABEL_GAP + FONT * 0.76;
         let middle = f64::midpoint(frame.top, frame.bottom);
         let label = Label { text: fitted.text, size: fitted.size, at: (label_x, middle) };
         ColourBar { frame, scale, ticks, label }
