@@ -1,6 +1,7 @@
 //! What a device must offer to be measured.
 
 use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Something that runs batched GEMMs and says how long they took.
@@ -32,7 +33,10 @@ pub trait Backend {
     fn memory(&self) -> Result<u64, BackendError>;
 
     /// Bytes the device must hold to run this point, workspace and alignment included.
-    fn footprint(&self, point: &Point) -> u128;
+    ///
+    /// # Errors
+    /// [`BackendError::Lost`] when the device is not there to be asked.
+    fn footprint(&self, point: &Point) -> Result<u128, BackendError>;
 
     /// Allocates one arena that fits every one of `points` (each of one dtype), and fills the operand
     /// part with standard normal numbers drawn from `seed`.
@@ -96,7 +100,7 @@ pub trait Backend {
 }
 
 /// Launches back to back: `warmup` that do not count, then `samples` that are timed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Burst {
     /// Launches ahead of the timed ones.
     pub warmup: u32,
@@ -107,7 +111,7 @@ pub struct Burst {
 }
 
 /// One timed launch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Launch {
     /// How long it took, in microseconds.
     pub time_us: f64,
@@ -116,7 +120,7 @@ pub struct Launch {
 }
 
 /// What the total-energy counter said in the course of a burst.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EnergyReading {
     /// How much of the burst was over then, by the time that it took: 0 at its beginning, 1 at its end.
     pub share: f64,
@@ -125,7 +129,7 @@ pub struct EnergyReading {
 }
 
 /// Why a backend did not do what it was asked for.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum BackendError {
     /// No library, driver or card; the text names what was tried and what to do.

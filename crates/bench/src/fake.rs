@@ -366,12 +366,12 @@ impl Backend for Fake {
         Ok(MEMORY_BYTES)
     }
 
-    fn footprint(&self, point: &Point) -> u128 {
-        point.bytes()
+    fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
+        Ok(point.bytes())
     }
 
     fn reserve(&mut self, _dtype: Dtype, points: &[Point], _seed: u64) -> Result<(), BackendError> {
-        match points.iter().map(|p| self.footprint(p)).max() {
+        match points.iter().map(Point::bytes).max() {
             Some(needed) if needed > u128::from(MEMORY_BYTES) => {
                 Err(BackendError::OutOfMemory { needed, available: MEMORY_BYTES })
             }

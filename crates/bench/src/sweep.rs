@@ -78,7 +78,7 @@ pub enum Kept<'a> {
 /// those that do not.
 ///
 /// # Errors
-/// [`BackendError::Device`] when a device does not answer.
+/// The device's, when one does not answer.
 pub fn those_that_fit<B: Backend + ?Sized>(
     cards: &[Box<B>],
     points: &[Point],
@@ -89,7 +89,7 @@ pub fn those_that_fit<B: Backend + ?Sized>(
     };
     let (mut fitting, mut too_large) = (Vec::new(), Vec::new());
     for &point in points {
-        let needed = card.footprint(&point);
+        let needed = card.footprint(&point)?;
         if needed <= u128::from(available) {
             fitting.push(point);
         } else {

@@ -1,6 +1,7 @@
 //! What a run would do, before it does it.
 
 use crate::cards::Card;
+use hovera_bench::BackendError;
 use hovera_core::{
     Datasheet, Engine, IdleRule, Load, MethodSpec, Op, Pacing, Plan, Point, Series, Stretch, Timer,
 };
@@ -87,7 +88,10 @@ const PER_POINT_SECONDS: f64 = 0.002;
 
 /// Points by op and series, memory and time, as lines. Without a card the memory is that of operands
 /// and results, and the time what [`ASSUMED_GPU`] would take.
-pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> String {
+///
+/// # Errors
+/// The card's, when it does not answer.
+pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Result<String, BackendError> {
     let backend = cards.first();
     let mut text = format!("{} points", plan.len());
     if plan.skipped_remainders() > 0 {
@@ -110,12 +114,14 @@ pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Stri
             let _ = writeln!(text, "  {op}: {}", by_series.join(", "));
         }
     }
-    let footprint = |p: &Point| backend.map_or(p.bytes(), |backend| backend.footprint(p));
-    let largest = plan.points().iter().map(footprint).max().unwrap_or(0);
+    let footprint = |p: &Point| backend.map_or_else(|| Ok(p.bytes()), |backend| backend.footprint(p));
+    let footprints: Vec<u128> = plan.points().iter().map(footprint).collect::<Result<_, _>>()?;
+    let largest = footprints.iter().copied().max().unwrap_or(0);
     let _ = write!(text, "memory: {}", bytes(largest));
-    if let Some(Ok(available)) = backend.map(|backend| backend.memory()) {
-        let _ = write!(text, " of {} available", bytes(u128::from(available)));
-        let too_large = plan.points().iter().filter(|p| footprint(p) > u128::from(available)).count();
+    if let Some(backend) = backend {
+        let available = u128::from(backend.memory()?);
+        let _ = write!(text, " of {} available", bytes(available));
+        let too_large = footprints.iter().filter(|footprint| **footprint > available).count();
         if too_large > 0 {
             let _ = write!(text, "; {too_large} points do not fit and would be skipped");
         }
@@ -132,7 +138,7 @@ pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Stri
     if backend.is_none() {
         text.push_str(", were there one here");
     }
-    text
+    Ok(text)
 }
 
 /// `1.5 GiB`.

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let opened = cards::open(args, spec.method(), voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
-        println!("{}", plan_summary::describe(&plan, &[], spec.method()));
+        println!("{}", plan_summary::describe(&plan, &[], spec.method())?);
         return Ok(exit::DONE);
     }
     let cards = opened?;
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let timer = timer(&spec, backend).with_context(|| name.clone())?;
     let front_matter = front_matter(&spec, shard, timer, &cards);
     if args.dry_run {
-        println!("{}", plan_summary::describe(&plan, &cards, spec.method()));
+        println!("{}", plan_summary::describe(&plan, &cards, spec.method())?);
         return Ok(exit::DONE);
     }
 
@@ -83,7 +83,9 @@ fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
 /// A plan of which nothing can run is a mistake in the spec, not a result.
 fn ensure_some_fit(name: &str, plan: &Plan, backend: &dyn Backend) -> Result<()> {
     let memory = backend.memory()?;
-    let smallest = plan.points().iter().map(|p| backend.footprint(p)).min().unwrap_or(0);
+    let footprints: Vec<u128> =
+        plan.points().iter().map(|p| backend.footprint(p)).collect::<Result<_, _>>()?;
+    let smallest = footprints.into_iter().min().unwrap_or(0);
     ensure!(
         smallest <= u128::from(memory),
         "{name}: no point fits: the smallest needs {smallest} bytes, and {} has {memory} available; \

@@ -102,8 +102,8 @@ impl Backend for CpuBackend {
         Ok(machine::available_memory())
     }
 
-    fn footprint(&self, point: &Point) -> u128 {
-        point.bytes()
+    fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
+        Ok(point.bytes())
     }
 
     fn reserve(&mut self, _dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {

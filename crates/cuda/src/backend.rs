@@ -244,8 +244,8 @@ impl Backend for CudaBackend {
         Ok((self.context.free_memory()? + held).saturating_sub(MEMORY_MARGIN))
     }
 
-    fn footprint(&self, point: &Point) -> u128 {
-        self.arena_layout(point.dtype, std::slice::from_ref(point)).total()
+    fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
+        Ok(self.arena_layout(point.dtype, std::slice::from_ref(point)).total())
     }
 
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {

@@ -472,8 +472,8 @@ fn cold() {
     let cold = Point { cache: Cache::Cold, ..hot };
     // A, B and C are 8 KiB each. 85 other sets are 2040 KiB, 86 are more than twice the 1 MiB of L2.
     let sets = 87;
-    let workspace = backend.footprint(&hot) - 3 * 8192;
-    assert_eq!(backend.footprint(&cold) - workspace, sets * 3 * 8192);
+    let workspace = backend.footprint(&hot).unwrap() - 3 * 8192;
+    assert_eq!(backend.footprint(&cold).unwrap() - workspace, sets * 3 * 8192);
     backend.reserve(Dtype::F16, &[hot], 1).unwrap();
     assert!(backend.prepare(&cold).is_err(), "there is room for one set only");
     backend.reserve(Dtype::F16, &[hot, cold], 1).unwrap();
@@ -581,7 +581,7 @@ fn memory() {
     backend.reserve(Dtype::F16, &[small], 1).unwrap();
     backend.prepare(&small).unwrap();
     assert_eq!(backend.memory().unwrap(), before, "what the arena holds can be reserved again");
-    let needed = backend.footprint(&large);
+    let needed = backend.footprint(&large).unwrap();
     let refused = backend.reserve(Dtype::F16, &[large], 1).unwrap_err();
     assert_eq!(refused, BackendError::OutOfMemory { needed, available: before });
     assert_eq!(backend.launch(&burst(1, 2)).unwrap().len(), 2);

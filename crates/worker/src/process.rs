@@ -1,6 +1,6 @@
 //! A worker's process, as the sweep holds it.
 
-use crate::wire::{Reply, Request, receive, send};
+use crate::wire::{NoMessage, Reply, Request, receive, send};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::os::fd::OwnedFd;
@@ -49,7 +49,8 @@ impl Process {
             socket.set_write_timeout(Some(left))?;
             send(socket, request)
         });
-        sent.and_then(|()| self.listen(until)).map_err(|error| self.epitaph(&error, until))
+        let answer = sent.map_err(NoMessage::Broken).and_then(|()| self.listen(until));
+        answer.map_err(|error| self.epitaph(&error, until))
     }
 
     /// The first message, which comes unasked.
@@ -57,13 +58,21 @@ impl Process {
         self.listen(until).map_err(|error| self.epitaph(&error, until))
     }
 
-    fn listen(&mut self, until: Deadline) -> io::Result<Reply> {
-        let Some(socket) = self.socket.as_mut() else { return Err(ErrorKind::UnexpectedEof.into()) };
+    fn listen(&mut self, until: Deadline) -> Result<Reply, NoMessage> {
+        let broken_off = || NoMessage::Broken(ErrorKind::UnexpectedEof.into());
+        let socket = self.socket.as_mut().ok_or_else(broken_off)?;
         receive(&mut Patient { socket, until })
     }
 
     /// Ends what is left of the worker and says what became of it.
-    fn epitaph(&mut self, error: &io::Error, until: Deadline) -> String {
+    fn epitaph(&mut self, error: &NoMessage, until: Deadline) -> String {
+        let error = match error {
+            NoMessage::Broken(error) => error,
+            NoMessage::Garbled(error) => {
+                self.kill();
+                return error.to_string();
+            }
+        };
         if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) {
             self.kill();
             return format!("the device did not answer within {} s", until.limit.as_secs_f64());

@@ -1,8 +1,7 @@
 //! The worker's side.
 
-use crate::wire::{Opened, Remark, Reply, Request, WirePoint, launched, receive, send, word};
+use crate::wire::{NoMessage, Opened, Remark, Reply, Request, receive, send};
 use hovera_bench::{Backend, BackendError};
-use hovera_core::Point;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use std::io;
 use std::os::fd::AsFd;
@@ -38,16 +37,21 @@ pub fn serve<B: Backend>(open: impl FnOnce() -> Result<Served<B>, BackendError>)
     let requests = requests(replies.try_clone()?);
     match open() {
         Ok(served) => attend(served, &requests, &mut replies),
-        Err(error) => send(&mut replies, &Reply::Failed(error.into())),
+        Err(error) => send(&mut replies, &Reply::Failed(error)),
     }
 }
 
 /// What the sweep asks, read by a thread of its own: it sees the sweep's end while the device is busy, or
-/// hangs.
-fn requests(mut from: UnixStream) -> Receiver<Request> {
+/// hangs. A request that makes no sense is to be answered with that.
+fn requests(mut from: UnixStream) -> Receiver<Result<Request, BackendError>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
-        while let Ok(request) = receive(&mut from) {
+        loop {
+            let request = match receive(&mut from) {
+                Ok(request) => Ok(request),
+                Err(NoMessage::Garbled(error)) => Err(error),
+                Err(NoMessage::Broken(_)) => break,
+            };
             if sender.send(request).is_err() {
                 return;
             }
@@ -61,20 +65,20 @@ fn requests(mut from: UnixStream) -> Receiver<Request> {
 
 fn attend<B: Backend>(
     served: Served<B>,
-    requests: &Receiver<Request>,
+    requests: &Receiver<Result<Request, BackendError>>,
     replies: &mut UnixStream,
 ) -> io::Result<()> {
     let Served { mut backend, remarks } = served;
     let opened = Opened {
         device: backend.device().clone(),
         software: backend.software().clone(),
-        timers: backend.timers().iter().map(ToString::to_string).collect(),
+        timers: backend.timers().to_vec(),
         remarks,
     };
     send(replies, &Reply::Opened(Box::new(opened)))?;
     for request in requests {
-        let reply = answer(&mut backend, request).unwrap_or_else(|error| Reply::Failed(error.into()));
-        send(replies, &reply)?;
+        let reply = request.and_then(|request| answer(&mut backend, request));
+        send(replies, &reply.unwrap_or_else(Reply::Failed))?;
     }
     Ok(())
 }
@@ -82,19 +86,16 @@ fn attend<B: Backend>(
 fn answer<B: Backend>(backend: &mut B, request: Request) -> Result<Reply, BackendError> {
     let done = |()| Reply::Done;
     match request {
-        Request::Supports(point) => backend.supports(&point.point()?).map(done),
+        Request::Supports(point) => backend.supports(&point).map(done),
         Request::Memory => Ok(Reply::Bytes(backend.memory()?.into())),
-        Request::Footprint(point) => Ok(Reply::Bytes(backend.footprint(&point.point()?))),
-        Request::Reserve { dtype, points, seed } => {
-            let points: Vec<Point> = points.iter().map(WirePoint::point).collect::<Result<_, _>>()?;
-            backend.reserve(word(&dtype)?, &points, seed).map(done)
-        }
-        Request::Prepare(point) => backend.prepare(&point.point()?).map(Reply::Kernels),
+        Request::Footprint(point) => backend.footprint(&point).map(Reply::Bytes),
+        Request::Reserve { dtype, points, seed } => backend.reserve(dtype, &points, seed).map(done),
+        Request::Prepare(point) => backend.prepare(&point).map(Reply::Kernels),
         Request::Choose(index) => backend.choose(index).map(done),
-        Request::Launch(burst) => Ok(launched(&backend.launch(&burst.burst()?)?, &[])),
+        Request::Launch(burst) => backend.launch(&burst).map(Reply::Launched),
         Request::LaunchMetered(burst) => {
-            let (launches, readings) = backend.launch_metered(&burst.burst()?)?;
-            Ok(launched(&launches, &readings))
+            let (launches, readings) = backend.launch_metered(&burst)?;
+            Ok(Reply::Metered(launches, readings))
         }
         Request::Verify => backend.verify().map(done),
         Request::Energy => Ok(Reply::Energy(backend.energy_j())),

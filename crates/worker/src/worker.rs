@@ -1,7 +1,7 @@
 //! A worker, as the sweep sees it: a backend.
 
 use crate::process::{Deadline, Process};
-use crate::wire::{Opened, Remark, Reply, Request, WirePoint, launches, readings, word};
+use crate::wire::{Opened, Remark, Reply, Request};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use std::cell::RefCell;
@@ -57,7 +57,7 @@ impl Worker {
             limits,
             device,
             software,
-            timers: timers.iter().map(|timer| word(timer)).collect::<Result<_, _>>()?,
+            timers,
             remarks,
             link: RefCell::new(Link::Up(process)),
             reserved: None,
@@ -72,30 +72,36 @@ impl Worker {
         &self.remarks
     }
 
-    fn ask(&self, request: &Request) -> Result<Reply, BackendError> {
-        self.ask_until(request, Deadline::after(self.limits.open))
+    fn ask<T>(&self, request: &Request, take: Take<T>) -> Result<T, BackendError> {
+        self.ask_until(request, Deadline::after(self.limits.open), take)
     }
 
-    fn ask_of_point(&self, request: &Request) -> Result<Reply, BackendError> {
-        self.ask_until(request, self.deadline.unwrap_or_else(|| Deadline::after(self.limits.point)))
+    fn ask_of_point<T>(&self, request: &Request, take: Take<T>) -> Result<T, BackendError> {
+        let until = self.deadline.unwrap_or_else(|| Deadline::after(self.limits.point));
+        self.ask_until(request, until, take)
     }
 
-    /// A device that is lost loses its worker: what that holds of it is of no more use.
-    fn ask_until(&self, request: &Request, until: Deadline) -> Result<Reply, BackendError> {
+    /// A device that is lost loses its worker: what that holds of it is of no more use. So does a worker that
+    /// answers something else than it was asked: its further answers would be to earlier questions.
+    fn ask_until<T>(&self, request: &Request, until: Deadline, take: Take<T>) -> Result<T, BackendError> {
         let mut link = self.link.borrow_mut();
         let process = match &mut *link {
             Link::Up(process) => process,
             Link::Down(why) => return Err(BackendError::Lost(why.clone())),
         };
         let why = match process.ask(request, until) {
-            Ok(Reply::Failed(failure)) => match failure.into() {
-                BackendError::Lost(why) => {
+            Ok(Reply::Failed(BackendError::Lost(why))) => {
+                process.kill();
+                why
+            }
+            Ok(Reply::Failed(error)) => return Err(error),
+            Ok(reply) => match take(reply) {
+                Ok(taken) => return Ok(taken),
+                Err(other) => {
                     process.kill();
-                    why
+                    unexpected(&other)
                 }
-                error => return Err(error),
             },
-            Ok(reply) => return Ok(reply),
             Err(why) => why,
         };
         *link = Link::Down(why.clone());
@@ -116,7 +122,7 @@ impl Worker {
         }
         drop(self.link.replace(Link::Up(process)));
         match &self.reserved {
-            Some((dtype, points, seed)) => self.ask(&reserve(*dtype, points, *seed)).and_then(done),
+            Some((dtype, points, seed)) => self.ask(&reserve(*dtype, points, *seed), done),
             None => Ok(()),
         }
     }
@@ -128,35 +134,46 @@ fn greet(command: Command, limits: Limits) -> Result<(Process, Opened), BackendE
     let mut process = Process::start(command).map_err(|error| unavailable(error.to_string()))?;
     match process.greeting(Deadline::after(limits.open)) {
         Ok(Reply::Opened(opened)) => Ok((process, *opened)),
-        Ok(Reply::Failed(failure)) => Err(failure.into()),
-        Ok(other) => Err(unexpected(&other)),
+        Ok(Reply::Failed(error)) => Err(error),
+        Ok(other) => Err(unavailable(unexpected(&other))),
         Err(why) => Err(BackendError::Unavailable(why)),
     }
 }
 
-fn reserve(dtype: Dtype, points: &[Point], seed: u64) -> Request {
-    Request::Reserve { dtype: dtype.to_string(), points: points.iter().map(WirePoint::from).collect(), seed }
-}
+/// What a request wants of its reply, or the reply that is another.
+type Take<T> = fn(Reply) -> Result<T, Reply>;
 
-fn done(reply: Reply) -> Result<(), BackendError> {
+fn done(reply: Reply) -> Result<(), Reply> {
     match reply {
         Reply::Done => Ok(()),
-        other => Err(unexpected(&other)),
+        other => Err(other),
     }
 }
 
-fn unexpected(reply: &Reply) -> BackendError {
+fn bytes(reply: Reply) -> Result<u128, Reply> {
+    match reply {
+        Reply::Bytes(bytes) => Ok(bytes),
+        other => Err(other),
+    }
+}
+
+fn reserve(dtype: Dtype, points: &[Point], seed: u64) -> Request {
+    Request::Reserve { dtype, points: points.to_vec(), seed }
+}
+
+fn unexpected(reply: &Reply) -> String {
     let kind = match reply {
         Reply::Opened(_) => "opened",
         Reply::Done => "done",
         Reply::Bytes(_) => "bytes",
         Reply::Kernels(_) => "kernels",
-        Reply::Launched(..) => "launches",
+        Reply::Launched(_) => "launches",
+        Reply::Metered(..) => "metered launches",
         Reply::Energy(_) => "energy",
         Reply::Telemetry(_) => "telemetry",
         Reply::Failed(_) => "failed",
     };
-    BackendError::Device(format!("the device's worker answered something else than it was asked: {kind}"))
+    format!("its worker answered something else than it was asked: {kind}")
 }
 
 impl Backend for Worker {
@@ -173,28 +190,22 @@ impl Backend for Worker {
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
-        self.ask(&Request::Supports(point.into())).and_then(done)
+        self.ask(&Request::Supports(*point), done)
     }
 
     fn memory(&self) -> Result<u64, BackendError> {
-        match self.ask(&Request::Memory)? {
-            Reply::Bytes(bytes) => Ok(u64::try_from(bytes).unwrap_or(u64::MAX)),
-            other => Err(unexpected(&other)),
-        }
+        let bytes = self.ask(&Request::Memory, bytes)?;
+        Ok(u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
-    fn footprint(&self, point: &Point) -> u128 {
-        match self.ask(&Request::Footprint(point.into())) {
-            Ok(Reply::Bytes(bytes)) => bytes,
-            // A worker that is no more needs memory for the operands at the least.
-            _ => point.bytes(),
-        }
+    fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
+        self.ask(&Request::Footprint(*point), bytes)
     }
 
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {
         self.reserved = None;
         self.recover()?;
-        self.ask(&reserve(dtype, points, seed)).and_then(done)?;
+        self.ask(&reserve(dtype, points, seed), done)?;
         self.reserved = Some((dtype, points.to_vec(), seed));
         Ok(())
     }
@@ -202,46 +213,50 @@ impl Backend for Worker {
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.recover()?;
         self.deadline = Some(Deadline::after(self.limits.point));
-        match self.ask_of_point(&Request::Prepare(point.into()))? {
+        self.ask_of_point(&Request::Prepare(*point), |reply| match reply {
             Reply::Kernels(kernels) => Ok(kernels),
-            other => Err(unexpected(&other)),
-        }
+            other => Err(other),
+        })
     }
 
     fn choose(&mut self, index: usize) -> Result<(), BackendError> {
-        self.ask_of_point(&Request::Choose(index)).and_then(done)
+        self.ask_of_point(&Request::Choose(index), done)
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        match self.ask_of_point(&Request::Launch(burst.into()))? {
-            Reply::Launched(pairs, _) => Ok(launches(pairs)),
-            other => Err(unexpected(&other)),
-        }
+        self.ask_of_point(&Request::Launch(*burst), |reply| match reply {
+            Reply::Launched(launches) => Ok(launches),
+            other => Err(other),
+        })
     }
 
     fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
-        match self.ask_of_point(&Request::LaunchMetered(burst.into()))? {
-            Reply::Launched(times, energies) => Ok((launches(times), readings(energies))),
-            other => Err(unexpected(&other)),
-        }
+        self.ask_of_point(&Request::LaunchMetered(*burst), |reply| match reply {
+            Reply::Metered(launches, readings) => Ok((launches, readings)),
+            other => Err(other),
+        })
     }
 
     fn verify(&mut self) -> Result<(), BackendError> {
-        self.ask_of_point(&Request::Verify).and_then(done)
+        self.ask_of_point(&Request::Verify, done)
     }
 
+    /// None as well where the worker does not answer: what is asked of it next says so.
     fn energy_j(&mut self) -> Option<f64> {
-        match self.ask_of_point(&Request::Energy) {
-            Ok(Reply::Energy(joules)) => joules,
-            _ => None,
-        }
+        let energy = self.ask_of_point(&Request::Energy, |reply| match reply {
+            Reply::Energy(joules) => Ok(joules),
+            other => Err(other),
+        });
+        energy.ok().flatten()
     }
 
+    /// Nothing as well where the worker does not answer: what is asked of it next says so.
     fn telemetry(&mut self) -> Telemetry {
-        match self.ask_of_point(&Request::Telemetry) {
-            Ok(Reply::Telemetry(telemetry)) => telemetry,
-            _ => Telemetry::default(),
-        }
+        let telemetry = self.ask_of_point(&Request::Telemetry, |reply| match reply {
+            Reply::Telemetry(telemetry) => Ok(telemetry),
+            other => Err(other),
+        });
+        telemetry.unwrap_or_default()
     }
 
     fn now(&self) -> Duration {
@@ -252,3 +267,6 @@ impl Backend for Worker {
         std::thread::sleep(duration);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,11 @@ use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq
 use crate::shape::gemm::Gemm;
 use crate::shape::series::Series;
 use crate::shape::vocabulary::Op;
+use serde::{Deserialize, Serialize};
 
 /// An attention layer: `a` heads of head dim `d`, micro-batch `b`, sequence length `s`.
+/// To serde it is heads, batch, seq and hidden, checked as by [`AttentionShape::from_hidden_floored`] when they
+/// are read; the head dim follows from them.
 ///
 /// ```
 /// use hovera_core::{AttentionShape, Batch, HeadDim, Heads, Op, Seq};
@@ -19,7 +22,8 @@ use crate::shape::vocabulary::Op;
 /// assert_eq!(gemm.flop(), 25_769_803_776);
 /// # Ok::<(), hovera_core::ShapeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "[u64; 4]", into = "[u64; 4]")]
 pub struct AttentionShape {
     heads: Heads,
     batch: Batch,
@@ -160,6 +164,21 @@ impl AttentionShape {
         let whole_heads = ranks > 0 && heads.is_multiple_of(ranks);
         let gemm_batch = u64::from(self.batch.get()) * u64::from(whole_heads.then(|| heads / ranks)?);
         Gemm::new(gemm_batch, s, n, k).ok()
+    }
+}
+
+impl TryFrom<[u64; 4]> for AttentionShape {
+    type Error = ShapeError;
+
+    fn try_from([heads, batch, seq, hidden]: [u64; 4]) -> Result<AttentionShape, ShapeError> {
+        let (heads, batch, seq) = (Heads::new(heads)?, Batch::new(batch)?, Seq::new(seq)?);
+        AttentionShape::from_hidden_floored(heads, batch, seq, Hidden::new(hidden)?)
+    }
+}
+
+impl From<AttentionShape> for [u64; 4] {
+    fn from(layer: AttentionShape) -> [u64; 4] {
+        [layer.heads.get(), layer.batch.get(), layer.seq.get(), layer.hidden.get()].map(u64::from)
     }
 }
 

@@ -2,10 +2,13 @@
 
 use crate::shape::dimension::{DimensionError, checked};
 use crate::shape::vocabulary::Dtype;
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 
 /// `gemm_batch` independent products C\[m×n\] = A\[m×k\]·B\[k×n\], in BLAS order: k is the reduction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// To serde it is the four sizes in this order, checked as by [`Gemm::new`] when they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "[u64; 4]", into = "[u64; 4]")]
 pub struct Gemm {
     gemm_batch: NonZeroU32,
     m: NonZeroU32,
@@ -91,6 +94,20 @@ impl Gemm {
     #[must_use]
     pub fn arithmetic_intensity(self, dtype: Dtype) -> f64 {
         self.flop() as f64 / self.bytes(dtype) as f64
+    }
+}
+
+impl TryFrom<[u64; 4]> for Gemm {
+    type Error = DimensionError;
+
+    fn try_from([gemm_batch, m, n, k]: [u64; 4]) -> Result<Gemm, DimensionError> {
+        Gemm::new(gemm_batch, m, n, k)
+    }
+}
+
+impl From<Gemm> for [u64; 4] {
+    fn from(gemm: Gemm) -> [u64; 4] {
+        [gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()].map(u64::from)
     }
 }
 

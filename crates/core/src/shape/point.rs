@@ -3,10 +3,11 @@
 use crate::shape::attention::AttentionShape;
 use crate::shape::gemm::Gemm;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing};
+use serde::{Deserialize, Serialize};
 
 /// One point of a sweep: what is computed, by what, on which operands, and how it is paced.
 /// Two results of equal points on one device are measurements of the same thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Point {
     /// Which product.
     pub op: Op,

@@ -1,6 +1,6 @@
 //! The words a point is described with.
 
-use crate::words::text_enum::{UnknownWord, text_enum};
+use crate::words::text_enum::text_enum;
 
 text_enum! {
     /// Which product. All but `gemm` and `bmm` are products of a transformer layer.
@@ -147,19 +147,6 @@ impl Default for Stat {
     /// What hovera goes by.
     fn default() -> Stat {
         Stat::Median
-    }
-}
-
-impl serde::Serialize for Stat {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Stat {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Stat, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        word.parse().map_err(|unknown: UnknownWord| serde::de::Error::custom(unknown))
     }
 }
 

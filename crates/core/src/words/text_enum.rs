@@ -1,5 +1,9 @@
 //! Enums that are written as one word in specs and results files.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
 /// A word that is none of the words that were possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} = {value:?}: want {choices}")]
@@ -10,6 +14,21 @@ pub struct UnknownWord {
     pub value: String,
     /// The words that would have been right, comma-separated.
     pub choices: String,
+}
+
+/// Reads a word wherever text can stand: in a message as in TOML.
+pub(crate) struct WordVisitor<T>(pub(crate) PhantomData<T>);
+
+impl<T: FromStr<Err = UnknownWord>> serde::de::Visitor<'_> for WordVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<T, E> {
+        word.parse().map_err(E::custom)
+    }
 }
 
 macro_rules! text_enum {
@@ -37,6 +56,19 @@ macro_rules! text_enum {
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let visitor = $crate::words::text_enum::WordVisitor(std::marker::PhantomData);
+                deserializer.deserialize_str(visitor)
             }
         }
 

@@ -18,7 +18,7 @@ fn too_large_is_an_error_and_what_fits_runs() {
     backend.prepare(&small).unwrap();
 
     let huge = score((64, 64, 65_536, 128));
-    let needed = backend.footprint(&huge);
+    let needed = backend.footprint(&huge).unwrap();
     match backend.reserve(Dtype::F16, &[small, huge], 1) {
         Err(BackendError::OutOfMemory { needed: said, available }) => {
             assert!(said >= needed && u128::from(available) < needed);
@@ -31,14 +31,14 @@ fn too_large_is_an_error_and_what_fits_runs() {
 
     // Nearly all of the memory.
     let one = score((1, 1, 2048, 2048));
-    let per_batch = backend.footprint(&score((1, 2, 2048, 2048))) - backend.footprint(&one);
-    let room = u128::from(backend.memory().unwrap()) - backend.footprint(&one);
+    let per_batch = backend.footprint(&score((1, 2, 2048, 2048))).unwrap() - backend.footprint(&one).unwrap();
+    let room = u128::from(backend.memory().unwrap()) - backend.footprint(&one).unwrap();
     let full = score((1, (room / per_batch) as u64, 2048, 2048));
     backend.reserve(Dtype::F16, &[full], 1).unwrap();
     backend.prepare(&full).unwrap();
     println!(
         "{} of {before} bytes used: {:?}",
-        backend.footprint(&full),
+        backend.footprint(&full).unwrap(),
         backend.launch(&burst(0, 1)).unwrap()
     );
     // What the arena holds counts as there to be reserved again.

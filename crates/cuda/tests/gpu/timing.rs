@@ -100,7 +100,7 @@ fn a_cold_cache_costs_time_where_a_hot_one_helps() {
                 hot.op,
                 hot.gemm(),
                 cold_us / hot_us,
-                backend.footprint(cold) / 1_000_000
+                backend.footprint(cold).unwrap() / 1_000_000
             );
             assert!(cold_us > 0.99 * hot_us);
             if is_hopper(&backend) && hot.op == Op::Values {
