@@ -2,7 +2,7 @@
 //! as the canonical sweep of an H100 does, of real time for each point; with and without syncing, in turns.
 //! `cargo bench --bench durability -- FOLDER` does it on that folder's disk.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use hovera_bench::fake::{Fake, point};
 use hovera_bench::sweep::sweep;

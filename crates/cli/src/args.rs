@@ -18,8 +18,11 @@ pub(crate) use plot::{Chart, Format, Overlay, Plot};
 pub(crate) use report::Report;
 pub(crate) use run::{BackendName, Devices, Run};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use crate::exit;
+use crate::streams;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use hovera_core::UnknownWord;
+use std::ffi::OsString;
 use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
@@ -29,6 +32,7 @@ Exit codes:
   2  bad input or usage; nothing was written
   3  no usable device, or none any more; what was measured is kept
   130, 143  stopped by Ctrl-C, by SIGTERM; what was measured is kept
+  141  run -o -: standard output was closed before the sweep ended
 
 Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
@@ -60,6 +64,59 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+impl Color {
+    /// What the arguments ask for, before they are read: help and usage errors are coloured too.
+    fn asked_for(arguments: &[OsString]) -> Color {
+        let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+        let mut asked = Color::Auto;
+        for (i, word) in words.iter().enumerate() {
+            let value = match word.strip_prefix("--color") {
+                Some("") => words.get(i + 1).copied(),
+                Some(rest) => rest.strip_prefix('='),
+                None => None,
+            };
+            if let Some(colour) = value.and_then(|value| <Color as ValueEnum>::from_str(value, false).ok()) {
+                asked = colour;
+            }
+        }
+        asked
+    }
+}
+
+/// Help or a usage error in the place of a command.
+pub(crate) struct Said(clap::Error);
+
+impl Said {
+    /// Prints it; the exit code.
+    pub(crate) fn print(self) -> u8 {
+        let text = self.0.render().ansi().to_string();
+        if self.0.use_stderr() {
+            streams::say(&text);
+            return exit::BAD_INPUT;
+        }
+        match streams::print(&text) {
+            Ok(()) => exit::DONE,
+            Err(error) => {
+                streams::say(&format!("error: {error:#}\n"));
+                exit::BAD_INPUT
+            }
+        }
+    }
+}
+
+/// The command that the arguments give; all output is coloured as they ask for.
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, Said> {
+    let arguments: Vec<OsString> = arguments.collect();
+    let (ours, claps) = match Color::asked_for(&arguments) {
+        Color::Auto => (anstream::ColorChoice::Auto, ColorChoice::Auto),
+        Color::Always => (anstream::ColorChoice::Always, ColorChoice::Always),
+        Color::Never => (anstream::ColorChoice::Never, ColorChoice::Never),
+    };
+    ours.write_global();
+    let matches = Cli::command().color(claps).try_get_matches_from(arguments).map_err(Said)?;
+    Cli::from_arg_matches(&matches).map_err(Said)
 }
 
 #[derive(Debug, Subcommand)]
@@ -96,7 +153,6 @@ fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_well_formed() {

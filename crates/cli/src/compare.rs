@@ -7,6 +7,7 @@ mod terminal;
 use crate::args::{self, Compare, Percent};
 use crate::exit;
 use crate::inputs::{self, Content};
+use crate::streams;
 use crate::voice::{Voice, printable};
 use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
@@ -78,7 +79,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     }
     whole_files::write(&files, voice)?;
     if !voice.quiet {
-        anstream::print!("{}", terminal::describe(&comparison));
+        streams::print(&terminal::describe(&comparison))?;
     }
     Ok(args.fail_if_slower.map_or(exit::DONE, |limit| fail_if_slower(&comparison, limit, voice)))
 }

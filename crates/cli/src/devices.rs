@@ -2,6 +2,8 @@
 
 use crate::exit;
 use crate::plan_summary::bytes;
+use crate::streams;
+use crate::voice::printable;
 use anyhow::Result;
 use hovera_bench::Backend;
 use hovera_cpu::CpuBackend;
@@ -10,9 +12,11 @@ use hovera_cuda::DeviceReport;
 pub(crate) fn devices() -> Result<u8> {
     let cpu = CpuBackend::open();
     let threads = cpu.device().threads.unwrap_or(1);
-    println!("cpu     {}, {threads} threads (measured with --backend cpu only)", cpu.device().name);
+    let name = &cpu.device().name;
+    let cpu = format!("cpu     {name}, {threads} threads (measured with --backend cpu only)\n");
+    streams::print(&printable(&cpu))?;
     for report in hovera_cuda::devices()? {
-        println!("{}", describe(&report));
+        streams::print(&printable(&(describe(&report) + "\n")))?;
     }
     Ok(exit::DONE)
 }

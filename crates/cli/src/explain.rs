@@ -4,6 +4,7 @@ use crate::args::Explain;
 use crate::exit;
 use crate::inputs::{self, Content};
 use crate::plan_summary::bytes;
+use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_core::{
@@ -41,7 +42,7 @@ pub(crate) fn explain(args: &Explain) -> Result<u8> {
     if let (true, Some((name, error))) = (texts.is_empty(), absent) {
         return Err(error).context(name);
     }
-    print!("{}", printable(&texts.join("\n")));
+    streams::print(&printable(&texts.join("\n")))?;
     Ok(exit::DONE)
 }
 

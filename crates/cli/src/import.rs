@@ -2,6 +2,7 @@
 
 use crate::args::{Import, ImportCommon, ImportFormat};
 use crate::safe_write::safe_write;
+use crate::streams;
 use crate::voice::Voice;
 use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail, ensure};
@@ -9,7 +10,7 @@ use hovera_core::{Datasheet, Results};
 use hovera_import::nvbench::Unsaid;
 use hovera_import::{Imported, Provenance, Selection, cookbook, csv, nvbench};
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, Write};
+use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 
 pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
@@ -67,8 +68,7 @@ fn finish(common: &ImportCommon, imported: &Imported, voice: Voice) -> Result<u8
     Results::parse(&common.output.display().to_string(), &text)
         .context("what was imported makes no results file; nothing was written")?;
     if common.output.as_os_str() == "-" {
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
+        streams::print_bytes(text.as_bytes())?;
     } else {
         refuse_measured(&common.output)?;
         safe_write(&common.output, text.as_bytes())?;

@@ -22,32 +22,45 @@ mod run;
 mod safe_write;
 mod sharding;
 mod stop;
+mod streams;
 mod voice;
 mod whole_files;
 mod worker;
 
-use args::{Cli, Color, Command};
-use clap::Parser;
+use args::Command;
 use std::process::ExitCode;
+use streams::ReaderGone;
 use voice::Voice;
 
 /// Version and, where built from a checkout, git revision.
 pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("HOVERA_REVISION_SUFFIX"));
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.color {
-        Color::Auto => anstream::ColorChoice::Auto,
-        Color::Always => anstream::ColorChoice::Always,
-        Color::Never => anstream::ColorChoice::Never,
-    }
-    .write_global();
+    let cli = match args::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(said) => return ExitCode::from(said.print()),
+    };
     let voice = Voice { quiet: cli.quiet, verbose: cli.verbose };
     let code = dispatch(&cli.command, voice).unwrap_or_else(|error| {
-        voice.error(&format!("{error:#}"));
+        // Nobody is there to be told.
+        if !error.is::<ReaderGone>() {
+            voice.error(&chain(&error));
+        }
         exit::code(&error)
     });
     ExitCode::from(code)
+}
+
+/// An error and its causes in one line. Some say their cause themselves: nothing is said twice.
+fn chain(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !said.ends_with(&cause) {
+            said.push_str(if said.is_empty() { "" } else { ": " });
+            said.push_str(&cause);
+        }
+    }
+    said
 }
 
 fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {

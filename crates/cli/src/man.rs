@@ -2,15 +2,19 @@
 
 use crate::args::Cli;
 use crate::exit;
+use crate::streams;
 use clap::CommandFactory;
-use std::io;
 
 pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<u8> {
-    clap_complete::generate(shell, &mut Cli::command(), "hovera", &mut io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "hovera", &mut script);
+    streams::print_bytes(&script)?;
     Ok(exit::DONE)
 }
 
 pub(crate) fn man() -> anyhow::Result<u8> {
-    clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    streams::print_bytes(&page)?;
     Ok(exit::DONE)
 }

@@ -4,11 +4,12 @@ use crate::args::Merge as Args;
 use crate::exit;
 use crate::safe_write::safe_write;
 use crate::sharding;
+use crate::streams;
 use crate::voice::Voice;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Device, Merge, Merged, Results, Row, Shard, SweepSpec};
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -42,8 +43,7 @@ pub(crate) fn merge(args: &Args, voice: Voice) -> Result<u8> {
     }
     let text = merged.results.to_csv();
     if args.output.as_os_str() == "-" {
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
+        streams::print_bytes(text.as_bytes())?;
     } else {
         refuse_loss(&args.output, &merged.results)?;
         safe_write(&args.output, text.as_bytes())?;

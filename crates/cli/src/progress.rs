@@ -1,7 +1,7 @@
 //! How far a sweep has come, on stderr where that is a terminal.
 
+use crate::streams;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
 use std::time::Duration;
 
 /// A bar that moves by the expected cost of each point, so that its time left is worth something:
@@ -55,7 +55,7 @@ impl Progress {
 /// A bar of so many steps, hidden where nobody looks.
 pub(crate) fn bar(length: u64, quiet: bool) -> ProgressBar {
     let bar = ProgressBar::new(length);
-    if quiet || !std::io::stderr().is_terminal() {
+    if quiet || !streams::is_watched() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} gone, {eta} left");

@@ -11,7 +11,7 @@ mod tally;
 
 use crate::args::{BackendName, Run};
 use crate::voice::Voice;
-use crate::{cards, exit, plan_summary, sharding};
+use crate::{cards, exit, plan_summary, sharding, streams};
 use anyhow::{Context, Result, bail, ensure};
 use front_matter::front_matter;
 use hovera_bench::Backend;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let opened = cards::open(args, spec.method(), voice);
     // A sweep for a GPU can be planned without one.
     if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
-        println!("{}", plan_summary::describe(&plan, &[], spec.method())?);
+        streams::print(&(plan_summary::describe(&plan, &[], spec.method())? + "\n"))?;
         return Ok(exit::DONE);
     }
     let cards = opened?;
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let timer = timer(&spec, backend).with_context(|| name.clone())?;
     let front_matter = front_matter(&spec, shard, timer, &cards);
     if args.dry_run {
-        println!("{}", plan_summary::describe(&plan, &cards, spec.method())?);
+        streams::print(&(plan_summary::describe(&plan, &cards, spec.method())? + "\n"))?;
         return Ok(exit::DONE);
     }
 

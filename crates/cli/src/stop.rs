@@ -1,7 +1,7 @@
-//! Ctrl-C and SIGTERM, which end a sweep after the launch that is running.
+//! Ctrl-C and SIGTERM, which end a sweep after the launch that is running, and SIGHUP, which does not.
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,6 +28,8 @@ impl Stop {
                 .and_then(|_| flag::register(signal, stop.asked.clone()))
                 .context("cannot listen to signals")?;
         }
+        // A terminal that is lost takes the progress bar away, and no measurement.
+        flag::register(SIGHUP, Arc::default()).context("cannot listen to signals")?;
         Ok(stop)
     }
 

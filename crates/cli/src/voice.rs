@@ -1,5 +1,7 @@
 //! What the program says to the person, on stderr.
 
+use crate::streams;
+
 /// Says things, or keeps quiet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Voice {
@@ -11,18 +13,18 @@ impl Voice {
     /// A plain line, left out when quiet.
     pub(crate) fn say(self, text: &str) {
         if !self.quiet {
-            anstream::eprintln!("{}", printable(text));
+            streams::say(&format!("{}\n", printable(text)));
         }
     }
 
     /// Something that may be wrong, said even when quiet.
     pub(crate) fn warn(self, text: &str) {
-        anstream::eprintln!("\u{1b}[1;33mwarning:\u{1b}[0m {}", printable(text));
+        streams::say(&format!("\u{1b}[1;33mwarning:\u{1b}[0m {}\n", printable(text)));
     }
 
     /// What ended the program.
     pub(crate) fn error(self, text: &str) {
-        anstream::eprintln!("\u{1b}[1;31merror:\u{1b}[0m {}", printable(text));
+        streams::say(&format!("\u{1b}[1;31merror:\u{1b}[0m {}\n", printable(text)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The LaTeX report, compiled. Skipped, and said so, where there is no pdflatex.
 
-// A test's own functions fail by panicking too.
-#![allow(clippy::unwrap_used)]
+// A test's own functions fail by panicking too, and say so where they skip.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use hovera_report::{Report, ResultsFile};
 use std::path::Path;

@@ -6,6 +6,7 @@ use crate::args::Compare;
 use crate::exit;
 use crate::plot::encode;
 use crate::progress;
+use crate::streams;
 use crate::voice::{Voice, printable};
 use crate::whole_files;
 use anyhow::Result;
@@ -47,7 +48,7 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     }
     whole_files::write(&files, voice)?;
     if !voice.quiet {
-        anstream::print!("{}", describe(&fleet));
+        streams::print(&describe(&fleet))?;
     }
     let Some(limit) = args.fail_if_slower else { return Ok(exit::DONE) };
     let slower = fleet.slower_by(limit.0).count();

@@ -3,12 +3,12 @@
 use super::file_name::default_name;
 use super::go_on::go_on;
 use crate::args::Run;
+use crate::streams;
 use crate::voice::Voice;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use hovera_bench::Journal;
 use hovera_bench::sweep::RowSink;
 use hovera_core::{FrontMatter, Point, Row, Session, Stat, write_header, write_row, write_trailer};
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Where rows go.
@@ -26,7 +26,7 @@ impl Sink {
         let path = match &args.output {
             Some(path) if path.as_os_str() == "-" => {
                 ensure!(!args.resume, "--resume: standard output holds no earlier rows; name a file with -o");
-                print!("{}", write_header(front_matter));
+                streams::print_rows(&write_header(front_matter))?;
                 return Ok(Sink::Stdout(front_matter.method.stat));
             }
             Some(path) => path.clone(),
@@ -59,7 +59,7 @@ impl Sink {
                 }
             }
             // What was printed is printed.
-            Sink::Stdout(_) => print!("{}", write_trailer(&sessions)),
+            Sink::Stdout(_) => streams::print_rows(&write_trailer(&sessions))?,
         }
         Ok(())
     }
@@ -93,12 +93,7 @@ impl RowSink for Sink {
     fn append(&mut self, row: &Row) -> Result<()> {
         match self {
             Sink::Journal { journal, .. } => journal.append(row)?,
-            Sink::Stdout(stat) => {
-                let mut out = std::io::stdout().lock();
-                out.write_all(write_row(row, *stat).as_bytes())
-                    .and_then(|()| out.flush())
-                    .context("standard output")?;
-            }
+            Sink::Stdout(stat) => streams::print_rows(&write_row(row, *stat))?,
         }
         Ok(())
     }

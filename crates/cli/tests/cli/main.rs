@@ -20,3 +20,4 @@ mod run;
 mod shards;
 mod signals;
 mod simulated;
+mod streams;

@@ -1,7 +1,7 @@
 //! The HTML report in a headless Chromium, as its readers use it. Skipped, and said so, where there is none.
 
-// A test's own functions fail by panicking too.
-#![allow(clippy::unwrap_used)]
+// A test's own functions fail by panicking too, and say so where they skip.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod chart;
 mod devtools;
