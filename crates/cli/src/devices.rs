@@ -7,7 +7,7 @@ use crate::voice::printable;
 use anyhow::Result;
 use hovera_bench::Backend;
 use hovera_cpu::CpuBackend;
-use hovera_cuda::DeviceReport;
+use hovera_cuda::ListedDevice;
 
 pub(crate) fn devices() -> Result<u8> {
     let cpu = CpuBackend::open();
@@ -15,34 +15,34 @@ pub(crate) fn devices() -> Result<u8> {
     let name = &cpu.device().name;
     let cpu = format!("cpu     {name}, {threads} threads (measured with --backend cpu only)\n");
     streams::print(&printable(&cpu))?;
-    for report in hovera_cuda::devices()? {
-        streams::print(&printable(&(describe(&report) + "\n")))?;
+    for listed in hovera_cuda::devices()? {
+        streams::print(&printable(&(describe(&listed) + "\n")))?;
     }
     Ok(exit::DONE)
 }
 
-fn describe(report: &DeviceReport) -> String {
-    let device = &report.device;
+fn describe(listed: &ListedDevice) -> String {
+    let device = &listed.device;
     let facts = [
         device.compute_capability.as_ref().map(|cc| format!("compute capability {cc}")),
         device.sm_count.map(|n| format!("{n} SMs")),
-        device.memory_bytes.map(|total| match report.memory_free {
+        device.memory_bytes.map(|total| match listed.memory_free {
             Some(free) => format!("{} of {} free", bytes(free.into()), bytes(total.into())),
             None => bytes(total.into()),
         }),
         device.sm_clock_max_mhz.map(|mhz| format!("up to {mhz} MHz")),
         device.power_limit_w.map(|w| format!("power limit {w:.0} W")),
         device.ecc.map(|on| format!("ECC {}", if on { "on" } else { "off" })),
-        report.temperature_c.map(|c| format!("{c} °C")),
-        report.utilization_percent.map(|busy| format!("{busy} % busy")),
+        listed.temperature_c.map(|c| format!("{c} °C")),
+        listed.utilization_percent.map(|busy| format!("{busy} % busy")),
         device.id.as_ref().map(|id| format!("id {id}")),
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
-    let mut text = format!("cuda {}  {}\n        {}", report.ordinal, device.name, facts.join(", "));
-    for finding in &report.findings {
-        text.push_str(&format!("\n        ! {finding}"));
+    let mut text = format!("cuda {}  {}\n        {}", listed.ordinal, device.name, facts.join(", "));
+    for trouble in &listed.troubles {
+        text.push_str(&format!("\n        ! {trouble}"));
     }
-    if report.findings.is_empty() {
+    if listed.troubles.is_empty() {
         text.push_str("\n        nothing that would spoil a measurement");
     }
     text

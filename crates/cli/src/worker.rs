@@ -4,7 +4,7 @@ use crate::exit;
 use anyhow::Result;
 use hovera_bench::BackendError;
 use hovera_core::MethodSpec;
-use hovera_cuda::{CudaBackend, Finding};
+use hovera_cuda::{CudaBackend, Trouble};
 use hovera_worker::{Limits, Remark, Served, Worker};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -45,8 +45,8 @@ fn command(device: u32) -> Command {
 pub(crate) fn serve(device: u32) -> Result<u8> {
     hovera_worker::serve(|| {
         let backend = CudaBackend::open(device)?;
-        let remark = |found: &Finding| Remark { text: found.to_string(), spoils: found.spoils() };
-        let remarks = backend.findings().iter().map(remark).collect();
+        let remark = |found: &Trouble| Remark { text: found.to_string(), spoils: found.spoils() };
+        let remarks = backend.troubles().iter().map(remark).collect();
         Ok(Served { backend, remarks })
     })?;
     Ok(exit::DONE)

@@ -20,7 +20,7 @@ pub(crate) struct Need {
 /// Where A, B, C and the workspace lie in the arena, in bytes. Each region fits the largest of the
 /// points, and each point uses the front of it, for one copy after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Layout {
+pub(crate) struct ArenaLayout {
     a: u128,
     b: u128,
     c: u128,
@@ -28,9 +28,9 @@ pub(crate) struct Layout {
     dtype: Dtype,
 }
 
-impl Layout {
-    pub(crate) fn new(needs: impl IntoIterator<Item = Need>, dtype: Dtype, workspace: u64) -> Layout {
-        let mut layout = Layout { a: 0, b: 0, c: 0, workspace: padded(workspace.into()), dtype };
+impl ArenaLayout {
+    pub(crate) fn new(needs: impl IntoIterator<Item = Need>, dtype: Dtype, workspace: u64) -> ArenaLayout {
+        let mut layout = ArenaLayout { a: 0, b: 0, c: 0, workspace: padded(workspace.into()), dtype };
         for need in needs {
             let (strides, copies) = (strides(need.gemm, dtype), u128::from(need.copies));
             layout.a = layout.a.max(strides.a * copies);
@@ -59,7 +59,7 @@ impl Layout {
 
     /// Whether a point's operands and results fit.
     pub(crate) fn fits(&self, need: Need) -> bool {
-        let one = Layout::new([need], self.dtype, 0);
+        let one = ArenaLayout::new([need], self.dtype, 0);
         one.a <= self.a && one.b <= self.b && one.c <= self.c
     }
 
@@ -144,12 +144,12 @@ mod tests {
     fn a_single_product_counted_by_hand() {
         // A 3·5, B 5·7, C 3·7 elements of 2 bytes: 30, 70 and 42 bytes, each padded to 256.
         let shape = gemm(1, 3, 7, 5);
-        let layout = Layout::new([hot(shape)], Dtype::F16, 1000);
+        let layout = ArenaLayout::new([hot(shape)], Dtype::F16, 1000);
         assert_eq!(layout.total(), 3 * 256 + 1024);
         assert_eq!((layout.a(), layout.b(), layout.workspace()), (0..256, 256..512, 768..1792));
         assert_eq!(layout.copy(shape, 0), Place { a: 0..30, b: 256..326, c: 512..554 });
         // In int8, C is int32.
-        let layout = Layout::new([Need { gemm: shape, copies: 3 }], Dtype::Int8, 0);
+        let layout = ArenaLayout::new([Need { gemm: shape, copies: 3 }], Dtype::Int8, 0);
         assert_eq!(layout.copy(shape, 2), Place { a: 512..527, b: 1280..1315, c: 2048..2132 });
         assert_eq!(layout.results(Need { gemm: shape, copies: 3 }), 1536..2304);
     }
@@ -173,7 +173,7 @@ mod tests {
         ) {
             let needs: Vec<Need> =
                 sizes.iter().map(|&(batch, m, n, k, copies)| Need { gemm: gemm(batch, m, n, k), copies }).collect();
-            let layout = Layout::new(needs.iter().copied(), Dtype::Bf16, 1 << 20);
+            let layout = ArenaLayout::new(needs.iter().copied(), Dtype::Bf16, 1 << 20);
             let results = layout.b().end..layout.workspace().start;
             let regions = [layout.a(), layout.b(), results.clone(), layout.workspace()];
             let mut end = 0;
@@ -185,7 +185,7 @@ mod tests {
             prop_assert_eq!(u128::from(end), layout.total());
             for need in needs {
                 prop_assert!(layout.fits(need));
-                prop_assert!(Layout::new([need], Dtype::Bf16, 1 << 20).total() <= layout.total());
+                prop_assert!(ArenaLayout::new([need], Dtype::Bf16, 1 << 20).total() <= layout.total());
                 let last = layout.copy(need.gemm, need.copies - 1);
                 prop_assert!(last.a.end <= layout.a().end && last.b.end <= layout.b().end);
                 prop_assert!(last.c.end <= layout.results(need).end && layout.results(need).end <= results.end);

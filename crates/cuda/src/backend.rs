@@ -8,14 +8,14 @@ mod probe;
 
 pub use probe::{Checked, Probe};
 
-use crate::arena::Layout as ArenaLayout;
+use crate::arena::ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
 use crate::burst::Stopwatch;
-use crate::device::Card;
 use crate::energy_log::EnergyLog;
-use crate::findings::{Finding, findings};
-use crate::nvml::{self, Limits};
+use crate::gpu::Gpu;
+use crate::nvml::{self, GpuLimits, NvmlDevice};
 use crate::sys::{Blas, Context, Driver, Kernels, Lt, Memory, Stream};
+use crate::trouble::{Trouble, troubles};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
@@ -60,10 +60,10 @@ pub struct CudaBackend {
     telemetry: Option<(Arc<Nvml>, String)>,
     /// From the first metered burst on.
     energy_log: Option<EnergyLog>,
-    card: Card,
+    gpu: Gpu,
     device: Device,
     software: Software,
-    findings: Vec<Finding>,
+    troubles: Vec<Trouble>,
     stamps: bool,
     opened: Instant,
 }
@@ -82,15 +82,15 @@ impl CudaBackend {
     /// memory, naming what was tried and what to do.
     pub fn open(ordinal: u32) -> Result<CudaBackend, BackendError> {
         let driver = Driver::open()?;
-        let card = Card::find(&driver, ordinal)?;
-        if card.compute_capability < OLDEST_CARD {
-            let (major, minor) = card.compute_capability;
+        let gpu = Gpu::find(&driver, ordinal)?;
+        if gpu.compute_capability < OLDEST_CARD {
+            let (major, minor) = gpu.compute_capability;
             return Err(BackendError::Unavailable(format!(
                 "GPU {ordinal} ({}) has compute capability {major}.{minor}: hovera needs 7.0 (V100) or newer",
-                driver.name(card.handle)?
+                driver.name(gpu.handle)?
             )));
         }
-        Self::start(driver, card).map_err(|error| match error {
+        Self::start(driver, gpu).map_err(|error| match error {
             BackendError::Unavailable(text) => BackendError::Unavailable(text),
             error => BackendError::Unavailable(format!(
                 "GPU {ordinal} does not start: {error}. Is its memory full, or in use by another process \
@@ -99,26 +99,26 @@ impl CudaBackend {
         })
     }
 
-    fn start(driver: Driver, card: Card) -> Result<CudaBackend, BackendError> {
+    fn start(driver: Driver, gpu: Gpu) -> Result<CudaBackend, BackendError> {
         let telemetry = nvml::start().and_then(|nvml| {
-            let uuid = nvml::Card::find(&nvml, card.uuid)?.into_uuid();
+            let uuid = NvmlDevice::find(&nvml, gpu.uuid)?.into_uuid();
             Ok((Arc::new(nvml), uuid))
         });
         // Before this process itself is one that uses the card.
         let (limits, found) = match &telemetry {
             Ok((nvml, uuid)) => {
-                let card = nvml::Card::known(nvml, uuid.clone());
-                let limits = card.limits();
-                let found = findings(&limits, &card.condition());
+                let known = NvmlDevice::known(nvml, uuid.clone());
+                let limits = known.limits();
+                let found = troubles(&limits, &known.state());
                 (limits, found)
             }
-            Err(why) => (Limits::default(), vec![Finding::Unknown(format!("{why}."))]),
+            Err(why) => (GpuLimits::default(), vec![Trouble::Unknown(format!("{why}."))]),
         };
         let telemetry = telemetry.ok();
 
-        let context = Context::retain(driver, card.handle)?;
+        let context = Context::retain(driver, gpu.handle)?;
         let stream = Rc::new(Stream::new(&context)?);
-        let kernels = Kernels::load(&context, card.sm_count)?;
+        let kernels = Kernels::load(&context, gpu.sm_count)?;
         let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
         let blas = Blas::new(&context, &stream)?;
@@ -137,7 +137,7 @@ impl CudaBackend {
         };
         Ok(CudaBackend {
             prepared: None,
-            device: card.describe(&driver, &limits)?,
+            device: gpu.describe(&driver, &limits)?,
             software,
             blas,
             lt,
@@ -149,8 +149,8 @@ impl CudaBackend {
             context,
             telemetry,
             energy_log: None,
-            card,
-            findings: found,
+            gpu,
+            troubles: found,
             stamps: true,
             opened: Instant::now(),
         })
@@ -158,8 +158,8 @@ impl CudaBackend {
 
     /// What would spoil a measurement on this card, as it was before this backend started to use it.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn troubles(&self) -> &[Trouble] {
+        &self.troubles
     }
 
     /// Whether [`launch`](Backend::launch) measures the true SM clock, by a tiny kernel between
@@ -181,7 +181,7 @@ impl CudaBackend {
     fn ability(&self) -> Ability<'_> {
         Ability {
             name: &self.device.name,
-            compute_capability: self.card.compute_capability,
+            compute_capability: self.gpu.compute_capability,
             l2_bytes: self.device.l2_bytes,
             no_lt: self.lt.as_ref().err().map(String::as_str),
         }
@@ -330,7 +330,7 @@ impl Backend for CudaBackend {
     }
 
     fn telemetry(&mut self) -> Telemetry {
-        known(&self.telemetry).map_or(Telemetry::default(), |card| card.telemetry())
+        known(&self.telemetry).map_or(Telemetry::default(), |gpu| gpu.telemetry())
     }
 
     fn now(&self) -> Duration {
@@ -356,16 +356,16 @@ impl Drop for CudaBackend {
 fn energy_log(nvml: &Arc<Nvml>, uuid: &str) -> Option<EnergyLog> {
     let (nvml, uuid) = (Arc::clone(nvml), uuid.to_owned());
     let log = EnergyLog::start(move |bursts| {
-        let card = nvml::Card::known(&nvml, uuid);
-        if let Some(counter) = card.energy_counter() {
+        let gpu = NvmlDevice::known(&nvml, uuid);
+        if let Some(counter) = gpu.energy_counter() {
             bursts.attend(counter);
         }
     });
     log.ok()
 }
 
-fn known(telemetry: &Option<(Arc<Nvml>, String)>) -> Option<nvml::Card<'_>> {
-    telemetry.as_ref().map(|(nvml, uuid)| nvml::Card::known(nvml, uuid.clone()))
+fn known(telemetry: &Option<(Arc<Nvml>, String)>) -> Option<NvmlDevice<'_>> {
+    telemetry.as_ref().map(|(nvml, uuid)| NvmlDevice::known(nvml, uuid.clone()))
 }
 
 fn nothing_prepared() -> BackendError {

@@ -1,11 +1,11 @@
 //! Timing launches: back to back, each by a pair of CUDA events; many in a graph, by events in it; or one
 //! at a time by the host's clock.
 
-mod group;
+mod launch_group;
 
 use crate::sys::{Context, Event, Kernels, Region, Stream};
-use group::{GROUP, Group, Queueing, Stamps};
 use hovera_bench::{BackendError, Launch};
+use launch_group::{GROUP, LaunchGroup, Queueing, Stamps};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -34,7 +34,7 @@ const FIRST_GROUP: usize = 8;
 /// Groups and a queue to read them by, made once and used for every burst.
 pub(crate) struct Stopwatch {
     /// The device works on one while the host reads and fills the other.
-    groups: [Group; 2],
+    groups: [LaunchGroup; 2],
     copies: Stream,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Bench<'b> {
 
 impl Stopwatch {
     pub(crate) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<Stopwatch, BackendError> {
-        let groups = [Group::new(context, kernels)?, Group::new(context, kernels)?];
+        let groups = [LaunchGroup::new(context, kernels)?, LaunchGroup::new(context, kernels)?];
         Ok(Stopwatch { groups, copies: Stream::new(context)? })
     }
 
@@ -233,7 +233,7 @@ impl Stopwatch {
         )))
     }
 
-    /// Group after group, each queued while the device is busy with the one before, until there are so many
+    /// LaunchGroup after group, each queued while the device is busy with the one before, until there are so many
     /// launches. Fewer of them when the device may have waited for the host, or the launches are short.
     fn in_turns(
         &self,

@@ -17,17 +17,17 @@ mod arithmetic;
 mod backend;
 mod burst;
 mod candidates;
-mod device;
+mod devices;
 mod energy_log;
-mod findings;
+mod gpu;
 mod nvml;
-mod report;
 mod sm_clock;
 mod torch_bmm;
+mod trouble;
 mod verify;
 
 pub use backend::CudaBackend;
 #[doc(hidden)]
 pub use backend::{Checked, Probe};
-pub use findings::Finding;
-pub use report::{DeviceReport, device_count, devices};
+pub use devices::{ListedDevice, device_count, devices};
+pub use trouble::Trouble;

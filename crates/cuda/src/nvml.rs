@@ -7,14 +7,14 @@ use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor, TemperatureT
 
 /// One card, found by its UUID: NVML numbers cards in an order of its own, and does not know of
 /// `CUDA_VISIBLE_DEVICES`.
-pub(crate) struct Card<'n> {
+pub(crate) struct NvmlDevice<'n> {
     nvml: &'n Nvml,
     uuid: String,
 }
 
 /// What does not change while hovera runs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Limits {
+pub(crate) struct GpuLimits {
     pub(crate) sm_clock_max_mhz: Option<u32>,
     pub(crate) memory_clock_max_mhz: Option<u32>,
     pub(crate) power_limit_w: Option<f64>,
@@ -24,7 +24,7 @@ pub(crate) struct Limits {
 
 /// What other users of the card and its owner's settings do to it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Condition {
+pub(crate) struct GpuState {
     /// Compute processes that are not this one.
     pub(crate) other_processes: Option<usize>,
     pub(crate) utilization_percent: Option<u32>,
@@ -51,14 +51,14 @@ pub(crate) fn start() -> Result<Nvml, String> {
     })
 }
 
-impl Card<'_> {
+impl NvmlDevice<'_> {
     /// # Errors
     /// A sentence, when NVML does not know the card.
-    pub(crate) fn find(nvml: &Nvml, uuid: [u8; 16]) -> Result<Card<'_>, String> {
+    pub(crate) fn find(nvml: &Nvml, uuid: [u8; 16]) -> Result<NvmlDevice<'_>, String> {
         // A MIG instance has a UUID of its own kind.
         let found = ["GPU-", "MIG-"]
             .into_iter()
-            .map(|kind| Card { nvml, uuid: format!("{kind}{}", hyphenated(uuid)) })
+            .map(|kind| NvmlDevice { nvml, uuid: format!("{kind}{}", hyphenated(uuid)) })
             .find(|card| card.device().is_some());
         found.ok_or_else(|| {
             "NVML does not know this GPU, so that its power, temperature and throttling stay unknown"
@@ -66,23 +66,23 @@ impl Card<'_> {
         })
     }
 
-    /// The name that NVML knows it by, for [`Card::known`].
+    /// The name that NVML knows it by, for [`NvmlDevice::known`].
     pub(crate) fn into_uuid(self) -> String {
         self.uuid
     }
 
     /// A card found before.
-    pub(crate) fn known(nvml: &Nvml, uuid: String) -> Card<'_> {
-        Card { nvml, uuid }
+    pub(crate) fn known(nvml: &Nvml, uuid: String) -> NvmlDevice<'_> {
+        NvmlDevice { nvml, uuid }
     }
 
     fn device(&self) -> Option<nvml_wrapper::Device<'_>> {
         self.nvml.device_by_uuid(self.uuid.as_str()).ok()
     }
 
-    pub(crate) fn limits(&self) -> Limits {
-        let Some(device) = self.device() else { return Limits::default() };
-        Limits {
+    pub(crate) fn limits(&self) -> GpuLimits {
+        let Some(device) = self.device() else { return GpuLimits::default() };
+        GpuLimits {
             sm_clock_max_mhz: device.max_clock_info(Clock::SM).ok(),
             memory_clock_max_mhz: device.max_clock_info(Clock::Memory).ok(),
             power_limit_w: device.enforced_power_limit().ok().map(watts),
@@ -91,11 +91,11 @@ impl Card<'_> {
         }
     }
 
-    pub(crate) fn condition(&self) -> Condition {
-        let Some(device) = self.device() else { return Condition::default() };
+    pub(crate) fn state(&self) -> GpuState {
+        let Some(device) = self.device() else { return GpuState::default() };
         let own = std::process::id();
         let memory = device.memory_info().ok();
-        Condition {
+        GpuState {
             other_processes: device
                 .running_compute_processes()
                 .ok()

@@ -126,7 +126,7 @@ fn sweep() {
     let mut backend = CudaBackend::open(0).unwrap();
     println!("DEVICE {:?}", backend.device());
     println!("SOFTWARE {:?}", backend.software());
-    println!("FINDINGS {:?}", backend.findings());
+    println!("TROUBLES {:?}", backend.troubles());
     for dtype in [Dtype::F16, Dtype::Bf16] {
         let mut points = Vec::new();
         for op in [Op::Score, Op::Values] {
@@ -162,8 +162,8 @@ fn a_sweep_is_verified_and_timed() {
     let output = play("sweep", &[]);
     assert!(output.contains("name: \"Simulated GPU\""), "{output}");
     assert!(output.contains("cuBLAS 12.4.3 (libcublas.so.12)"), "{output}");
-    // There is no NVML here: what cannot be looked at is a finding.
-    assert!(output.contains("FINDINGS [Unknown(\"NVML "), "{output}");
+    // There is no NVML here: what cannot be looked at is a trouble.
+    assert!(output.contains("TROUBLES [Unknown(\"NVML "), "{output}");
     assert!(output.contains("CUBLAS destroyed") && output.contains("LIVE 0"), "something leaks: {output}");
 }
 

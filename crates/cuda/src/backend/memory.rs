@@ -1,7 +1,7 @@
 //! What the points need of the arena, and where they find it.
 
 use super::{Arena, CudaBackend};
-use crate::arena::{Layout as ArenaLayout, Need, Place, cold_copies};
+use crate::arena::{ArenaLayout, Need, Place, cold_copies};
 use crate::arithmetic::arithmetic;
 use crate::sys::{Matrices, Region};
 use crate::torch_bmm::workspace_bytes;
@@ -10,7 +10,7 @@ use hovera_core::{Cache, Dtype, Layout, Point};
 
 impl CudaBackend {
     pub(super) fn workspace_bytes(&self) -> u64 {
-        workspace_bytes(self.card.compute_capability.0)
+        workspace_bytes(self.gpu.compute_capability.0)
     }
 
     /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.

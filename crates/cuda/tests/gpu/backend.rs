@@ -3,7 +3,7 @@
 use super::{alone, burst, open, score};
 use hovera_bench::{Backend, BackendError};
 use hovera_core::{Dtype, Engine, Point};
-use hovera_cuda::{CudaBackend, Finding};
+use hovera_cuda::{CudaBackend, Trouble};
 use std::time::Duration;
 
 #[test]
@@ -109,13 +109,13 @@ fn the_card_describes_itself() {
     let mut backend = open();
     let telemetry = backend.telemetry();
     println!("{telemetry:?}");
-    if !backend.findings().iter().any(|finding| matches!(finding, Finding::Unknown(_))) {
+    if !backend.troubles().iter().any(|trouble| matches!(trouble, Trouble::Unknown(_))) {
         assert!(telemetry.power_w.is_some_and(|watts| (5.0..2000.0).contains(&watts)));
         assert!(telemetry.temp_c.is_some_and(|degrees| (10..110).contains(&degrees)));
         assert!(telemetry.nvml_clock_mhz.is_some_and(|mhz| (100..4000).contains(&mhz)));
         assert!(telemetry.throttle.is_some_and(|reasons| !reasons.is_empty()));
     }
-    println!("findings {:?}", backend.findings());
+    println!("troubles {:?}", backend.troubles());
     let device = backend.device();
     assert!(device.id.as_ref().is_some_and(|id| id.len() == 8));
     assert!(device.sm_count.is_some_and(|count| count > 0) && device.l2_bytes.is_some_and(|bytes| bytes > 0));

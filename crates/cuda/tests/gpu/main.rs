@@ -26,7 +26,7 @@ fn open() -> CudaBackend {
     static INTRODUCED: Once = Once::new();
     let backend = CudaBackend::open(0).unwrap();
     INTRODUCED.call_once(|| {
-        println!("{:?} {:?} {:?}", backend.device(), backend.software(), backend.findings());
+        println!("{:?} {:?} {:?}", backend.device(), backend.software(), backend.troubles());
     });
     backend
 }

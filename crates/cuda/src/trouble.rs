@@ -1,6 +1,6 @@
 //! What would spoil a measurement on a card.
 
-use crate::nvml::{Condition, Limits, throttle_names};
+use crate::nvml::{GpuLimits, GpuState, throttle_names};
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use std::fmt;
 
@@ -19,7 +19,7 @@ const POWER_STEP_W: f64 = 1.0;
 /// text, a sentence.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Finding {
+pub enum Trouble {
     /// So many other processes compute on it.
     OtherProcesses(usize),
     /// It is working, so much of the time.
@@ -74,26 +74,26 @@ pub enum Finding {
     Unknown(String),
 }
 
-impl Finding {
+impl Trouble {
     /// Whether times taken now are wrong, do not compare with those of other cards of this model, or
     /// cannot be trusted: what `--strict` refuses. The others are for the reader to know.
     #[must_use]
     pub fn spoils(&self) -> bool {
-        !matches!(self, Finding::EccPending { .. } | Finding::EccOff | Finding::PersistenceOff)
+        !matches!(self, Trouble::EccPending { .. } | Trouble::EccOff | Trouble::PersistenceOff)
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Finding::OtherProcesses(1) => {
+            Trouble::OtherProcesses(1) => {
                 f.write_str("Another process is using this GPU: times will include its work.")
             }
-            Finding::OtherProcesses(count) => {
+            Trouble::OtherProcesses(count) => {
                 write!(f, "{count} other processes are using this GPU: times will include their work.")
             }
-            Finding::Busy { percent } => write!(f, "This GPU is {percent} % busy right now."),
-            Finding::MemoryTaken { used, total } => {
+            Trouble::Busy { percent } => write!(f, "This GPU is {percent} % busy right now."),
+            Trouble::MemoryTaken { used, total } => {
                 let gib = |bytes: &u64| *bytes as f64 / f64::from(1 << 30);
                 write!(
                     f,
@@ -103,109 +103,109 @@ impl fmt::Display for Finding {
                     gib(total)
                 )
             }
-            Finding::PowerLimit { watts, default } => write!(
+            Trouble::PowerLimit { watts, default } => write!(
                 f,
                 "The power limit is {watts:.0} W, below the default {default:.0} W: \
                  large GEMMs will run slower than on other cards of this kind."
             ),
-            Finding::ApplicationClock { mhz, default } => write!(
+            Trouble::ApplicationClock { mhz, default } => write!(
                 f,
                 "The application clock is set to {mhz} MHz, below the default {default} MHz (nvidia-smi -rac)."
             ),
-            Finding::ClocksLocked => {
+            Trouble::ClocksLocked => {
                 f.write_str("The clocks are locked or limited by a setting (nvidia-smi -rgc, -rac).")
             }
-            Finding::HeldBack(names) => write!(f, "The clocks are being held back right now: {names}."),
-            Finding::Hot { celsius, slowdown: Some(slowdown) } => {
+            Trouble::HeldBack(names) => write!(f, "The clocks are being held back right now: {names}."),
+            Trouble::Hot { celsius, slowdown: Some(slowdown) } => {
                 write!(f, "This GPU is at {celsius} °C and slows down at {slowdown} °C.")
             }
-            Finding::Hot { celsius, slowdown: None } => {
+            Trouble::Hot { celsius, slowdown: None } => {
                 write!(f, "This GPU is at {celsius} °C before any work.")
             }
-            Finding::Mig => f.write_str(
+            Trouble::Mig => f.write_str(
                 "MIG is on: an instance is a part of the card, and results do not compare with whole cards.",
             ),
-            Finding::EccPending { on } => {
+            Trouble::EccPending { on } => {
                 let state = if *on { "on" } else { "off" };
                 write!(f, "ECC will be {state} after the next reset of this GPU: results may differ then.")
             }
-            Finding::EccOff => f.write_str(
+            Trouble::EccOff => f.write_str(
                 "ECC is off: a flipped bit goes unnoticed, and memory can be faster than with it.",
             ),
-            Finding::PersistenceOff => f.write_str(
+            Trouble::PersistenceOff => f.write_str(
                 "Persistence mode is off: the first start after a pause is slow (nvidia-smi -pm 1).",
             ),
-            Finding::Unknown(why) => f.write_str(why),
+            Trouble::Unknown(why) => f.write_str(why),
         }
     }
 }
 
-pub(crate) fn findings(limits: &Limits, condition: &Condition) -> Vec<Finding> {
+pub(crate) fn troubles(limits: &GpuLimits, state: &GpuState) -> Vec<Trouble> {
     let found = [
-        others(condition),
-        utilization(condition),
-        memory(condition),
+        others(state),
+        utilization(state),
+        memory(state),
         power_limit(limits),
-        application_clock(condition),
-        throttle(condition),
-        temperature(condition),
-        condition.mig.filter(|on| *on).map(|_| Finding::Mig),
-        ecc(limits, condition),
-        condition.persistence.filter(|on| !*on).map(|_| Finding::PersistenceOff),
+        application_clock(state),
+        throttle(state),
+        temperature(state),
+        state.mig.filter(|on| *on).map(|_| Trouble::Mig),
+        ecc(limits, state),
+        state.persistence.filter(|on| !*on).map(|_| Trouble::PersistenceOff),
     ];
     found.into_iter().flatten().collect()
 }
 
-fn others(condition: &Condition) -> Option<Finding> {
-    condition.other_processes.filter(|count| *count > 0).map(Finding::OtherProcesses)
+fn others(state: &GpuState) -> Option<Trouble> {
+    state.other_processes.filter(|count| *count > 0).map(Trouble::OtherProcesses)
 }
 
-fn utilization(condition: &Condition) -> Option<Finding> {
-    let percent = condition.utilization_percent.filter(|percent| *percent > BUSY_PERCENT)?;
-    Some(Finding::Busy { percent })
+fn utilization(state: &GpuState) -> Option<Trouble> {
+    let percent = state.utilization_percent.filter(|percent| *percent > BUSY_PERCENT)?;
+    Some(Trouble::Busy { percent })
 }
 
-fn memory(condition: &Condition) -> Option<Finding> {
+fn memory(state: &GpuState) -> Option<Trouble> {
     // Processes of other containers hold memory without being listed.
-    let (free, total) = (condition.memory_free?, condition.memory_total?);
+    let (free, total) = (state.memory_free?, state.memory_total?);
     let used = total.saturating_sub(free);
-    let explained = condition.other_processes.is_some_and(|count| count > 0);
-    (!explained && used as f64 > USED_FRACTION * total as f64).then_some(Finding::MemoryTaken { used, total })
+    let explained = state.other_processes.is_some_and(|count| count > 0);
+    (!explained && used as f64 > USED_FRACTION * total as f64).then_some(Trouble::MemoryTaken { used, total })
 }
 
-fn power_limit(limits: &Limits) -> Option<Finding> {
+fn power_limit(limits: &GpuLimits) -> Option<Trouble> {
     let (watts, default) = (limits.power_limit_w?, limits.power_limit_default_w?);
-    (watts < default - POWER_STEP_W).then_some(Finding::PowerLimit { watts, default })
+    (watts < default - POWER_STEP_W).then_some(Trouble::PowerLimit { watts, default })
 }
 
-fn application_clock(condition: &Condition) -> Option<Finding> {
-    let (mhz, default) = (condition.application_clock_mhz?, condition.application_clock_default_mhz?);
-    (mhz < default).then_some(Finding::ApplicationClock { mhz, default })
+fn application_clock(state: &GpuState) -> Option<Trouble> {
+    let (mhz, default) = (state.application_clock_mhz?, state.application_clock_default_mhz?);
+    (mhz < default).then_some(Trouble::ApplicationClock { mhz, default })
 }
 
-fn throttle(condition: &Condition) -> Option<Finding> {
+fn throttle(state: &GpuState) -> Option<Trouble> {
     let harmless = ThrottleReasons::GPU_IDLE;
-    let reasons = condition.throttle?.difference(harmless);
+    let reasons = state.throttle?.difference(harmless);
     if reasons.is_empty() {
         return None;
     }
     Some(match reasons == ThrottleReasons::APPLICATIONS_CLOCKS_SETTING {
-        true => Finding::ClocksLocked,
-        false => Finding::HeldBack(throttle_names(reasons)),
+        true => Trouble::ClocksLocked,
+        false => Trouble::HeldBack(throttle_names(reasons)),
     })
 }
 
-fn temperature(condition: &Condition) -> Option<Finding> {
-    let (celsius, slowdown) = (condition.temperature_c?, condition.slowdown_temperature_c);
+fn temperature(state: &GpuState) -> Option<Trouble> {
+    let (celsius, slowdown) = (state.temperature_c?, state.slowdown_temperature_c);
     let hot = slowdown.map_or(celsius > HOT_C, |slowdown| celsius + HEADROOM_C > slowdown);
-    hot.then_some(Finding::Hot { celsius, slowdown })
+    hot.then_some(Trouble::Hot { celsius, slowdown })
 }
 
-fn ecc(limits: &Limits, condition: &Condition) -> Option<Finding> {
-    let (now, pending) = (limits.ecc?, condition.ecc_pending);
+fn ecc(limits: &GpuLimits, state: &GpuState) -> Option<Trouble> {
+    let (now, pending) = (limits.ecc?, state.ecc_pending);
     match pending.filter(|pending| *pending != now) {
-        Some(on) => Some(Finding::EccPending { on }),
-        None => (!now).then_some(Finding::EccOff),
+        Some(on) => Some(Trouble::EccPending { on }),
+        None => (!now).then_some(Trouble::EccOff),
     }
 }
 
@@ -213,15 +213,15 @@ fn ecc(limits: &Limits, condition: &Condition) -> Option<Finding> {
 mod tests {
     use super::*;
 
-    fn quiet() -> (Limits, Condition) {
-        let limits = Limits {
+    fn quiet() -> (GpuLimits, GpuState) {
+        let limits = GpuLimits {
             sm_clock_max_mhz: Some(1980),
             memory_clock_max_mhz: Some(2619),
             power_limit_w: Some(700.0),
             power_limit_default_w: Some(700.0),
             ecc: Some(true),
         };
-        let condition = Condition {
+        let state = GpuState {
             other_processes: Some(0),
             utilization_percent: Some(0),
             memory_free: Some(84_000_000_000),
@@ -235,31 +235,31 @@ mod tests {
             ecc_pending: Some(true),
             persistence: Some(true),
         };
-        (limits, condition)
+        (limits, state)
     }
 
     #[test]
     fn a_quiet_card_and_one_that_tells_nothing_have_none() {
-        let (limits, condition) = quiet();
-        assert_eq!(findings(&limits, &condition), []);
-        assert_eq!(findings(&Limits::default(), &Condition::default()), []);
+        let (limits, state) = quiet();
+        assert_eq!(troubles(&limits, &state), []);
+        assert_eq!(troubles(&GpuLimits::default(), &GpuState::default()), []);
     }
 
     #[test]
     fn each_trouble_is_a_sentence() {
-        let (mut limits, mut condition) = quiet();
+        let (mut limits, mut state) = quiet();
         limits.power_limit_w = Some(500.0);
-        condition.other_processes = Some(2);
-        condition.utilization_percent = Some(97);
-        condition.application_clock_mhz = Some(1200);
-        condition.throttle = Some(ThrottleReasons::SW_POWER_CAP | ThrottleReasons::GPU_IDLE);
-        condition.temperature_c = Some(88);
-        condition.mig = Some(true);
-        condition.ecc_pending = Some(false);
-        condition.persistence = Some(false);
-        let found = findings(&limits, &condition);
+        state.other_processes = Some(2);
+        state.utilization_percent = Some(97);
+        state.application_clock_mhz = Some(1200);
+        state.throttle = Some(ThrottleReasons::SW_POWER_CAP | ThrottleReasons::GPU_IDLE);
+        state.temperature_c = Some(88);
+        state.mig = Some(true);
+        state.ecc_pending = Some(false);
+        state.persistence = Some(false);
+        let found = troubles(&limits, &state);
         assert_eq!(
-            found.iter().map(Finding::to_string).collect::<Vec<_>>(),
+            found.iter().map(Trouble::to_string).collect::<Vec<_>>(),
             [
                 "2 other processes are using this GPU: times will include their work.",
                 "This GPU is 97 % busy right now.",
@@ -273,15 +273,15 @@ mod tests {
                 "Persistence mode is off: the first start after a pause is slow (nvidia-smi -pm 1).",
             ]
         );
-        assert_eq!(found.iter().filter(|finding| finding.spoils()).count(), 7);
+        assert_eq!(found.iter().filter(|trouble| trouble.spoils()).count(), 7);
     }
 
     #[test]
     fn memory_taken_by_nobody_and_locked_clocks_are_noticed() {
-        let (limits, mut condition) = quiet();
-        condition.memory_free = Some(40_000_000_000);
-        condition.throttle = Some(ThrottleReasons::APPLICATIONS_CLOCKS_SETTING);
-        let found: Vec<String> = findings(&limits, &condition).iter().map(Finding::to_string).collect();
+        let (limits, mut state) = quiet();
+        state.memory_free = Some(40_000_000_000);
+        state.throttle = Some(ThrottleReasons::APPLICATIONS_CLOCKS_SETTING);
+        let found: Vec<String> = troubles(&limits, &state).iter().map(Trouble::to_string).collect();
         assert_eq!(found.len(), 2);
         assert!(found[0].starts_with("42.4 of 79.6 GiB of memory are taken"), "{}", found[0]);
         assert!(found[1].starts_with("The clocks are locked"), "{}", found[1]);
@@ -289,12 +289,12 @@ mod tests {
 
     #[test]
     fn a_card_that_cannot_be_looked_at_is_not_taken_for_a_good_one() {
-        let unknown = Finding::Unknown("NVML does not start.".to_owned());
+        let unknown = Trouble::Unknown("NVML does not start.".to_owned());
         assert!(unknown.spoils());
         assert_eq!(unknown.to_string(), "NVML does not start.");
-        let (mut limits, mut condition) = quiet();
-        (limits.ecc, condition.ecc_pending) = (Some(false), Some(false));
-        assert_eq!(findings(&limits, &condition), [Finding::EccOff]);
-        assert!(!Finding::EccOff.spoils());
+        let (mut limits, mut state) = quiet();
+        (limits.ecc, state.ecc_pending) = (Some(false), Some(false));
+        assert_eq!(troubles(&limits, &state), [Trouble::EccOff]);
+        assert!(!Trouble::EccOff.spoils());
     }
 }

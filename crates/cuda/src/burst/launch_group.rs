@@ -21,7 +21,7 @@ pub(super) enum Stamps {
 }
 
 /// Events and room for stamps, made once and used for group after group.
-pub(super) struct Group {
+pub(super) struct LaunchGroup {
     events: Vec<(Event, Event)>,
     /// After all of it, stamps included.
     done: Event,
@@ -39,12 +39,12 @@ pub(super) struct Queueing {
     pub(super) hold_ns: Option<u64>,
 }
 
-impl Group {
-    pub(super) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<Group, BackendError> {
+impl LaunchGroup {
+    pub(super) fn new(context: &Rc<Context>, kernels: &Kernels) -> Result<LaunchGroup, BackendError> {
         let pair = |_| Ok((Event::new(context)?, Event::new(context)?));
         let events = (0..GROUP).map(pair).collect::<Result<_, BackendError>>()?;
         let stamps = Memory::allocate(context, (GROUP as u64 + 1) * stamp_bytes(kernels))?;
-        Ok(Group { events, done: Event::new(context)?, stamps })
+        Ok(LaunchGroup { events, done: Event::new(context)?, stamps })
     }
 
     /// Room for one call of [`Kernels::stamp`].

@@ -1,16 +1,16 @@
 //! What cards are here, and what would stop a good measurement on them.
 
-use crate::device::Card;
-use crate::findings::{Finding, findings};
-use crate::nvml::{self, Condition, Limits};
+use crate::gpu::Gpu;
+use crate::nvml::{self, GpuLimits, GpuState, NvmlDevice};
 use crate::sys::Driver;
+use crate::trouble::{Trouble, troubles};
 use hovera_bench::BackendError;
 use hovera_core::Device;
 
 /// One card, as `hovera devices` shows it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct DeviceReport {
+pub struct ListedDevice {
     /// The number that [`CudaBackend::open`](crate::CudaBackend::open) takes.
     pub ordinal: u32,
     /// The card.
@@ -24,7 +24,7 @@ pub struct DeviceReport {
     /// GPU temperature, in °C.
     pub temperature_c: Option<u32>,
     /// What would spoil a measurement, or should be known of it. Empty on a good card.
-    pub findings: Vec<Finding>,
+    pub troubles: Vec<Trouble>,
 }
 
 /// How many NVIDIA GPUs `CUDA_VISIBLE_DEVICES` lets through.
@@ -41,30 +41,30 @@ pub fn device_count() -> Result<u32, BackendError> {
 /// # Errors
 /// [`BackendError::Unavailable`] when there is no driver, too old a driver, or no GPU, naming what was
 /// tried and what to do.
-pub fn devices() -> Result<Vec<DeviceReport>, BackendError> {
+pub fn devices() -> Result<Vec<ListedDevice>, BackendError> {
     let driver = Driver::open()?;
     let nvml = nvml::start();
     (0..driver.device_count()?)
         .map(|ordinal| {
-            let card = Card::find(&driver, ordinal)?;
+            let gpu = Gpu::find(&driver, ordinal)?;
             let known = match &nvml {
-                Ok(nvml) => nvml::Card::find(nvml, card.uuid),
+                Ok(nvml) => NvmlDevice::find(nvml, gpu.uuid),
                 Err(reason) => Err(reason.clone()),
             };
-            let (limits, condition, unknown) = match known {
-                Ok(card) => (card.limits(), card.condition(), None),
+            let (limits, state, unknown) = match known {
+                Ok(known) => (known.limits(), known.state(), None),
                 Err(reason) => {
-                    (Limits::default(), Condition::default(), Some(Finding::Unknown(format!("{reason}."))))
+                    (GpuLimits::default(), GpuState::default(), Some(Trouble::Unknown(format!("{reason}."))))
                 }
             };
-            Ok(DeviceReport {
+            Ok(ListedDevice {
                 ordinal,
-                device: card.describe(&driver, &limits)?,
-                memory_free: condition.memory_free,
-                utilization_percent: condition.utilization_percent,
-                other_processes: condition.other_processes,
-                temperature_c: condition.temperature_c,
-                findings: unknown.into_iter().chain(findings(&limits, &condition)).collect(),
+                device: gpu.describe(&driver, &limits)?,
+                memory_free: state.memory_free,
+                utilization_percent: state.utilization_percent,
+                other_processes: state.other_processes,
+                temperature_c: state.temperature_c,
+                troubles: unknown.into_iter().chain(troubles(&limits, &state)).collect(),
             })
         })
         .collect()

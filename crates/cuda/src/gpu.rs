@@ -1,14 +1,14 @@
 //! The facts of a card.
 
-use crate::nvml::Limits;
+use crate::nvml::GpuLimits;
 use crate::sys::{Attribute, Driver};
 use hovera_bench::BackendError;
 use hovera_core::Device;
 use sha2::{Digest, Sha256};
 
-/// A card as the driver numbers it.
+/// A GPU as the driver numbers it.
 #[derive(Clone, Copy)]
-pub(crate) struct Card {
+pub(crate) struct Gpu {
     /// The driver's handle.
     pub(crate) handle: i32,
     pub(crate) uuid: [u8; 16],
@@ -16,11 +16,11 @@ pub(crate) struct Card {
     pub(crate) sm_count: u32,
 }
 
-impl Card {
-    pub(crate) fn find(driver: &Driver, ordinal: u32) -> Result<Card, BackendError> {
+impl Gpu {
+    pub(crate) fn find(driver: &Driver, ordinal: u32) -> Result<Gpu, BackendError> {
         let handle = driver.device(ordinal)?;
         let attribute = |attribute| driver.attribute(handle, attribute);
-        Ok(Card {
+        Ok(Gpu {
             handle,
             uuid: driver.uuid(handle)?,
             compute_capability: (
@@ -32,7 +32,7 @@ impl Card {
     }
 
     /// The card for the front matter of a results file.
-    pub(crate) fn describe(&self, driver: &Driver, limits: &Limits) -> Result<Device, BackendError> {
+    pub(crate) fn describe(&self, driver: &Driver, limits: &GpuLimits) -> Result<Device, BackendError> {
         let mhz = |attribute| driver.attribute(self.handle, attribute).ok().map(|khz| khz / 1000);
         let (major, minor) = self.compute_capability;
         Ok(Device {
