@@ -45,14 +45,12 @@ const STREAM_B: u32 = 1;
 /// # Ok::<(), hovera_bench::BackendError>(())
 /// ```
 pub struct CudaBackend {
-    // Dropped in this order: what is prepared before the libraries, those before their workspace,
-    // everything before the context.
     prepared: Option<Prepared>,
     blas: Blas,
     /// Or why there is none.
     lt: Result<Rc<Lt>, String>,
     arena: Option<Arena>,
-    scratch: Memory,
+    scratch: Rc<Memory>,
     stopwatch: Stopwatch,
     kernels: Kernels,
     stream: Rc<Stream>,
@@ -69,7 +67,7 @@ pub struct CudaBackend {
 }
 
 struct Arena {
-    memory: Memory,
+    memory: Rc<Memory>,
     layout: ArenaLayout,
     dtype: Dtype,
 }
@@ -117,11 +115,11 @@ impl CudaBackend {
         let telemetry = telemetry.ok();
 
         let context = Context::retain(driver, gpu.handle)?;
-        let stream = Rc::new(Stream::new(&context)?);
+        let stream = Stream::new(&context)?;
         let kernels = Kernels::load(&context, gpu.sm_count)?;
         let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
-        let blas = Blas::new(&context, &stream)?;
+        let blas = Blas::new(&stream)?;
         let lt = Lt::open(&context, blas.path()).map_err(|error| error.to_string());
         stream.write(scratch.region(scratch::UNIT_SCALE)?, &[1f32.to_bits()])?;
         // CUDA loads a kernel when it is first launched, which would stall the first burst.
@@ -267,6 +265,7 @@ impl Backend for CudaBackend {
         let memory = match self.arena.take() {
             Some(arena) if arena.memory.bytes() >= bytes => arena.memory,
             old => {
+                self.blas.leave_workspace()?;
                 drop(old);
                 Memory::allocate(&self.context, bytes)?
             }
@@ -339,16 +338,6 @@ impl Backend for CudaBackend {
 
     fn idle(&mut self, duration: Duration) {
         std::thread::sleep(duration);
-    }
-}
-
-impl Drop for CudaBackend {
-    fn drop(&mut self) {
-        // Nothing may still be queued when cuBLAS and the memory go. What fails here has failed, and
-        // been reported, before.
-        if self.context.make_current().is_ok() {
-            _ = self.stream.synchronize();
-        }
     }
 }
 

@@ -35,13 +35,13 @@ const FIRST_GROUP: usize = 8;
 pub(crate) struct Stopwatch {
     /// The device works on one while the host reads and fills the other.
     groups: [LaunchGroup; 2],
-    copies: Stream,
+    copies: Rc<Stream>,
 }
 
 /// The events in a graph that times itself.
 pub(crate) struct Markers {
-    start: Event,
-    end: Event,
+    start: Rc<Event>,
+    end: Rc<Event>,
 }
 
 impl Markers {

@@ -22,7 +22,6 @@ mod energy_log;
 mod gpu;
 mod nvml;
 mod sm_clock;
-mod torch_bmm;
 mod trouble;
 mod verify;
 

@@ -96,6 +96,7 @@ fn all_functions(except: &[&str], status: i32) -> String {
         "cuDevicePrimaryCtxRetain",
         "cuDevicePrimaryCtxRelease_v2",
         "cuCtxSetCurrent",
+        "cuCtxSynchronize",
         "cuMemGetInfo_v2",
         "cuMemAlloc_v2",
         "cuMemFree_v2",

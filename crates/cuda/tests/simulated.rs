@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+include!("simulated/compile.rs");
+
 /// Which scenario a child plays.
 const CHILD: &str = "HOVERA_TEST_SIMULATED";
 
@@ -22,26 +24,14 @@ fn libraries() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulated");
-        std::fs::create_dir_all(&folder).unwrap();
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/simulated");
-        for (source, library) in [
+        let libraries = [
             ("libcuda.rs", "libcuda.so.1"),
             ("libcublas.rs", "libcublas.so.12"),
             ("libcublaslt.rs", "libcublasLt.so.12"),
             // Under a name that nobody looks for: most tests have no NVML.
             ("libnvidia_ml.rs", NVML_ASIDE),
-        ] {
-            let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-            let fresh = folder.join(format!("{library}.{}", std::process::id()));
-            let status = Command::new(rustc)
-                .args(["--edition", "2024", "-O", "--crate-type", "cdylib", "-o"])
-                .args([&fresh, &sources.join(source)])
-                .status()
-                .unwrap();
-            assert!(status.success(), "{source} does not compile");
-            // Another test run may have the old one open.
-            std::fs::rename(fresh, folder.join(library)).unwrap();
-        }
+        ];
+        compiled(&folder, &libraries);
         folder
     })
 }

@@ -19,10 +19,10 @@ impl CudaBackend {
     /// Looks for poison in all of C, and compares sampled entries with an f64 reference.
     pub(super) fn check(&self, point: &Point, copy: u64) -> Result<(), BackendError> {
         let matrices = self.matrices(point, copy)?;
-        let (gemm, arithmetic) = (matrices.gemm, matrices.arithmetic);
+        let (gemm, arithmetic) = (matrices.gemm(), matrices.arithmetic());
         let found_at = self.scratch.region(scratch::MISSING)?;
         self.stream.write(found_at, &[Missing { count: 0, first: u64::MAX }])?;
-        self.kernels.count_missing(&self.stream, matrices.c, arithmetic.result, found_at)?;
+        self.kernels.count_missing(&self.stream, matrices.c(), arithmetic.result, found_at)?;
         let mut found = [Missing { count: 0, first: 0 }];
         self.stream.read(found_at, &mut found)?;
         let [Missing { count, first }] = found;
@@ -38,7 +38,7 @@ impl CudaBackend {
         &self,
         matrices: &Matrices<'_>,
     ) -> Result<(Vec<Entry>, Vec<Reference>), BackendError> {
-        let entries = verify::entries(matrices.gemm);
+        let entries = verify::entries(matrices.gemm());
         let out = self.scratch.region(scratch::REFERENCES)?;
         let entries_at = self.scratch.region(scratch::ENTRIES)?;
         self.kernels.reference_dots(&self.stream, matrices, &entries, entries_at, out)?;

@@ -4,8 +4,7 @@ use super::prepared::{Prepared, Program, Replay};
 use super::{CudaBackend, nothing_prepared, scratch};
 use crate::burst::{Bench, Markers, median_us};
 use crate::candidates::{ASKED, gather};
-use crate::sys::{Graph, LtProduct};
-use crate::torch_bmm::bmm_call;
+use crate::sys::{CapturedWork, LtProduct};
 use hovera_bench::{BackendError, Burst, Launch};
 use hovera_core::{Engine, Point};
 
@@ -15,13 +14,12 @@ const PROBE_LAUNCHES: u32 = 3;
 impl CudaBackend {
     /// What is to compute a point.
     pub(super) fn program(&self, point: &Point) -> Result<Program, BackendError> {
-        let call = bmm_call(point.gemm(), point.layout);
         let lt = match (point.engine, &self.lt) {
             (Engine::CublasLt | Engine::Tuned, Ok(lt)) => lt,
-            _ => return Ok(Program::Cublas(call)),
+            _ => return Ok(Program::Cublas),
         };
         let matrices = self.matrices(point, 0)?;
-        let product = LtProduct::new(lt, &call, &matrices, self.scratch.region(scratch::UNIT_SCALE)?)?;
+        let product = LtProduct::new(lt, &matrices, self.scratch.region(scratch::UNIT_SCALE)?)?;
         let workspace = self.workspace_bytes();
         let candidates = match point.engine {
             Engine::Tuned => gather(workspace, |limit| product.candidates(&matrices, limit, ASKED))?,
@@ -30,10 +28,10 @@ impl CudaBackend {
         if candidates.is_empty() {
             return Err(BackendError::Unsupported(format!(
                 "cublasLt offers no algorithm for {} products of {}x{}x{} in {}, layout {}",
-                matrices.gemm.gemm_batch(),
-                matrices.gemm.m(),
-                matrices.gemm.n(),
-                matrices.gemm.k(),
+                point.gemm().gemm_batch(),
+                point.gemm().m(),
+                point.gemm().n(),
+                point.gemm().k(),
                 point.dtype,
                 point.layout
             )));
@@ -41,19 +39,18 @@ impl CudaBackend {
         // What cuBLAS runs is not always among cublasLt's candidates: the tuned engine is never slower than it.
         let by_cublas = Point { engine: Engine::Cublas, ..*point };
         let takes_part = point.engine == Engine::Tuned && self.ability().supports(&by_cublas).is_ok();
-        Ok(Program::Lt { product, candidates, own: takes_part.then_some(call), chosen: 0 })
+        Ok(Program::Lt { candidates, cublas: takes_part, chosen: 0 })
     }
 
     /// Queues one launch of the current point, on the next set of its matrices.
     pub(super) fn queue(&self, prepared: &Prepared) -> Result<(), BackendError> {
         let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
         match &prepared.program {
-            Program::Cublas(call) => self.blas.bmm(call, &matrices),
-            Program::Lt { own: Some(call), chosen: 0, .. } => self.blas.bmm(call, &matrices),
-            Program::Lt { product, candidates, own, chosen } => {
-                let index = chosen - usize::from(own.is_some());
+            Program::Cublas | Program::Lt { cublas: true, chosen: 0, .. } => self.blas.bmm(&matrices),
+            Program::Lt { candidates, cublas, chosen } => {
+                let index = chosen - usize::from(*cublas);
                 let candidate = candidates.get(index).ok_or_else(nothing_prepared)?;
-                product.launch(&self.stream, candidate, &matrices, self.workspace()?)
+                candidate.launch(&self.stream, &matrices, self.workspace()?)
             }
         }
     }
@@ -69,9 +66,10 @@ impl CudaBackend {
         prepared.turns.restart();
         let markers = Markers::new(&self.context)?;
         let bench = self.bench(&queue, self.stamps);
-        let graph =
-            Graph::capture(&self.stream, || self.stopwatch.between_markers(&bench, &markers, launches))?;
-        Ok(Replay { graph, markers, launches })
+        let captured = CapturedWork::record(&self.stream, || {
+            self.stopwatch.between_markers(&bench, &markers, launches)
+        })?;
+        Ok(Replay { graph: captured.into_graph()?, markers, launches })
     }
 
     pub(super) fn bench<'b>(
@@ -89,7 +87,7 @@ impl CudaBackend {
         replay: &Replay,
         burst: &Burst,
     ) -> Result<Vec<Launch>, BackendError> {
-        let again = || replay.graph.launch(&self.stream);
+        let again = || replay.graph.launch();
         let bench = self.bench(&again, self.stamps);
         let warmup = burst.warmup.div_ceil(replay.launches);
         let mut launches = self.stopwatch.by_markers(&bench, &replay.markers, warmup, burst.samples)?;

@@ -3,10 +3,9 @@
 use super::{Arena, CudaBackend};
 use crate::arena::{ArenaLayout, Need, Place, cold_copies};
 use crate::arithmetic::arithmetic;
-use crate::sys::{Matrices, Region};
-use crate::torch_bmm::workspace_bytes;
+use crate::sys::{Matrices, Region, workspace_bytes};
 use hovera_bench::BackendError;
-use hovera_core::{Cache, Dtype, Layout, Point};
+use hovera_core::{Cache, Dtype, Point};
 
 impl CudaBackend {
     pub(super) fn workspace_bytes(&self) -> u64 {
@@ -43,14 +42,8 @@ impl CudaBackend {
     pub(super) fn matrices(&self, point: &Point, copy: u64) -> Result<Matrices<'_>, BackendError> {
         let Arena { memory, layout, .. } = self.arena_for(point)?;
         let Place { a, b, c } = layout.copy(point.gemm(), copy);
-        Ok(Matrices {
-            gemm: point.gemm(),
-            arithmetic: arithmetic(point.dtype),
-            b_transposed: point.layout == Layout::Nt,
-            a: memory.region(a)?,
-            b: memory.region(b)?,
-            c: memory.region(c)?,
-        })
+        let regions = [memory.region(a)?, memory.region(b)?, memory.region(c)?];
+        Matrices::new(point.gemm(), arithmetic(point.dtype), point.layout, regions)
     }
 
     pub(super) fn workspace(&self) -> Result<Region<'_>, BackendError> {

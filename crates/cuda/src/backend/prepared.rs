@@ -3,7 +3,7 @@
 use crate::arena::Need;
 use crate::burst::Markers;
 use crate::candidates::kernel;
-use crate::sys::{BmmCall, Candidate, Graph, LtProduct};
+use crate::sys::{Candidate, Graph};
 use hovera_bench::BackendError;
 use hovera_core::{Kernel, Point};
 use std::cell::Cell;
@@ -24,17 +24,17 @@ const OWN_WAY: &str = "cublas";
 /// What computes a point.
 pub(super) enum Program {
     /// cuBLAS, which does not tell what it chose.
-    Cublas(BmmCall),
+    Cublas,
     /// cuBLAS's own way, where it takes part, or one of cublasLt's candidates, which come after it.
-    Lt { product: LtProduct, candidates: Vec<Candidate>, own: Option<BmmCall>, chosen: usize },
+    Lt { candidates: Vec<Candidate>, cublas: bool, chosen: usize },
 }
 
 impl Program {
     pub(super) fn kernels(&self) -> Vec<Kernel> {
         match self {
-            Program::Cublas(_) => vec![Kernel::default()],
-            Program::Lt { candidates, own, .. } => {
-                let own = own.map(|_| Kernel { algo: Some(OWN_WAY.to_owned()), ..Kernel::default() });
+            Program::Cublas => vec![Kernel::default()],
+            Program::Lt { candidates, cublas, .. } => {
+                let own = cublas.then(|| Kernel { algo: Some(OWN_WAY.to_owned()), ..Kernel::default() });
                 own.into_iter().chain(candidates.iter().map(kernel)).collect()
             }
         }
@@ -44,8 +44,8 @@ impl Program {
     /// [`BackendError::Device`] when there is no such candidate.
     pub(super) fn choose(&mut self, index: usize) -> Result<(), BackendError> {
         let count = match self {
-            Program::Cublas(_) => 1,
-            Program::Lt { candidates, own, .. } => candidates.len() + usize::from(own.is_some()),
+            Program::Cublas => 1,
+            Program::Lt { candidates, cublas, .. } => candidates.len() + usize::from(*cublas),
         };
         if index >= count {
             return Err(BackendError::Device(format!("no candidate {index}: there are {count}")));
@@ -58,7 +58,7 @@ impl Program {
 
     pub(super) fn chosen(&self) -> usize {
         match self {
-            Program::Cublas(_) => 0,
+            Program::Cublas => 0,
             Program::Lt { chosen, .. } => *chosen,
         }
     }
@@ -104,7 +104,6 @@ impl Turns {
 
 /// Launches of the current point in a graph, as many times through all sets as it takes.
 pub(super) struct Replay {
-    // Dropped before the events in it.
     pub(super) graph: Graph,
     pub(super) markers: Markers,
     pub(super) launches: u32,

@@ -28,11 +28,11 @@ impl Probe<'_> {
     pub fn operands(&self) -> Result<(Vec<u8>, Vec<u8>), BackendError> {
         let backend = &self.backend;
         let matrices = self.matrices()?;
-        let size = matrices.arithmetic.operand.size() as usize;
-        let mut a = vec![0; matrices.gemm.a_len() as usize * size];
-        let mut b = vec![0; matrices.gemm.b_len() as usize * size];
-        backend.stream.read(matrices.a, &mut a)?;
-        backend.stream.read(matrices.b, &mut b)?;
+        let size = matrices.arithmetic().operand.size() as usize;
+        let mut a = vec![0; matrices.gemm().a_len() as usize * size];
+        let mut b = vec![0; matrices.gemm().b_len() as usize * size];
+        backend.stream.read(matrices.a(), &mut a)?;
+        backend.stream.read(matrices.b(), &mut b)?;
         Ok((a, b))
     }
 
@@ -48,7 +48,7 @@ impl Probe<'_> {
 
     /// Overwrites the whole of A.
     pub fn set_a(&mut self, bytes: &[u8]) -> Result<(), BackendError> {
-        self.backend.stream.write(self.matrices()?.a, bytes)
+        self.backend.stream.write(self.matrices()?.a(), bytes)
     }
 
     /// Checks C as `verify` does.

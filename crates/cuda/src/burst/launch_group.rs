@@ -22,10 +22,10 @@ pub(super) enum Stamps {
 
 /// Events and room for stamps, made once and used for group after group.
 pub(super) struct LaunchGroup {
-    events: Vec<(Event, Event)>,
+    events: Vec<(Rc<Event>, Rc<Event>)>,
     /// After all of it, stamps included.
-    done: Event,
-    stamps: Memory,
+    done: Rc<Event>,
+    stamps: Rc<Memory>,
 }
 
 /// How a group is queued.

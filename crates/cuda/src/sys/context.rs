@@ -61,8 +61,21 @@ impl Context {
         }
     }
 
+    /// The same once the device has done all that was queued in this context.
+    pub(super) fn release_when_idle(&self, free: impl FnOnce(&Driver) -> c_int) {
+        self.release(|driver| {
+            // SAFETY: it waits for the current context, which is this one.
+            match unsafe { (driver.functions.cuCtxSynchronize)() } {
+                0 => free(driver),
+                // A stream that is being captured, for one: what cannot be waited for is not freed.
+                error => error,
+            }
+        });
+    }
+
     /// Bytes of device memory that are free now.
     pub(crate) fn free_memory(&self) -> Result<u64, BackendError> {
+        self.make_current()?;
         let (mut free, mut total) = (0, 0);
         // SAFETY: it writes two sizes; the context is current.
         let status = unsafe { (self.driver.functions.cuMemGetInfo_v2)(&mut free, &mut total) };

@@ -56,6 +56,7 @@ functions! {
         fn cuDevicePrimaryCtxRetain(*mut CUcontext, CUdevice);
         fn cuDevicePrimaryCtxRelease_v2(CUdevice);
         fn cuCtxSetCurrent(CUcontext);
+        fn cuCtxSynchronize();
         fn cuMemGetInfo_v2(*mut usize, *mut usize);
         fn cuMemAlloc_v2(*mut CUdeviceptr, usize);
         fn cuMemFree_v2(CUdeviceptr);

@@ -1,64 +1,83 @@
 //! Work captured once and replayed.
 
-use super::context::Context;
+use super::kept::Kept;
 use super::stream::Stream;
-use cudarc::driver::sys::CUgraphExec;
+use cudarc::driver::sys::{CUgraph, CUgraphExec};
 use hovera_bench::BackendError;
 use std::rc::Rc;
 
-/// `CU_STREAM_CAPTURE_MODE_RELAXED`: a library may load a kernel while its launch is captured.
-const RELAXED: i32 = 2;
+/// Work that was queued on a stream while it was being captured: nothing of it has run.
+pub(crate) struct CapturedWork {
+    raw: CUgraph,
+    stream: Rc<Stream>,
+    kept: Kept,
+}
 
-/// Launches that the device runs one after the other without the host.
+impl CapturedWork {
+    /// What `work` queues on the stream is captured instead of being run.
+    ///
+    /// # Errors
+    /// What `work` says, or [`BackendError::Device`] when the stream is being captured already.
+    pub(crate) fn record(
+        stream: &Rc<Stream>,
+        work: impl FnOnce() -> Result<(), BackendError>,
+    ) -> Result<CapturedWork, BackendError> {
+        let capture = stream.begin_capture()?;
+        let worked = work();
+        let captured = capture.end().map(|(raw, kept)| CapturedWork { raw, stream: Rc::clone(stream), kept });
+        // What ending says of a capture that an error has spoilt is less than the error.
+        worked.and(captured)
+    }
+
+    /// Makes it ready to be launched.
+    pub(crate) fn into_graph(mut self) -> Result<Graph, BackendError> {
+        let context = &self.stream.context;
+        let mut raw = std::ptr::null_mut();
+        let instantiate = context.driver.functions.cuGraphInstantiateWithFlags;
+        // SAFETY: it writes one pointer; the graph is live, and no flags are needed.
+        let status = unsafe { instantiate(&mut raw, self.raw, 0) };
+        context.check("cuGraphInstantiate", status)?;
+        let kept = std::mem::take(&mut self.kept);
+        Ok(Graph { raw, stream: Rc::clone(&self.stream), _kept: kept })
+    }
+}
+
+impl Drop for CapturedWork {
+    fn drop(&mut self) {
+        self.stream.context.release(|driver| {
+            // SAFETY: captured once and destroyed once, here; what was instantiated from it stays.
+            unsafe { (driver.functions.cuGraphDestroy)(self.raw) }
+        });
+    }
+}
+
+/// Launches that the device runs one after the other without the host. It owns what they use: memory, modules,
+/// handles, events and the stream. Each of these waits for the device before it is freed, so that a graph may be
+/// dropped while it runs.
 pub(crate) struct Graph {
-    context: Rc<Context>,
     raw: CUgraphExec,
+    stream: Rc<Stream>,
+    _kept: Kept,
 }
 
 impl Graph {
-    /// What `work` queues on the stream becomes a graph instead of being run.
-    pub(crate) fn capture(
-        stream: &Stream,
-        work: impl FnOnce() -> Result<(), BackendError>,
-    ) -> Result<Graph, BackendError> {
-        let context = &stream.context;
-        let functions = &context.driver.functions;
-        // SAFETY: the stream lives, and is not being captured: every capture ends below.
-        let status = unsafe { (functions.cuStreamBeginCapture_v2)(stream.raw, RELAXED) };
-        context.check("cuStreamBeginCapture", status)?;
-        let worked = work();
-        let mut captured = std::ptr::null_mut();
-        // SAFETY: it writes one pointer, and ends the capture whether it went well or not.
-        let status = unsafe { (functions.cuStreamEndCapture)(stream.raw, &mut captured) };
-        let ended = context.check("cuStreamEndCapture", status);
-        if captured.is_null() {
-            worked.and(ended)?;
-            return Err(BackendError::Device("cuStreamEndCapture left no graph".to_owned()));
-        }
-        let mut raw = std::ptr::null_mut();
-        let instantiated = worked.and(ended).and_then(|()| {
-            // SAFETY: it writes one pointer; the graph is live, and no flags are needed.
-            let status = unsafe { (functions.cuGraphInstantiateWithFlags)(&mut raw, captured, 0) };
-            context.check("cuGraphInstantiate", status)
-        });
-        context.release(|driver| {
-            // SAFETY: captured once and destroyed once, here; what was instantiated from it stays.
-            unsafe { (driver.functions.cuGraphDestroy)(captured) }
-        });
-        instantiated.map(|()| Graph { context: Rc::clone(context), raw })
-    }
-
-    /// Queues all of it.
-    pub(crate) fn launch(&self, stream: &Stream) -> Result<(), BackendError> {
+    /// Queues all of it, on the stream that it was captured from.
+    ///
+    /// # Errors
+    /// What the device says, or [`BackendError::Device`] while that stream is being captured: the graph would be a
+    /// part of the other, which would not own what its nodes use.
+    pub(crate) fn launch(&self) -> Result<(), BackendError> {
+        self.stream.is_not_captured("a graph")?;
+        let context = &self.stream.context;
         // SAFETY: both live as long as their owners, of one context.
-        let status = unsafe { (self.context.driver.functions.cuGraphLaunch)(self.raw, stream.raw) };
-        self.context.check("cuGraphLaunch", status)
+        let status = unsafe { (context.driver.functions.cuGraphLaunch)(self.raw, self.stream.raw) };
+        context.check("cuGraphLaunch", status)
     }
 }
 
 impl Drop for Graph {
     fn drop(&mut self) {
-        self.context.release(|driver| {
+        self.stream.context.release(|driver| {
             // SAFETY: instantiated once and destroyed once, here; CUDA finishes what is still queued.
             unsafe { (driver.functions.cuGraphExecDestroy)(self.raw) }
         });

@@ -1,12 +1,15 @@
 //! hovera's own kernels: `kernels/kernels.cu`, compiled to PTX ahead of time.
 
 use super::context::Context;
-use super::element::{Arithmetic, Element};
-use super::memory::{Plain, Region};
+use super::element::Element;
+use super::kept::InContext;
+use super::matrices::Matrices;
+use super::memory::Region;
 use super::stream::Stream;
+use bytemuck::{Pod, Zeroable};
 use cudarc::driver::sys::{CUfunction, CUmodule};
 use hovera_bench::BackendError;
-use hovera_core::Gemm;
+use hovera_core::Layout;
 use std::ffi::{CStr, c_void};
 use std::rc::Rc;
 
@@ -20,7 +23,7 @@ const THREADS: u32 = 256;
 
 /// A result entry to check.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 pub(crate) struct Entry {
     pub(crate) batch: u32,
     pub(crate) i: u32,
@@ -36,7 +39,7 @@ impl Entry {
 
 /// What C holds at an entry, and what it should.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
 pub(crate) struct Reference {
     pub(crate) got: f64,
     pub(crate) dot: f64,
@@ -46,7 +49,7 @@ pub(crate) struct Reference {
 
 /// One SM's cycle counter and the device's timer, read together.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Pod, Zeroable)]
 pub(crate) struct Stamp {
     pub(crate) sm: u64,
     pub(crate) clock: u64,
@@ -55,49 +58,57 @@ pub(crate) struct Stamp {
 
 /// Entries of a result that are NaN or still poison.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 pub(crate) struct Missing {
     pub(crate) count: u64,
     pub(crate) first: u64,
 }
 
-// SAFETY: four u32: no padding, every bit pattern a value.
-unsafe impl Plain for Entry {}
-// SAFETY: three f64: no padding, every bit pattern a value.
-unsafe impl Plain for Reference {}
-// SAFETY: three u64: no padding, every bit pattern a value.
-unsafe impl Plain for Stamp {}
-// SAFETY: two u64: no padding, every bit pattern a value.
-unsafe impl Plain for Missing {}
-
-/// The operands and the result of a batched GEMM.
-#[derive(Clone, Copy)]
-pub(crate) struct Matrices<'m> {
-    pub(crate) gemm: Gemm,
-    pub(crate) arithmetic: Arithmetic,
-    /// Whether B is stored n×k.
-    pub(crate) b_transposed: bool,
-    pub(crate) a: Region<'m>,
-    pub(crate) b: Region<'m>,
-    pub(crate) c: Region<'m>,
+/// Code that was loaded onto the device. It stays there until its last owner goes, and no work is left.
+struct Module {
+    context: Rc<Context>,
+    raw: CUmodule,
 }
 
-impl Matrices<'_> {
-    /// # Errors
-    /// [`BackendError::Device`] when a region is too small for the shape.
-    pub(super) fn fit(&self) -> Result<(), BackendError> {
-        let len = |elements: u128| u64::try_from(elements).unwrap_or(u64::MAX);
-        let (operand, result) = (self.arithmetic.operand.size(), self.arithmetic.result.size());
-        self.a.holds("A", len(self.gemm.a_len()), operand as usize)?;
-        self.b.holds("B", len(self.gemm.b_len()), operand as usize)?;
-        self.c.holds("C", len(self.gemm.c_len()), result as usize)
+impl Module {
+    fn load(context: &Rc<Context>) -> Result<Rc<Module>, BackendError> {
+        context.make_current()?;
+        let mut raw = std::ptr::null_mut();
+        // SAFETY: it writes one pointer; the PTX ends with NUL; the context is current.
+        let status = unsafe { (context.driver.functions.cuModuleLoadData)(&mut raw, PTX.as_ptr().cast()) };
+        context.check("cuModuleLoadData (hovera's kernels)", status)?;
+        Ok(Rc::new(Module { context: Rc::clone(context), raw }))
+    }
+
+    fn function(&self, name: &CStr) -> Result<CUfunction, BackendError> {
+        let mut function = std::ptr::null_mut();
+        let get = self.context.driver.functions.cuModuleGetFunction;
+        // SAFETY: it writes one pointer; module and name live.
+        let status = unsafe { get(&mut function, self.raw, name.as_ptr()) };
+        self.context.check("cuModuleGetFunction", status)?;
+        Ok(function)
+    }
+}
+
+impl InContext for Module {
+    fn context(&self) -> &Rc<Context> {
+        &self.context
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        self.context.release_when_idle(|driver| {
+            // SAFETY: loaded once and unloaded once, here; graphs with its functions own it, and no other launch is
+            // left.
+            unsafe { (driver.functions.cuModuleUnload)(self.raw) }
+        });
     }
 }
 
 /// The loaded kernels.
 pub(crate) struct Kernels {
-    context: Rc<Context>,
-    module: CUmodule,
+    module: Rc<Module>,
     fill_normal: CUfunction,
     reference_dots: CUfunction,
     count_missing: CUfunction,
@@ -108,53 +119,37 @@ pub(crate) struct Kernels {
 
 impl Kernels {
     pub(crate) fn load(context: &Rc<Context>, sm_count: u32) -> Result<Kernels, BackendError> {
-        let functions = &context.driver.functions;
-        let mut module = std::ptr::null_mut();
-        // SAFETY: it writes one pointer; the PTX ends with NUL; the context is current.
-        let status = unsafe { (functions.cuModuleLoadData)(&mut module, PTX.as_ptr().cast()) };
-        context.check("cuModuleLoadData (hovera's kernels)", status)?;
-        let mut kernels = Kernels {
-            context: Rc::clone(context),
+        let module = Module::load(context)?;
+        Ok(Kernels {
+            fill_normal: module.function(c"fill_normal")?,
+            reference_dots: module.function(c"reference_dots")?,
+            count_missing: module.function(c"count_missing")?,
+            hold: module.function(c"hold")?,
+            stamp: module.function(c"stamp")?,
             module,
-            fill_normal: std::ptr::null_mut(),
-            reference_dots: std::ptr::null_mut(),
-            count_missing: std::ptr::null_mut(),
-            hold: std::ptr::null_mut(),
-            stamp: std::ptr::null_mut(),
             sm_count,
-        };
-        kernels.fill_normal = kernels.function(c"fill_normal")?;
-        kernels.reference_dots = kernels.function(c"reference_dots")?;
-        kernels.count_missing = kernels.function(c"count_missing")?;
-        kernels.hold = kernels.function(c"hold")?;
-        kernels.stamp = kernels.function(c"stamp")?;
-        Ok(kernels)
-    }
-
-    fn function(&self, name: &CStr) -> Result<CUfunction, BackendError> {
-        let mut function = std::ptr::null_mut();
-        let get = self.context.driver.functions.cuModuleGetFunction;
-        // SAFETY: it writes one pointer; module and name live.
-        let status = unsafe { get(&mut function, self.module, name.as_ptr()) };
-        self.context.check("cuModuleGetFunction", status)?;
-        Ok(function)
+        })
     }
 
     /// # Safety
     /// `arguments` must point to one value of the right type for each parameter of the kernel, and the
-    /// kernel must stay within the memory they name.
+    /// kernel must stay within `regions`.
     unsafe fn launch(
         &self,
         stream: &Stream,
         function: CUfunction,
         (blocks, threads): (u32, u32),
+        regions: &[Region<'_>],
         arguments: &mut [*mut c_void],
     ) -> Result<(), BackendError> {
-        let launch = self.context.driver.functions.cuLaunchKernel;
+        stream.uses(&self.module)?;
+        regions.iter().try_for_each(|region| stream.uses(region.memory()))?;
+        let context = &self.module.context;
+        let launch = context.driver.functions.cuLaunchKernel;
         let (arguments, none) = (arguments.as_mut_ptr(), std::ptr::null_mut());
         // SAFETY: the caller vouches for the arguments; the driver copies them before it returns.
         let status = unsafe { launch(function, blocks, 1, 1, threads, 1, 1, 0, stream.raw, arguments, none) };
-        self.context.check("cuLaunchKernel", status)
+        context.check("cuLaunchKernel", status)
     }
 
     fn grid(&self) -> (u32, u32) {
@@ -171,12 +166,13 @@ impl Kernels {
         seed: u64,
         stream_id: u32,
     ) -> Result<(), BackendError> {
+        out.is_aligned_to("what is filled", element.size().into())?;
         let count = out.bytes / u64::from(element.size());
         let code = element.code();
         let mut arguments =
             [pointer(&out.address), pointer(&count), pointer(&seed), pointer(&stream_id), pointer(&code)];
-        // SAFETY: (void*, u64, u64, u32, int), and `count` elements fit in the region.
-        unsafe { self.launch(stream, self.fill_normal, self.grid(), &mut arguments) }
+        // SAFETY: (void*, u64, u64, u32, int); `count` elements fit in the region, which is aligned to them.
+        unsafe { self.launch(stream, self.fill_normal, self.grid(), &[out], &mut arguments) }
     }
 
     /// Computes what the entries should be. Entries beyond the shape are refused.
@@ -188,22 +184,26 @@ impl Kernels {
         entries_at: Region<'_>,
         out: Region<'_>,
     ) -> Result<(), BackendError> {
-        matrices.fit()?;
-        let gemm = matrices.gemm;
+        let gemm = matrices.gemm();
         let inside =
             |entry: &Entry| entry.batch < gemm.gemm_batch() && entry.i < gemm.m() && entry.j < gemm.n();
         if let Some(entry) = entries.iter().find(|entry| !inside(entry)) {
             return Err(BackendError::Device(format!("{entry:?} is not in a result of {gemm:?}")));
         }
-        out.holds("reference values", entries.len() as u64, size_of::<Reference>())?;
+        out.has_room_for::<Reference>("reference values", entries.len() as u64)?;
+        entries_at.has_room_for::<Entry>("entries to check", entries.len() as u64)?;
+        // The kernel reads its entry from the device: it must still be the one that was looked at here.
+        entries_at.is_apart_from("entries to check and reference values", &out)?;
         stream.write(entries_at, entries)?;
         let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
-        let nt = i32::from(matrices.b_transposed);
-        let (operand, result) = (matrices.arithmetic.operand.code(), matrices.arithmetic.result.code());
+        let nt = i32::from(matrices.layout() == Layout::Nt);
+        let arithmetic = matrices.arithmetic();
+        let (operand, result) = (arithmetic.operand.code(), arithmetic.result.code());
+        let [a, b, c] = matrices.regions();
         let mut arguments = [
-            pointer(&matrices.a.address),
-            pointer(&matrices.b.address),
-            pointer(&matrices.c.address),
+            pointer(&a.address),
+            pointer(&b.address),
+            pointer(&c.address),
             pointer(&entries_at.address),
             pointer(&out.address),
             pointer(&m),
@@ -216,7 +216,7 @@ impl Kernels {
         let grid = (entries.len() as u32, THREADS);
         // SAFETY: (void*, void*, void*, Entry*, Reference*, u32, u32, u32, int, int, int); the matrices fit, the
         // entries lie inside them, and there is room for one Reference each.
-        unsafe { self.launch(stream, self.reference_dots, grid, &mut arguments) }
+        unsafe { self.launch(stream, self.reference_dots, grid, &[a, b, c, entries_at, out], &mut arguments) }
     }
 
     /// Adds what is missing of `c` to the [`Missing`] at `found`. `c` starts at a multiple of 4 bytes.
@@ -227,22 +227,23 @@ impl Kernels {
         element: Element,
         found: Region<'_>,
     ) -> Result<(), BackendError> {
-        found.holds("missing entries", 1, size_of::<Missing>())?;
-        if !c.address.is_multiple_of(4) || element.size() == 1 {
-            return Err(BackendError::Device(format!("the result, {element:?}, is not aligned to 4 bytes")));
+        found.has_room_for::<Missing>("missing entries", 1)?;
+        c.is_aligned_to("the result", 4)?;
+        if element.size() == 1 {
+            return Err(BackendError::Device(format!("no {element:?} has a poison")));
         }
         let count = c.bytes / u64::from(element.size());
         let code = element.code();
         let mut arguments = [pointer(&c.address), pointer(&count), pointer(&found.address), pointer(&code)];
         // SAFETY: (void*, u64, u64*, int); `count` elements fit in the region, two u64 in `found`.
-        unsafe { self.launch(stream, self.count_missing, self.grid(), &mut arguments) }
+        unsafe { self.launch(stream, self.count_missing, self.grid(), &[c, found], &mut arguments) }
     }
 
     /// Keeps the stream busy for so many nanoseconds.
     pub(crate) fn hold(&self, stream: &Stream, ns: u64) -> Result<(), BackendError> {
         let mut arguments = [pointer(&ns)];
         // SAFETY: (u64); it touches no memory.
-        unsafe { self.launch(stream, self.hold, (1, 1), &mut arguments) }
+        unsafe { self.launch(stream, self.hold, (1, 1), &[], &mut arguments) }
     }
 
     /// How many [`Stamp`]s one call of [`Kernels::stamp`] leaves: a block for each SM.
@@ -252,19 +253,10 @@ impl Kernels {
 
     /// Leaves a [`Stamp`] from each block.
     pub(crate) fn stamp(&self, stream: &Stream, out: Region<'_>) -> Result<(), BackendError> {
-        out.holds("stamps", self.stamps().into(), size_of::<Stamp>())?;
+        out.has_room_for::<Stamp>("stamps", self.stamps().into())?;
         let mut arguments = [pointer(&out.address)];
         // SAFETY: (Stamp*); each block writes one Stamp, and there is room for all.
-        unsafe { self.launch(stream, self.stamp, (self.stamps(), 1), &mut arguments) }
-    }
-}
-
-impl Drop for Kernels {
-    fn drop(&mut self) {
-        self.context.release(|driver| {
-            // SAFETY: loaded once and unloaded once, here; no launch can follow.
-            unsafe { (driver.functions.cuModuleUnload)(self.module) }
-        });
+        unsafe { self.launch(stream, self.stamp, (self.stamps(), 1), &[out], &mut arguments) }
     }
 }
 

@@ -1,19 +1,21 @@
 //! cublasLt: what it would run, and running that.
 
-use super::blas::{BmmCall, Operation, check, stride};
+use super::blas::check;
 use super::context::Context;
 use super::element::Element;
 use super::functions::{Algorithm, HeuristicResult, LtFunctions, Opaque};
-use super::kernels::Matrices;
+use super::kept::InContext;
 use super::library::{Library, cublaslt_candidates};
-use super::memory::Region;
+use super::matrices::{Matrices, ProductKind};
+use super::memory::{Memory, Region};
 use super::stream::Stream;
+use super::torch_bmm::Operation;
+use bytemuck::NoUninit;
 use cudarc::cublaslt::sys::{
     cublasLtMatmulAlgoConfigAttributes_t as Config, cublasLtMatmulDescAttributes_t as Desc,
     cublasLtMatmulPreferenceAttributes_t as Preference, cublasLtMatrixLayoutAttribute_t as Layout,
 };
 use hovera_bench::BackendError;
-use hovera_core::Gemm;
 use std::ffi::{c_int, c_void};
 use std::path::Path;
 use std::rc::Rc;
@@ -43,6 +45,7 @@ impl Lt {
         // SAFETY: the signatures are those of cublasLt.h of CUDA 12 and 13.
         let functions = unsafe { LtFunctions::bind(&library) }?;
         library.keep();
+        context.make_current()?;
         let mut handle = std::ptr::null_mut();
         // SAFETY: it writes one pointer; the context is current.
         let status = unsafe { (functions.cublasLtCreate)(&mut handle) };
@@ -51,10 +54,16 @@ impl Lt {
     }
 }
 
+impl InContext for Lt {
+    fn context(&self) -> &Rc<Context> {
+        &self.context
+    }
+}
+
 impl Drop for Lt {
     fn drop(&mut self) {
-        self.context.release(|_| {
-            // SAFETY: created once and destroyed once, here; products hold an `Rc` to it.
+        self.context.release_when_idle(|_| {
+            // SAFETY: created once and destroyed once, here; products and graphs own it, and no other work is left.
             unsafe { (self.functions.cublasLtDestroy)(self.handle) };
             0
         });
@@ -70,7 +79,7 @@ struct Descriptor {
 
 impl Descriptor {
     fn product(lt: &Lt, matrices: &Matrices<'_>) -> Result<Descriptor, BackendError> {
-        let (functions, compute) = (&lt.functions, matrices.arithmetic.compute);
+        let (functions, compute) = (&lt.functions, matrices.arithmetic().compute);
         let (destroy, set) = (functions.cublasLtMatmulDescDestroy, functions.cublasLtMatmulDescSetAttribute);
         let mut raw = std::ptr::null_mut();
         let scale = compute.scale().cuda();
@@ -86,6 +95,7 @@ impl Descriptor {
         element: Element,
         (rows, columns): (u32, u32),
         leading: u32,
+        stride: i64,
         batch: u32,
     ) -> Result<Descriptor, BackendError> {
         let functions = &lt.functions;
@@ -99,8 +109,7 @@ impl Descriptor {
         let descriptor = Descriptor { raw, destroy, set };
         // Every size is at most i32::MAX (hovera_core::MAX_DIMENSION), so that the cast keeps it.
         descriptor.set(Layout::CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT as c_int, &(batch as c_int))?;
-        let offset = stride(rows, columns);
-        descriptor.set(Layout::CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET as c_int, &offset)?;
+        descriptor.set(Layout::CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET as c_int, &stride)?;
         Ok(descriptor)
     }
 
@@ -115,7 +124,7 @@ impl Descriptor {
         Ok(Descriptor { raw, destroy, set })
     }
 
-    fn set<T: Copy>(&self, attribute: c_int, value: &T) -> Result<(), BackendError> {
+    fn set<T: NoUninit>(&self, attribute: c_int, value: &T) -> Result<(), BackendError> {
         let at = std::ptr::from_ref(value).cast();
         // SAFETY: the descriptor lives; the value is copied before it returns, and a size that is not the
         // attribute's is refused.
@@ -147,7 +156,7 @@ pub(crate) struct AlgorithmConfig {
 }
 
 impl AlgorithmConfig {
-    fn of(lt: &Lt, algorithm: &Algorithm) -> AlgorithmConfig {
+    fn read(lt: &Lt, algorithm: &Algorithm) -> AlgorithmConfig {
         let read = |attribute: Config| {
             let get = lt.functions.cublasLtMatmulAlgoConfigGetAttribute;
             let (attribute, mut size) = (attribute as c_int, 0);
@@ -176,41 +185,44 @@ impl AlgorithmConfig {
     }
 }
 
-/// One way to compute a product.
-#[derive(Clone)]
-pub(crate) struct Candidate {
-    algorithm: Algorithm,
-    pub(crate) config: AlgorithmConfig,
-    pub(crate) workspace_bytes: u64,
-    pub(crate) waves: f32,
-}
-
-/// A batched product as cublasLt sees it.
+/// A batched product as cublasLt sees it. It owns what its descriptors point at.
 pub(crate) struct LtProduct {
-    lt: Rc<Lt>,
-    gemm: Gemm,
-    arithmetic: super::Arithmetic,
-    swapped: bool,
+    kind: ProductKind,
     product: Descriptor,
     first: Descriptor,
     second: Descriptor,
     result: Descriptor,
+    /// That the product's descriptor points into, if it is one of fp8.
+    scale: Option<Rc<Memory>>,
+    lt: Rc<Lt>,
+}
+
+/// One way to compute a product, and no other than that product.
+#[derive(Clone)]
+pub(crate) struct Candidate {
+    product: Rc<LtProduct>,
+    algorithm: Algorithm,
+    /// What the addresses of A, B and C are multiples of at the least.
+    alignments: [u32; 3],
+    pub(crate) config: AlgorithmConfig,
+    pub(crate) workspace_bytes: u64,
+    pub(crate) waves: f32,
 }
 
 impl LtProduct {
     /// `unit_scale` holds the f32 by which fp8 operands are multiplied: 1.
     pub(crate) fn new(
         lt: &Rc<Lt>,
-        call: &BmmCall,
         matrices: &Matrices<'_>,
         unit_scale: Region<'_>,
-    ) -> Result<LtProduct, BackendError> {
-        let arithmetic = matrices.arithmetic;
+    ) -> Result<Rc<LtProduct>, BackendError> {
+        let (call, arithmetic) = (matrices.call(), matrices.arithmetic());
         let product = Descriptor::product(lt, matrices)?;
         product.set(Desc::CUBLASLT_MATMUL_DESC_TRANSA as c_int, &call.operations.0.raw())?;
         product.set(Desc::CUBLASLT_MATMUL_DESC_TRANSB as c_int, &call.operations.1.raw())?;
-        if arithmetic.operand == Element::E4m3 {
-            unit_scale.holds("scale", 1, size_of::<f32>())?;
+        let is_scaled = arithmetic.operand == Element::E4m3;
+        if is_scaled {
+            unit_scale.has_room_for::<f32>("scale", 1)?;
             product.set(Desc::CUBLASLT_MATMUL_DESC_A_SCALE_POINTER as c_int, &unit_scale.address)?;
             product.set(Desc::CUBLASLT_MATMUL_DESC_B_SCALE_POINTER as c_int, &unit_scale.address)?;
         }
@@ -218,40 +230,44 @@ impl LtProduct {
             Operation::N => (rows, columns),
             Operation::T => (columns, rows),
         };
-        let matrix = |element, shape, leading| {
-            Descriptor::matrix(lt, element, shape, leading, matrices.gemm.gemm_batch())
+        let matrix = |element, shape, leading, stride| {
+            Descriptor::matrix(lt, element, shape, leading, stride, call.batch)
         };
+        let (operand, leading, strides) = (arithmetic.operand, call.leading, call.strides);
         let (first, second) =
             (stored(call.m, call.k, call.operations.0), stored(call.k, call.n, call.operations.1));
-        Ok(LtProduct {
-            lt: Rc::clone(lt),
-            gemm: matrices.gemm,
-            arithmetic,
-            swapped: call.swapped,
+        Ok(Rc::new(LtProduct {
+            kind: matrices.kind(),
             product,
-            first: matrix(arithmetic.operand, first, call.leading.0)?,
-            second: matrix(arithmetic.operand, second, call.leading.1)?,
-            result: matrix(arithmetic.result, (call.m, call.n), call.leading.2)?,
-        })
+            first: matrix(operand, first, leading.0, strides.0)?,
+            second: matrix(operand, second, leading.1, strides.1)?,
+            result: matrix(arithmetic.result, (call.m, call.n), leading.2, strides.2)?,
+            scale: is_scaled.then(|| Rc::clone(unit_scale.memory())),
+            lt: Rc::clone(lt),
+        }))
     }
 
     /// What the heuristic offers for matrices that lie as these do, its best guess first: at most
     /// `count`, each with at most so much workspace. Nothing when it has nothing to offer.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`], what cublasLt says, or for matrices of another product.
     pub(crate) fn candidates(
-        &self,
+        self: &Rc<LtProduct>,
         matrices: &Matrices<'_>,
         workspace_limit: u64,
         count: u32,
     ) -> Result<Vec<Candidate>, BackendError> {
+        self.is_of(matrices)?;
         let preference = Descriptor::preference(&self.lt)?;
         let limit = Preference::CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES as c_int;
         preference.set(limit, &(workspace_limit as usize))?;
-        let (first, second) = self.in_order(matrices)?;
+        let (first, second) = matrices.operands();
         for (attribute, region) in [
             (Preference::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, first),
             (Preference::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, second),
-            (Preference::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, matrices.c),
-            (Preference::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, matrices.c),
+            (Preference::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, matrices.c()),
+            (Preference::CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, matrices.c()),
         ] {
             preference.set(attribute as c_int, &alignment(region))?;
         }
@@ -281,64 +297,85 @@ impl LtProduct {
         let usable = results.iter().filter(|result| result.status == 0);
         Ok(usable
             .map(|result| Candidate {
+                product: Rc::clone(self),
                 algorithm: result.algorithm,
-                config: AlgorithmConfig::of(&self.lt, &result.algorithm),
+                alignments: matrices.regions().map(alignment),
+                config: AlgorithmConfig::read(&self.lt, &result.algorithm),
                 workspace_bytes: result.workspace_bytes as u64,
                 waves: result.waves,
             })
             .collect())
     }
 
-    /// Queues C = A·B, computed as the candidate does.
+    /// # Errors
+    /// [`BackendError::Device`] when they are not of this product's shape, type and layout.
+    fn is_of(&self, matrices: &Matrices<'_>) -> Result<(), BackendError> {
+        match matrices.kind() == self.kind {
+            true => Ok(()),
+            false => Err(BackendError::Device(format!(
+                "matrices of {:?} for a product of {:?}",
+                matrices.kind(),
+                self.kind
+            ))),
+        }
+    }
+}
+
+impl Candidate {
+    /// Queues C = A·B, computed in this way.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`], what cublasLt says, or for matrices of another product or less aligned than those
+    /// that the candidate was found for, or too small a workspace.
     pub(crate) fn launch(
         &self,
         stream: &Stream,
-        candidate: &Candidate,
         matrices: &Matrices<'_>,
         workspace: Region<'_>,
     ) -> Result<(), BackendError> {
-        let (first, second) = self.in_order(matrices)?;
-        workspace.holds("the algorithm's workspace", candidate.workspace_bytes, 1)?;
-        let (alpha, beta) = (self.arithmetic.compute.one(), 0u32);
-        let c = matrices.c.address as *mut c_void;
-        // SAFETY: the matrices fit their regions, and the descriptors are of their shape; alpha and beta
-        // are read before it returns, since the pointer mode is host, and are of the scale type; the
-        // workspace is as large as it says.
+        let LtProduct { product, first: first_layout, second: second_layout, result, scale, lt, .. } =
+            &*self.product;
+        self.product.is_of(matrices)?;
+        for (region, needed) in matrices.regions().iter().zip(self.alignments) {
+            region.is_aligned_to("a matrix of cublasLt", needed.into())?;
+        }
+        workspace.holds("the algorithm's workspace", self.workspace_bytes, 1)?;
+        // "Must be 256B aligned": cublasLt's documentation of `cublasLtMatmul`.
+        workspace.is_aligned_to("the algorithm's workspace", ALIGNMENT.into())?;
+        for region in matrices.regions().iter().chain([&workspace]) {
+            stream.uses(region.memory())?;
+        }
+        if let Some(scale) = scale {
+            stream.uses(scale)?;
+        }
+        stream.uses(lt)?;
+        let (first, second) = matrices.operands();
+        let (alpha, beta) = (matrices.arithmetic().compute.one(), 0u32);
+        let c = matrices.c().address as *mut c_void;
+        // SAFETY: the matrices fit their regions, and the descriptors are of their shape; the algorithm was found for
+        // these descriptors and matrices that are aligned no better; alpha and beta are read before it returns, since
+        // the pointer mode is host, and are of the scale type; the workspace is as large as it says.
         let status = unsafe {
-            (self.lt.functions.cublasLtMatmul)(
-                self.lt.handle,
-                self.product.raw,
+            (lt.functions.cublasLtMatmul)(
+                lt.handle,
+                product.raw,
                 (&raw const alpha).cast(),
                 first.address as *const c_void,
-                self.first.raw,
+                first_layout.raw,
                 second.address as *const c_void,
-                self.second.raw,
+                second_layout.raw,
                 (&raw const beta).cast(),
                 c,
-                self.result.raw,
+                result.raw,
                 c,
-                self.result.raw,
-                &candidate.algorithm,
+                result.raw,
+                &self.algorithm,
                 workspace.address as *mut c_void,
                 workspace.bytes as usize,
                 stream.raw,
             )
         };
         check("cublasLtMatmul", status)
-    }
-
-    /// The operands as cublasLt takes them.
-    ///
-    /// # Errors
-    /// [`BackendError::Device`] when they are not of this product's shape.
-    fn in_order<'m>(&self, matrices: &Matrices<'m>) -> Result<(Region<'m>, Region<'m>), BackendError> {
-        matrices.fit()?;
-        if matrices.gemm != self.gemm || matrices.arithmetic != self.arithmetic {
-            return Err(BackendError::Device(
-                "matrices of another shape or type than the product's".to_owned(),
-            ));
-        }
-        Ok(if self.swapped { (matrices.b, matrices.a) } else { (matrices.a, matrices.b) })
     }
 }
 

@@ -145,6 +145,7 @@ functions! {
     fn cuDevicePrimaryCtxRetain(s, c: *mut P, d: c_int) { s.live += 1; s.card = d; *c = 1 as P; 0 }
     fn cuDevicePrimaryCtxRelease_v2(s, _d: c_int) { s.live -= 1; println!("HOLDS {}\nLIVE {}", s.holds, s.live); 0 }
     fn cuCtxSetCurrent(s, _c: P) { 0 }
+    fn cuCtxSynchronize(s) { wait(s); if s.capture.is_some() { CAPTURE_UNSUPPORTED } else { 0 } }
     fn cuMemGetInfo_v2(s, f: *mut usize, t: *mut usize) {
         let used: usize = s.allocations.values().sum();
         *t = number("SIM_MEMORY", 2 << 30) as usize;
