@@ -478,7 +478,7 @@ impl Backend for Fake {
 /// The published sizes at one head dim, by the default engine.
 ///
 /// # Panics
-/// For a head dim that is none, and an op that is not of attention.
+/// For a head dim that is none, and an op that the layer does not determine.
 #[must_use]
 pub fn point(op: Op, head_dim: u64, pacing: Pacing) -> Point {
     let product = |d: u64| {
@@ -486,7 +486,7 @@ pub fn point(op: Op, head_dim: u64, pacing: Pacing) -> Point {
         let layer = AttentionShape::from_head_dim(a, b, s, HeadDim::new(d).ok()?).ok()?;
         Some((layer, layer.gemm(op)?))
     };
-    let (layer, gemm) = product(head_dim).expect("an attention op and a legal head dim");
+    let (layer, gemm) = product(head_dim).expect("an op that a layer determines and a legal head dim");
     Point {
         op,
         dtype: Dtype::F16,
@@ -508,5 +508,7 @@ pub fn points(pacing: Pacing) -> Vec<Point> {
         [0.0, 0.2, 0.45, 0.7, 1.0].map(|share| series * multiple(share))
     });
     let head_dims: Vec<u64> = head_dims.collect();
-    Op::ATTENTION.iter().flat_map(|op| head_dims.iter().map(|d| point(*op, *d, pacing))).collect()
+    Op::all_determined_by_layer()
+        .flat_map(|op| head_dims.iter().map(move |d| point(op, *d, pacing)))
+        .collect()
 }

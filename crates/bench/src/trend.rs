@@ -70,7 +70,7 @@ impl Trend {
         let (_, d) = Self::place(point)?;
         let neighbours = self.neighbours(point).into_iter().flatten();
         let Neighbour { head_dim, time_us } = neighbours.min_by_key(|n| n.head_dim.abs_diff(d))?;
-        let flop = point.flop() as f64 * f64::from(head_dim) / f64::from(d);
+        let flop = point.flop() as f64 * (f64::from(head_dim) / f64::from(d)).powi(point.op.growth());
         Some(flop / (time_us * 1e-6))
     }
 
@@ -90,7 +90,7 @@ impl Trend {
                 (low.ln() + share * (high.ln() - low.ln())).exp()
             }
             // Beyond the last one time grows with the work at most, and before the first not at all.
-            [Some((ratio, low)), None] => low * ratio,
+            [Some((ratio, low)), None] => low * ratio.powi(point.op.growth()),
             [None, Some((_, high))] => high,
             [None, None] => return Judgement::Alone,
         };

@@ -42,11 +42,7 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
             charts.push((name, chart));
         }
     }
-    ensure!(
-        !charts.is_empty(),
-        "{}: no attention product (op score or values) to draw",
-        args.results.join(", ")
-    );
+    ensure!(!charts.is_empty(), "{}: no rows, so there is nothing to draw", args.results.join(", "));
     let mut files = Vec::new();
     for (name, chart) in &charts {
         for note in &chart.notes {

@@ -1,9 +1,10 @@
 //! How far throughput follows the SM clock, where a row alone cannot tell.
 
 use crate::results::row::Row;
+use crate::shape::op::Op;
 use crate::shape::point::Point;
 use crate::shape::series::Series;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 use crate::{Batch, Heads, Seq};
 use std::collections::BTreeMap;
 

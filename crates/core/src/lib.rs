@@ -31,9 +31,10 @@ pub use shape::alignment::{Alignment, Operand, VECTOR_BYTES};
 pub use shape::attention::{AttentionShape, ShapeError};
 pub use shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION, Seq};
 pub use shape::gemm::Gemm;
+pub use shape::op::{Op, Products, Side};
 pub use shape::point::{Misfit, Point};
 pub use shape::series::Series;
-pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Stat, Status, Timer};
+pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_95, NORMAL_DEVIATIONS_PER_MAD, benjamini_hochberg, mean_deviation,
     median, median_absolute_deviation, median_ci_half_width, median_interval_ranks, normal_upper_tail,

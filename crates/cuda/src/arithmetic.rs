@@ -104,7 +104,7 @@ fn layout(point: &Point) -> Option<String> {
 }
 
 /// "Tensor Core Usage" and `cublasLtMatmul` in NVIDIA's cuBLAS documentation: fp8 matrices need rows of
-/// a multiple of 16 bytes, int8 ones of 4. Rows are k, and n long, which are seq and head_dim.
+/// a multiple of 16 bytes, int8 ones of 4. Rows are k, and n long; the message calls them what they are in the layer.
 fn alignment(point: &Point) -> Option<String> {
     let multiple = match point.dtype {
         Dtype::F8e4m3 => 16,
@@ -113,11 +113,12 @@ fn alignment(point: &Point) -> Option<String> {
     };
     let (dtype, gemm) = (point.dtype, point.gemm());
     if !gemm.n().is_multiple_of(multiple) || !gemm.k().is_multiple_of(multiple) {
-        let sizes = match point.layer {
-            Some(layer) => format!("seq {}, head_dim {}", layer.seq(), layer.head_dim()),
-            None => format!("n {}, k {}", gemm.n(), gemm.k()),
-        };
-        return Some(format!("dtype {dtype} at {sizes}: both must be multiples of {multiple}"));
+        let [_, n, k] = point.sides();
+        let mut sizes = [(n, "n", gemm.n()), (k, "k", gemm.k())];
+        sizes.sort_by_key(|(side, ..)| *side);
+        let [first, second] =
+            sizes.map(|(side, name, size)| format!("{} {size}", side.key().unwrap_or(name)));
+        return Some(format!("dtype {dtype} at {first}, {second}: both must be multiples of {multiple}"));
     }
     (dtype == Dtype::Int8 && gemm.k() > LONGEST_INT8_SUM).then(|| {
         format!(

@@ -5,6 +5,7 @@
 //! to 0.1 ms or 1 ms: a row's time is its FLOP over the throughput that is printed. The operands are fp16,
 //! drawn from a standard normal; nothing is done between launches.
 
+mod component;
 mod header;
 mod line;
 mod product;
@@ -22,7 +23,7 @@ use crate::selection::Selection;
 use header::Header;
 use hovera_core::{Kernel, Method, Point, Results, Row, Status, Telemetry, Timing};
 use line::{Configuration, LogLine, Measurement};
-use product::{Fault, Kind, product};
+use product::{Fault, product};
 use rule::Evidence;
 use std::io::BufRead;
 
@@ -66,7 +67,6 @@ struct Reader<'a> {
 /// One measurement, before it is known which time it is.
 struct Found {
     line: u64,
-    kind: Kind,
     point: Point,
     time_us: f64,
     note: String,
@@ -104,7 +104,7 @@ impl Reader<'_> {
             }
             Ok(LogLine::Elapsed(measurement)) => {
                 self.end_elapsed();
-                match Kind::of(&measurement.label) {
+                match component::op(&measurement.label) {
                     None => self.account.count_no_gemm(&measurement.label.name),
                     Some(_) => self.elapsed = Some((number, measurement)),
                 }
@@ -130,12 +130,12 @@ impl Reader<'_> {
         let label = &measurement.label;
         let elapsed = self.elapsed.take_if(|(_, elapsed)| elapsed.label == *label);
         self.end_elapsed();
-        let Some(kind) = Kind::of(label) else {
+        let Some(op) = component::op(label) else {
             self.account.count_no_gemm(&label.name);
             return;
         };
-        self.evidence.add(kind, &label.name);
-        let (point, ranks, mut notes) = match product(kind, label, self.configuration.as_ref()) {
+        self.evidence.add(op, &label.name);
+        let (point, ranks, mut notes) = match product(op, label, self.configuration.as_ref()) {
             Ok(product) => (product.point, product.ranks, product.notes),
             Err(Fault::Unreadable(why)) => return self.account.unreadable.add(number, || why),
             Err(Fault::Misfit(why)) => return self.account.misfits.add(number, || why),
@@ -159,7 +159,7 @@ impl Reader<'_> {
             notes.push(said.clone());
             self.account.inconsistent.add(number, || said);
         }
-        self.found.push(Found { line: number, kind, point, time_us, note: notes.join("; ") });
+        self.found.push(Found { line: number, point, time_us, note: notes.join("; ") });
     }
 
     /// An elapsed time of a GEMM that no throughput follows.
@@ -185,8 +185,9 @@ impl Reader<'_> {
             Some(name) => self.header.named(name),
             None => self.header.device().ok_or_else(|| ImportError::NoDevice { file: file.clone() })?,
         };
-        let stat = rule.stat(self.found[0].kind);
-        if let Some(other) = self.found.iter().map(|found| rule.stat(found.kind)).find(|other| *other != stat)
+        let stat = rule.stat(self.found[0].point.op);
+        if let Some(other) =
+            self.found.iter().map(|found| rule.stat(found.point.op)).find(|other| *other != stat)
         {
             let (file, rule) = (file.clone(), rule.as_str());
             return Err(ImportError::MixedTimes { file, rule, first: stat, second: other });
@@ -194,7 +195,7 @@ impl Reader<'_> {
         let mut rows = Rows::new(stat);
         let (mut fewest, mut most) = (u32::MAX, 0);
         for found in self.found {
-            let samples = rule.samples(found.kind, self.header.iterations());
+            let samples = rule.samples(found.point.op, self.header.iterations());
             (fewest, most) = (fewest.min(samples), most.max(samples));
             let row = Row {
                 point: found.point,

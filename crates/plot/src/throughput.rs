@@ -9,6 +9,7 @@ mod files;
 mod grouping;
 mod heat_map;
 mod lines;
+mod no_chart;
 mod note;
 mod options;
 mod quantity;
@@ -41,21 +42,12 @@ pub struct NamedChart {
 
 /// The published charts' titles.
 fn title(op: Op, heads: impl std::fmt::Display) -> String {
-    format!("{}, a={heads}", op_name(op))
+    format!("{}, a={heads}", op.title())
 }
 
 /// A title that says it of a CPU, whose chart could otherwise pass for a GPU's when the caption is off.
 fn of_engine(engine: Engine, title: String) -> String {
     if engine == Engine::Cpu { format!("{title} (CPU)") } else { title }
-}
-
-/// An op as the published charts' titles name it.
-fn op_name(op: Op) -> &'static str {
-    match op {
-        Op::Score => "Attention Key Query Score",
-        Op::Values => "Attention over Values",
-        other => other.as_str(),
-    }
 }
 
 /// The published charts' legend.

@@ -14,8 +14,8 @@ pub(crate) struct Explain {
     /// Hidden size of the point.
     #[arg(long, value_name = "H")]
     pub(crate) hidden: NonZeroU32,
-    /// Its op: score or values.
-    #[arg(long, value_parser = word::<Op>)]
+    /// Its op, a product of a layer.
+    #[arg(long, value_parser = word::<Op>, long_help = ops_of_a_layer())]
     pub(crate) op: Op,
     /// Its attention heads. Of this and what follows: where the file has several, each is explained.
     #[arg(long, value_name = "A")]
@@ -38,4 +38,11 @@ pub(crate) struct Explain {
     /// How it was paced.
     #[arg(long, value_parser = word::<Pacing>)]
     pub(crate) pacing: Option<Pacing>,
+}
+
+/// What can be asked for, from the table of ops.
+fn ops_of_a_layer() -> String {
+    let line = |op: &Op| format!("\n- {op}: {}", op.definition());
+    let ops = Op::ALL.iter().filter(|op| op.is_of_layer());
+    format!("Its op, a product of a layer:{}", ops.map(line).collect::<String>())
 }

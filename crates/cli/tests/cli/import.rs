@@ -163,10 +163,10 @@ fn a_table_is_imported_by_its_map() {
     let rows = Results::parse("out.csv", folder.read("out.csv")).unwrap().rows;
     assert_eq!((rows.len(), rows[0].timing.unwrap().median_us), (1, Some(500.0)));
 
-    // A file that has no attention product has no attention chart.
+    // A file whose ops have no chart is refused, and what can be done is said.
     let (code, said) = folder.fails(&["plot", "out.csv"]);
     assert_eq!(code, 2);
-    assert!(said.contains("out.csv: no attention product (op score or values) to draw"), "{said}");
+    assert!(said.contains("out.csv: op = bmm (Batched Matrix Products): no chart is of it"), "{said}");
 
     folder.write("map.toml", &MAP.replace("K", "depth"));
     let (code, said) = folder.fails(&args);

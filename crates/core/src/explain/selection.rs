@@ -3,7 +3,8 @@
 use crate::results::Results;
 use crate::results::row::Row;
 use crate::shape::attention::AttentionShape;
-use crate::shape::vocabulary::{Dtype, Engine, Layout, Op, Pacing};
+use crate::shape::op::Op;
+use crate::shape::vocabulary::{Dtype, Engine, Layout, Pacing};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 

@@ -5,7 +5,8 @@ use crate::shape::alignment::Operand;
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, Heads, Seq};
 use crate::shape::gemm::Gemm;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status, Timer};
+use crate::shape::op::Op;
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status, Timer};
 use crate::sweep::spec::MethodSpec;
 use proptest::prelude::*;
 

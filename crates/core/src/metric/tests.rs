@@ -3,8 +3,9 @@ use crate::results::bound::Bound;
 use crate::results::row::{Kernel, Telemetry, Timing};
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
+use crate::shape::op::Op;
 use crate::shape::point::Point;
-use crate::shape::vocabulary::{Cache, Engine, Layout, Op, Pacing, Status};
+use crate::shape::vocabulary::{Cache, Engine, Layout, Pacing, Status};
 use proptest::prelude::*;
 
 fn h100() -> Device {

@@ -7,8 +7,9 @@ use crate::results::table::Fields;
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq};
 use crate::shape::gemm::Gemm;
+use crate::shape::op::Op;
 use crate::shape::point::Point;
-use crate::shape::vocabulary::{Op, Stat, Status};
+use crate::shape::vocabulary::{Stat, Status};
 use crate::words::text_enum::UnknownWord;
 use std::str::FromStr;
 

@@ -4,8 +4,9 @@
 use crate::results::ResultsError;
 use crate::results::table::{Fields, Table};
 use crate::shape::dimension::{Batch, Heads, MAX_DIMENSION, Seq};
+use crate::shape::op::Op;
 use crate::shape::series::Series;
-use crate::shape::vocabulary::{Dtype, Op};
+use crate::shape::vocabulary::Dtype;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -134,9 +135,9 @@ fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Re
     }
     Ok(Reading {
         reading: reading.to_owned(),
-        op: (Op::from_str(fields.get(OP)).ok())
-            .filter(|op| Op::ATTENTION.contains(op))
-            .ok_or_else(|| fields.wants(OP, Op::ATTENTION.map(Op::as_str).join(", ")))?,
+        op: (Op::from_str(fields.get(OP)).ok()).filter(|op| op.has_chart()).ok_or_else(|| {
+            fields.wants(OP, Op::all_with_chart().map(Op::as_str).collect::<Vec<_>>().join(", "))
+        })?,
         series: (fields.get(SERIES).parse().ok())
             .and_then(Series::from_power)
             .ok_or_else(|| fields.wants(SERIES, "1, 2, 4, 8, 16, 32, 64"))?,

@@ -7,8 +7,9 @@ use crate::results::session::{Sentinel, Settling};
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::shape::gemm::Gemm;
+use crate::shape::op::{Op, Products};
 use crate::shape::vocabulary::Stat;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing, Status};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status};
 use proptest::prelude::*;
 
 fn front_matter(spec: &str) -> FrontMatter {
@@ -188,10 +189,8 @@ fn a_value_that_cannot_be_is_named() {
             }
         );
     }
-    assert_eq!(
-        refused("op", "scores"),
-        "op = \"scores\": want score, values, qkv, projection, mlp_up, mlp_down, logits, gemm, bmm"
-    );
+    let words: Vec<_> = Op::ALL.iter().map(|op| op.as_str()).collect();
+    assert_eq!(refused("op", "scores"), format!("op = \"scores\": want {}", words.join(", ")));
     assert_eq!(refused("status", ""), "status = \"\": want ok, noisy, skipped, failed");
     assert_eq!(refused("heads", "0"), "heads = \"0\": want an integer, 1 to 2147483647");
     assert_eq!(
@@ -557,12 +556,9 @@ prop_compose! {
             Heads::new(heads).unwrap(), Batch::new(batch).unwrap(), Seq::new(seq).unwrap(), Hidden::new(hidden).unwrap(),
         ).unwrap();
         let share = layer.share(op, ranks).or(layer.gemm(op));
-        let gemm = share.map_or_else(|| match op {
-            Op::Projection | Op::MlpDown => Gemm::new(1, batch * seq, hidden, free),
-            Op::Gemm => Gemm::new(1, seq, free, hidden),
-            Op::Bmm => Gemm::new(products, seq, free, hidden),
-            _ => Gemm::new(1, batch * seq, free, hidden),
-        }, Ok).unwrap();
+        let sizes = op.sides().map(|side| side.of_layer(layer).unwrap_or(free));
+        let gemm_batch = if op.products() == Products::Any { products } else { 1 };
+        let gemm = share.unwrap_or_else(|| Gemm::new(gemm_batch, sizes[0], sizes[1], sizes[2]).unwrap());
         let layer = op.is_of_layer().then_some(layer);
         Point { op, dtype, layout, engine, pacing, cache: Cache::Hot, layer, gemm }
     }

@@ -2,8 +2,8 @@
 
 use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq, checked};
 use crate::shape::gemm::Gemm;
+use crate::shape::op::{Op, Products};
 use crate::shape::series::Series;
-use crate::shape::vocabulary::Op;
 use serde::{Deserialize, Serialize};
 
 /// An attention layer: `a` heads of head dim `d`, micro-batch `b`, sequence length `s`.
@@ -143,27 +143,27 @@ impl AttentionShape {
         Series::of(self.head_dim)
     }
 
-    /// The batched GEMM of an attention op. `score`: m = s, n = s, k = d. `values`: m = s, n = d, k = s.
-    /// Both run b·a products. None for any other op.
+    /// The GEMM of an op that the layer determines ([`Op::is_determined_by_layer`]), as one device computes all
+    /// of it. `score`: m = s, n = s, k = d. `values`: m = s, n = d, k = s. Both run b·a products. None for
+    /// any other op.
     #[must_use]
     pub fn gemm(self, op: Op) -> Option<Gemm> {
         self.share(op, 1)
     }
 
-    /// What one of `ranks` tensor-parallel ranks computes of an attention op: the products of a/ranks
-    /// heads. None where the ranks do not divide the heads, and for any other op.
+    /// What one of `ranks` tensor-parallel ranks computes of such an op: the products of a/ranks heads. None
+    /// where the ranks do not divide the heads, and for any other op.
     #[must_use]
     pub fn share(self, op: Op, ranks: u32) -> Option<Gemm> {
-        let (s, d) = (u64::from(self.seq.get()), u64::from(self.head_dim.get()));
-        let (n, k) = match op {
-            Op::Score => (s, d),
-            Op::Values => (d, s),
-            _ => return None,
-        };
+        let [m, n, k] = op.sides().map(|side| side.of_layer(self));
         let heads = self.heads.get();
         let whole_heads = ranks > 0 && heads.is_multiple_of(ranks);
-        let gemm_batch = u64::from(self.batch.get()) * u64::from(whole_heads.then(|| heads / ranks)?);
-        Gemm::new(gemm_batch, s, n, k).ok()
+        let gemm_batch = match op.products() {
+            Products::PerHead => u64::from(self.batch.get()) * u64::from(whole_heads.then(|| heads / ranks)?),
+            Products::One => 1,
+            Products::Any => return None,
+        };
+        Gemm::new(gemm_batch, m?, n?, k?).ok()
     }
 }
 

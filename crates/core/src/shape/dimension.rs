@@ -9,6 +9,7 @@ pub const MAX_DIMENSION: u64 = i32::MAX as u64;
 /// A size of zero, or one that BLAS cannot take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} = {value}: want 1 to {MAX_DIMENSION}")]
+#[non_exhaustive]
 pub struct DimensionError {
     /// Which dimension, as the results file names it.
     pub name: &'static str,

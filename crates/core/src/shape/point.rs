@@ -2,7 +2,8 @@
 
 use crate::shape::attention::AttentionShape;
 use crate::shape::gemm::Gemm;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Op, Pacing};
+use crate::shape::op::{Op, Products, Side};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 use serde::{Deserialize, Serialize};
 
 /// One point of a sweep: what is computed, by what, on which operands, and how it is paced.
@@ -30,6 +31,7 @@ pub struct Point {
 /// A GEMM that is none of what its point says it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{size} = {value}: want {want}")]
+#[non_exhaustive]
 pub struct Misfit {
     /// Which size, as the results file names it: `gemm_batch`, `m`, `n` or `k`.
     pub size: &'static str,
@@ -62,13 +64,21 @@ impl Point {
     /// products that this device computes. None for other ops.
     #[must_use]
     pub fn tensor_parallel(&self) -> Option<u32> {
-        let layer = self.layer.filter(|_| Op::ATTENTION.contains(&self.op))?;
+        let layer = self.layer.filter(|_| self.op.products() == Products::PerHead)?;
         Some(layer.batch().get() * layer.heads().get() / self.gemm.gemm_batch())
     }
 
-    /// Compares the GEMM with the op and the layer, as far as they determine it. `score` and `values`:
-    /// [`AttentionShape::share`] for some number of ranks. The other products of a layer have one row
-    /// for each token, m = b·s. Their hidden side is h: k of `qkv`, `mlp_up` and `logits`, n of
+    /// What m, n and k of this point's GEMM are.
+    #[must_use]
+    pub fn sides(&self) -> [Side; 3] {
+        let [m, n, k] = self.op.sides();
+        let is_k = |size: u32| self.layer.and_then(|layer| k.of_layer(layer)) == Some(size.into());
+        if self.op.may_be_turned() && is_k(self.gemm.n()) { [m, k, n] } else { [m, n, k] }
+    }
+
+    /// Compares the GEMM with the op and the layer, as far as they determine it ([`Point::sides`]). `score` and
+    /// `values`: [`AttentionShape::share`] for some number of ranks. The other products of a layer have one
+    /// row for each token, m = b·s. Their hidden side is h: k of `qkv`, `mlp_up` and `logits`, n of
     /// `projection` and `mlp_down`. What the other side is a rank's share of depends on more than the
     /// layer's sizes. The original benchmark runs `logits` the other way round, with h as n: either will do.
     ///
@@ -76,22 +86,14 @@ impl Point {
     /// [`Misfit`], the first size that cannot be.
     pub fn check(&self) -> Result<(), Misfit> {
         let gemm = self.gemm;
-        let Some(layer) = self.layer else {
-            return require("gemm_batch", gemm.gemm_batch(), (self.op == Op::Gemm).then_some(1));
-        };
-        let tokens = u64::from(layer.batch().get()) * u64::from(layer.seq().get());
-        let hidden = u64::from(layer.hidden().get());
-        let (products, m, n, k) = match layer.gemm(self.op) {
-            Some(whole) => (None, whole.m().into(), Some(whole.n().into()), Some(whole.k().into())),
-            None if matches!(self.op, Op::Projection | Op::MlpDown) => (Some(1), tokens, Some(hidden), None),
-            None if self.op == Op::Logits && u64::from(gemm.n()) == hidden => (Some(1), tokens, None, None),
-            None => (Some(1), tokens, None, Some(hidden)),
-        };
-        require("gemm_batch", gemm.gemm_batch(), products)?;
-        if products.is_none() {
-            check_ranks(layer, gemm)?;
+        match (self.op.products(), self.layer) {
+            (Products::One, _) => require("gemm_batch", gemm.gemm_batch(), Some(1))?,
+            (Products::PerHead, Some(layer)) => check_ranks(layer, gemm)?,
+            (Products::PerHead, None) | (Products::Any, _) => {}
         }
-        require("m", gemm.m(), Some(m))?;
+        let Some(layer) = self.layer else { return Ok(()) };
+        let [m, n, k] = self.sides().map(|side| side.of_layer(layer));
+        require("m", gemm.m(), m)?;
         require("n", gemm.n(), n)?;
         require("k", gemm.k(), k)
     }

@@ -3,41 +3,6 @@
 use crate::words::text_enum::text_enum;
 
 text_enum! {
-    /// Which product. All but `gemm` and `bmm` are products of a transformer layer.
-    Op, "op" {
-        /// Query times key transposed.
-        Score = "score",
-        /// Attention probabilities times values.
-        Values = "values",
-        /// Hidden states to queries, keys and values.
-        Qkv = "qkv",
-        /// The heads' outputs back to hidden states.
-        Projection = "projection",
-        /// Hidden states to the MLP's wider ones.
-        MlpUp = "mlp_up",
-        /// The MLP's wider states back to hidden ones.
-        MlpDown = "mlp_down",
-        /// Hidden states to scores over the vocabulary.
-        Logits = "logits",
-        /// One product of no layer.
-        Gemm = "gemm",
-        /// A batch of products of no layer.
-        Bmm = "bmm",
-    }
-}
-
-impl Op {
-    /// The two batched products of attention: what a sweep measures and the charts show.
-    pub const ATTENTION: [Op; 2] = [Op::Score, Op::Values];
-
-    /// Whether it is a product of a layer, whose sizes then are known, or any product.
-    #[must_use]
-    pub fn is_of_layer(self) -> bool {
-        !matches!(self, Op::Gemm | Op::Bmm)
-    }
-}
-
-text_enum! {
     /// Element type of the operands. Products are accumulated in fp32, those of `int8` in int32.
     Dtype, "dtype" {
         /// IEEE half precision.
@@ -163,6 +128,7 @@ text_enum! {
 
 text_enum! {
     /// What became of a point.
+    #[non_exhaustive]
     Status, "status" {
         /// Measured, and the confidence interval reached its target.
         Ok = "ok",

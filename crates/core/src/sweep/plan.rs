@@ -62,12 +62,12 @@ impl Plan {
                         for &layout in &spec.layouts {
                             for &op in &spec.ops {
                                 let point = |&shape: &AttentionShape| {
-                                    let gemm = shape.gemm(op)?;
+                                    let gemm =
+                                        shape.gemm(op).expect("a spec has ops that a layer determines");
                                     let layer = Some(shape);
-                                    Some(Point { op, dtype, layout, engine, pacing, cache, layer, gemm })
+                                    Point { op, dtype, layout, engine, pacing, cache, layer, gemm }
                                 };
-                                // A spec has no op that a shape gives no GEMM for.
-                                points.extend(shapes.iter().filter_map(point));
+                                points.extend(shapes.iter().map(point));
                             }
                         }
                     }

@@ -12,7 +12,8 @@ pub use sizes::MAX_POINTS;
 pub(crate) use sizes::Sizes;
 
 use crate::shape::dimension::MAX_DIMENSION;
-use crate::shape::vocabulary::{Dtype, Engine, Layout, Op};
+use crate::shape::op::Op;
+use crate::shape::vocabulary::{Dtype, Engine, Layout};
 use crate::words::text_enum::text_enum;
 use document::{Field, Section, Source};
 
@@ -108,13 +109,15 @@ impl SweepSpec {
             Some(field) => Sizes::read(&field),
             None => Ok(Sizes::one(default, heads.line())),
         };
+        let ops: Vec<Op> = Op::all_determined_by_layer().collect();
         let spec = SweepSpec {
             file: file.to_owned(),
             text: text.to_owned(),
             name: read_name(&name)?,
-            ops: root
-                .get("op")
-                .map_or_else(|| Ok(Op::ATTENTION.to_vec()), |f| f.words_among(&Op::ATTENTION))?,
+            ops: match root.get("op") {
+                Some(field) => field.words_among(&ops)?,
+                None => ops,
+            },
             dtypes: root.get("dtype").map_or_else(|| Ok(vec![Dtype::F16]), |f| f.words())?,
             layouts: root.get("layout").map_or_else(|| Ok(vec![Layout::Nn]), |f| f.words())?,
             engines: root.get("engine").map_or_else(|| Ok(Vec::new()), |f| f.words())?,

@@ -55,7 +55,8 @@ impl Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::vocabulary::{Engine, Op};
+    use crate::shape::op::Op;
+    use crate::shape::vocabulary::Engine;
     use crate::sweep::plan::Plan;
     use crate::sweep::spec::SweepSpec;
 

@@ -1,42 +1,11 @@
 //! A component of a log as the GEMM that it is.
 
+use super::component;
 use super::line::{Configuration, Label};
 use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Op, Pacing, Point, Seq,
-    ShapeError,
+    AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Op, Pacing, Point, Products,
+    Seq, ShapeError,
 };
-
-/// A component that is a GEMM, by what the script runs for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// `torch.mm` of a product of no layer.
-    Mm,
-    /// `torch.bmm` of products of no layer.
-    Bmm,
-    /// `torch.bmm` of an attention product.
-    Attention(Op),
-    /// `torch.nn.functional.linear`, whose weights are stored transposed.
-    Linear(Op),
-}
-
-impl Kind {
-    /// None for a component that is no GEMM, or that no script of the benchmark is known to print.
-    pub(super) fn of(label: &Label) -> Option<Kind> {
-        Some(match label.name.as_str() {
-            "" if label.sizes.len() == 3 => Kind::Mm,
-            "" => Kind::Bmm,
-            "bmm" => Kind::Bmm,
-            "attention_key_query_prob" | "attention_score" => Kind::Attention(Op::Score),
-            "attention_prob_times_values" | "attention_over_value" => Kind::Attention(Op::Values),
-            "attention_key_value_query_transform" | "qkv_transform" => Kind::Linear(Op::Qkv),
-            "attention_linear_projection" => Kind::Linear(Op::Projection),
-            "mlp_h_to_4h" => Kind::Linear(Op::MlpUp),
-            "mlp_4h_to_h" => Kind::Linear(Op::MlpDown),
-            "logit_block" => Kind::Linear(Op::Logits),
-            _ => return None,
-        })
-    }
-}
 
 /// A GEMM, and the ranks that share its layer.
 #[derive(Debug)]
@@ -55,30 +24,53 @@ pub(super) enum Fault {
     Misfit(String),
 }
 
+/// What the script calls for an op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    /// `torch.mm`.
+    Mm,
+    /// `torch.bmm`.
+    Bmm,
+    /// `torch.nn.functional.linear`, whose weights are stored transposed.
+    Linear,
+}
+
+impl Call {
+    fn of_op(op: Op) -> Call {
+        match op.products() {
+            Products::PerHead | Products::Any => Call::Bmm,
+            Products::One if op.is_of_layer() => Call::Linear,
+            Products::One => Call::Mm,
+        }
+    }
+
+    fn sizes_in_words(self) -> &'static str {
+        match self {
+            Call::Mm => "three sizes",
+            Call::Bmm => "four sizes",
+            Call::Linear => "three sizes and b=",
+        }
+    }
+}
+
 /// The GEMM of a component under the configuration above it. The script's n, the reduction, is BLAS's k, and
 /// its k BLAS's n.
 pub(super) fn product(
-    kind: Kind,
+    op: Op,
     label: &Label,
     configuration: Option<&Configuration>,
 ) -> Result<Product, Fault> {
     let unreadable = |why: String| Fault::Unreadable(format!("{}: {why}", label.spelt));
-    let (gemm, layout) = match (kind, label.sizes.as_slice(), label.b) {
-        (Kind::Mm, &[m, n, k], None) => (Gemm::new(1, m, k, n), Layout::Nn),
-        (Kind::Bmm | Kind::Attention(_), &[b, m, n, k], None) => (Gemm::new(b, m, k, n), Layout::Nn),
+    let call = Call::of_op(op);
+    let (gemm, layout) = match (call, label.sizes.as_slice(), label.b) {
+        (Call::Mm, &[m, n, k], None) => (Gemm::new(1, m, k, n), Layout::Nn),
+        (Call::Bmm, &[b, m, n, k], None) => (Gemm::new(b, m, k, n), Layout::Nn),
         // A is b x m x n, B is k x n: one product of all of A's rows.
-        (Kind::Linear(_), &[m, n, k], Some(b)) => (Gemm::new(1, b.saturating_mul(m), k, n), Layout::Nt),
-        _ => {
-            let want = match kind {
-                Kind::Mm => "three sizes",
-                Kind::Bmm | Kind::Attention(_) => "four sizes",
-                Kind::Linear(_) => "three sizes and b=",
-            };
-            return Err(unreadable(format!("want {want}")));
-        }
+        (Call::Linear, &[m, n, k], Some(b)) => (Gemm::new(1, b.saturating_mul(m), k, n), Layout::Nt),
+        _ => return Err(unreadable(format!("want {}", call.sizes_in_words()))),
     };
     let gemm = gemm.map_err(|error| unreadable(error.to_string()))?;
-    let point = |op, layer| Point {
+    let point = |layer| Point {
         op,
         dtype: Dtype::F16,
         layout,
@@ -88,23 +80,21 @@ pub(super) fn product(
         layer,
         gemm,
     };
-    let op = match kind {
-        Kind::Mm => return Ok(Product { point: point(Op::Gemm, None), ranks: None, notes: Vec::new() }),
-        Kind::Bmm => return Ok(Product { point: point(Op::Bmm, None), ranks: None, notes: Vec::new() }),
-        Kind::Attention(op) | Kind::Linear(op) => op,
-    };
+    if !op.is_of_layer() {
+        return Ok(Product { point: point(None), ranks: None, notes: Vec::new() });
+    }
     let configuration = configuration
         .ok_or_else(|| unreadable("no line above says num_attention_heads, hidden_size, …".to_owned()))?;
     let misfit = |why: String| Fault::Misfit(format!("{}: {why}", label.spelt));
     // Older configurations do not tell the sequence length: the component does.
     let seq = configuration.seq.or(label.b).unwrap_or(label.sizes[1]);
-    let want = sizes(op, configuration, seq);
+    let want = component::sizes(op, configuration, seq);
     if want.as_ref().is_none_or(|want| label.sizes != *want) || label.b.is_some_and(|b| b != seq) {
         let want = want.map(|sizes| sizes.iter().map(u64::to_string).collect::<Vec<_>>().join("x"));
         return Err(misfit(format!("want {} and s = {seq}", want.as_deref().unwrap_or("smaller sizes"))));
     }
     let layer = layer(configuration, seq).map_err(|error| misfit(error.to_string()))?;
-    let point = point(op, Some(layer));
+    let point = point(Some(layer));
     point.check().map_err(|error| misfit(error.to_string()))?;
     let ranks = u32::try_from(configuration.ranks).ok();
     Ok(Product { point, ranks, notes: notes(op, configuration.ranks) })
@@ -120,24 +110,6 @@ fn notes(op: Op, ranks: u64) -> Vec<String> {
         notes.push(format!("one of {ranks} tensor-parallel ranks"));
     }
     notes
-}
-
-/// What the script makes of a configuration, in its own order.
-fn sizes(op: Op, configuration: &Configuration, seq: u64) -> Option<Vec<u64>> {
-    let Configuration { heads, hidden, batch, vocabulary, ranks, .. } = *configuration;
-    let share = |times: u64| Some(hidden.checked_mul(times)? / ranks);
-    let products = batch.checked_mul(heads)? / ranks;
-    let head_dim = hidden.checked_div(heads)?;
-    Some(match op {
-        Op::Score => vec![products, seq, head_dim, seq],
-        Op::Values => vec![products, seq, seq, head_dim],
-        Op::Qkv => vec![batch, hidden, share(3)?],
-        Op::Projection => vec![batch, share(1)?, hidden],
-        Op::MlpUp => vec![batch, hidden, share(4)?],
-        Op::MlpDown => vec![batch, share(4)?, hidden],
-        Op::Logits => vec![batch, vocabulary?, hidden],
-        Op::Gemm | Op::Bmm => return None,
-    })
 }
 
 fn layer(configuration: &Configuration, seq: u64) -> Result<AttentionShape, ShapeError> {

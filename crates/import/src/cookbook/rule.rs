@@ -1,8 +1,8 @@
 //! Which launch a log's numbers are of: the scripts changed it twice.
 
-use super::product::Kind;
+use super::component;
 use crate::error::ImportError;
-use hovera_core::{Stat, Timer, UnknownWord};
+use hovera_core::{Op, Stat, Timer, UnknownWord};
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,19 +38,19 @@ impl Rule {
     }
 
     /// Which of a point's times the log has.
-    pub(super) fn stat(self, kind: Kind) -> Stat {
-        match (self, kind) {
-            (Rule::Paper2023, Kind::Mm) => Stat::Mean,
+    pub(super) fn stat(self, op: Op) -> Stat {
+        match (self, op) {
+            (Rule::Paper2023, Op::Gemm) => Stat::Mean,
             (Rule::Paper2023 | Rule::Worst2024, _) => Stat::Max,
             (Rule::Cookbook2024, _) => Stat::Min,
         }
     }
 
     /// Over how many launches. `iterations` is what the script's command line says.
-    pub(super) fn samples(self, kind: Kind, iterations: Option<u32>) -> u32 {
-        match (self, kind) {
-            (Rule::Paper2023, Kind::Mm) => 100,
-            (Rule::Paper2023, Kind::Bmm) => 199,
+    pub(super) fn samples(self, op: Op, iterations: Option<u32>) -> u32 {
+        match (self, op) {
+            (Rule::Paper2023, Op::Gemm) => 100,
+            (Rule::Paper2023, Op::Bmm) => 199,
             (Rule::Paper2023, _) => 99,
             _ => iterations.unwrap_or(200),
         }
@@ -114,22 +114,12 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn add(&mut self, kind: Kind, name: &str) {
-        match (kind, name) {
-            (Kind::Bmm, "")
-            | (
-                _,
-                "attention_key_value_query_transform"
-                | "attention_key_query_prob"
-                | "attention_prob_times_values",
-            ) => {
-                self.old_labels = true;
-            }
-            (_, "bmm" | "qkv_transform" | "attention_score" | "attention_over_value" | "logit_block") => {
-                self.new_labels = true;
-            }
-            // Labels that have not changed tell nothing.
-            _ => {}
+    /// Labels that have not changed tell nothing.
+    pub(super) fn add(&mut self, op: Op, label: &str) {
+        match component::year(op, label) {
+            Some(2023) => self.old_labels = true,
+            Some(_) => self.new_labels = true,
+            None => {}
         }
     }
 

@@ -23,10 +23,11 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// None for a row that is no attention product of a layer.
+    /// None for a row of an op that no chart is of.
     pub(super) fn of(row: &Row, file: u32) -> Option<Condition> {
         let point = row.point;
-        let (layer, tensor_parallel) = (point.layer?, point.tensor_parallel()?);
+        let layer = point.layer.filter(|_| point.op.has_chart())?;
+        let tensor_parallel = point.tensor_parallel().unwrap_or(1);
         Some(Condition {
             file,
             op: point.op,

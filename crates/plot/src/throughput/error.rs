@@ -49,6 +49,20 @@ pub enum ChartError {
         /// How many a chart can tell apart.
         most: usize,
     },
+    /// A file whose rows are all of ops that no chart is of.
+    #[error(
+        "op = {found}: no chart is of {}; want rows of {drawn}. `hovera report` lists any op in a table, and \
+         `hovera compare` holds it against another file",
+        if *.several { "these" } else { "it" }
+    )]
+    NoChart {
+        /// The ops of the file, with their titles.
+        found: String,
+        /// Whether there are several.
+        several: bool,
+        /// The ops that there are charts of.
+        drawn: String,
+    },
     /// The cards have no conditions in common.
     #[error("overlay = gpu: want the same conditions on each card; they differ in {differing}")]
     Conditions {

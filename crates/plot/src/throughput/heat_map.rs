@@ -6,7 +6,7 @@ use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
 use super::results::suffix;
 use super::rows::{Variants, grouped, layer, row_notes};
-use super::{ChartError, NamedChart, Note, caption, of_engine, op_name};
+use super::{ChartError, NamedChart, Note, caption, of_engine};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
@@ -150,7 +150,7 @@ fn chart(
     let chart = Chart {
         title: of_engine(
             condition.engine,
-            format!("{}, {}", op_name(condition.op), vertical.others(&condition)),
+            format!("{}, {}", condition.op.title(), vertical.others(&condition)),
         ),
         x: Axis::named("Head Dim", names(&columns)),
         y: Axis::named(vertical.label(), names(&lines)),

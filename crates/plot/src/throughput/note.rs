@@ -1,6 +1,6 @@
 //! What a chart does not show by itself.
 
-use hovera_core::Missing;
+use hovera_core::{Missing, Op};
 use std::fmt;
 
 /// Something that the reader of a chart should be told beside it. Its `Display` is one line.
@@ -71,6 +71,13 @@ pub enum Note {
         /// How many rows.
         rows: usize,
     },
+    /// Rows of an op that no chart is of.
+    NoChart {
+        /// The op.
+        op: Op,
+        /// How many rows.
+        rows: usize,
+    },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
         /// How many.
@@ -118,6 +125,10 @@ impl fmt::Display for Note {
             }
             Note::LeftOut { rows } => {
                 write!(f, "{rows} {} in no chart: only one side has such conditions", plural(*rows, "row"))
+            }
+            Note::NoChart { op, rows } => {
+                let word = plural(*rows, "row");
+                write!(f, "{rows} {word} of op {op} ({}) in no chart: there is none of it", op.title())
             }
             Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),
         }

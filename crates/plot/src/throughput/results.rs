@@ -5,7 +5,8 @@ use super::files::Files;
 use super::options::Overlay;
 use super::rows::Variants;
 use super::{
-    ChartError, ChartKind, ChartOptions, NamedChart, Note, YMax, grouping, heat_map, lines, ratio, roofline,
+    ChartError, ChartKind, ChartOptions, NamedChart, Note, YMax, grouping, heat_map, lines, no_chart, ratio,
+    roofline,
 };
 use hovera_core::{ClockResponse, Metric, Results, Stat};
 
@@ -17,8 +18,11 @@ use hovera_core::{ClockResponse, Metric, Results, Stat};
 /// needs, and the line joins their neighbours: at hundreds of points a gap of one would not be seen.
 /// The notes count all of them.
 ///
+/// Rows of an op that no chart is of are left out, and a note counts them.
+///
 /// # Errors
-/// [`ChartError`], when no row can give the metric, or nothing is there to overlay.
+/// [`ChartError`], when no row can give the metric, nothing is there to overlay, or all rows are of ops that no
+/// chart is of.
 pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     charts_across(&[results], options)
 }
@@ -34,6 +38,7 @@ pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChar
 pub fn charts_across(results: &[&Results], options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     refuse_idle_options(options)?;
     for results in results {
+        no_chart::refuse(results)?;
         refuse_absent_time(results, options)?;
     }
     let responses: Vec<_> = results.iter().map(|results| ClockResponse::of(&results.rows)).collect();
@@ -42,11 +47,20 @@ pub fn charts_across(results: &[&Results], options: &ChartOptions) -> Result<Vec
         overlay: options.overlay.or((options.kind == ChartKind::Ratio).then_some(Overlay::Gpu)),
         ..*options
     };
-    match options.kind {
-        ChartKind::HeatMap => return heat_map::charts(files, options),
-        ChartKind::Roofline => return roofline::charts(files, options),
-        ChartKind::Throughput | ChartKind::Ratio => {}
+    let mut charts = match options.kind {
+        ChartKind::HeatMap => heat_map::charts(files, options)?,
+        ChartKind::Roofline => roofline::charts(files, options)?,
+        ChartKind::Throughput | ChartKind::Ratio => over_hidden(files, options)?,
+    };
+    // Said once.
+    if let Some(first) = charts.first_mut() {
+        first.notes.extend(no_chart::notes(results));
     }
+    Ok(charts)
+}
+
+/// The charts over hidden size.
+fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let (groups, left_out) = grouping::groups(files, options)?;
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(i, (condition, variants)): (usize, (&Condition, &Variants<'_>))| {

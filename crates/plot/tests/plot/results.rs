@@ -4,7 +4,9 @@ use hovera_core::{
     AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, HeadDim, Heads, Kernel, Layout, Method,
     Metric, Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
 };
-use hovera_plot::{ChartError, ChartOptions, Dash, Figure, NamedChart, Note, Overlay, Style, YMax};
+use hovera_plot::{
+    ChartError, ChartKind, ChartOptions, Dash, Figure, NamedChart, Note, Overlay, Style, YMax,
+};
 use std::num::NonZeroU32;
 
 pub(crate) fn front_matter(devices: &[&str]) -> FrontMatter {
@@ -199,7 +201,7 @@ fn a_file_is_drawn_by_its_own_time_and_one_that_it_lacks_is_refused() {
 }
 
 #[test]
-fn ranks_have_charts_of_their_own_and_products_of_no_attention_none() {
+fn ranks_have_charts_of_their_own_and_what_has_no_chart_is_said() {
     let share = |ranks| {
         let mut row = row(Op::Score, 64);
         row.point.gemm = row.point.layer.unwrap().share(Op::Score, ranks).unwrap();
@@ -216,7 +218,39 @@ fn ranks_have_charts_of_their_own_and_products_of_no_attention_none() {
         charts(&all, &ChartOptions::default()).into_iter().map(|c| c.chart.caption.unwrap()).collect();
     assert!(captions[1].contains(", one of 4 tensor-parallel ranks (tp=4), "), "{}", captions[1]);
     assert!(!captions[0].contains("rank"), "{}", captions[0]);
-    assert!(stems(&results(vec![mlp, plain])).is_empty());
+    let notes: Vec<Vec<String>> = charts(&all, &ChartOptions::default())
+        .iter()
+        .map(|chart| chart.notes.iter().map(ToString::to_string).collect())
+        .collect();
+    let left_out = [
+        "1 row of op mlp_up (MLP Up Projection) in no chart: there is none of it",
+        "1 row of op bmm (Batched Matrix Products) in no chart: there is none of it",
+    ];
+    assert_eq!(notes, [left_out.map(str::to_owned).to_vec(), vec![]]);
+}
+
+#[test]
+fn a_file_of_ops_without_a_chart_is_an_error_of_every_kind_of_chart() {
+    let mut mlp = row(Op::Score, 64);
+    mlp.point.op = Op::MlpUp;
+    let mut plain = row(Op::Score, 64);
+    (plain.point.op, plain.point.layer) = (Op::Bmm, None);
+    let refused = |rows, kind| {
+        let options = ChartOptions { kind, ..ChartOptions::default() };
+        hovera_plot::charts(&results(rows), &options).unwrap_err().to_string()
+    };
+    for kind in [ChartKind::Throughput, ChartKind::Ratio, ChartKind::HeatMap, ChartKind::Roofline] {
+        assert_eq!(
+            refused(vec![plain.clone()], kind),
+            "op = bmm (Batched Matrix Products): no chart is of it; want rows of score or values. `hovera \
+             report` lists any op in a table, and `hovera compare` holds it against another file"
+        );
+        let both = refused(vec![plain.clone(), mlp.clone()], kind);
+        assert!(both.starts_with("op = mlp_up (MLP Up Projection), bmm ("), "{both}");
+        assert!(both.contains("): no chart is of these; "), "{both}");
+    }
+    let none = results(vec![]);
+    assert_eq!(hovera_plot::charts(&none, &ChartOptions::default()), Ok(vec![]));
 }
 
 #[test]

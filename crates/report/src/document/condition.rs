@@ -39,9 +39,11 @@ pub(super) fn relative_ci(row: &Row) -> Option<f64> {
 }
 
 impl Condition {
-    /// None for a row that is no attention product of a layer: it has no place in a chart.
+    /// None for a row of an op that no chart is of.
     pub(super) fn of(row: &Row) -> Option<Condition> {
-        let (point, layer, tensor_parallel) = (row.point, layer(row)?, row.point.tensor_parallel()?);
+        let point = row.point;
+        let layer = layer(row).filter(|_| point.op.has_chart())?;
+        let tensor_parallel = point.tensor_parallel().unwrap_or(1);
         Some(Condition {
             op: point.op,
             heads: layer.heads().get(),

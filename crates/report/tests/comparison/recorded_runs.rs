@@ -90,7 +90,7 @@ fn two_runs_at_the_clock_are_mostly_called_the_same() {
 #[test]
 fn three_percent_off_one_series_are_found_there_and_nowhere_else() {
     let base = file("recorded/nvidia-h100-80gb-hbm3/attention-a12.csv");
-    for op in Op::ATTENTION {
+    for op in Op::all_determined_by_layer() {
         for series in Series::ALL {
             let other = three_percent_off(&base, op, series);
             let comparison = compare(&base, &other, &CompareOptions::default()).unwrap();

@@ -1,6 +1,7 @@
 use super::*;
+use crate::shape::op::Op;
 use crate::shape::series::Series;
-use crate::shape::vocabulary::{Dtype, Layout, Op};
+use crate::shape::vocabulary::{Dtype, Layout};
 use proptest::prelude::*;
 
 fn plan(sizes: &str) -> Result<Plan, SpecError> {
