@@ -49,7 +49,7 @@ impl Watch {
     /// For the end of the file, where it was measured at all.
     pub(crate) fn summary(&self) -> Option<Sentinel> {
         Some(Sentinel {
-            point: describe(&self.point),
+            point: in_words(&self.point),
             at_seconds: self.at.iter().map(Duration::as_secs_f64).collect(),
             time_drift: drift(&self.time_us)?,
             invariant_drift: drift(&self.invariant)?,
@@ -60,10 +60,8 @@ impl Watch {
 }
 
 /// `score f16 nn cublas burst hot, hidden 16128`.
-pub(crate) fn describe(point: &Point) -> String {
-    let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = point;
-    let hidden = layer.map(|layer| format!(", hidden {}", layer.hidden())).unwrap_or_default();
-    format!("{op} {dtype} {layout} {engine} {pacing} {cache}{hidden}")
+pub(crate) fn in_words(point: &Point) -> String {
+    format!("{}, {}", point.condition_in_words(), point.size_in_words())
 }
 
 /// (max - min) / median.
@@ -83,7 +81,7 @@ mod tests {
     fn the_middle_of_the_highest_series_with_much_arithmetic_is_watched() {
         let points = points(Pacing::Burst);
         let watch = Watch::choose(&points).unwrap();
-        assert_eq!(describe(&watch.point), "values f16 nn cublas burst hot, hidden 22272");
+        assert_eq!(in_words(&watch.point), "values f16 nn cublas burst hot, hidden 22272");
         // 22272 is 12 times 1856, of series 64.
         let light = points.iter().filter(|p| p.load() == Load::Light);
         assert_eq!(Watch::choose(light).unwrap().point.layer.unwrap().series().get(), 4);

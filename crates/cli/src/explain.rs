@@ -7,9 +7,7 @@ use crate::plan_summary::bytes;
 use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
-use hovera_core::{
-    ExplainError, Explanation, Layout, Neighbour, Op, Point, Row, Selection, Tiling, VECTOR_BYTES,
-};
+use hovera_core::{ExplainError, Explanation, Layout, Neighbour, Row, Selection, Tiling, VECTOR_BYTES};
 
 /// Width of the first column.
 const KEYS: usize = 12;
@@ -59,7 +57,7 @@ impl Lines {
 fn describe(explanation: &Explanation<'_>) -> String {
     let Explanation { row, device, card, .. } = explanation;
     let point = &row.point;
-    let mut lines = Lines(heading(point));
+    let mut lines = Lines(point.heading() + "\n");
     let sms = card.sm_count().map(|n| format!(", {n} SMs")).unwrap_or_default();
     lines.say("device", format!("{}{sms}", device.name));
     lines.say("kernel", kernel(row));
@@ -84,34 +82,6 @@ fn describe(explanation: &Explanation<'_>) -> String {
         lines.say(if i == 0 { "neighbours" } else { "" }, describe_neighbour(explanation, neighbour));
     }
     lines.0
-}
-
-/// What was computed, of which layer, and how it was paced.
-fn heading(point: &Point) -> String {
-    let layer = point.layer.map(|layer| {
-        let ranks = match point.tensor_parallel() {
-            None | Some(1) => String::new(),
-            Some(ranks) => format!(", one of {ranks} tensor-parallel ranks"),
-        };
-        format!(
-            " at hidden size {}: a={}, head dim {} (h/a = {}), b={}, s={}{ranks}",
-            layer.hidden(),
-            layer.heads(),
-            layer.head_dim(),
-            layer.series(),
-            layer.batch(),
-            layer.seq()
-        )
-    });
-    format!(
-        "{}{}, {}, layout {}, pacing {}, {} cache\n",
-        point.op,
-        layer.unwrap_or_default(),
-        point.dtype,
-        point.layout,
-        point.pacing,
-        point.cache
-    )
 }
 
 fn kernel(row: &Row) -> String {
@@ -216,12 +186,10 @@ fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
         None => format!("all allow {VECTOR_BYTES} B loads"),
         Some(worst) => {
             let names: Vec<String> = limiting.iter().map(|operand| operand.name.to_string()).collect();
-            let size = match (explanation.row.point.op, worst.row) {
-                (Op::Score, 'k') | (Op::Values, 'n') => Some("head dim"),
-                (Op::Score | Op::Values, _) => Some("sequence length"),
-                _ => None,
-            };
-            let being = size.map(|size| format!(", {} being the {size}", worst.row)).unwrap_or_default();
+            let [_, n, k] = explanation.row.point.sides();
+            let side = if worst.row == 'k' { k } else { n };
+            let being =
+                side.in_words().map(|size| format!(", {} being the {size}", worst.row)).unwrap_or_default();
             format!(
                 "{} {} to {} B; {VECTOR_BYTES} B loads need {row} % {} == 0{being}",
                 names.join(" and "),

@@ -4,6 +4,7 @@ pub(crate) mod alignment;
 pub(crate) mod attention;
 pub(crate) mod dimension;
 pub(crate) mod gemm;
+mod in_words;
 pub(crate) mod op;
 pub(crate) mod point;
 pub(crate) mod series;

@@ -95,7 +95,7 @@ impl PointComparison {
     /// The point among those of its op and series, such as `hidden 96`.
     #[must_use]
     pub fn name(&self) -> String {
-        shape::name(&self.point)
+        self.point.size_in_words()
     }
 }
 

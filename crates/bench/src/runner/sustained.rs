@@ -5,7 +5,7 @@ use super::sampling::Sampled;
 use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use crate::energy::EnergyMeter;
 use crate::samples::{Samples, times};
-use crate::sentinel::{Watch, describe};
+use crate::sentinel::{self, Watch};
 use hovera_core::{Point, Settling};
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         };
         let last = windows.last();
         self.settling = Some(Settling {
-            point: describe(&hottest),
+            point: sentinel::in_words(&hottest),
             settled,
             seconds: self.backend.now().saturating_sub(began).as_secs_f64(),
             sm_clock_mhz: last.and_then(|window| window.clock),

@@ -24,8 +24,7 @@ pub(super) fn in_words(row: &Row) -> String {
 
 /// `score, hidden 4608`.
 pub(super) fn place(point: &Point) -> String {
-    let hidden = point.layer.map(|layer| format!(", hidden {}", layer.hidden())).unwrap_or_default();
-    format!("{}{hidden}", point.op)
+    format!("{}, {}", point.op, point.size_in_words())
 }
 
 /// What the end of the file says as well.

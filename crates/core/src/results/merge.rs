@@ -170,7 +170,7 @@ impl Merge {
     }
 
     fn place(&mut self, name: &str, new: Placed) -> Result<(), MergeError> {
-        let point = || point_in_words(&new.row.point);
+        let point = || new.row.point.to_string();
         let Some(&place) = self.place_of.get(&new.row.point) else {
             return Err(MergeError::Stranger { file: name.to_owned(), number: new.number, point: point() });
         };
@@ -221,21 +221,6 @@ fn difference(
     keys.sort();
     let key = keys.into_iter().find(|key| counts(key) && theirs.get(*key) != ours.get(*key))?;
     Some((key.clone(), shown(theirs, key), shown(ours, key)))
-}
-
-fn point_in_words(point: &Point) -> String {
-    let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = point;
-    let what = format!("{op} {dtype} {layout} {engine} {pacing} {cache}");
-    match layer {
-        None => what,
-        Some(layer) => format!(
-            "{what}, heads {}, batch {}, seq {}, hidden {}",
-            layer.heads(),
-            layer.batch(),
-            layer.seq(),
-            layer.hidden()
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub use error::FleetError;
 pub use readings::{CardReadings, FleetOptions};
 
 use super::method::Conditions;
-use super::{Ratio, Thresholds, Verdict, percent, shape};
+use super::{Ratio, Thresholds, Verdict, percent};
 use hovera_core::{Metric, Op, Point, Series};
 use std::collections::BTreeMap;
 
@@ -249,7 +249,7 @@ impl CardScore {
 
     /// Its farthest points in words: `score hidden 96`, and the ratio.
     pub fn farthest_named(&self) -> impl Iterator<Item = (String, f64)> {
-        self.farthest.iter().map(|(point, ratio)| (format!("{} {}", point.op, shape::name(point)), *ratio))
+        self.farthest.iter().map(|(point, ratio)| (format!("{} {}", point.op, point.size_in_words()), *ratio))
     }
 }
 

@@ -24,14 +24,3 @@ pub(super) fn layer(point: &Point) -> Option<[u32; 5]> {
 pub(super) fn is_aligned(point: &Point) -> bool {
     series(point).is_some_and(|series| series.get() >= 8)
 }
-
-/// A point among those of its op and series, in few words: its hidden size or, without one, gemm_batch, m, n
-/// and k.
-pub(super) fn name(point: &Point) -> String {
-    match point.layer {
-        Some(layer) => format!("hidden {}", layer.hidden()),
-        None => {
-            format!("{}x{}x{}x{}", point.gemm.gemm_batch(), point.gemm.m(), point.gemm.n(), point.gemm.k())
-        }
-    }
-}

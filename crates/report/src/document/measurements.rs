@@ -1,6 +1,6 @@
 //! Every row of a file as a table for people.
 
-use super::condition::{Condition, layer, relative_ci};
+use super::condition::{layer, relative_ci};
 use super::sentence::{excerpt, three_digits};
 use hovera_core::{Results, Row, Stat};
 
@@ -38,9 +38,8 @@ const fn column(name: &'static str, kind: Kind, value: fn(&Row, Stat) -> Option<
 
 /// The GEMM of a row whose other columns do not tell it: `1x8192x2304x768`, gemm_batch, m, n and k.
 fn gemm(row: &Row) -> Option<String> {
-    let told = Condition::of(row).is_some_and(|condition| condition.tensor_parallel == 1);
-    let gemm = row.point.gemm();
-    (!told).then(|| format!("{}x{}x{}x{}", gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()))
+    let told = row.point.layer.and_then(|layer| layer.gemm(row.point.op)) == Some(row.point.gemm);
+    (!told).then(|| row.point.gemm().to_string())
 }
 
 /// The column of the time that stands for a point.

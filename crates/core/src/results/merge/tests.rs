@@ -108,7 +108,7 @@ fn a_copy_counts_once_and_another_outcome_is_refused() {
     assert_eq!((merged.repeated, merged.results.rows.len(), merged.results.sessions.len()), (20, 20, 1));
     let mut other = file(None, "aa", |i| i == 19);
     other.rows[0].note = "another".into();
-    let point = point_in_words(&plan().points()[19]);
+    let point = plan().points()[19].to_string();
     assert_eq!(
         refusal(other),
         format!(

@@ -1,7 +1,6 @@
 //! The Markdown document.
 
 use super::{escaped, point_series_word, series_word};
-use crate::comparison::shape::name;
 use crate::comparison::{Comparison, Ratio, Verdict};
 use std::fmt::{Display, Write};
 
@@ -66,7 +65,7 @@ fn points(comparison: &Comparison, text: &mut Lines) {
                 point.other.to_string(),
                 point.point.op.to_string(),
                 point_series_word(point),
-                name(&point.point),
+                point.point.size_in_words(),
                 format!("{:.4}", point.base_value),
                 format!("{:.4}", point.other_value),
                 format!("{:.4}", ratio.ratio),
@@ -88,7 +87,7 @@ fn points(comparison: &Comparison, text: &mut Lines) {
             [
                 unmatched.other.to_string(),
                 unmatched.point.op.to_string(),
-                name(&unmatched.point),
+                unmatched.point.size_in_words(),
                 escaped(&unmatched.why.to_string()),
             ]
             .into_iter(),
