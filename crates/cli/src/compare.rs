@@ -11,8 +11,9 @@ use crate::streams;
 use crate::voice::{Voice, printable};
 use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
+use hovera_analysis::{CompareOptions, Comparison, Slower, Source, Thresholds};
 use hovera_core::Results;
-use hovera_report::{CompareOptions, Comparison, Slower, Source, Thresholds};
+use hovera_report::comparison as report;
 use std::path::Path;
 
 /// How many slower points are named.
@@ -69,9 +70,9 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     let mut files = Vec::new();
     for path in &args.output {
         let text = match Format::of(path)? {
-            Format::Csv => comparison.to_csv(),
-            Format::Json => comparison.to_json(),
-            Format::Markdown => comparison.to_markdown(),
+            Format::Csv => report::csv(&comparison),
+            Format::Json => report::json(&comparison),
+            Format::Markdown => report::markdown(&comparison),
             // Refused above.
             Format::Picture(_) => continue,
         };
@@ -85,7 +86,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
 }
 
 fn refuse_idle_clock(options: &CompareOptions) -> Result<()> {
-    let (clock, metric) = (hovera_core::Metric::TflopsAtClock, options.metric);
+    let (clock, metric) = (hovera_analysis::Metric::TflopsAtClock, options.metric);
     ensure!(
         options.at_clock.is_none() || metric == clock,
         "--at-clock goes with --y {clock}, not with {metric}"
@@ -170,7 +171,9 @@ fn named(comparison: &Comparison, slower: Slower<'_>) -> String {
             let series = summary.series.map_or_else(|| "all".to_owned(), |series| format!("h/a = {series}"));
             (summary.other, format!("{} {series}, mean of {}", summary.op, summary.points), summary.ratio)
         }
-        Slower::Point(point) => (point.other, format!("{} {}", point.point.op, point.name()), point.ratio),
+        Slower::Point(point) => {
+            (point.other, format!("{} {}", point.point.op, point.point.size_in_words()), point.ratio)
+        }
     };
     let label = printable(&comparison.sides[other].label);
     format!("{label}: {what}: ratio {:.3}, {:.3} to {:.3}", ratio.ratio, ratio.low, ratio.high)

@@ -7,7 +7,8 @@ use crate::plan_summary::bytes;
 use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
-use hovera_core::{ExplainError, Explanation, Layout, Neighbour, Row, Selection, Tiling, VECTOR_BYTES};
+use hovera_analysis::{ExplainError, Explanation, Neighbour, Selection, Tiling};
+use hovera_core::{Layout, Row, VECTOR_BYTES};
 
 /// Width of the first column.
 const KEYS: usize = 12;

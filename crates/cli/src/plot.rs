@@ -6,7 +6,7 @@ use crate::inputs::{self, Content, Input};
 use crate::voice::Voice;
 use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
-use hovera_core::Metric;
+use hovera_analysis::Metric;
 use hovera_plot::{ChartKind, ChartOptions, Figure, NamedChart, Overlay};
 use std::collections::BTreeSet;
 

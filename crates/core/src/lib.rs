@@ -3,9 +3,6 @@
 
 #![forbid(unsafe_code)]
 
-mod clock_response;
-mod explain;
-mod metric;
 mod model;
 mod results;
 mod shape;
@@ -13,9 +10,6 @@ mod statistics;
 mod sweep;
 mod words;
 
-pub use clock_response::ClockResponse;
-pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
-pub use metric::{Card, Metric, Missing};
 pub use model::datasheet::Datasheet;
 pub use results::bound::{Bound, relative_ci};
 pub use results::file_kind::FileKind;
@@ -36,12 +30,11 @@ pub use shape::point::{Misfit, Point};
 pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
 pub use statistics::{
-    MIN_SAMPLES_FOR_INTERVAL, NORMAL_95, NORMAL_DEVIATIONS_PER_MAD, benjamini_hochberg, mean_deviation,
-    median, median_absolute_deviation, median_ci_half_width, median_interval_ranks, normal_upper_tail,
-    student_quantile, student_upper_tail,
+    MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, mean_deviation, median, median_absolute_deviation,
+    median_ci_half_width, median_interval_ranks,
 };
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};
 pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
 pub use sweep::stretch::{Load, Stretch};
-pub use words::text_enum::UnknownWord;
+pub use words::text_enum::{UnknownWord, WordVisitor};

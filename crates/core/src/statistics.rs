@@ -1,10 +1,4 @@
-//! What a handful of launch times says, the median, and how far to trust it; and what many such medians say.
-
-mod distribution;
-mod false_discovery;
-
-pub use distribution::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
-pub use false_discovery::benjamini_hochberg;
+//! What a handful of launch times says, the median, and how far to trust it.
 
 use crate::results::row::Timing;
 

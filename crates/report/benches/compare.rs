@@ -5,8 +5,8 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use hovera_analysis::{CompareOptions, Comparison, Source};
 use hovera_core::{AttentionShape, Batch, Results, Row};
-use hovera_report::{CompareOptions, Comparison, Source};
 use std::path::Path;
 
 const ROWS: [usize; 2] = [5460, 100_000];
@@ -24,7 +24,7 @@ fn compare(bencher: Bencher<'_, '_>, rows: usize) {
 #[divan::bench(args = ROWS, max_time = 3)]
 fn write_csv(bencher: Bencher<'_, '_>, rows: usize) {
     let comparison = compared(&recorded(rows));
-    bencher.counter(ItemsCount::new(rows)).bench(|| comparison.to_csv());
+    bencher.counter(ItemsCount::new(rows)).bench(|| hovera_report::comparison::csv(&comparison));
 }
 
 fn compared(results: &Results) -> Comparison {

@@ -1,269 +1,88 @@
-//! Results compared point by point.
+//! A comparison in words and as a file.
 
-mod across;
-mod error;
-mod fleet;
-mod matching;
-mod method;
-mod output;
-mod pairs;
-mod run_to_run;
-mod shape;
-mod side;
-mod summary;
-mod value;
-mod verdict;
+mod csv;
+mod json;
+mod markdown;
 
-pub use across::Across;
-pub use error::CompareError;
-pub use fleet::{
-    CardReadings, CardScore, Deviation, Fleet, FleetBuilder, FleetError, FleetOptions, GroupScore,
-};
-pub use side::{Side, Source};
-pub use summary::Summary;
-pub use verdict::{Thresholds, Verdict};
+use crate::percent::percent;
+use crate::point::series;
+use hovera_analysis::{Comparison, PointComparison, Summary, Thresholds};
+use std::borrow::Cow;
 
-use hovera_core::{Metric, Missing, Point, Stat, Status, benjamini_hochberg};
-use pairs::Pairs;
-use side::sides;
-use std::num::NonZeroU32;
-use verdict::Estimate;
+pub use csv::csv;
+pub use json::json;
+pub use markdown::markdown;
 
-/// What is compared, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CompareOptions {
-    /// The figure of merit.
-    pub metric: Metric,
-    /// The clock of [`Metric::TflopsAtClock`] in MHz; none for the base's rated boost clock.
-    pub at_clock: Option<NonZeroU32>,
-    /// Which of a point's times stands for it, with [`Metric::Tflops`]; none for what the methods say.
-    pub stat: Option<Stat>,
-    /// What may differ between the two of a pair.
-    pub across: Vec<Across>,
-    /// Whether times that were taken in different ways are compared.
-    pub mixed_methods: bool,
-    /// Where the lines are drawn.
-    pub thresholds: Thresholds,
+/// What the verdicts mean, in a sentence.
+#[must_use]
+pub fn rule(comparison: &Comparison) -> String {
+    let Thresholds { margin, false_discovery_rate, run_to_run } = comparison.options.thresholds;
+    let runs = run_to_run.map(|deviation| format!(", run to run {} %", percent(deviation)));
+    format!(
+        "faster, slower: beyond ±{} % at a false discovery rate of {} %; same: the 95 % interval lies within{}",
+        percent(margin),
+        percent(false_discovery_rate),
+        runs.unwrap_or_default()
+    )
 }
 
-impl Default for CompareOptions {
-    fn default() -> CompareOptions {
-        CompareOptions {
-            metric: Metric::Tflops,
-            at_clock: None,
-            stat: None,
-            across: Vec::new(),
-            mixed_methods: false,
-            thresholds: Thresholds::default(),
-        }
+/// A summary's worst and best point in words, such as `0.95 at hidden 96`.
+#[must_use]
+pub fn ends(comparison: &Comparison, summary: &Summary) -> [String; 2] {
+    [summary.worst, summary.best].map(|i| {
+        let point = &comparison.points[i];
+        format!("{:.3} at {}", point.ratio.ratio, point.point.size_in_words())
+    })
+}
+
+/// A summary's series in a table: the power of two, or `all`.
+fn series_word(summary: &Summary) -> String {
+    summary.series.map_or_else(|| "all".to_owned(), |series| series.to_string())
+}
+
+/// A point's series in a table: nothing where it has none.
+fn point_series_word(point: &PointComparison) -> String {
+    series(&point.point).map(|series| series.to_string()).unwrap_or_default()
+}
+
+/// A spreadsheet runs a text that starts with one of these.
+pub(crate) fn no_formula(text: &str) -> Cow<'_, str> {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => Cow::Owned(format!("'{text}")),
+        _ => Cow::Borrowed(text),
     }
 }
 
-/// The first of some sides against each other one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
-    /// How it was compared; `stat` and `at_clock` hold what was used.
-    pub options: CompareOptions,
-    /// The base, then the others.
-    pub sides: Vec<Side>,
-    /// Points with a value on both sides: by other side, then in the order of points.
-    pub points: Vec<PointComparison>,
-    /// The other points, in the same order.
-    pub unmatched: Vec<Unmatched>,
-    /// By other side and op: each series, then all.
-    pub summaries: Vec<Summary>,
-    /// What to bear in mind.
-    pub notes: Vec<String>,
-}
-
-/// One point on the base and on another side.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PointComparison {
-    /// Index of the other side, 1 or more.
-    pub other: usize,
-    /// The point, as the base has it.
-    pub point: Point,
-    /// The metric on the base.
-    pub base_value: f64,
-    /// The metric on the other side.
-    pub other_value: f64,
-    /// The other value over the base's.
-    pub ratio: Ratio,
-}
-
-impl PointComparison {
-    /// The point among those of its op and series, such as `hidden 96`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.point.size_in_words()
-    }
-}
-
-/// A fraction as a number of percent, without digits that binary fractions add.
-fn percent(fraction: f64) -> f64 {
-    (fraction * 1e6).round() / 1e4
-}
-
-/// A ratio above 1 is better than the base.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ratio {
-    /// Other over base.
-    pub ratio: f64,
-    /// Lower end of its 95 % interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// The probability that a ratio within the margin shows at least this.
-    pub p: f64,
-    /// The false discovery rate at which it would just be called different.
-    pub q: f64,
-    /// What may be said of it.
-    pub verdict: Verdict,
-}
-
-impl Ratio {
-    /// Not yet judged.
-    fn of(estimate: &Estimate) -> Ratio {
-        let Estimate { ln, half_width, p } = *estimate;
-        let [ratio, low, high] = [ln, ln - half_width, ln + half_width].map(f64::exp);
-        Ratio { ratio, low, high, p, q: 1.0, verdict: Verdict::Unsure }
-    }
-}
-
-impl Ratio {
-    fn estimate(&self) -> Estimate {
-        Estimate { ln: self.ratio.ln(), half_width: (self.high / self.low).ln() / 2.0, p: self.p }
-    }
-}
-
-/// Gives all ratios of a table their q-values and verdicts.
-fn judge<T>(table: &mut [T], ratio: impl Fn(&mut T) -> &mut Ratio, thresholds: &Thresholds) {
-    let p: Vec<f64> = table.iter_mut().map(|it| ratio(it).p).collect();
-    for (it, q) in table.iter_mut().zip(benjamini_hochberg(&p)) {
-        let ratio = ratio(it);
-        ratio.q = q;
-        ratio.verdict = thresholds.judge(&ratio.estimate(), q);
-    }
-}
-
-/// A point that could not be compared.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Unmatched {
-    /// Index of the other side of the pair.
-    pub other: usize,
-    /// The point.
-    pub point: Point,
-    /// Why.
-    pub why: WhyNot,
-}
-
-/// Why a point could not be compared.
-#[derive(Debug, Clone, PartialEq)]
-pub enum WhyNot {
-    /// Only the base has it.
-    OnlyInBase,
-    /// Only the other side has it.
-    OnlyInOther,
-    /// It was skipped or failed on a side.
-    NotMeasured {
-        /// Index of that side.
-        side: usize,
-        /// What became of it.
-        status: Status,
-        /// Why.
-        note: String,
-    },
-    /// The metric needs what a row does not have.
-    NoValue(Missing),
-}
-
-impl Comparison {
-    /// Compares the first side of `sources` with every other one. A file with several cards is several
-    /// sides, and so is one with several values of what is compared across. From `repeats`, further runs
-    /// of the base, comes how far a row differs from run to run; without any it is what was measured on
-    /// other cards ([`Thresholds::run_to_run`] overrides both).
-    ///
-    /// # Errors
-    /// [`CompareError`], for what is not comparable.
-    pub fn of(
-        sources: &[Source<'_>],
-        repeats: &[Source<'_>],
-        options: &CompareOptions,
-    ) -> Result<Comparison, CompareError> {
-        options.thresholds.check()?;
-        let mut all = Vec::new();
-        for source in sources {
-            all.extend(sides(source, &options.across)?);
-        }
-        let Some((base, others)) = all.split_first() else {
-            return Err(CompareError::OneSide { label: "no file".to_owned() });
-        };
-        if others.is_empty() {
-            return Err(CompareError::OneSide { label: base.side.label.clone() });
-        }
-        Pairs::new(options, base, others)?.repeated(repeats)?.compare(others)
-    }
-
-    /// The summaries and points that are called slower and whose ratio is `limit` (a fraction) or more
-    /// below 1.
-    pub fn slower_by(&self, limit: f64) -> impl Iterator<Item = Slower<'_>> {
-        // 3 % taken off is 3 % slower, however the numbers round.
-        let beyond = move |ratio: &Ratio| {
-            ratio.verdict == Verdict::Slower && 1.0 - ratio.ratio >= limit * (1.0 - 1e-9)
-        };
-        let summaries = self.summaries.iter().filter(move |it| beyond(&it.ratio)).map(Slower::Summary);
-        summaries.chain(self.points.iter().filter(move |it| beyond(&it.ratio)).map(Slower::Point))
-    }
-
-    /// What the verdicts mean, in a sentence.
-    #[must_use]
-    pub fn rule(&self) -> String {
-        let Thresholds { margin, false_discovery_rate, run_to_run } = self.options.thresholds;
-        let runs = run_to_run.map(|deviation| format!(", run to run {} %", percent(deviation)));
-        format!(
-            "faster, slower: beyond ±{} % at a false discovery rate of {} %; same: the 95 % interval lies within{}",
-            percent(margin),
-            percent(false_discovery_rate),
-            runs.unwrap_or_default()
-        )
-    }
-
-    /// A summary's worst and best point in words, such as `0.95 at hidden 96`.
-    #[must_use]
-    pub fn ends(&self, summary: &Summary) -> [String; 2] {
-        [summary.worst, summary.best].map(|i| {
-            let point = &self.points[i];
-            format!("{:.3} at {}", point.ratio.ratio, point.name())
-        })
-    }
-
-    /// How many points of a side have a verdict.
-    #[must_use]
-    pub fn count(&self, other: usize, verdict: Verdict) -> usize {
-        self.points.iter().filter(|point| point.other == other && point.ratio.verdict == verdict).count()
-    }
-}
-
-/// What is slower than it may be.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Slower<'a> {
-    /// In the geometric mean of many points.
-    Summary(&'a Summary),
-    /// A point.
-    Point(&'a PointComparison),
-}
-
-impl std::fmt::Display for WhyNot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            WhyNot::OnlyInBase => f.write_str("only in the base"),
-            WhyNot::OnlyInOther => f.write_str("only in the other"),
-            WhyNot::NotMeasured { side, status, note } => {
-                let side = if *side == 0 { "base" } else { "other" };
-                write!(f, "{status} in the {side}")?;
-                if note.is_empty() { Ok(()) } else { write!(f, ": {note}") }
+/// Text that Markdown, and HTML in it, take as it is.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~' | '$' => {
+                safe.push('\\');
+                safe.push(c);
             }
-            WhyNot::NoValue(missing) => missing.fmt(f),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
         }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_text_stays_text() {
+        assert_eq!(escaped("a|b\n<i>[x](y)"), "a\\|b &lt;i&gt;\\[x\\]\\(y\\)");
+    }
+
+    #[test]
+    fn a_text_that_a_spreadsheet_would_run_is_quoted() {
+        assert_eq!(["=1+1", "@x", "-a.csv", "a=1"].map(no_formula), ["'=1+1", "'@x", "'-a.csv", "a=1"]);
     }
 }

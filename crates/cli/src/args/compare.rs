@@ -2,7 +2,8 @@
 
 use super::word;
 use clap::{Args, ValueEnum};
-use hovera_core::{Metric, Stat};
+use hovera_analysis::Metric;
+use hovera_core::Stat;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -85,7 +86,7 @@ pub(crate) enum Across {
     Cache,
 }
 
-impl From<Across> for hovera_report::Across {
+impl From<Across> for hovera_analysis::Across {
     fn from(across: Across) -> Self {
         match across {
             Across::Dtype => Self::Dtype,

@@ -2,7 +2,8 @@
 
 use super::word;
 use clap::{Args, ValueEnum};
-use hovera_core::{Metric, Stat};
+use hovera_analysis::Metric;
+use hovera_core::Stat;
 use hovera_plot::YMax;
 use std::num::NonZeroU32;
 use std::path::PathBuf;

@@ -10,8 +10,9 @@ use crate::streams;
 use crate::voice::{Voice, printable};
 use crate::whole_files;
 use anyhow::Result;
+use hovera_analysis::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
 use hovera_plot::{CardDeviation, Chart, Figure};
-use hovera_report::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
+use hovera_report::fleet as report;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -39,9 +40,9 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     let mut files = Vec::new();
     for path in &args.output {
         let bytes = match Format::of(path)? {
-            Format::Csv => fleet.to_csv().into_bytes(),
-            Format::Json => fleet.to_json().into_bytes(),
-            Format::Markdown => fleet.to_markdown().into_bytes(),
+            Format::Csv => report::csv(&fleet).into_bytes(),
+            Format::Json => report::json(&fleet).into_bytes(),
+            Format::Markdown => report::markdown(&fleet).into_bytes(),
             Format::Picture(format) => encode(&Figure::draw(&chart(&fleet))?, format)?,
         };
         files.push((path.clone(), bytes));
@@ -76,7 +77,7 @@ fn chart(fleet: &Fleet) -> Chart {
     hovera_plot::Fleet {
         title: format!("{} cards: {}", fleet.cards.len(), fleet.model),
         deviation: format!("{} against the fleet's middle", fleet.metric),
-        caption: Some(format!("measured, {} points; {}", fleet.points, fleet.rule())),
+        caption: Some(format!("measured, {} points; {}", fleet.points, report::rule(fleet))),
         cards: fleet.cards.iter().map(card).collect(),
     }
     .chart()
@@ -102,7 +103,7 @@ fn describe(fleet: &Fleet) -> String {
     for note in &fleet.notes {
         text.push_str(&format!("note: {}\n", printable(note)));
     }
-    let rule = fleet.rule();
+    let rule = report::rule(fleet);
     text.push_str(&format!("{} unlike the others: {rule}\n", outliers.len()));
     if outliers.is_empty() {
         return text;
@@ -125,7 +126,7 @@ fn line(card: &CardScore) -> Vec<Cell> {
         Cell::plain(printable(&card.label)),
         Cell::plain(printable(card.id.as_deref().unwrap_or("-"))),
         if outlying { Cell::verdict(whole.verdict, percent) } else { Cell::plain(percent) },
-        Cell::plain(card.groups_in_words()),
-        Cell::plain(card.farthest_in_words()),
+        Cell::plain(report::groups_in_words(card)),
+        Cell::plain(report::farthest_in_words(card)),
     ]
 }

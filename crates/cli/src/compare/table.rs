@@ -1,6 +1,6 @@
 //! Columns of text.
 
-use hovera_report::Verdict;
+use hovera_analysis::Verdict;
 
 /// A text, and its colour.
 pub(super) struct Cell {

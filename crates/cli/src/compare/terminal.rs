@@ -2,7 +2,8 @@
 
 use super::table::{Cell, Table};
 use crate::voice::printable;
-use hovera_report::{Comparison, Summary, Verdict, WhyNot};
+use hovera_analysis::{Comparison, Summary, Verdict, WhyNot};
+use hovera_report::comparison::{ends, rule};
 
 /// Others that still have a column each; more have a line each.
 const COLUMNS: usize = 6;
@@ -34,7 +35,7 @@ pub(super) fn describe(comparison: &Comparison) -> String {
     for other in 1..=others {
         text.push_str(&coverage(comparison, other));
     }
-    text.push_str(&comparison.rule());
+    text.push_str(&rule(comparison));
     text.push('\n');
     for note in &comparison.notes {
         text.push_str(&format!("note: {}\n", printable(note)));
@@ -47,7 +48,7 @@ fn one(comparison: &Comparison) -> String {
     table.header(&["worst", "best", "faster", "slower", "same", "unsure"]);
     for summary in &comparison.summaries {
         let ratio = &summary.ratio;
-        let [worst, best] = comparison.ends(summary);
+        let [worst, best] = ends(comparison, summary);
         let mut row = vec![
             Cell::plain(summary.op),
             Cell::plain(series(summary)),

@@ -17,7 +17,7 @@ pub struct UnknownWord {
 }
 
 /// Reads a word wherever text can stand: in a message as in TOML.
-pub(crate) struct WordVisitor<T>(pub(crate) PhantomData<T>);
+pub struct WordVisitor<T>(pub PhantomData<T>);
 
 impl<T: FromStr<Err = UnknownWord>> serde::de::Visitor<'_> for WordVisitor<T> {
     type Value = T;
@@ -31,6 +31,10 @@ impl<T: FromStr<Err = UnknownWord>> serde::de::Visitor<'_> for WordVisitor<T> {
     }
 }
 
+/// Declares an enum each of whose variants is one word in specs, results files and on the command line, with
+/// `NAME`, `ALL`, `as_str`, [`Display`](std::fmt::Display) and [`FromStr`](std::str::FromStr), which fails with
+/// [`UnknownWord`], and serde's traits (the crate that declares it depends on serde).
+#[macro_export]
 macro_rules! text_enum {
     (
         $(#[$doc:meta])*
@@ -67,17 +71,17 @@ macro_rules! text_enum {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let visitor = $crate::words::text_enum::WordVisitor(std::marker::PhantomData);
+                let visitor = $crate::WordVisitor(std::marker::PhantomData);
                 deserializer.deserialize_str(visitor)
             }
         }
 
         impl std::str::FromStr for $type {
-            type Err = $crate::words::text_enum::UnknownWord;
+            type Err = $crate::UnknownWord;
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
                 Self::ALL.iter().copied().find(|v| v.as_str() == word).ok_or_else(|| {
-                    $crate::words::text_enum::UnknownWord {
+                    $crate::UnknownWord {
                         name: $name,
                         value: word.to_owned(),
                         choices: [$( $word ),+].join(", "),

@@ -4,7 +4,7 @@ use super::note::Note;
 use super::quantity::{Quantity, unit};
 use crate::chart::{Axis, Trace};
 use crate::round_range::{doubled_step, round_step, round_up};
-use hovera_core::Metric;
+use hovera_analysis::Metric;
 
 /// The published throughput axis.
 const TFLOPS_MAX: f64 = 250.0;

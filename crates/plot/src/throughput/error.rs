@@ -1,7 +1,8 @@
 //! What was asked of charts that the data cannot give.
 
 use super::options::{ChartKind, Overlay};
-use hovera_core::{Metric, Missing, Stat};
+use hovera_analysis::{Metric, Missing};
+use hovera_core::Stat;
 
 /// Charts that cannot be made of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

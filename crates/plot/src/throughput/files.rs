@@ -5,7 +5,8 @@ use super::options::{ChartOptions, Overlay};
 use super::quantity::Quantity;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_core::{Card, ClockResponse, Device, Results};
+use hovera_analysis::{Card, ClockResponse};
+use hovera_core::{Device, Results};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;

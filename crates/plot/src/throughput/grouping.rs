@@ -6,7 +6,8 @@ use super::options::Overlay;
 use super::rows::{Variants, grouped};
 use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
-use hovera_core::{Method, Metric, Missing, Results};
+use hovera_analysis::{Metric, Missing};
+use hovera_core::{Method, Results};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The charts of some files, by what all rows of each have in common, and how many rows are in none of

@@ -1,6 +1,7 @@
 //! What a chart does not show by itself.
 
-use hovera_core::{Missing, Op};
+use hovera_analysis::Missing;
+use hovera_core::Op;
 use std::fmt;
 
 /// Something that the reader of a chart should be told beside it. Its `Display` is one line.

@@ -1,6 +1,7 @@
 //! What can be chosen about the throughput charts.
 
-use hovera_core::{Metric, Stat};
+use hovera_analysis::Metric;
+use hovera_core::Stat;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;

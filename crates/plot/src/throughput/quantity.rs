@@ -1,7 +1,8 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_core::{Card, Dtype, Metric, Missing, Row, Stat};
+use hovera_analysis::{Card, Metric, Missing};
+use hovera_core::{Dtype, Row, Stat};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]

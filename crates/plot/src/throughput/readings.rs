@@ -6,7 +6,8 @@ use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title,
 };
 use crate::chart::{Chart, DataPoint, Intervals, Marker, Style, Trace};
-use hovera_core::{Metric, Op, Readings, Series, Stat};
+use hovera_analysis::Metric;
+use hovera_core::{Op, Readings, Series, Stat};
 use std::collections::BTreeMap;
 
 /// One chart for each op that was read off: hollow markers without lines, a shape for each pass over

@@ -8,7 +8,8 @@ use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, Note, YMax, grouping, heat_map, lines, no_chart, ratio,
     roofline,
 };
-use hovera_core::{ClockResponse, Metric, Results, Stat};
+use hovera_analysis::{ClockResponse, Metric};
+use hovera_core::{Results, Stat};
 
 /// The charts of one results file: of the published kind, one chart for each distinct combination of op,
 /// heads, dtype, layout, engine, pacing, cache, batch, sequence length and device, in that order, but

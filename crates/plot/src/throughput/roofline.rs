@@ -11,7 +11,8 @@ use super::results::suffix;
 use super::rows::{Variants, grouped, place, row_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
-use hovera_core::{Batch, Datasheet, Dtype, Heads, Missing, Op, Seq, Series};
+use hovera_analysis::Missing;
+use hovera_core::{Batch, Datasheet, Dtype, Heads, Op, Seq, Series};
 use std::collections::BTreeMap;
 
 /// Where all of a chart's points are, by op and series.

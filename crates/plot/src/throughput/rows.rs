@@ -4,7 +4,8 @@ use super::condition::Condition;
 use super::files::Files;
 use super::note::Note;
 use super::quantity::Quantity;
-use hovera_core::{AttentionShape, Bound, Metric, Missing, Row, Series, Status};
+use hovera_analysis::{Metric, Missing};
+use hovera_core::{AttentionShape, Bound, Row, Series, Status};
 use std::collections::BTreeMap;
 
 /// The rows of one chart: those of each condition that is overlaid.

@@ -1,9 +1,10 @@
 //! Charts that hold results against each other, or against a datasheet. The numbers are made up.
 
 use crate::results::{at, front_matter, results, row};
+use hovera_analysis::Metric;
 use hovera_core::{
-    AttentionShape, Batch, Bound, Dtype, Engine, HeadDim, Heads, Hidden, Metric, Op, Pacing, Results, Row,
-    Seq, Source, Stat, Status, Timing,
+    AttentionShape, Batch, Bound, Dtype, Engine, HeadDim, Heads, Hidden, Op, Pacing, Results, Row, Seq,
+    Source, Stat, Status, Timing,
 };
 use hovera_plot::{
     ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, Note, Overlay, Spacing, Style, YMax,

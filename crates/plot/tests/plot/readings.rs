@@ -1,6 +1,7 @@
 //! Published readings to charts. The numbers are made up.
 
-use hovera_core::{Metric, Readings};
+use hovera_analysis::Metric;
+use hovera_core::Readings;
 use hovera_plot::{ChartOptions, Figure, Marker, Style, readings_charts};
 
 const FILE: &str = "\

@@ -1,8 +1,9 @@
 //! Results to charts. The numbers are made up.
 
+use hovera_analysis::Metric;
 use hovera_core::{
     AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, HeadDim, Heads, Kernel, Layout, Method,
-    Metric, Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
+    Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
 };
 use hovera_plot::{
     ChartError, ChartKind, ChartOptions, Dash, Figure, NamedChart, Note, Overlay, Style, YMax,

@@ -19,7 +19,8 @@ pub(super) use plateau::large_sizes;
 
 use super::condition::Group;
 use super::sentence::Sentence;
-use hovera_core::{Card, Device, Results};
+use hovera_analysis::Card;
+use hovera_core::{Device, Results};
 
 /// A statement: what it is about, and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use super::origin::{in_words, is_imported};
 use super::pictures::Picture;
 use super::results_file::{ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
-use crate::comparison::{CompareOptions, Comparison, Source, Summary, Verdict};
-use hovera_core::{Metric, Series};
+use hovera_analysis::{CompareOptions, Comparison, Metric, Source, Summary, Verdict};
+use hovera_core::Series;
 use std::collections::BTreeMap;
 
 /// What a report says of several files together.

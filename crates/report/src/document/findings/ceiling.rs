@@ -2,7 +2,8 @@
 
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, three_digits};
-use hovera_core::{Card, Metric, Series};
+use hovera_analysis::{Card, Metric};
+use hovera_core::Series;
 use std::collections::BTreeMap;
 
 /// The fastest point of a condition.

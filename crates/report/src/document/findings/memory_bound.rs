@@ -2,7 +2,8 @@
 
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
-use hovera_core::{Bound, Card, Series};
+use hovera_analysis::Card;
+use hovera_core::{Bound, Series};
 use std::collections::BTreeMap;
 
 /// The points that memory bounds, by what their rows say.

@@ -1,0 +1,105 @@
+//! What is kept of a card's file.
+
+use super::error::FleetError;
+use crate::comparison::method::Conditions;
+use crate::comparison::verdict::Thresholds;
+use crate::metric::{Card, Metric, Missing};
+use hovera_core::{Bound, Point, Results, Row};
+
+/// What of a fleet is compared, and how.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FleetOptions {
+    /// The figure of merit, of medians.
+    pub metric: Metric,
+    /// Whether times that were taken in different ways are compared.
+    pub mixed_methods: bool,
+    /// Where the lines are drawn.
+    pub thresholds: Thresholds,
+}
+
+/// One card's values.
+#[derive(Debug, Clone)]
+pub struct CardReadings {
+    pub(super) label: String,
+    pub(super) id: Option<String>,
+    pub(super) model: String,
+    pub(super) conditions: Conditions,
+    pub(super) readings: Vec<Reading>,
+}
+
+/// The logarithm of one row's value. At a stated clock a point counts by cycles where most cards say that
+/// the SMs bound it, else by time, so that both are kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    pub(super) point: Point,
+    pub(super) by_time: f32,
+    pub(super) by_cycles: f32,
+    pub(super) bound: Option<Bound>,
+}
+
+impl CardReadings {
+    /// The cards of a file, or the one that is wanted. `name` is what errors and tables call it.
+    ///
+    /// # Errors
+    /// [`FleetError::NoValue`], for a card without a row that has a value, or one that is not in the file.
+    pub fn of(
+        name: &str,
+        results: &Results,
+        wanted: Option<u32>,
+        metric: Metric,
+    ) -> Result<Vec<CardReadings>, FleetError> {
+        let devices = &results.front_matter.device;
+        let mut cards = Vec::with_capacity(devices.len());
+        for (number, device) in devices.iter().enumerate() {
+            if wanted.is_some_and(|wanted| wanted as usize != number) {
+                continue;
+            }
+            let label = if devices.len() > 1 { format!("{name}, card {number}") } else { name.to_owned() };
+            let card = Card::of(device);
+            let rows = || results.rows.iter().filter(|row| row.device as usize == number);
+            let mut readings = Vec::with_capacity(results.rows.len());
+            let mut reason = None;
+            for row in rows() {
+                match reading(row, &card, metric) {
+                    Ok(reading) => readings.push(reading),
+                    Err(missing) => reason = reason.or(Some(missing)),
+                }
+            }
+            if readings.is_empty() {
+                let reason = reason.map_or_else(|| "it has no row".to_owned(), |missing| missing.to_string());
+                return Err(FleetError::NoValue { label, reason });
+            }
+            cards.push(CardReadings {
+                label,
+                id: device.id.clone(),
+                model: device.name.clone(),
+                conditions: Conditions::of(&results.front_matter.method, rows()),
+                readings,
+            });
+        }
+        match wanted.filter(|_| cards.is_empty()) {
+            Some(device) => {
+                Err(FleetError::NoDevice { file: name.to_owned(), device, last: devices.len() - 1 })
+            }
+            None => Ok(cards),
+        }
+    }
+}
+
+fn reading(row: &Row, card: &Card<'_>, metric: Metric) -> Result<Reading, Missing> {
+    let bound = card.bound(row).ok();
+    let (by_time, by_cycles) = match metric {
+        // Of one model, FLOP per cycle and SM is throughput at one clock but for a factor.
+        Metric::TflopsAtClock => {
+            let by_cycles = Metric::FlopPerCycle.of(row, card);
+            match (bound, by_cycles) {
+                // Read by time if most cards say so, which need no clock for that.
+                (Some(Bound::Memory), Err(_)) => (Metric::Tflops.of(row, card)?, f64::NAN),
+                (_, by_cycles) => (Metric::Tflops.of(row, card)?, by_cycles?),
+            }
+        }
+        Metric::Tflops => (metric.of(row, card)?, f64::NAN),
+        _ => (f64::NAN, metric.of(row, card)?),
+    };
+    Ok(Reading { point: row.point, by_time: by_time.ln() as f32, by_cycles: by_cycles.ln() as f32, bound })
+}

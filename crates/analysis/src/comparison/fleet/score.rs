@@ -1,0 +1,200 @@
+//! Cards against the middle of their fleet.
+
+use super::{CardScore, Column, Deviation, Fleet, FleetBuilder, FleetError, GroupScore};
+use crate::comparison::run_to_run::{Kind, Variance, expected};
+use crate::comparison::shape::series;
+use crate::comparison::verdict::{Estimate, Thresholds};
+use crate::comparison::{Ratio, judge};
+use crate::metric::Metric;
+use crate::statistics::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
+use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Point, Series, median};
+use std::collections::BTreeMap;
+
+/// The efficiency of the median absolute deviation of normal values: as many values make a standard
+/// deviation as sure (Rousseeuw and Croux 1993, J. Am. Stat. Assoc. 88, 1273-1283).
+const MAD_EFFICIENCY: f64 = 0.37;
+
+/// What the median absolute deviation of so many normal values, 8 or more, is too small by (Croux and
+/// Rousseeuw 1992, Computational Statistics 1, 411-428).
+fn small_sample_factor(values: usize) -> f64 {
+    match values {
+        ..=8 => 1.129,
+        9 => 1.107,
+        n => n as f64 / (n as f64 - 0.8),
+    }
+}
+
+/// The variance of a median of normal values over that of their mean.
+const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
+
+/// The middle of one value is that value, and two are equally far from theirs.
+const FEWEST_OF_A_POINT: usize = 3;
+
+/// How many points of an outlier are named.
+const FARTHEST: usize = 3;
+
+/// Some points, and how far a card differs on them from run to run.
+struct Group {
+    columns: Vec<usize>,
+    run_to_run: f64,
+}
+
+pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, FleetError> {
+    let FleetBuilder { options, labels, mut points, columns, mut notes, .. } = builder;
+    let mut by_place: Vec<Option<Point>> = vec![None; columns.len()];
+    for (point, place) in &points {
+        by_place[*place] = Some(*point);
+    }
+    let kinds: Vec<Kind> = columns.iter().map(|column| kind(column, options.metric)).collect();
+    let deviations: Vec<Vec<f32>> =
+        columns.into_iter().zip(&kinds).map(|(column, kind)| deviations(column, *kind)).collect();
+    let of_any = points.len();
+    points.retain(|_, place| deviations[*place].iter().any(|value| value.is_finite()));
+    if points.len() < of_any {
+        let few = of_any - points.len();
+        notes.push(format!(
+            "{few} of {of_any} points are left out: fewer than {FEWEST_OF_A_POINT} cards have them"
+        ));
+    }
+
+    let mut groups: BTreeMap<(Op, Option<Series>), Vec<usize>> = BTreeMap::new();
+    // By point, so that the order of the files does not matter.
+    for (point, place) in &points {
+        groups.entry((point.op, series(point))).or_default().push(*place);
+    }
+    let of_points = |columns: Vec<usize>| {
+        let known = columns.iter().filter_map(|place| Some((by_place[*place]?, kinds[*place])));
+        let deviation = |(point, kind): (Point, Kind)| {
+            options.thresholds.run_to_run.unwrap_or_else(|| expected(&point, kind))
+        };
+        let squares: f64 = known.map(|it| deviation(it).powi(2)).sum();
+        let n = columns.len() as f64;
+        let runs = Variance::of(0.0, (squares / n).sqrt());
+        Group { columns, run_to_run: (MEDIAN_VARIANCE * runs.own / n + runs.shared).sqrt() }
+    };
+    let whole = of_points(points.values().copied().collect());
+    let groups: Vec<((Op, Option<Series>), Group)> =
+        groups.into_iter().map(|(key, columns)| (key, of_points(columns))).collect();
+
+    let cards = labels.len();
+    let mut wholes = judged(&whole, &deviations, cards, &options.thresholds);
+    let mut scores: Vec<CardScore> = Vec::with_capacity(cards);
+    for ((label, id), deviation) in labels.into_iter().zip(&mut wholes) {
+        let Some(whole) = deviation.take() else {
+            return Err(FleetError::Alone { label });
+        };
+        scores.push(CardScore { label, id, whole, groups: Vec::new(), farthest: Vec::new() });
+    }
+    for ((op, series), group) in &groups {
+        let found = judged(group, &deviations, cards, &options.thresholds);
+        for (score, deviation) in scores.iter_mut().zip(found) {
+            let group = deviation.map(|deviation| GroupScore { op: *op, series: *series, deviation });
+            score.groups.extend(group);
+        }
+    }
+    // One table, so that a fleet without an outlier has one with no more than the rate's probability.
+    let mut all: Vec<&mut Deviation> = scores
+        .iter_mut()
+        .flat_map(|score| {
+            let groups = score.groups.iter_mut().map(|group| &mut group.deviation);
+            std::iter::once(&mut score.whole).chain(groups)
+        })
+        .collect();
+    judge(&mut all, |deviation| &mut deviation.ratio, &options.thresholds);
+
+    for (card, score) in scores.iter_mut().enumerate().filter(|(_, score)| score.is_outlier()) {
+        let mut points: Vec<(Point, f64)> = points
+            .iter()
+            .map(|(point, place)| (*point, f64::from(deviations[*place][card])))
+            .filter(|(_, deviation)| deviation.is_finite())
+            .collect();
+        points.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        points.truncate(FARTHEST);
+        score.farthest = points.into_iter().map(|(point, deviation)| (point, deviation.exp())).collect();
+    }
+    let (metric, thresholds) = (options.metric, options.thresholds);
+    Ok(Fleet { model, metric, thresholds, points: points.len(), cards: scores, notes })
+}
+
+/// What a point's values are made of, by what most cards say that bounds it.
+fn kind(column: &Column, metric: Metric) -> Kind {
+    let bound = match column.bound_known {
+        0 => None,
+        known if 3.0 * column.exponents > 2.0 * known as f64 => Some(Bound::Compute),
+        known if 3.0 * column.exponents < known as f64 => Some(Bound::Memory),
+        _ => Some(Bound::Both),
+    };
+    match metric {
+        Metric::Tflops => Kind::Time(bound),
+        Metric::TflopsAtClock if bound == Some(Bound::Both) => Kind::HalfWay,
+        Metric::TflopsAtClock if bound != Some(Bound::Compute) => Kind::Time(bound),
+        Metric::TflopsAtClock | Metric::PercentOfPeak | Metric::FlopPerCycle => Kind::Cycles(bound),
+        Metric::GflopsPerWatt => Kind::Energy,
+    }
+}
+
+/// Each card's logarithm over the median of all cards', where so many have one that it means something.
+fn deviations(column: Column, kind: Kind) -> Vec<f32> {
+    let mut values = match kind {
+        Kind::Time(_) => column.by_time,
+        Kind::Cycles(_) | Kind::Energy => column.by_cycles,
+        Kind::HalfWay => column
+            .by_time
+            .iter()
+            .zip(&column.by_cycles)
+            .map(|(time, cycles)| f32::midpoint(*time, *cycles))
+            .collect(),
+    };
+    let known = || values.iter().copied().filter(|value| value.is_finite());
+    let middle = match known().count() {
+        0..FEWEST_OF_A_POINT => f32::NAN,
+        _ => middle(known()).unwrap_or(f32::NAN),
+    };
+    for value in &mut values {
+        *value -= middle;
+    }
+    values
+}
+
+fn middle(values: impl Iterator<Item = f32>) -> Option<f32> {
+    let mut sorted: Vec<f64> = values.map(f64::from).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    median(&sorted).map(|middle| middle as f32)
+}
+
+/// Each card's deviation on the points of a group, not yet with a q-value; none without such a point.
+fn judged(
+    group: &Group,
+    deviations: &[Vec<f32>],
+    cards: usize,
+    thresholds: &Thresholds,
+) -> Vec<Option<Deviation>> {
+    let of_card = |card: usize| {
+        let values = || group.columns.iter().map(move |place| deviations[*place][card]);
+        let points = values().filter(|value| value.is_finite()).count();
+        Some((points, f64::from(middle(values().filter(|value| value.is_finite()))?)))
+    };
+    let found: Vec<Option<(usize, f64)>> = (0..cards).map(of_card).collect();
+    let mut sorted: Vec<f64> = found.iter().flatten().map(|(_, deviation)| *deviation).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let centre = median(&sorted).unwrap_or(0.0);
+    let spread = hovera_core::median_absolute_deviation(&sorted).unwrap_or(0.0)
+        * NORMAL_DEVIATIONS_PER_MAD
+        * small_sample_factor(sorted.len());
+    let freedom = MAD_EFFICIENCY * (sorted.len().max(2) - 1) as f64;
+    found
+        .into_iter()
+        .map(|found| {
+            let (points, deviation) = found?;
+            let ln = deviation - centre;
+            let estimate = if spread > group.run_to_run {
+                let p = thresholds.p(ln, spread, |t| student_upper_tail(t, freedom));
+                Estimate { ln, half_width: student_quantile(0.975, freedom) * spread, p }
+            } else {
+                let p = thresholds.p(ln, group.run_to_run, normal_upper_tail);
+                Estimate { ln, half_width: NORMAL_95 * group.run_to_run, p }
+            };
+            Some(Deviation { points, ratio: Ratio::of(&estimate) })
+        })
+        .collect()
+}

@@ -1,0 +1,240 @@
+//! The base with each other side.
+
+use super::error::CompareError;
+use super::matching::matched;
+use super::method::Conditions;
+use super::run_to_run::{Repeats, Variance, expected};
+use super::side::{SideRows, Source, sides};
+use super::summary::summaries;
+use super::value::{Measured, error_within_run, values};
+use super::{CompareOptions, Comparison, PointComparison, Ratio, Unmatched, WhyNot, judge};
+use crate::metric::Metric;
+use hovera_core::{Row, Stat};
+use std::num::NonZeroU32;
+
+/// A base and how others are compared with it.
+pub(super) struct Pairs<'a, 'b> {
+    base: &'b SideRows<'a>,
+    options: CompareOptions,
+    stat: Stat,
+    /// What repeated runs of the base show.
+    repeats: Option<Repeats>,
+    notes: Vec<String>,
+}
+
+impl<'a, 'b> Pairs<'a, 'b> {
+    /// # Errors
+    /// [`CompareError`], for methods that do not go together and a clock or statistic that cannot be.
+    pub(super) fn new(
+        options: &CompareOptions,
+        base: &'b SideRows<'a>,
+        others: &[SideRows<'a>],
+    ) -> Result<Pairs<'a, 'b>, CompareError> {
+        let stat = settle_stat(options, base, others)?;
+        let mut options = CompareOptions { stat: Some(stat), ..options.clone() };
+        if options.metric == Metric::TflopsAtClock && options.at_clock.is_none() {
+            options.at_clock = rated_clock(base)?;
+        }
+        let mut pairs = Pairs { base, options, stat, repeats: None, notes: Vec::new() };
+        for other in others {
+            pairs.check_method(other)?;
+        }
+        if stat != Stat::Median {
+            pairs.notes.push(format!(
+                "the {stat} time is compared; its interval is taken to be as wide as the median's"
+            ));
+        }
+        Ok(pairs)
+    }
+
+    fn check_method(&mut self, other: &SideRows<'_>) -> Result<(), CompareError> {
+        let differences = self.method_differences(other);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let (base, other) = (self.base.side.label.clone(), other.side.label.clone());
+        if !self.options.mixed_methods {
+            return Err(CompareError::Methods { base, other, differences });
+        }
+        self.notes.push(format!(
+            "{base} and {other} were measured by different methods: {}",
+            differences.join("; ")
+        ));
+        Ok(())
+    }
+
+    fn method_differences(&self, other: &SideRows<'_>) -> Vec<String> {
+        Conditions::of_side(self.base).differences(&Conditions::of_side(other), &self.options.across)
+    }
+
+    /// Takes further runs of the base.
+    ///
+    /// # Errors
+    /// [`CompareError::NoRepeat`], for a file that is not one.
+    pub(super) fn repeated(mut self, repeats: &[Source<'_>]) -> Result<Pairs<'a, 'b>, CompareError> {
+        if repeats.is_empty() {
+            return Ok(self);
+        }
+        let mut runs = Vec::new();
+        for source in repeats {
+            runs.extend(sides(source, &self.options.across)?);
+        }
+        let mut pooled = Vec::new();
+        for (_, row) in &self.base.rows {
+            pooled.push((*row, Vec::new()));
+        }
+        for run in &runs {
+            self.refuse_other_card(run)?;
+            let both = matched(self.base, run)?.both;
+            let mut places = both.into_iter().peekable();
+            for (row, logarithms) in &mut pooled {
+                let Some((_, again)) = places.next_if(|(base, _)| std::ptr::eq(*base, *row)) else {
+                    continue;
+                };
+                let pair = [(*row, self.base), (again, run)].map(|(row, side)| self.measured(row, side));
+                if let Ok(values) = values(self.options.metric, self.stat, pair[0], pair[1]) {
+                    if logarithms.is_empty() {
+                        logarithms.push(values.base.ln());
+                    }
+                    logarithms.push(values.other.ln());
+                }
+            }
+        }
+        let mut found = Repeats::default();
+        for (row, logarithms) in &pooled {
+            found.add(&row.point, logarithms);
+        }
+        self.notes
+            .push(format!("how far rows differ from run to run is by {} runs of the base", runs.len() + 1));
+        self.repeats = Some(found);
+        Ok(self)
+    }
+
+    fn refuse_other_card(&self, run: &SideRows<'_>) -> Result<(), CompareError> {
+        let (base, other) = (&self.base.side, &run.side);
+        let mut reasons = self.method_differences(run);
+        if base.device.name != other.device.name || base.device.id != other.device.id {
+            reasons.insert(0, "another card".to_owned());
+        }
+        if base.gemm != other.gemm {
+            reasons.push(format!("the library is {} and {}", base.gemm, other.gemm));
+        }
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        let (file, base, reason) = (other.label.clone(), base.label.clone(), reasons.join("; "));
+        Err(CompareError::NoRepeat { file, base, reason })
+    }
+
+    fn measured<'r>(&self, row: &'r Row, side: &SideRows<'r>) -> Measured<'r> {
+        let card = match self.options.at_clock {
+            Some(mhz) => side.card.at_clock(f64::from(mhz.get())),
+            None => side.card,
+        };
+        Measured { row, card }
+    }
+
+    /// # Errors
+    /// [`CompareError::NothingInCommon`] and [`CompareError::NoValue`], when a side has nothing to compare.
+    pub(super) fn compare(self, others: &[SideRows<'a>]) -> Result<Comparison, CompareError> {
+        let (mut points, mut variances, mut unmatched) = (Vec::new(), Vec::new(), Vec::new());
+        for (i, side) in others.iter().enumerate() {
+            let other = i + 1;
+            let (before, none_before) = (points.len(), unmatched.len());
+            let matched = matched(self.base, side)?;
+            for (a, b) in matched.both {
+                match self.pair(side, other, a, b) {
+                    Ok((point, variance)) => {
+                        points.push(point);
+                        variances.push(variance);
+                    }
+                    Err(why) => unmatched.push(Unmatched { other, point: a.point, why }),
+                }
+            }
+            if points.len() == before {
+                let first = unmatched.get(none_before).map(|it| it.why.to_string());
+                let (base, other) = (self.base.side.label.clone(), side.side.label.clone());
+                return Err(CompareError::NoValue { base, other, reason: first.unwrap_or_default() });
+            }
+            let only = [(matched.only_base, WhyNot::OnlyInBase), (matched.only_other, WhyNot::OnlyInOther)];
+            for (rows, why) in only {
+                unmatched.extend(rows.iter().map(|row| Unmatched {
+                    other,
+                    point: row.point,
+                    why: why.clone(),
+                }));
+            }
+            unmatched[none_before..].sort_by_key(|it| it.point);
+        }
+        let thresholds = &self.options.thresholds;
+        judge(&mut points, |point| &mut point.ratio, thresholds);
+        let summaries = summaries(&points, &variances, thresholds);
+        let sides = std::iter::once(self.base).chain(others).map(|side| side.side.clone()).collect();
+        Ok(Comparison { options: self.options, sides, points, unmatched, summaries, notes: self.notes })
+    }
+
+    fn pair(
+        &self,
+        side: &SideRows<'_>,
+        other: usize,
+        a: &Row,
+        b: &Row,
+    ) -> Result<(PointComparison, Variance), WhyNot> {
+        for (side, row) in [(0, a), (other, b)] {
+            if !row.status.has_times() {
+                return Err(WhyNot::NotMeasured { side, status: row.status, note: row.note.clone() });
+            }
+        }
+        let pair = [self.measured(a, self.base), self.measured(b, side)];
+        let values = values(self.options.metric, self.stat, pair[0], pair[1]).map_err(WhyNot::NoValue)?;
+        let sides = [(a, values.kinds[0], self.base), (b, values.kinds[1], side)];
+        let [x, y] = sides.map(|(row, kind, side)| {
+            let of_repeats = || self.repeats.as_ref().and_then(|repeats| repeats.deviation(&a.point));
+            let run_to_run = self.options.thresholds.run_to_run.or_else(of_repeats);
+            let within_run = error_within_run(row, kind, side.front_matter.method.ci_target);
+            Variance::of(within_run, run_to_run.unwrap_or_else(|| expected(&row.point, kind)))
+        });
+        let variance = x.plus(y);
+        let estimate = self.options.thresholds.of_point((values.other / values.base).ln(), variance.error());
+        let (base_value, other_value) = (values.base, values.other);
+        let point =
+            PointComparison { other, point: a.point, base_value, other_value, ratio: Ratio::of(&estimate) };
+        Ok((point, variance))
+    }
+}
+
+/// Which time stands for the points: what was asked for, else what both methods say.
+fn settle_stat(
+    options: &CompareOptions,
+    base: &SideRows<'_>,
+    others: &[SideRows<'_>],
+) -> Result<Stat, CompareError> {
+    let of = |side: &SideRows<'_>| side.front_matter.method.stat;
+    if options.metric != Metric::Tflops {
+        return match options.stat {
+            None | Some(Stat::Median) => Ok(Stat::Median),
+            Some(stat) => {
+                let (metric, stat) = (options.metric.as_str(), stat.as_str());
+                Err(CompareError::StatOfMetric { metric, stat })
+            }
+        };
+    }
+    if let Some(stat) = options.stat {
+        return Ok(stat);
+    }
+    let base_stat = of(base);
+    if let Some(other) = others.iter().find(|other| of(other) != base_stat) {
+        let (base, other_stat) = (base.side.label.clone(), of(other));
+        return Err(CompareError::Stat { base, base_stat, other: other.side.label.clone(), other_stat });
+    }
+    Ok(base_stat)
+}
+
+fn rated_clock(base: &SideRows<'_>) -> Result<Option<NonZeroU32>, CompareError> {
+    let clock = base.card.sheet().and_then(|sheet| NonZeroU32::new(sheet.boost_mhz));
+    if clock.is_some() {
+        return Ok(clock);
+    }
+    let missing = crate::metric::Missing::Datasheet { device: base.side.device.name.clone() };
+    Err(CompareError::Clock { label: base.side.label.clone(), missing })
+}

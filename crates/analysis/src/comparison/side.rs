@@ -1,0 +1,76 @@
+//! What is compared with what: the rows of one file on one card, under one value of what is compared across.
+
+use super::across::Across;
+use super::error::CompareError;
+use crate::metric::Card;
+use hovera_core::{Device, FrontMatter, Point, Results, Row};
+use std::collections::BTreeMap;
+
+/// A results file, and what to call it.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// What errors and tables call it.
+    pub name: &'a str,
+    /// What it holds.
+    pub results: &'a Results,
+    /// The only card of it that is wanted, an index into its `[[device]]` list; none for all of them.
+    pub device: Option<u32>,
+}
+
+/// One of those that are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// The file, with as much as tells it from the other sides: `sweep.csv, card 1, engine tuned`.
+    pub label: String,
+    /// The card.
+    pub device: Device,
+    /// The GEMM library and its version.
+    pub gemm: String,
+    /// How many rows it has.
+    pub rows: usize,
+}
+
+/// A side with its rows, sorted by the point without what is compared across.
+pub(super) struct SideRows<'a> {
+    pub(super) side: Side,
+    pub(super) front_matter: &'a FrontMatter,
+    pub(super) card: Card<'a>,
+    pub(super) rows: Vec<(Point, &'a Row)>,
+}
+
+/// The sides of a file, in the order of its cards and of the words of what is compared across.
+pub(super) fn sides<'a>(source: &Source<'a>, across: &[Across]) -> Result<Vec<SideRows<'a>>, CompareError> {
+    let front_matter = &source.results.front_matter;
+    let last = front_matter.device.len().saturating_sub(1);
+    if let Some(device) = source.device.filter(|device| *device as usize > last) {
+        return Err(CompareError::NoDevice { file: source.name.to_owned(), device, last });
+    }
+    type Split = (u32, Vec<usize>);
+    let mut split: BTreeMap<Split, Vec<(Point, &'a Row)>> = BTreeMap::new();
+    for row in &source.results.rows {
+        if source.device.is_some_and(|device| device != row.device) {
+            continue;
+        }
+        let key = across.iter().fold(row.point, |point, across| across.leave_out(point));
+        let words = across.iter().map(|across| across.rank(&row.point)).collect();
+        split.entry((row.device, words)).or_default().push((key, row));
+    }
+    if split.is_empty() {
+        return Err(CompareError::NoRows { file: source.name.to_owned() });
+    }
+    let mut found = Vec::new();
+    for ((device, _), mut rows) in split {
+        rows.sort_unstable_by_key(|(key, _)| *key);
+        // A row's device is an index into the list in every file that was read.
+        let Some(card) = front_matter.device.get(device as usize) else { continue };
+        let words = across.iter().filter_map(|across| {
+            Some(format!(", {} {}", across.column(), across.word(&rows.first()?.1.point)))
+        });
+        let number = if last > 0 { format!(", card {device}") } else { String::new() };
+        let label = format!("{}{number}{}", source.name, words.collect::<String>());
+        let (device, gemm) = (card.clone(), front_matter.software.gemm.clone());
+        let side = Side { label, device, gemm, rows: rows.len() };
+        found.push(SideRows { side, front_matter, card: Card::of(card), rows });
+    }
+    Ok(found)
+}

@@ -1,0 +1,43 @@
+//! What results mean, apart from drawing and saying: figures of merit of a row, what of two rows is compared
+//! and by which rule, what may be said of their ratio, cards against their fleet, and why one point is as fast
+//! as it is.
+//!
+//! ```
+//! use hovera_analysis::{CompareOptions, Comparison, Metric, Source, Verdict};
+//! use hovera_core::Results;
+//!
+//! // Two passes over the same 70 shapes on one H100.
+//! let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sweeps/repeatability/nvidia-h100-80gb-hbm3");
+//! let [first, second] = ["burst-1.csv", "burst-2.csv"].map(|name| {
+//!     let bytes = std::fs::read(format!("{folder}/{name}")).expect("the file is in the repository");
+//!     Results::parse(name, bytes).expect("hovera wrote it")
+//! });
+//! let sources = [("first", &first), ("second", &second)];
+//! let sources = sources.map(|(name, results)| Source { name, results, device: None });
+//! let options = CompareOptions { metric: Metric::TflopsAtClock, ..CompareOptions::default() };
+//! let comparison = Comparison::of(&sources, &[], &options)?;
+//! assert_eq!(comparison.points.len(), 70);
+//! assert_eq!((comparison.count(1, Verdict::Faster), comparison.count(1, Verdict::Slower)), (0, 0));
+//! assert!(comparison.summaries.iter().all(|summary| (summary.ratio.ratio - 1.0).abs() < 0.01));
+//! # Ok::<(), hovera_analysis::CompareError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod clock_response;
+mod comparison;
+mod explain;
+mod metric;
+mod statistics;
+
+pub use clock_response::ClockResponse;
+pub use comparison::{
+    Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
+    FleetBuilder, FleetError, FleetOptions, GroupScore, PointComparison, Ratio, Side, Slower, Source,
+    Summary, Thresholds, Unmatched, Verdict, WhyNot,
+};
+pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
+pub use metric::{Card, Metric, Missing};
+pub use statistics::{
+    NORMAL_95, benjamini_hochberg, normal_upper_tail, student_quantile, student_upper_tail,
+};

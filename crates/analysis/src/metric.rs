@@ -1,0 +1,214 @@
+//! What can be said of a row beside its time.
+
+use crate::clock_response::ClockResponse;
+use hovera_core::{Bound, Datasheet, Device, Dtype, Row, Stat, text_enum};
+
+text_enum! {
+    /// A figure of merit: more is better in each. All are of the median over launches.
+    Metric, "metric" {
+        /// Throughput as it happened, in TFLOP/s: FLOP / time / 10¹².
+        Tflops = "tflops",
+        /// Throughput at a stated SM clock, in TFLOP/s: FLOP / (cycles / clock) / 10¹² where the tensor
+        /// cores bound a row, whose cycles do not depend on the clock. Where memory does, the
+        /// throughput as it happened: its time does not follow the SM clock. Where the limits meet,
+        /// throughput · (stated clock / true clock)^e, e from [`ClockResponse`].
+        TflopsAtClock = "tflops-at-clock",
+        /// Share of the card's dense peak at the clock that it really had, in percent:
+        /// FLOP / time / (peak · clock / rated boost clock) · 100, time · clock being the cycles of
+        /// each launch.
+        PercentOfPeak = "percent-of-peak",
+        /// FLOP per cycle and SM: FLOP / cycles / SMs. An H100's tensor cores do 4096 of fp16.
+        FlopPerCycle = "flop-per-cycle",
+        /// GFLOP/s per W, which is GFLOP per J: FLOP / energy / 10⁹. By the card's energy counter only:
+        /// its power reading lags a launch by far.
+        GflopsPerWatt = "gflops-per-watt",
+    }
+}
+
+/// What a row lacks for a metric. Its `Display` says it of all rows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[non_exhaustive]
+pub enum Missing {
+    /// The point failed or was skipped.
+    #[error("nothing was timed")]
+    Time,
+    /// The file does not tell this time: it was imported.
+    #[error("{} is empty", .stat.column())]
+    Stat {
+        /// Which.
+        stat: Stat,
+    },
+    /// The SM clock was not measured launch by launch.
+    #[error("the true SM clock was not measured (cycles_median is empty)")]
+    Cycles,
+    /// The card is not in the table of datasheets.
+    #[error("there is no datasheet of {device:?}")]
+    Datasheet {
+        /// The card.
+        device: String,
+    },
+    /// The card's datasheet has no peak for the dtype.
+    #[error("the datasheet of the {card} has no peak for {dtype}")]
+    Peak {
+        /// The datasheet's name.
+        card: &'static str,
+        /// The dtype.
+        dtype: Dtype,
+    },
+    /// Neither the file nor a datasheet tells how many SMs the card has.
+    #[error("how many SMs {device:?} has is not known")]
+    SmCount {
+        /// The card.
+        device: String,
+    },
+    /// The card's energy counter was not read, or is too coarse.
+    #[error("no energy was measured (energy_j is empty)")]
+    Energy,
+}
+
+/// The card that a row was measured on, and the clock that it is compared at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Card<'a> {
+    device: &'a Device,
+    sheet: Option<&'static Datasheet>,
+    clock_mhz: Option<f64>,
+    response: Option<&'a ClockResponse>,
+}
+
+impl<'a> Card<'a> {
+    /// A card with its datasheet, by its product name. Its stated clock is the rated boost clock.
+    #[must_use]
+    pub fn of(device: &'a Device) -> Card<'a> {
+        let sheet = Datasheet::lookup(&device.name);
+        Card { device, sheet, clock_mhz: sheet.map(|sheet| f64::from(sheet.boost_mhz)), response: None }
+    }
+
+    /// The same card with another stated clock, in MHz, above 0.
+    #[must_use]
+    pub fn at_clock(self, mhz: f64) -> Card<'a> {
+        Card { clock_mhz: Some(mhz), ..self }
+    }
+
+    /// The same card, with what the rows of its file say together of how they follow the clock.
+    #[must_use]
+    pub fn responding(self, response: &'a ClockResponse) -> Card<'a> {
+        Card { response: Some(response), ..self }
+    }
+
+    /// What the maker says of it, where it is known.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&'static Datasheet> {
+        self.sheet
+    }
+
+    /// The clock of [`Metric::TflopsAtClock`] in MHz.
+    #[must_use]
+    pub fn clock_mhz(&self) -> Option<f64> {
+        self.clock_mhz
+    }
+
+    /// Its SMs, by the front matter or else the datasheet.
+    #[must_use]
+    pub fn sm_count(&self) -> Option<u32> {
+        self.device.sm_count.or(self.sheet.map(|sheet| sheet.sm_count))
+    }
+
+    fn rated(&self) -> Result<&'static Datasheet, Missing> {
+        self.sheet.ok_or_else(|| Missing::Datasheet { device: self.device.name.clone() })
+    }
+
+    fn peak(&self, dtype: Dtype) -> Result<f64, Missing> {
+        let sheet = self.rated()?;
+        sheet.peak(dtype).ok_or(Missing::Peak { card: sheet.name, dtype })
+    }
+
+    /// What bounds a row: what the row says, or where it says nothing, what the datasheet makes expected.
+    ///
+    /// # Errors
+    /// [`Missing`], when neither tells.
+    pub fn bound(&self, row: &Row) -> Result<Bound, Missing> {
+        if let Some(bound) = row.bound {
+            return Ok(bound);
+        }
+        let (sheet, dtype) = (self.rated()?, row.point.dtype);
+        sheet.expected_bound(&row.point).ok_or(Missing::Peak { card: sheet.name, dtype })
+    }
+
+    /// How throughput follows the clock: by the rows around it, or else by what bounds it alone.
+    fn exponent(&self, row: &Row) -> Result<f64, Missing> {
+        match self.response.and_then(|response| response.exponent(row)) {
+            Some(exponent) => Ok(exponent),
+            None => self.bound(row).map(Bound::clock_exponent),
+        }
+    }
+}
+
+fn tflops(row: &Row) -> Result<f64, Missing> {
+    row.timing.ok_or(Missing::Time)?;
+    row.tflops(Stat::Median).ok_or(Missing::Stat { stat: Stat::Median })
+}
+
+/// Throughput at the card's stated clock, which it follows by `exponent`.
+fn at_clock(row: &Row, card: &Card<'_>, exponent: Result<f64, Missing>) -> Result<f64, Missing> {
+    if exponent == Ok(0.0) {
+        return tflops(row);
+    }
+    // Without a measured clock there is nothing to scale by, whatever the card: say that first.
+    let timing = row.timing.as_ref().ok_or(Missing::Time)?;
+    let median_us = timing.median_us.ok_or(Missing::Stat { stat: Stat::Median })?;
+    let true_mhz = timing.cycles_median.ok_or(Missing::Cycles)? / median_us;
+    let exponent = exponent?;
+    let mhz = card.clock_mhz.map_or_else(|| card.rated().map(|s| f64::from(s.boost_mhz)), Ok)?;
+    Ok(tflops(row)? * (mhz / true_mhz).powf(exponent))
+}
+
+impl Metric {
+    /// The metric of a row that was measured on `card`.
+    ///
+    /// # Errors
+    /// [`Missing`], what the row or the card lacks for it.
+    pub fn of(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
+        let flop = row.point.flop() as f64;
+        let timing = row.timing.as_ref().ok_or(Missing::Time)?;
+        let cycles = || timing.cycles_median.ok_or(Missing::Cycles);
+        match self {
+            Metric::Tflops => tflops(row),
+            Metric::TflopsAtClock => at_clock(row, card, card.exponent(row)),
+            Metric::PercentOfPeak => {
+                let (cycles, peak) = (cycles()?, card.peak(row.point.dtype)?);
+                let peak_flop_per_cycle = peak * 1e6 / f64::from(card.rated()?.boost_mhz);
+                Ok(flop / cycles / peak_flop_per_cycle * 100.0)
+            }
+            Metric::FlopPerCycle => {
+                let sms =
+                    card.sm_count().ok_or_else(|| Missing::SmCount { device: card.device.name.clone() });
+                Ok(flop / cycles()? / f64::from(sms?))
+            }
+            Metric::GflopsPerWatt => {
+                let energy = row.telemetry.energy_j.filter(|joules| *joules > 0.0).ok_or(Missing::Energy)?;
+                Ok(flop / energy / 1e9)
+            }
+        }
+    }
+
+    /// The metric of two rows, each on its card, for their ratio: what [`Metric::of`] says, but that at a
+    /// stated clock both follow it alike, by the mean of their exponents, or by time where either's cycles are
+    /// not known. Where the limits meet noise can decide differently for the two what bounds them, and their
+    /// ratio would be off by as much as their clocks differ.
+    ///
+    /// # Errors
+    /// [`Missing`], what a row or a card lacks for it.
+    pub fn of_both(self, rows: [(&Row, &Card<'_>); 2]) -> Result<[f64; 2], Missing> {
+        let [(a, card_a), (b, card_b)] = rows;
+        if self != Metric::TflopsAtClock {
+            return Ok([self.of(a, card_a)?, self.of(b, card_b)?]);
+        }
+        let mean = f64::midpoint(card_a.exponent(a)?, card_b.exponent(b)?);
+        let known = [a, b].iter().all(|row| row.timing.is_some_and(|timing| timing.cycles_median.is_some()));
+        let exponent = if known { mean } else { 0.0 };
+        Ok([at_clock(a, card_a, Ok(exponent))?, at_clock(b, card_b, Ok(exponent))?])
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,20 @@
+//! Comparisons of real and of made-up results.
+
+// A test's own functions fail by panicking too.
+#![allow(clippy::unwrap_used)]
+
+mod files;
+mod fleet;
+mod properties;
+mod recorded_runs;
+mod refusals;
+
+use hovera_analysis::{CompareError, CompareOptions, Comparison, Source};
+use hovera_core::Results;
+
+const H200: &str = "repeatability/nvidia-h200";
+
+fn compare(base: &Results, other: &Results, options: &CompareOptions) -> Result<Comparison, CompareError> {
+    let source = |name, results| Source { name, results, device: None };
+    Comparison::of(&[source("base", base), source("other", other)], &[], options)
+}

@@ -1,0 +1,201 @@
+//! The JSON document.
+
+use crate::point::{series, sizes};
+use hovera_analysis::{Comparison, Metric, Ratio, Verdict};
+use hovera_core::Point;
+use serde::Serialize;
+
+/// Grows when a reader of the version before would misread the document.
+const VERSION: u32 = 1;
+
+/// Everything as JSON, with `"schema": "hovera-comparison"` and a `version`, which grows when a reader of
+/// the one before would misread it.
+#[must_use]
+pub fn json(comparison: &Comparison) -> String {
+    let options = &comparison.options;
+    let thresholds = &options.thresholds;
+    let at_clock = options.metric == Metric::TflopsAtClock;
+    let document = Document {
+        schema: "hovera-comparison",
+        version: VERSION,
+        metric: options.metric.as_str(),
+        at_clock_mhz: options.at_clock.filter(|_| at_clock).map(u32::from),
+        stat: options.stat.map(|stat| stat.as_str()),
+        across: options.across.iter().map(|across| across.column()).collect(),
+        margin: thresholds.margin,
+        false_discovery_rate: thresholds.false_discovery_rate,
+        run_to_run: thresholds.run_to_run,
+        sides: comparison
+            .sides
+            .iter()
+            .map(|side| SideOut {
+                label: &side.label,
+                device: &side.device.name,
+                device_id: side.device.id.as_deref(),
+                gemm: &side.gemm,
+                rows: side.rows,
+            })
+            .collect(),
+        notes: &comparison.notes,
+        summaries: comparison
+            .summaries
+            .iter()
+            .map(|summary| SummaryOut {
+                other: summary.other,
+                op: summary.op.as_str(),
+                series: summary.series.map(|series| series.get()),
+                points: summary.points,
+                ratio: ratio(&summary.ratio),
+                faster: summary.count_of(Verdict::Faster),
+                slower: summary.count_of(Verdict::Slower),
+                same: summary.count_of(Verdict::Same),
+                unsure: summary.count_of(Verdict::Unsure),
+                worst_point: summary.worst,
+                best_point: summary.best,
+            })
+            .collect(),
+        points: comparison
+            .points
+            .iter()
+            .map(|it| PointOut {
+                other: it.other,
+                point: point(&it.point),
+                base_value: it.base_value,
+                other_value: it.other_value,
+                ratio: ratio(&it.ratio),
+            })
+            .collect(),
+        unmatched: comparison
+            .unmatched
+            .iter()
+            .map(|it| UnmatchedOut { other: it.other, point: point(&it.point), why: it.why.to_string() })
+            .collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
+    text.push('\n');
+    text
+}
+
+fn ratio(ratio: &Ratio) -> RatioOut {
+    let Ratio { ratio, low, high, p, q, verdict } = *ratio;
+    RatioOut { ratio, low, high, p, q, verdict: verdict.as_str() }
+}
+
+fn point(point: &Point) -> PointKey {
+    let gemm = point.gemm();
+    let [heads, batch, seq, hidden, head_dim] = match sizes(point) {
+        Some(sizes) => sizes.map(Some),
+        None => [None; 5],
+    };
+    PointKey {
+        op: point.op.as_str(),
+        dtype: point.dtype.as_str(),
+        layout: point.layout.as_str(),
+        engine: point.engine.as_str(),
+        pacing: point.pacing.as_str(),
+        cache: point.cache.as_str(),
+        heads,
+        batch,
+        seq,
+        hidden,
+        head_dim,
+        series: series(point).map(|series| series.get()),
+        gemm_batch: gemm.gemm_batch(),
+        m: gemm.m(),
+        n: gemm.n(),
+        k: gemm.k(),
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    metric: &'static str,
+    at_clock_mhz: Option<u32>,
+    stat: Option<&'static str>,
+    across: Vec<&'static str>,
+    margin: f64,
+    false_discovery_rate: f64,
+    run_to_run: Option<f64>,
+    /// The base, then the others, which `other` counts.
+    sides: Vec<SideOut<'a>>,
+    notes: &'a [String],
+    summaries: Vec<SummaryOut>,
+    points: Vec<PointOut>,
+    unmatched: Vec<UnmatchedOut>,
+}
+
+#[derive(Serialize)]
+struct SideOut<'a> {
+    label: &'a str,
+    device: &'a str,
+    device_id: Option<&'a str>,
+    gemm: &'a str,
+    rows: usize,
+}
+
+#[derive(Serialize)]
+struct SummaryOut {
+    other: usize,
+    op: &'static str,
+    series: Option<u8>,
+    points: usize,
+    #[serde(flatten)]
+    ratio: RatioOut,
+    faster: usize,
+    slower: usize,
+    same: usize,
+    unsure: usize,
+    worst_point: usize,
+    best_point: usize,
+}
+
+#[derive(Serialize)]
+struct PointOut {
+    other: usize,
+    #[serde(flatten)]
+    point: PointKey,
+    base_value: f64,
+    other_value: f64,
+    #[serde(flatten)]
+    ratio: RatioOut,
+}
+
+#[derive(Serialize)]
+struct UnmatchedOut {
+    other: usize,
+    #[serde(flatten)]
+    point: PointKey,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct RatioOut {
+    ratio: f64,
+    low: f64,
+    high: f64,
+    p: f64,
+    q: f64,
+    verdict: &'static str,
+}
+
+#[derive(Serialize)]
+struct PointKey {
+    op: &'static str,
+    dtype: &'static str,
+    layout: &'static str,
+    engine: &'static str,
+    pacing: &'static str,
+    cache: &'static str,
+    heads: Option<u32>,
+    batch: Option<u32>,
+    seq: Option<u32>,
+    hidden: Option<u32>,
+    head_dim: Option<u32>,
+    series: Option<u8>,
+    gemm_batch: u32,
+    m: u32,
+    n: u32,
+    k: u32,
+}

@@ -1,0 +1,205 @@
+//! A fleet in words and as a file.
+
+use crate::comparison::{escaped, no_formula};
+use crate::percent::percent;
+use hovera_analysis::{CardScore, Deviation, Fleet, GroupScore, Ratio, Thresholds};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// Grows when a reader of the version before would misread the document.
+const VERSION: u32 = 1;
+
+/// A row for each card as a whole (`level` is `card`) and for each op and series of it (`series`).
+/// `ratio` is the card over the middle of the fleet. A text that a spreadsheet would take for a formula
+/// gets a `'` in front.
+#[must_use]
+pub fn csv(fleet: &Fleet) -> String {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    let header = ["level", "metric", "card", "id", "op", "series", "points", "ratio", "p", "q", "outlier"];
+    writer.write_record(header).expect("memory takes every record");
+    for card in &fleet.cards {
+        let mut write = |level: &str, op: String, series: String, deviation: &Deviation| {
+            let ratio = &deviation.ratio;
+            let record = [
+                level.to_owned(),
+                fleet.metric.to_string(),
+                no_formula(&card.label).into_owned(),
+                no_formula(card.id.as_deref().unwrap_or_default()).into_owned(),
+                op,
+                series,
+                deviation.points.to_string(),
+                ratio.ratio.to_string(),
+                ratio.p.to_string(),
+                ratio.q.to_string(),
+                direction(deviation).unwrap_or_default().to_owned(),
+            ];
+            writer.write_record(record).expect("memory takes every record of one length");
+        };
+        write("card", String::new(), String::new(), &card.whole);
+        for group in &card.groups {
+            let series = group.series.map(|series| series.to_string()).unwrap_or_default();
+            write("series", group.op.to_string(), series, &group.deviation);
+        }
+    }
+    let bytes = writer.into_inner().expect("memory takes every record");
+    String::from_utf8(bytes).expect("fields are text")
+}
+
+/// The same as JSON, with `"schema": "hovera-fleet"` and a `version`.
+#[must_use]
+pub fn json(fleet: &Fleet) -> String {
+    let document = Document {
+        schema: "hovera-fleet",
+        version: VERSION,
+        model: &fleet.model,
+        metric: fleet.metric.as_str(),
+        margin: fleet.thresholds.margin,
+        false_discovery_rate: fleet.thresholds.false_discovery_rate,
+        run_to_run: fleet.thresholds.run_to_run,
+        points: fleet.points,
+        notes: &fleet.notes,
+        cards: fleet.cards.iter().map(CardOut::of).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
+    text.push('\n');
+    text
+}
+
+/// The fleet and its outliers as Markdown, texts escaped.
+#[must_use]
+pub fn markdown(fleet: &Fleet) -> String {
+    let outliers = fleet.outliers();
+    let [low, high] = fleet.middle_half();
+    let mut text = format!(
+        "# Fleet\n\n- {} cards, {}, {} points\n- metric: {}; the middle half of the cards is within {} to {} \
+         of the middle\n- outliers: {}\n",
+        fleet.cards.len(),
+        escaped(&fleet.model),
+        fleet.points,
+        fleet.metric,
+        difference(low),
+        difference(high),
+        outliers.len()
+    );
+    for note in &fleet.notes {
+        text.push_str(&format!("- note: {}\n", escaped(note)));
+    }
+    if !outliers.is_empty() {
+        text.push_str("\n| card | id | all points | unlike the others on | farthest points |\n");
+        text.push_str("| --- | --- | --- | --- | --- |\n");
+    }
+    for card in outliers {
+        let (groups, farthest) = (groups_in_words(card), farthest_in_words(card));
+        let id = escaped(card.id.as_deref().unwrap_or_default());
+        let whole = difference(card.whole.ratio.ratio);
+        writeln!(text, "| {} | {id} | {whole} | {groups} | {farthest} |", escaped(&card.label))
+            .expect("a String takes any text");
+    }
+    text
+}
+
+/// The ops and series on which it is unlike the others, such as `score h/a=8 -5.1 %`.
+#[must_use]
+pub fn groups_in_words(card: &CardScore) -> String {
+    let word = |group: &GroupScore| {
+        let series = group.series.map(|series| format!(" h/a={series}")).unwrap_or_default();
+        format!("{}{series} {}", group.op, difference(group.deviation.ratio.ratio))
+    };
+    card.outlying().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// Its farthest points, such as `score hidden 96 -7.0 %`.
+#[must_use]
+pub fn farthest_in_words(card: &CardScore) -> String {
+    card.farthest
+        .iter()
+        .map(|(point, ratio)| format!("{} {} {}", point.op, point.size_in_words(), difference(*ratio)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn direction(deviation: &Deviation) -> Option<&'static str> {
+    deviation.is_outlying().then(|| deviation.ratio.verdict.as_str())
+}
+
+/// What makes an outlier, in a sentence.
+#[must_use]
+pub fn rule(fleet: &Fleet) -> String {
+    let Thresholds { margin, false_discovery_rate, .. } = fleet.thresholds;
+    format!(
+        "beyond ±{} % and the fleet's own spread, at a false discovery rate of {} %",
+        percent(margin),
+        percent(false_discovery_rate)
+    )
+}
+
+/// A ratio as a signed difference.
+fn difference(ratio: f64) -> String {
+    format!("{:+.1} %", (ratio - 1.0) * 100.0)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: u32,
+    model: &'a str,
+    metric: &'static str,
+    margin: f64,
+    false_discovery_rate: f64,
+    run_to_run: Option<f64>,
+    points: usize,
+    notes: &'a [String],
+    cards: Vec<CardOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct CardOut<'a> {
+    card: &'a str,
+    id: Option<&'a str>,
+    #[serde(flatten)]
+    whole: DeviationOut,
+    groups: Vec<GroupOut>,
+}
+
+#[derive(Serialize)]
+struct GroupOut {
+    op: &'static str,
+    series: Option<u8>,
+    #[serde(flatten)]
+    deviation: DeviationOut,
+}
+
+#[derive(Serialize)]
+struct DeviationOut {
+    points: usize,
+    ratio: f64,
+    p: f64,
+    q: f64,
+    outlier: Option<&'static str>,
+}
+
+impl<'a> CardOut<'a> {
+    fn of(card: &'a CardScore) -> CardOut<'a> {
+        CardOut {
+            card: &card.label,
+            id: card.id.as_deref(),
+            whole: DeviationOut::of(&card.whole),
+            groups: card
+                .groups
+                .iter()
+                .map(|group| GroupOut {
+                    op: group.op.as_str(),
+                    series: group.series.map(|series| series.get()),
+                    deviation: DeviationOut::of(&group.deviation),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl DeviationOut {
+    fn of(deviation: &Deviation) -> DeviationOut {
+        let Ratio { ratio, p, q, .. } = deviation.ratio;
+        DeviationOut { points: deviation.points, ratio, p, q, outlier: direction(deviation) }
+    }
+}
