@@ -12,14 +12,14 @@ const BUSY_SECONDS: f64 = 0.5;
 /// are what it was billed for. The device must not idle meanwhile.
 #[derive(Debug, Default)]
 pub(crate) struct EnergyMeter {
-    before: Option<Reading>,
-    first: Option<Reading>,
-    last: Option<Reading>,
+    before: Option<CounterReading>,
+    first: Option<CounterReading>,
+    last: Option<CounterReading>,
     steps: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Reading {
+struct CounterReading {
     joules: f64,
     launches: f64,
     busy_seconds: f64,
@@ -29,9 +29,9 @@ impl EnergyMeter {
     /// What the counter says after so many launches and busy seconds of this point.
     /// Launches come in parts: a reading can fall within one.
     pub(crate) fn read(&mut self, joules: f64, launches: f64, busy_seconds: f64) {
-        let now = Reading { joules, launches, busy_seconds };
+        let now = CounterReading { joules, launches, busy_seconds };
         let Some(before) = self.before.replace(now).filter(|before| joules > before.joules) else { return };
-        let reading = Reading {
+        let reading = CounterReading {
             joules,
             launches: f64::midpoint(before.launches, now.launches),
             busy_seconds: f64::midpoint(before.busy_seconds, busy_seconds),

@@ -8,9 +8,11 @@
 
 use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{
-    AttentionShape, Batch, Bound, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op, Pacing,
-    Point, Seq, Software, Telemetry, Timer,
+    AttentionShape, BURST_S, Batch, Bound, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op,
+    POINT_S, Pacing, Point, Seq, Software, Telemetry, Timer,
 };
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -47,10 +49,12 @@ const READING_S: f64 = 0.02;
 
 const MEMORY_BYTES: u64 = 80_000_000_000;
 const BYTES_PER_S: f64 = 3.0e12;
+/// Of 16 bits.
 const PEAK_TFLOPS: f64 = 800.0;
-/// What the host needs to prepare a point, and around each burst.
-const PREPARE_S: f64 = 0.001;
-const LAUNCH_S: f64 = 0.0002;
+
+/// What a quick host needs to prepare a point, and around each burst, in s: little enough that a card's own rest is
+/// not hidden behind it.
+const QUICK_HOST_S: [f64; 2] = [0.001, 0.0002];
 
 /// What goes wrong with a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +103,10 @@ pub struct Fake {
     next_reading_s: Option<f64>,
     readings: Vec<(f64, f64)>,
     busy_s: f64,
-    random: u64,
+    random: SmallRng,
     prepared: Option<(Point, usize)>,
+    /// What the host needs for a point, and for a burst.
+    host_s: [f64; 2],
     /// What a burst takes of the world's time.
     real: Duration,
     forgetful: bool,
@@ -138,8 +144,9 @@ impl Fake {
             next_reading_s: None,
             readings: Vec::new(),
             busy_s: 0.0,
-            random: 0x9E37_79B9_7F4A_7C15,
+            random: SmallRng::seed_from_u64(1),
             prepared: None,
+            host_s: QUICK_HOST_S,
             real: Duration::ZERO,
             forgetful: false,
         }
@@ -149,6 +156,13 @@ impl Fake {
     #[must_use]
     pub fn with_real_burst(mut self, time: Duration) -> Fake {
         self.real = time;
+        self
+    }
+
+    /// The same card on a host that needs what [estimates](hovera_core::CostModel) count with, as real ones do.
+    #[must_use]
+    pub fn on_a_real_host(mut self) -> Fake {
+        self.host_s = [POINT_S, BURST_S];
         self
     }
 
@@ -249,7 +263,7 @@ impl Fake {
             let step_us = (left_us / speed).min(self.until_control_s * 1e6);
             let clock = self.clock_mhz;
             let dynamic = match bound {
-                Bound::Compute => COMPUTE_W * tflops(point) / PEAK_TFLOPS,
+                Bound::Compute => COMPUTE_W * share_of_peak(point),
                 Bound::Memory | Bound::Both => MEMORY_W,
             };
             self.pass(step_us * 1e-6, dynamic);
@@ -267,7 +281,7 @@ impl Fake {
 
     /// All of it for a product above the cap, from its first launch; else what is left.
     fn mistrust_of(&self, point: &Point) -> f64 {
-        let dynamic_w = COMPUTE_W * tflops(point) / PEAK_TFLOPS;
+        let dynamic_w = COMPUTE_W * share_of_peak(point);
         let above_the_cap = self.bound(point) == Bound::Compute && IDLE_W + dynamic_w > CAP_W;
         if above_the_cap { 1.0 } else { self.mistrust }
     }
@@ -309,12 +323,9 @@ impl Fake {
         self.clock_mhz = self.clock_mhz.clamp(MIN_CLOCK_MHZ, self.boost_mhz);
     }
 
-    /// Evenly spread in -1 to 1, by xorshift64.
+    /// Evenly spread in -1 to 1.
     fn symmetric(&mut self) -> f64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+        self.random.random_range(-1.0..1.0)
     }
 }
 
@@ -324,9 +335,9 @@ impl Default for Fake {
     }
 }
 
-/// Grows with the series and levels off with the head dim, as real cards do.
-fn tflops(point: &Point) -> f64 {
-    let Some(layer) = point.layer else { return PEAK_TFLOPS };
+/// Of the dtype's peak. Grows with the series and levels off with the head dim, as real cards do.
+fn share_of_peak(point: &Point) -> f64 {
+    let Some(layer) = point.layer else { return 1.0 };
     let d = f64::from(layer.head_dim().get());
     let share = match layer.series().get() {
         1 => 0.18,
@@ -334,12 +345,25 @@ fn tflops(point: &Point) -> f64 {
         8 => 0.78,
         _ => 0.95,
     };
-    PEAK_TFLOPS * share * d / (d + 30.0)
+    share * d / (d + 30.0)
+}
+
+/// What the units of a dtype do, as on an H100.
+fn peak_tflops(dtype: Dtype) -> f64 {
+    match dtype {
+        Dtype::F16 | Dtype::Bf16 => PEAK_TFLOPS,
+        Dtype::F32 => PEAK_TFLOPS / 16.0,
+        Dtype::Tf32 => PEAK_TFLOPS / 2.0,
+        Dtype::F8e4m3 | Dtype::Int8 => PEAK_TFLOPS * 2.0,
+    }
 }
 
 /// Microseconds that the arithmetic takes at the full clock, and the memory traffic.
 fn limits_us(point: &Point) -> (f64, f64) {
-    (point.flop() as f64 / (tflops(point) * 1e6), point.bytes() as f64 / BYTES_PER_S * 1e6)
+    (
+        point.flop() as f64 / (peak_tflops(point.dtype) * share_of_peak(point) * 1e6),
+        point.bytes() as f64 / BYTES_PER_S * 1e6,
+    )
 }
 
 impl Backend for Fake {
@@ -355,11 +379,8 @@ impl Backend for Fake {
         &[Timer::Event, Timer::Host]
     }
 
-    fn supports(&self, point: &Point) -> Result<(), BackendError> {
-        match point.dtype {
-            Dtype::F16 | Dtype::Bf16 => Ok(()),
-            other => Err(BackendError::Unsupported(format!("dtype {other}: this device has f16 and bf16"))),
-        }
+    fn supports(&self, _point: &Point) -> Result<(), BackendError> {
+        Ok(())
     }
 
     fn memory(&self) -> Result<u64, BackendError> {
@@ -387,7 +408,7 @@ impl Backend for Fake {
             (self.until_control_s, self.random) = (new.until_control_s, new.random);
             (self.boost_mhz, self.mistrust) = (new.boost_mhz, new.mistrust);
         }
-        self.pass(PREPARE_S, 0.0);
+        self.pass(self.host_s[0], 0.0);
         match self.faults.get(point) {
             Some(Fault::OutOfMemory) => {
                 return Err(BackendError::OutOfMemory { needed: point.bytes(), available: MEMORY_BYTES });
@@ -419,7 +440,7 @@ impl Backend for Fake {
         }
         let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
         self.bursts += 1;
-        self.pass(LAUNCH_S, 0.0);
+        self.pass(self.host_s[1], 0.0);
         self.boost_mhz = MAX_CLOCK_MHZ
             - BOOST_VARIES_MHZ * self.symmetric().abs()
             - MISTRUST_MHZ * self.mistrust_of(&point);
@@ -511,4 +532,17 @@ pub fn points(pacing: Pacing) -> Vec<Point> {
     Op::all_determined_by_layer()
         .flat_map(|op| head_dims.iter().map(move |d| point(op, *d, pacing)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_points_cover_every_series() {
+        let series: BTreeSet<u8> =
+            points(Pacing::None).iter().filter_map(|p| Some(p.layer?.series().get())).collect();
+        assert_eq!(series.len(), 7);
+    }
 }

@@ -8,7 +8,9 @@
 //! - Everything else (the header, a row in the place of another, rows put in order, the end of the file) is a
 //!   new file that is written and synced beside and then takes the name: readers and the next run see the one or
 //!   the other.
-//! - The folder is synced after the name, so that the name survives as well.
+//! - The folder is synced after the name, so that the name survives as well. Where that alone fails, the file is the
+//!   new one for everybody, and a power cut may bring the old one back.
+//! - Where a row's sync fails, the row is in the file, and a power cut may take it. The rows before it are safe.
 //!
 //! The lock is on the open file, so that a kill releases it. Wall time plays no part.
 
@@ -73,15 +75,16 @@ impl Journal {
     /// [`JournalError::Locked`] when another process is writing it, [`JournalError::Different`] when
     /// it holds something else; the file is then as it was before.
     pub fn open(path: &Path, front_matter: &FrontMatter) -> Result<Journal, JournalError> {
-        Self::open_on(Box::new(RealDisk::new(true)), path, front_matter)
+        Self::open_on(Box::new(RealDisk::new()), path, front_matter)
     }
 
     /// The same, but a power cut may take rows that are not a kill's to take: to measure what syncing costs.
     ///
     /// # Errors
     /// As [`Journal::open`].
+    #[cfg(feature = "fake")]
     pub fn open_unsynced(path: &Path, front_matter: &FrontMatter) -> Result<Journal, JournalError> {
-        Self::open_on(Box::new(RealDisk::new(false)), path, front_matter)
+        Self::open_on(Box::new(RealDisk::unsynced()), path, front_matter)
     }
 
     fn open_on(
@@ -110,7 +113,7 @@ impl Journal {
             trailer: false,
         };
         if text.is_empty() {
-            journal.put(&[], &[]).map_err(|error| error.of("cannot begin"))?;
+            journal.put(&[], &[], Change::Begin)?;
             return Ok(journal);
         }
         let (earlier, torn) = Results::parse_repairing(&path.display().to_string(), &text)?;
@@ -170,15 +173,16 @@ impl Journal {
     /// not take it, nor does a power cut from the next call on.
     ///
     /// # Errors
-    /// [`JournalError::Append`], such as for a full disk: the file ends with the last whole row. [`JournalError::Gone`] when the file has lost its name: its rows are then
-    /// somewhere else.
+    /// [`JournalError::Append`], such as for a full disk: the file ends with the last whole row.
+    /// [`JournalError::Unsynced`] when the row before this one could not be put on the disk: it is in the file, and
+    /// this one is not. [`JournalError::Gone`] when the file has lost its name: its rows are then somewhere else.
     pub fn append(&mut self, row: &Row) -> Result<(), JournalError> {
         if self.trailer {
             self.open_for_rows()?;
         }
+        self.end_sync()?;
         let text = write_row(row, self.stat());
-        let written = self.disk.end_sync().and_then(|()| self.disk.write(&mut self.file, text.as_bytes()));
-        if let Err(source) = written {
+        if let Err(source) = self.disk.write(&mut self.file, text.as_bytes()) {
             // Where that fails too the part of a row is removed by whoever opens the file next.
             let _ = self.disk.truncate(&self.file, self.end);
             let _ = self.file.seek(SeekFrom::Start(self.end));
@@ -198,16 +202,20 @@ impl Journal {
     /// see the file with the one or with the other.
     ///
     /// # Errors
-    /// [`JournalError::Io`]; the file is then as it was. [`JournalError::Gone`].
+    /// [`JournalError::Io`] or [`JournalError::Unsynced`]; the file is then as it was. [`JournalError::Unsettled`]; the
+    /// row is then replaced. [`JournalError::Gone`].
     pub fn replace(&mut self, row: &Row) -> Result<(), JournalError> {
         let mut rows = self.parse_rows()?;
         match rows.iter_mut().find(|r| (r.point, r.device) == (row.point, row.device)) {
             Some(old) => *old = row.clone(),
             None => rows.push(row.clone()),
         }
-        self.put_rows(&rows, "cannot replace a row; the file is as it was")?;
-        self.rows = rows.len();
-        Ok(())
+        let count = rows.len();
+        let put = self.put_rows(&rows, Change::Replace);
+        if matches!(put, Ok(()) | Err(JournalError::Unsettled { .. })) {
+            self.rows = count;
+        }
+        put
     }
 
     /// Puts the rows in the order of the plan, and says whether they were in another. Those of several cards
@@ -215,7 +223,8 @@ impl Journal {
     /// between. Readers see the file with the one order or with the other.
     ///
     /// # Errors
-    /// [`JournalError::Io`]; the file is then as it was. [`JournalError::Gone`].
+    /// [`JournalError::Io`] or [`JournalError::Unsynced`]; the file is then as it was. [`JournalError::Unsettled`]; the
+    /// rows are then in order. [`JournalError::Gone`].
     pub fn put_in_order(&mut self, plan: &[Point]) -> Result<bool, JournalError> {
         let mut rows = self.parse_rows()?;
         let places: BTreeMap<&Point, usize> = plan.iter().zip(0..).collect();
@@ -224,26 +233,26 @@ impl Journal {
             return Ok(false);
         }
         rows.sort_by_key(place);
-        self.put_rows(&rows, "cannot put its rows in order; every row is kept")?;
+        self.put_rows(&rows, Change::Order)?;
         Ok(true)
     }
 
     /// Ends the file with what this run has to say, after what earlier ones had.
     ///
     /// # Errors
-    /// [`JournalError::Io`]; every row is safe. [`JournalError::Gone`].
+    /// [`JournalError::Io`]; every row is safe. [`JournalError::Unsynced`]; every row but the last is.
+    /// [`JournalError::Unsettled`]; every row is safe and the file has its end. [`JournalError::Gone`].
     pub fn finish(mut self, new: Vec<Session>) -> Result<(), JournalError> {
         let rows = self.read_rows()?;
         let mut sessions = std::mem::take(&mut self.sessions);
         sessions.extend(new);
-        self.put(&rows, &sessions)
-            .map_err(|error| error.of("cannot end it with what this run found; every row is kept"))
+        self.put(&rows, &sessions, Change::Finish)
     }
 
     /// Rows go ahead of what earlier runs said, which waits in the header until this one ends.
     fn open_for_rows(&mut self) -> Result<(), JournalError> {
         let rows = self.read_rows()?;
-        self.put(&rows, &[]).map_err(|error| error.of("cannot take up after the last row"))
+        self.put(&rows, &[], Change::TakeUp)
     }
 
     fn read(&mut self) -> Result<Vec<u8>, JournalError> {
@@ -261,10 +270,10 @@ impl Journal {
     }
 
     /// Puts a file of these rows, and nothing below them yet, in the place of this one.
-    fn put_rows(&mut self, rows: &[Row], action: &'static str) -> Result<(), JournalError> {
+    fn put_rows(&mut self, rows: &[Row], change: Change) -> Result<(), JournalError> {
         let stat = self.stat();
         let text: String = rows.iter().map(|row| write_row(row, stat)).collect();
-        self.put(text.as_bytes(), &[]).map_err(|error| error.of(action))
+        self.put(text.as_bytes(), &[], change)
     }
 
     fn read_rows(&mut self) -> Result<Vec<u8>, JournalError> {
@@ -272,24 +281,34 @@ impl Journal {
         Ok(text.get(self.body as usize..self.end as usize).unwrap_or_default().to_owned())
     }
 
+    /// Waits for the last row to reach the disk.
+    fn end_sync(&mut self) -> Result<(), JournalError> {
+        let (path, rows) = (&self.path, self.rows);
+        self.disk.end_sync().map_err(|source| JournalError::Unsynced { path: path.clone(), rows, source })
+    }
+
     /// Puts a file of these rows in the place of this one.
-    fn put(&mut self, rows: &[u8], sessions: &[Session]) -> Result<(), NotPut> {
-        self.refuse_gone().map_err(NotPut::Said)?;
-        self.disk.end_sync().map_err(|source| NotPut::Io(self.path.clone(), source))?;
+    fn put(&mut self, rows: &[u8], sessions: &[Session], change: Change) -> Result<(), JournalError> {
+        self.refuse_gone()?;
+        self.end_sync()?;
         let header = write_header_after(&self.front_matter, &self.sessions);
         let trailer = write_trailer(sessions);
         let beside = self.beside();
         let (file, identity) = self.put_file(&beside, &header, rows, &trailer).map_err(|source| {
             // A file that is no use; the next run removes it where this one cannot.
             let _ = self.disk.remove(&beside);
-            NotPut::Io(self.path.clone(), source)
+            JournalError::Io { path: self.path.clone(), action: change.failed(), source }
         })?;
         (self.file, self.identity) = (file, identity);
         self.body = header.len() as u64;
         self.end = self.body + rows.len() as u64;
         self.trailer = !sessions.is_empty();
         let folder = self.target.parent().unwrap_or(Path::new("."));
-        self.disk.sync_folder(folder).map_err(|source| NotPut::Io(self.path.clone(), source))
+        self.disk.sync_folder(folder).map_err(|source| JournalError::Unsettled {
+            path: self.path.clone(),
+            done: change.done(),
+            source,
+        })
     }
 
     fn put_file(
@@ -354,17 +373,36 @@ impl Drop for Journal {
     }
 }
 
-/// Why a file was not put in the place of another.
-enum NotPut {
-    Io(PathBuf, io::Error),
-    Said(JournalError),
+/// Why a file is put in the place of another.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Begin,
+    TakeUp,
+    Replace,
+    Order,
+    Finish,
 }
 
-impl NotPut {
-    fn of(self, action: &'static str) -> JournalError {
+impl Change {
+    /// What there is to say when the file before it still has the name.
+    fn failed(self) -> &'static str {
         match self {
-            NotPut::Io(path, source) => JournalError::Io { path, action, source },
-            NotPut::Said(error) => error,
+            Change::Begin => "cannot begin",
+            Change::TakeUp => "cannot take up after the last row; every row is kept",
+            Change::Replace => "cannot replace a row; the file is as it was",
+            Change::Order => "cannot put its rows in order; every row is kept",
+            Change::Finish => "cannot end it with what this run found; every row is kept",
+        }
+    }
+
+    /// What there is to say when the new one has it.
+    fn done(self) -> &'static str {
+        match self {
+            Change::Begin => "begun",
+            Change::TakeUp => "taken up after the last row",
+            Change::Replace => "a row was replaced",
+            Change::Order => "its rows were put in order",
+            Change::Finish => "ended with what this run found",
         }
     }
 }

@@ -6,9 +6,9 @@
 
 mod backend;
 mod energy;
+#[cfg(feature = "fake")]
 pub mod fake;
 mod journal;
-mod pacing;
 mod runner;
 mod samples;
 mod sentinel;

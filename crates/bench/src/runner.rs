@@ -2,6 +2,7 @@
 
 mod running_in;
 mod sampling;
+mod state;
 mod sustained;
 mod timeline;
 mod tuning;
@@ -10,20 +11,16 @@ mod tuning;
 mod tests;
 
 use crate::backend::{Backend, BackendError, Burst, Launch};
-use crate::pacing::Pacer;
-use crate::samples::{Samples, times};
+use crate::samples::times;
 use crate::sentinel::Watch;
-use crate::trend::SharedTrend;
 use hovera_core::{
-    Datasheet, Dtype, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Settling, Status, Telemetry,
-    Timer,
+    Datasheet, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Status, Telemetry, Timer,
 };
 use sampling::Sampled;
+use state::{Account, Pace, Past, Sentinels, StopFlag, Task};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use sustained::Stretch;
-use timeline::Timeline;
 
 /// After so many points in a row that the device itself refused, it is taken for dead.
 const DEVICE_ERRORS_IN_A_ROW: u32 = 3;
@@ -46,28 +43,14 @@ const DISTURBED_NEAR: f64 = 1.02;
 /// the sentinel is measured.
 pub struct Runner<'a, B: Backend + ?Sized> {
     backend: &'a mut B,
-    method: &'a MethodSpec,
-    timer: Timer,
-    device: u32,
-    /// All that this run measures: the sentinel is one of them.
-    points: &'a [Point],
-    sheet: Option<&'static Datasheet>,
-    pacer: Pacer,
-    trend: SharedTrend,
-    /// Of this runner, which may share its trend with others.
-    timeline: Timeline,
-    watches: Vec<Watch>,
+    task: Task<'a>,
+    pace: Pace,
+    past: Past,
+    sentinels: Sentinels,
     /// Points that memory is reserved for.
     reserved: Vec<Point>,
-    /// What the device ran last, or was run in for.
-    accustomed_to: Option<hovera_core::Stretch>,
-    since_sentinel: u32,
-    settling: Option<Settling>,
-    stretch: Stretch,
-    session: Session,
-    started: Duration,
-    device_errors: u32,
-    stop: Option<&'a AtomicBool>,
+    account: Account,
+    stop: StopFlag<'a>,
 }
 
 impl<'a, B: Backend + ?Sized> Runner<'a, B> {
@@ -82,27 +65,16 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     ) -> Runner<'a, B> {
         let now = backend.now();
         let sheet = Datasheet::lookup(&backend.device().name);
-        let peak = sheet.and_then(|sheet| peak_flops(sheet, points.first()?.dtype));
+        let task = Task { method, timer, device, points, sheet };
         Runner {
-            pacer: Pacer::new(method.idle, peak, now),
-            trend: SharedTrend::default(),
-            timeline: Timeline::default(),
-            watches: Vec::new(),
-            reserved: Vec::new(),
-            accustomed_to: None,
-            since_sentinel: 0,
-            settling: None,
-            stretch: Stretch::default(),
-            session: Session { device, ..Session::default() },
-            started: now,
-            device_errors: 0,
-            stop: None,
             backend,
-            method,
-            timer,
-            device,
-            points,
-            sheet,
+            task,
+            pace: Pace::new(&task, now),
+            past: Past::default(),
+            sentinels: Sentinels::default(),
+            reserved: Vec::new(),
+            account: Account::new(device, now),
+            stop: StopFlag::default(),
         }
     }
 
@@ -110,24 +82,17 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// then [`BackendError::Stopped`].
     #[must_use]
     pub fn stopped_by(self, flag: &'a AtomicBool) -> Runner<'a, B> {
-        Runner { stop: Some(flag), ..self }
-    }
-
-    fn refuse_when_stopped(&self) -> Result<(), BackendError> {
-        if self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(BackendError::Stopped);
-        }
-        Ok(())
+        Runner { stop: StopFlag(Some(flag)), ..self }
     }
 
     /// Reserves memory for points of one dtype.
     ///
     /// # Errors
     /// As [`Backend::reserve`].
-    pub fn reserve(&mut self, points: &[Point]) -> Result<(), BackendError> {
-        self.refuse_when_stopped()?;
+    pub(crate) fn reserve(&mut self, points: &[Point]) -> Result<(), BackendError> {
+        self.stop.refuse_when_set()?;
         let Some(first) = points.first() else { return Ok(()) };
-        self.backend.reserve(first.dtype, points, self.method.seed)?;
+        self.backend.reserve(first.dtype, points, self.task.method.seed)?;
         self.reserved = points.to_vec();
         Ok(())
     }
@@ -140,26 +105,26 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     pub fn measure(&mut self, point: &Point) -> Result<Row, BackendError> {
         self.attend_sentinel(point);
         let row = self.attempt(point);
-        self.session.points += u64::from(row != Err(BackendError::Stopped));
+        self.account.session.points += u64::from(row != Err(BackendError::Stopped));
         row
     }
 
     /// A row, whatever comes of the point, as long as the device lives.
     fn attempt(&mut self, point: &Point) -> Result<Row, BackendError> {
-        let (began, groups_before) = (self.backend.now(), self.session.disturbed_groups);
+        let (began, groups_before) = (self.backend.now(), self.account.session.disturbed_groups);
         match self.try_measure(point) {
             Ok(row) => {
-                self.device_errors = 0;
+                self.account.device_errors = 0;
                 let interval = (began, self.backend.now());
-                self.timeline.measured(*point, interval);
-                if self.session.disturbed_groups > groups_before {
-                    self.timeline.disturbed(interval);
+                self.past.timeline.measured(*point, interval);
+                if self.account.session.disturbed_groups > groups_before {
+                    self.past.timeline.disturbed(interval);
                 }
                 Ok(row)
             }
             Err(error) => {
                 // Whatever else went wrong: the point was not measured to its end.
-                self.refuse_when_stopped()?;
+                self.stop.refuse_when_set()?;
                 self.refused(point, error)
             }
         }
@@ -171,8 +136,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// As [`measure`](Runner::measure).
     pub(crate) fn refused(&mut self, point: &Point, error: BackendError) -> Result<Row, BackendError> {
         if error.is_of_the_device() {
-            self.device_errors += 1;
-            if self.device_errors == DEVICE_ERRORS_IN_A_ROW {
+            self.account.device_errors += 1;
+            if self.account.device_errors == DEVICE_ERRORS_IN_A_ROW {
                 return Err(error);
             }
         }
@@ -181,12 +146,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// Takes what the points' neighbours were on another card for what they are on this one.
     pub(crate) fn share_trend(&mut self, other: &Runner<'_, B>) {
-        self.trend = other.trend.clone();
+        self.past.trend = other.past.trend.clone();
     }
 
     /// Whether the device itself refused the last point.
     pub(crate) fn is_in_trouble(&self) -> bool {
-        self.device_errors > 0
+        self.account.device_errors > 0
     }
 
     pub(crate) fn failed(&self, point: &Point, error: &BackendError) -> Row {
@@ -196,7 +161,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         };
         Row {
             point: *point,
-            device: self.device,
+            device: self.task.device,
             timing: None,
             telemetry: Telemetry::default(),
             kernel: Kernel::default(),
@@ -211,11 +176,13 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// agreed with the first and been disturbed by the same thing; and a few times what was last measured shortly
     /// before or after something disturbed. Some time has passed since.
     #[must_use]
-    pub fn doubtful(&self) -> BTreeSet<Point> {
-        let paced = self.timeline.points().filter(|p| p.pacing != Pacing::None).copied();
-        let (once, more): (Vec<Point>, Vec<Point>) = paced.partition(|point| self.timeline.only_once(point));
-        let doubtful = self.trend.lock().doubtful(&once);
-        let met = once.into_iter().chain(more).filter(|point| self.timeline.is_to_be_measured_again(point));
+    pub(crate) fn doubtful(&self) -> BTreeSet<Point> {
+        let paced = self.past.timeline.points().filter(|p| p.pacing != Pacing::None).copied();
+        let (once, more): (Vec<Point>, Vec<Point>) =
+            paced.partition(|point| self.past.timeline.only_once(point));
+        let doubtful = self.past.trend.lock().doubtful(&once);
+        let met =
+            once.into_iter().chain(more).filter(|point| self.past.timeline.is_to_be_measured_again(point));
         met.chain(doubtful).collect()
     }
 
@@ -224,17 +191,17 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     ///
     /// # Errors
     /// As [`measure`](Runner::measure).
-    pub fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
-        let before_us = self.trend.lock().time_us(point);
-        let before = self.timeline.of(point);
-        let limit = if self.timeline.near_disturbance(point) { DISTURBED_NEAR } else { DISTURBED };
-        self.timeline.again(*point);
+    pub(crate) fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
+        let before_us = self.past.trend.lock().time_us(point);
+        let before = self.past.timeline.interval_of(point);
+        let limit = if self.past.timeline.near_disturbance(point) { DISTURBED_NEAR } else { DISTURBED };
+        self.past.timeline.again(*point);
         let mut row = self.attempt(point)?;
         if self.is_in_trouble() {
             return Ok(None);
         }
         if row.status == Status::Failed {
-            self.timeline.forget(point);
+            self.past.timeline.forget(point);
             return Ok(Some(row));
         }
         let after_us = row.timing.and_then(|timing| timing.median_us);
@@ -242,11 +209,11 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let slower = before_us / after_us;
         if slower <= limit {
             // The row stays, and its time with it.
-            self.trend.lock().add(point, before_us);
+            self.past.trend.lock().add(point, before_us);
             return Ok(None);
         }
-        self.session.disturbed_groups += 1;
-        before.into_iter().for_each(|interval| self.timeline.disturbed(interval));
+        self.account.session.disturbed_groups += 1;
+        before.into_iter().for_each(|interval| self.past.timeline.disturbed(interval));
         let note = format!("measured again at the end: before that it was {slower:.2} times slower");
         row.note = [note, row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
         Ok(Some(row))
@@ -254,14 +221,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// What there is to say at the end of the file. The sentinel is measured once more.
     pub fn finish(mut self) -> Session {
-        if let (Some(last), false) = (self.watches.len().checked_sub(1), self.is_in_trouble()) {
+        if let (Some(last), false) = (self.sentinels.watches.len().checked_sub(1), self.is_in_trouble()) {
             self.measure_sentinel(last);
         }
-        self.session.sentinel = self.watches.iter().filter_map(Watch::summary).collect();
-        self.session.settling =
-            self.settling.map(|s| Settling { busy_share: self.stretch.busy_share(), ..s });
-        self.session.wall_seconds = self.backend.now().saturating_sub(self.started).as_secs_f64();
-        self.session
+        self.account.close(self.backend.now(), self.sentinels.summaries())
     }
 
     fn try_measure(&mut self, point: &Point) -> Result<Row, BackendError> {
@@ -270,7 +233,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             Pacing::Sustained => self.soak_once(point)?,
             Pacing::None => {}
         }
-        self.accustomed_to = Some(point.stretch());
+        self.pace.accustomed_to = Some(point.stretch());
         let mut kernels = self.backend.prepare(point)?;
         let mut notes = Vec::new();
         let mut launched = 0;
@@ -291,18 +254,18 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let timing = samples
             .timing()
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
-        self.session.disturbed_groups += disturbed;
+        self.account.session.disturbed_groups += disturbed;
         if let Some(median_us) = timing.median_us {
-            self.trend.lock().add(point, median_us);
+            self.past.trend.lock().add(point, median_us);
         }
         let reached = samples.relative_ci();
-        let status = if reached <= self.method.ci_target { Status::Ok } else { Status::Noisy };
+        let status = if reached <= self.task.method.ci_target { Status::Ok } else { Status::Noisy };
         if status == Status::Noisy {
             notes.push(format!(
                 "median known to ±{:.2} % after {} samples; wanted ±{:.2} %",
                 reached * 100.0,
                 samples.len(),
-                self.method.ci_target * 100.0
+                self.task.method.ci_target * 100.0
             ));
         }
         if disturbed > 0 {
@@ -313,7 +276,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
         Ok(Row {
             point: *point,
-            device: self.device,
+            device: self.task.device,
             timing: Some(timing),
             telemetry: Telemetry { sm_clock_mhz: samples.mean_clock(), energy_j, ..readings },
             kernel,
@@ -327,26 +290,26 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
             let rate = self.expected_rate(point);
-            let wait = self.pacer.wait(self.backend.now(), rate);
+            let wait = self.pace.wait(self.backend.now(), point, rate);
             self.rest(wait)?;
         }
-        self.refuse_when_stopped()?;
-        let launches = self.backend.launch(&Burst { warmup, samples, timer: self.timer })?;
+        self.stop.refuse_when_set()?;
+        let launches = self.backend.launch(&Burst { warmup, samples, timer: self.task.timer })?;
         self.account(point, warmup, &launches);
         Ok(launches)
     }
 
     /// FLOP/s to expect of a point, by its neighbours or else by the card's datasheet.
     fn expected_rate(&self, point: &Point) -> Option<f64> {
-        let by_neighbours = self.trend.lock().expected_rate(point);
-        by_neighbours.or_else(|| Some(point.flop() as f64 / self.sheet?.estimate_seconds(point)?))
+        let by_neighbours = self.past.trend.lock().expected_rate(point);
+        by_neighbours.or_else(|| Some(point.flop() as f64 / self.task.sheet?.launch_seconds(point)?))
     }
 
     /// Leaves the device idle, and listens.
     fn rest(&mut self, wait: Duration) -> Result<(), BackendError> {
         let mut left = wait;
         while !left.is_zero() {
-            self.refuse_when_stopped()?;
+            self.stop.refuse_when_set()?;
             let part = left.min(LISTENING);
             self.backend.idle(part);
             left -= part;
@@ -362,61 +325,37 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let busy = timed * (f64::from(warmup) + samples) / samples.max(1.0);
         if timed > 0.0 && timed.is_finite() {
             let rate = point.flop() as f64 * samples / timed;
-            self.pacer.ran(self.backend.now(), Duration::from_secs_f64(busy), rate);
-            self.session.busy_seconds += busy;
+            self.pace.ran(self.backend.now(), point, Duration::from_secs_f64(busy), rate);
+            self.account.session.busy_seconds += busy;
         }
-    }
-
-    /// Room for a point's launches.
-    fn samples(&self, point: &Point) -> Samples {
-        let Some(sheet) = self.sheet else { return Samples::new(None) };
-        Samples::new(sheet.expected_bound(point)).certain(sheet.is_surely_compute(point))
-    }
-
-    /// Points that are measured one after the other.
-    fn stretch_of(&self, point: &Point) -> impl Iterator<Item = &'a Point> {
-        let stretch = point.stretch();
-        self.points.iter().filter(move |p| p.stretch() == stretch)
     }
 
     /// Measures the sentinel ahead of `point` when it is due.
     fn attend_sentinel(&mut self, point: &Point) {
-        let every = self.method.sentinel_every;
+        let every = self.task.method.sentinel_every;
         if every == 0 {
             return;
         }
-        if !self.watches.last().is_some_and(|watch| watch.serves(point)) {
+        if !self.sentinels.watches.last().is_some_and(|watch| watch.serves(point)) {
             // So few points need no watching.
-            if self.stretch_of(point).count() <= every as usize {
+            if self.task.stretch_of(point).count() <= every as usize {
                 return;
             }
-            self.watches.extend(Watch::choose(self.stretch_of(point)));
-            self.since_sentinel = 0;
+            self.sentinels.watches.extend(Watch::choose(self.task.stretch_of(point)));
+            self.sentinels.since = 0;
         }
-        if self.since_sentinel == 0 {
-            self.measure_sentinel(self.watches.len() - 1);
+        if self.sentinels.since == 0 {
+            self.measure_sentinel(self.sentinels.watches.len() - 1);
         }
-        self.since_sentinel = (self.since_sentinel + 1) % every;
+        self.sentinels.since = (self.sentinels.since + 1) % every;
     }
 
     /// A sentinel that cannot be measured is none: its error is not the sweep's.
     fn measure_sentinel(&mut self, index: usize) {
-        let point = self.watches[index].point;
+        let point = self.sentinels.watches[index].point;
         if let Ok(Row { timing: Some(timing), bound, .. }) = self.try_measure(&point) {
-            let at = self.backend.now().saturating_sub(self.started);
-            self.watches[index].add(at, &timing, bound);
+            let at = self.account.elapsed(self.backend.now());
+            self.sentinels.watches[index].add(at, &timing, bound);
         }
     }
-}
-
-/// FLOP/s that count as a card's peak. Its datasheet's figure is for 16 bits; tensor cores do twice as
-/// much at half the size. The rate of plain fp32, which they do not compute, is not known.
-fn peak_flops(sheet: &Datasheet, dtype: Dtype) -> Option<f64> {
-    let of_16_bits = match dtype {
-        Dtype::F16 | Dtype::Bf16 => 1.0,
-        Dtype::Tf32 => 0.5,
-        Dtype::F8e4m3 | Dtype::Int8 => 2.0,
-        Dtype::F32 => return None,
-    };
-    Some(sheet.peak_tflops * 1e12 * of_16_bits)
 }

@@ -1,6 +1,6 @@
-//! One shape, measured again and again through a sweep: what it drifts by, everything may have.
+//! One shape, measured again and again through a sweep: all other points may have drifted by as much.
 
-use hovera_core::{Bound, Engine, Point, Sentinel, Timing, median};
+use hovera_core::{Bound, Point, Sentinel, Timing, median, sentinel_of};
 use std::time::Duration;
 
 /// Which shape, and what it has shown so far.
@@ -14,21 +14,9 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Of those of one stretch that have no less arithmetic than half of them, takes the middle head dim of the highest series: what
-    /// keeps the SMs busy at the power cap, or nearest to it, shows first what a card does. An engine that would search for its kernel each time
-    /// is replaced by one that does not.
+    /// The [sentinel](sentinel_of) of points of one stretch.
     pub(crate) fn choose<'p>(points: impl IntoIterator<Item = &'p Point>) -> Option<Watch> {
-        let mut points: Vec<&Point> = points.into_iter().collect();
-        points.sort_by_key(|p| p.flop());
-        points.drain(..points.len() / 2);
-        let series = |p: &Point| p.layer.map(|layer| layer.series());
-        points.sort_by_key(|p| (series(p), p.layer.map(|layer| layer.head_dim()), **p));
-        let highest = series(points.last()?);
-        points.retain(|p| series(p) == highest);
-        let mut point = *points[points.len() / 2];
-        if point.engine == Engine::Tuned {
-            point.engine = Engine::CublasLt;
-        }
+        let point = sentinel_of(points)?;
         Some(Watch { point, at: vec![], time_us: vec![], invariant: vec![], bound: None })
     }
 
@@ -75,7 +63,7 @@ fn drift(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::fake::points;
-    use hovera_core::{Load, Pacing};
+    use hovera_core::{Engine, Load, Pacing};
 
     #[test]
     fn the_middle_of_the_highest_series_with_much_arithmetic_is_watched() {

@@ -1,6 +1,6 @@
 //! A sweep: points through runners, one for each card, into rows that are kept as soon as they are there.
 
-mod card;
+mod card_sweep;
 mod queue;
 
 #[cfg(test)]
@@ -9,7 +9,7 @@ mod tests;
 use crate::backend::{Backend, BackendError};
 use crate::journal::{Journal, JournalError};
 use crate::runner::Runner;
-use card::{Card, Ended, Event, Told};
+use card_sweep::{CardSweep, Ended, Event, Told};
 use hovera_core::{Kernel, Point, Row, Session, Status, Telemetry};
 use queue::Queue;
 use std::sync::mpsc::channel;
@@ -25,7 +25,7 @@ pub trait RowSink {
     /// Keeps a row.
     ///
     /// # Errors
-    /// When it cannot be kept; the rows before it are.
+    /// When it cannot be kept; the rows before it are, unless the error says that the last of them is not certain.
     fn append(&mut self, row: &Row) -> Result<(), Self::Error>;
 
     /// Keeps a row in the place of the one of the same point.
@@ -122,10 +122,10 @@ pub struct Swept {
     pub stopped: bool,
 }
 
-/// Measures what is not done of a plan, and at the end of each stretch of like points what is
-/// [doubtful](Runner::doubtful) again. Each card takes the next point when it has done with one, in the order
-/// of the plan, and goes on when its row has been kept. So the rows of one card are in the plan's order, those
-/// of `too_large` among them, however often the sweep was continued.
+/// Measures what is not done of a plan, and at the end of each stretch of like points again what is doubtful: what
+/// stands out from its neighbours, has no near one, or was near something disturbed. Each card takes the next point
+/// when it has done with one, in the order of the plan, and goes on when its row has been kept. So the rows of one
+/// card are in the plan's order, those of `too_large` among them, however often the sweep was continued.
 ///
 /// A point that fails because of the device is failed when the card can go on after it. A card that cannot
 /// is lost, and leaves what failed on it in a row to the others. When all are lost, the rest of the plan is
@@ -151,7 +151,7 @@ pub fn sweep<B: Backend + Send + ?Sized, S: RowSink>(
     std::thread::scope(|scope| {
         let (sender, events) = channel();
         for runner in runners {
-            let card = Card::new(runner, todo, skipped, queue, sender.clone());
+            let card = CardSweep::new(runner, todo, skipped, queue, sender.clone());
             scope.spawn(move || {
                 let _at_panic = CloseOnPanic(queue);
                 card.work();

@@ -1,6 +1,6 @@
 //! What a point's neighbours in its series make expect of it.
 
-use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Point, Seq, Series};
+use hovera_core::{Curve, NEAR, Point};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,13 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// less of one that it meets in part.
 const DOUBTED: f64 = 1.1;
 
-/// Neighbours further away than this factor in head dim tell too little: the curve bends between them.
-const NEAR: f64 = 2.0;
-
-/// Median times by series and head dim.
+/// Median times by curve and head dim.
 #[derive(Debug, Default)]
 pub(crate) struct Trend {
-    series: BTreeMap<Line, BTreeMap<u32, f64>>,
+    curves: BTreeMap<Curve, BTreeMap<u32, f64>>,
 }
 
 /// One trend for all cards that share a sweep: they are of one model, whose cards agree far better than a
@@ -39,35 +36,23 @@ pub(crate) enum Judgement {
     Alone,
 }
 
-/// All that two points of one line of a chart share.
-type Line = (Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Series);
-
 impl Trend {
-    /// Which line a point is on, and where: at its head dim. Only products of a layer are on one.
-    fn place(point: &Point) -> Option<(Line, u32)> {
-        let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = *point;
-        let layer = layer?;
-        let (heads, batch, seq, series) = (layer.heads(), layer.batch(), layer.seq(), layer.series());
-        let line = (op, dtype, layout, engine, pacing, cache, heads, batch, seq, series);
-        Some((line, layer.head_dim().get()))
-    }
-
     /// A measured median, in µs.
     pub(crate) fn add(&mut self, point: &Point, time_us: f64) {
-        if let Some((line, head_dim)) = Self::place(point) {
-            self.series.entry(line).or_default().insert(head_dim, time_us);
+        if let Some((curve, head_dim)) = Curve::place(point) {
+            self.curves.entry(curve).or_default().insert(head_dim, time_us);
         }
     }
 
     /// The median that was measured last.
     pub(crate) fn time_us(&self, point: &Point) -> Option<f64> {
-        let (line, head_dim) = Self::place(point)?;
-        self.series.get(&line)?.get(&head_dim).copied()
+        let (curve, head_dim) = Curve::place(point)?;
+        self.curves.get(&curve)?.get(&head_dim).copied()
     }
 
     /// FLOP/s to expect, by the nearest neighbour.
     pub(crate) fn expected_rate(&self, point: &Point) -> Option<f64> {
-        let (_, d) = Self::place(point)?;
+        let (_, d) = Curve::place(point)?;
         let neighbours = self.neighbours(point).into_iter().flatten();
         let Neighbour { head_dim, time_us } = neighbours.min_by_key(|n| n.head_dim.abs_diff(d))?;
         let flop = point.flop() as f64 * (f64::from(head_dim) / f64::from(d)).powi(point.op.growth());
@@ -76,7 +61,7 @@ impl Trend {
 
     /// How a time in µs looks beside near neighbours.
     pub(crate) fn judge(&self, point: &Point, time_us: f64) -> Judgement {
-        let Some((_, d)) = Self::place(point) else { return Judgement::Alone };
+        let Some((_, d)) = Curve::place(point) else { return Judgement::Alone };
         let d = f64::from(d);
         // How much larger the point is than a neighbour, and the neighbour's time.
         let near = |neighbour: Neighbour| {
@@ -107,11 +92,11 @@ impl Trend {
 
     /// The measured neighbours below and above in head dim.
     fn neighbours(&self, point: &Point) -> [Option<Neighbour>; 2] {
-        let Some((line, d)) = Self::place(point) else { return [None, None] };
-        let Some(series) = self.series.get(&line) else { return [None, None] };
+        let Some((curve, d)) = Curve::place(point) else { return [None, None] };
+        let Some(on_it) = self.curves.get(&curve) else { return [None, None] };
         let neighbour =
             |(head_dim, time_us): (&u32, &f64)| Neighbour { head_dim: *head_dim, time_us: *time_us };
-        [series.range(..d).next_back().map(neighbour), series.range(d + 1..).next().map(neighbour)]
+        [on_it.range(..d).next_back().map(neighbour), on_it.range(d + 1..).next().map(neighbour)]
     }
 }
 
@@ -125,6 +110,7 @@ struct Neighbour {
 mod tests {
     use super::*;
     use crate::fake::point;
+    use hovera_core::{Op, Pacing};
 
     fn at(d: u64) -> Point {
         point(Op::Score, d, Pacing::Burst)

@@ -1,9 +1,8 @@
 //! `hovera run --shard`: which part of a sweep this job measures.
 
-use crate::plan_summary::Estimate;
 use crate::voice::Voice;
 use anyhow::{Context, Result, ensure};
-use hovera_core::{MethodSpec, Plan, Point, Shard};
+use hovera_core::{CostModel, MethodSpec, Plan, Point, Processor, Shard};
 use std::str::FromStr;
 
 /// `--shard` as typed: the shard itself, or the scheduler whose variables tell.
@@ -110,7 +109,7 @@ fn describe(shard: Shard, loads: &[(u64, u128)]) -> String {
 /// counts, but one that stands for all.
 pub(crate) fn cost(point: &Point, method: &MethodSpec) -> u64 {
     // Whole numbers; a float that is too large for one becomes the largest.
-    (Estimate::reference(point.engine).point(point, method) * 1e9).round() as u64
+    (CostModel::new(Processor::reference(point.engine), method).point_seconds(point) * 1e9).round() as u64
 }
 
 /// `-shard-03-of-16`: names that sort as the shards do.

@@ -10,7 +10,12 @@ mod statistics;
 mod sweep;
 mod words;
 
+pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, POINT_S, Processor};
+pub use model::curve::{Curve, NEAR};
 pub use model::datasheet::Datasheet;
+pub use model::pacing::{Pacer, Peaks};
+pub use model::procedure;
+pub use model::sentinel::sentinel_of;
 pub use results::bound::{Bound, relative_ci};
 pub use results::file_kind::FileKind;
 pub use results::front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};

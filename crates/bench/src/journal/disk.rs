@@ -36,13 +36,31 @@ pub(super) trait Disk: fmt::Debug + Send {
 #[derive(Debug)]
 pub(super) struct RealDisk {
     /// False leaves it to the system when what was written reaches the disk.
+    #[cfg(feature = "fake")]
     syncs: bool,
     syncing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl RealDisk {
-    pub(super) fn new(syncs: bool) -> RealDisk {
-        RealDisk { syncs, syncing: None }
+    pub(super) fn new() -> RealDisk {
+        RealDisk {
+            #[cfg(feature = "fake")]
+            syncs: true,
+            syncing: None,
+        }
+    }
+
+    /// One that does not sync.
+    #[cfg(feature = "fake")]
+    pub(super) fn unsynced() -> RealDisk {
+        RealDisk { syncs: false, ..RealDisk::new() }
+    }
+
+    fn syncs(&self) -> bool {
+        #[cfg(feature = "fake")]
+        return self.syncs;
+        #[cfg(not(feature = "fake"))]
+        true
     }
 }
 
@@ -52,12 +70,12 @@ impl Disk for RealDisk {
     }
 
     fn sync(&mut self, file: &File) -> io::Result<()> {
-        if self.syncs { file.sync_data() } else { Ok(()) }
+        if self.syncs() { file.sync_data() } else { Ok(()) }
     }
 
     fn begin_sync(&mut self, file: &File) -> io::Result<()> {
         self.end_sync()?;
-        if self.syncs {
+        if self.syncs() {
             let file = file.try_clone()?;
             self.syncing = Some(thread::Builder::new().spawn(move || file.sync_data())?);
         }
@@ -88,7 +106,7 @@ impl Disk for RealDisk {
     }
 
     fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
-        if !self.syncs || !cfg!(unix) {
+        if !self.syncs() || !cfg!(unix) {
             // Elsewhere a folder cannot be opened like a file.
             return Ok(());
         }

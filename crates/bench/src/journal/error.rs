@@ -33,6 +33,34 @@ pub enum JournalError {
         /// What the system said.
         source: io::Error,
     },
+    /// The system could not put the last row on the disk.
+    #[error(
+        "{path}: the last row, number {rows}, is in the file but could not be put on the disk: {source}; a power cut \
+         may take it and no other; {remedy}, then give the same command again to go on",
+        path = path.display(), remedy = remedy(source)
+    )]
+    Unsynced {
+        /// The results file.
+        path: PathBuf,
+        /// How many rows it holds, that one included.
+        rows: usize,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A new file has taken the name of the one before, but this is not certain to survive a power cut.
+    #[error(
+        "{path}: {done}, but its folder could not be synced: {source}; a power cut may bring back the file before it, \
+         with the same rows but for this change",
+        path = path.display()
+    )]
+    Unsettled {
+        /// The results file.
+        path: PathBuf,
+        /// What was done.
+        done: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The file or its folder was removed, or another file was put in its place, while this run wrote it.
     #[error(
         "{path}: was removed or replaced while this run was writing it; {}",

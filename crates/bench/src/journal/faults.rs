@@ -42,7 +42,7 @@ struct State {
 impl Stopping {
     fn after(left: u64, stop: Stop) -> (Stopping, Arc<Mutex<State>>) {
         let state = Arc::new(Mutex::new(State { stop, left, synced: 0, synced_beside: None, syncing: None }));
-        (Stopping { state: state.clone(), disk: RealDisk::new(false) }, state)
+        (Stopping { state: state.clone(), disk: RealDisk::unsynced() }, state)
     }
 
     /// One operation that is no write.
@@ -178,7 +178,7 @@ fn stopped_everywhere(stop: Stop, step: usize, begin: impl Fn(&Path, &[Row])) {
             println!("{stop:?}: stopped {} times, nothing lost", left / step as u64);
             break;
         }
-        run(Box::new(RealDisk::new(false)), &path, &rows, &mut Vec::new()).unwrap();
+        run(Box::new(RealDisk::unsynced()), &path, &rows, &mut Vec::new()).unwrap();
         let whole = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
         let mut wanted = rows.clone();
         wanted[1] = better(&rows);
@@ -213,6 +213,141 @@ fn continued(path: &Path, rows: &[Row]) {
 
 /// What takes minutes at every byte takes seconds at every so manieth.
 const STEP: usize = 97;
+
+/// A disk on which one kind of operation fails, from the time that it is told.
+#[derive(Debug)]
+struct Failing {
+    what: Fails,
+    now: Arc<Mutex<bool>>,
+    disk: RealDisk,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fails {
+    /// The sync of a row, which was begun.
+    RowSync,
+    FolderSync,
+}
+
+impl Failing {
+    /// And the switch.
+    fn at(what: Fails) -> (Box<Failing>, Arc<Mutex<bool>>) {
+        let now = Arc::new(Mutex::new(false));
+        (Box::new(Failing { what, now: now.clone(), disk: RealDisk::unsynced() }), now)
+    }
+
+    fn done(&self, what: Fails) -> io::Result<()> {
+        if self.what == what && *self.now.lock().unwrap() {
+            Err(io::Error::other("bad sector"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Disk for Failing {
+    fn write(&mut self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write(file, bytes)
+    }
+
+    fn sync(&mut self, file: &File) -> io::Result<()> {
+        self.disk.sync(file)
+    }
+
+    fn begin_sync(&mut self, file: &File) -> io::Result<()> {
+        self.disk.begin_sync(file)
+    }
+
+    fn end_sync(&mut self) -> io::Result<()> {
+        self.disk.end_sync()?;
+        self.done(Fails::RowSync)
+    }
+
+    fn truncate(&mut self, file: &File, length: u64) -> io::Result<()> {
+        self.disk.truncate(file, length)
+    }
+
+    fn create(&mut self, path: &Path) -> io::Result<File> {
+        self.disk.create(path)
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    fn sync_folder(&mut self, folder: &Path) -> io::Result<()> {
+        self.disk.sync_folder(folder)?;
+        self.done(Fails::FolderSync)
+    }
+}
+
+fn rows_in(path: &Path) -> Vec<Row> {
+    Results::parse("r.csv", std::fs::read(path).unwrap()).unwrap().rows
+}
+
+#[test]
+fn when_only_the_folder_s_sync_fails_the_file_is_the_new_one_and_so_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let rows = rows();
+    let (disk, fails) = Failing::at(Fails::FolderSync);
+    let mut journal = Journal::open_on(disk, &path, &front_matter(SPEC)).unwrap();
+    [1, 0].into_iter().for_each(|index: usize| journal.append(&rows[index]).unwrap());
+    *fails.lock().unwrap() = true;
+
+    let told = |error: JournalError, done: &str| {
+        assert!(matches!(error, JournalError::Unsettled { .. }), "{error:?}");
+        let said = error.to_string();
+        assert!(
+            said.contains(&format!("r.csv: {done}, but its folder could not be synced: bad sector")),
+            "{said}"
+        );
+        assert!(!said.contains("as it was"), "{said}");
+    };
+    told(journal.replace(&better(&rows)).unwrap_err(), "a row was replaced");
+    assert_eq!(rows_in(&path), [better(&rows), rows[0].clone()]);
+    let plan: Vec<Point> = rows.iter().map(|row| row.point).collect();
+    told(journal.put_in_order(&plan).unwrap_err(), "its rows were put in order");
+    assert_eq!(rows_in(&path), [rows[0].clone(), better(&rows)]);
+    // The journal holds the new file: rows go there.
+    journal.append(&rows[2]).unwrap();
+    told(journal.finish(vec![session(3)]).unwrap_err(), "ended with what this run found");
+    let whole = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!((whole.rows.len(), whole.sessions), (3, vec![session(3)]));
+}
+
+#[test]
+fn a_row_whose_sync_failed_is_not_said_to_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let rows = rows();
+    let (disk, fails) = Failing::at(Fails::RowSync);
+    let mut journal = Journal::open_on(disk, &path, &front_matter(SPEC)).unwrap();
+    rows[..2].iter().for_each(|row| journal.append(row).unwrap());
+    *fails.lock().unwrap() = true;
+    let before = std::fs::read(&path).unwrap();
+    let told = |error: JournalError| {
+        assert!(matches!(error, JournalError::Unsynced { rows: 2, .. }), "{error:?}");
+        let said = error.to_string();
+        let wanted = "the last row, number 2, is in the file but could not be put on the disk: bad sector; a power \
+                      cut may take it and no other";
+        assert!(said.contains(wanted) && !said.contains("kept"), "{said}");
+    };
+    told(journal.append(&rows[2]).unwrap_err());
+    told(journal.replace(&better(&rows)).unwrap_err());
+    let reversed: Vec<Point> = rows.iter().rev().map(|row| row.point).collect();
+    told(journal.put_in_order(&reversed).unwrap_err());
+    told(journal.finish(vec![session(2)]).unwrap_err());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    // The next run goes on after it.
+    let mut next = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    assert_eq!(next.rows_kept(), 2);
+    next.append(&rows[2]).unwrap();
+}
 
 #[test]
 fn a_new_file_stopped_anywhere_is_continued_with_nothing_lost() {

@@ -1,9 +1,9 @@
 //! Kills, locks and other sweeps' files.
 
 use super::*;
-use crate::fake::{Fake, points};
+use crate::fake::Fake;
 use crate::{Backend, Runner};
-use hovera_core::{Engine, Pacing, Plan, SweepInfo, SweepSpec, Timer, write_header};
+use hovera_core::{Engine, Plan, SweepInfo, SweepSpec, Timer, write_header};
 
 pub(super) const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
 
@@ -200,11 +200,4 @@ fn a_device_is_no_results_file() {
     if null.exists() {
         assert!(matches!(Journal::open(null, &front_matter(SPEC)), Err(JournalError::NotAFile(_))));
     }
-}
-
-#[test]
-fn the_fake_card_s_points_cover_every_series() {
-    let series: BTreeSet<u8> =
-        points(Pacing::None).iter().filter_map(|p| Some(p.layer?.series().get())).collect();
-    assert_eq!(series.len(), 7);
 }

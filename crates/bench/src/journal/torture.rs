@@ -7,17 +7,19 @@ use crate::fake::{Fake, point, points};
 use crate::sweep::sweep;
 use crate::{Backend, Runner};
 use hovera_core::{MethodSpec, Op, Pacing, SweepInfo, Timer};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Tells the child its file and its kind.
+/// Tells the child its file and what it measures.
 const FILE: &str = "HOVERA_TORTURE_FILE";
 const KIND: &str = "HOVERA_TORTURE_KIND";
 
 /// What is tortured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Tortured {
     /// Back to back on a card that does the same at a point whenever it is measured: the table is that of
     /// the reference to the last byte.
     Same,
@@ -25,12 +27,12 @@ enum Kind {
     Disturbed,
 }
 
-impl Kind {
+impl Tortured {
     /// A child lives for less than this, in ms: some are to come to the end, where rows are replaced.
     fn longest_life(self) -> u64 {
         match self {
-            Kind::Same => 30,
-            Kind::Disturbed => 60,
+            Tortured::Same => 30,
+            Tortured::Disturbed => 60,
         }
     }
 }
@@ -91,8 +93,8 @@ impl Disk for SlowDisk {
 }
 
 /// A whole sweep, or what is left of it, as the binary does it.
-fn sweep_into(path: &Path, kind: Kind) {
-    let pacing = if kind == Kind::Same { Pacing::None } else { Pacing::Burst };
+fn sweep_into(path: &Path, kind: Tortured) {
+    let pacing = if kind == Tortured::Same { Pacing::None } else { Pacing::Burst };
     let method = MethodSpec {
         pacing: vec![pacing],
         run_in_seconds: Some(0.0),
@@ -101,11 +103,11 @@ fn sweep_into(path: &Path, kind: Kind) {
     };
     // Neighbours tell of a disturbance; a line of one series has near ones.
     let plan = match kind {
-        Kind::Same => points(pacing),
-        Kind::Disturbed => (20..50).map(|odd| point(Op::Score, 8 * (2 * odd + 1), pacing)).collect(),
+        Tortured::Same => points(pacing),
+        Tortured::Disturbed => (20..50).map(|odd| point(Op::Score, 8 * (2 * odd + 1), pacing)).collect(),
     };
     let mut fake = Fake::new().with_real_burst(Duration::from_micros(200));
-    if kind == Kind::Same {
+    if kind == Tortured::Same {
         fake = fake.forgetful();
     } else {
         // Groups in a row agree with each other: only the points around them tell, at the end.
@@ -122,7 +124,7 @@ fn sweep_into(path: &Path, kind: Kind) {
         software: fake.software().clone(),
         device: vec![fake.device().clone()],
     };
-    let disk = Box::new(SlowDisk(RealDisk::new(true)));
+    let disk = Box::new(SlowDisk(RealDisk::new()));
     let mut journal = Journal::open_on(disk, path, &front_matter).unwrap();
     let todo: Vec<Point> = plan.iter().filter(|p| !journal.is_done(p)).copied().collect();
     let runner = Runner::new(&mut fake, &method, Timer::Event, 0, &todo);
@@ -136,7 +138,7 @@ fn sweep_into(path: &Path, kind: Kind) {
 #[ignore = "the process that is killed"]
 fn child() {
     let (Some(path), Ok(kind)) = (std::env::var_os(FILE), std::env::var(KIND)) else { return };
-    sweep_into(Path::new(&path), if kind == "same" { Kind::Same } else { Kind::Disturbed });
+    sweep_into(Path::new(&path), if kind == "same" { Tortured::Same } else { Tortured::Disturbed });
 }
 
 /// What the kills met.
@@ -155,17 +157,14 @@ struct Account {
 }
 
 /// Kills a sweep again and again, until it comes to its end in between.
-fn kill_until_done(path: &Path, kind: Kind, random: &mut u64, account: &mut Account) {
+fn kill_until_done(path: &Path, kind: Tortured, random: &mut SmallRng, account: &mut Account) {
     let mut kept: Vec<Row> = Vec::new();
     loop {
-        *random ^= *random << 13;
-        *random ^= *random >> 7;
-        *random ^= *random << 17;
-        let life = Duration::from_micros(*random % (kind.longest_life() * 1000));
+        let life = Duration::from_micros(random.random_range(0..kind.longest_life() * 1000));
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "journal::torture::child", "--ignored", "--quiet"])
             .env(FILE, path)
-            .env(KIND, if kind == Kind::Same { "same" } else { "disturbed" })
+            .env(KIND, if kind == Tortured::Same { "same" } else { "disturbed" })
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -203,8 +202,8 @@ fn kill_until_done(path: &Path, kind: Kind, random: &mut u64, account: &mut Acco
 
 fn torture(sweeps: usize) -> Account {
     let mut account = Account::default();
-    let mut random = 0x9E37_79B9_7F4A_7C15;
-    for kind in [Kind::Same, Kind::Disturbed] {
+    let mut random = SmallRng::seed_from_u64(1);
+    for kind in [Tortured::Same, Tortured::Disturbed] {
         let folder = tempfile::tempdir().unwrap();
         let reference = folder.path().join("reference.csv");
         sweep_into(&reference, kind);
@@ -213,7 +212,7 @@ fn torture(sweeps: usize) -> Account {
         let again = |rows: &[Row]| {
             rows.iter().filter(|row| row.note.starts_with("measured again at the end")).count()
         };
-        assert!(kind == Kind::Same || again(&reference) > 0, "nothing is replaced");
+        assert!(kind == Tortured::Same || again(&reference) > 0, "nothing is replaced");
         for sweep in 0..sweeps / 2 {
             let path = folder.path().join(format!("{sweep}.csv"));
             kill_until_done(&path, kind, &mut random, &mut account);
@@ -221,7 +220,7 @@ fn torture(sweeps: usize) -> Account {
             let keys = |rows: &[Row]| rows.iter().map(|row| (row.point, row.device)).collect::<Vec<_>>();
             assert_eq!(keys(&rows), keys(&reference), "{kind:?}, sweep {sweep}");
             account.replaced += again(&rows);
-            assert!(kind != Kind::Same || rows == reference, "{kind:?}, sweep {sweep}: other values");
+            assert!(kind != Tortured::Same || rows == reference, "{kind:?}, sweep {sweep}: other values");
             std::fs::remove_file(&path).unwrap();
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "something was left beside");

@@ -2,7 +2,7 @@
 
 use super::Runner;
 use crate::backend::{Backend, BackendError};
-use hovera_core::{Engine, Load, Point};
+use hovera_core::{Load, Point};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -16,14 +16,15 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     pub(super) fn run_in(&mut self, point: &Point) -> Result<(), BackendError> {
         let stretch = point.stretch();
         // Dense points rest long enough to be strangers to whatever ran.
-        if stretch.load != Some(Load::Light) || self.accustomed_to == Some(stretch) {
+        if stretch.load != Some(Load::Light) || self.pace.accustomed_to == Some(stretch) {
             return Ok(());
         }
-        let seconds = Duration::from_secs_f64(self.method.run_in(self.timer));
+        let seconds = Duration::from_secs_f64(self.task.method.run_in(self.task.timer));
         let began = self.backend.now();
         let alike = |p: &&Point| p.stretch() == stretch;
-        let mut points: VecDeque<Point> = self.reserved.iter().filter(alike).map(launched_directly).collect();
-        let (warmup, samples) = (self.method.warmup, self.method.min_samples);
+        let mut points: VecDeque<Point> =
+            self.reserved.iter().filter(alike).map(Point::without_search).collect();
+        let (warmup, samples) = (self.task.method.warmup, self.task.method.min_samples);
         while self.backend.now().saturating_sub(began) < seconds {
             let Some(next) = points.pop_front() else { break };
             match self.backend.prepare(&next).and_then(|_| self.burst(&next, warmup, samples)) {
@@ -35,10 +36,4 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         }
         Ok(())
     }
-}
-
-/// The same product without a search for its kernel.
-fn launched_directly(point: &Point) -> Point {
-    let engine = if point.engine == Engine::Tuned { Engine::CublasLt } else { point.engine };
-    Point { engine, ..*point }
 }

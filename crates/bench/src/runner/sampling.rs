@@ -4,16 +4,12 @@ use super::Runner;
 use crate::backend::{Backend, BackendError};
 use crate::samples::{Samples, middle};
 use crate::trend::Judgement;
+use hovera_core::procedure::LEAST_TIMED_S;
 use hovera_core::{Pacing, Point};
 use std::time::Duration;
 
 /// So many groups of one point are measured again; what then still disagrees is a property of it.
 const MOST_DISTURBED: u64 = 4;
-
-/// Timed launches of a point take so long together, unless the most samples are reached before. Short
-/// launches vary from burst to burst by more than they do within one (time by up to 1 % at 150 µs on an
-/// H100), so that the interval of a single burst is too narrow.
-const LEAST_TIMED_US: f64 = 4000.0;
 
 /// What a point's sampling came to.
 pub(super) struct Sampled {
@@ -33,27 +29,28 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// slower than another by far was disturbed from outside: it is thrown away and made up for. Neither
     /// is done back to back (`none`), which is there to show what it does without.
     pub(super) fn sample(&mut self, point: &Point) -> Result<Sampled, BackendError> {
-        let (least, most) = (self.method.min_samples as usize, self.method.max_samples as usize);
-        let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
+        let (least, most) = (self.task.method.min_samples as usize, self.task.method.max_samples as usize);
+        let deadline = self.backend.now() + Duration::from_secs_f64(self.task.method.max_point_seconds);
         let careful = point.pacing != Pacing::None;
-        let mut samples = self.samples(point);
+        let mut samples = self.task.samples(point);
         let (mut disturbed, mut doubted) = (0, false);
         loop {
             // A group that another is compared with is a whole one.
             let size = if doubted { least } else { least.min(most - samples.len()) };
-            samples.push(self.burst(point, self.method.warmup, size as u32)?);
+            samples.push(self.burst(point, self.task.method.warmup, size as u32)?);
             if careful && disturbed < MOST_DISTURBED {
                 disturbed += samples.drop_disturbed();
             }
             doubted = careful && samples.groups() == 1 && disturbed < MOST_DISTURBED && {
-                disturbed > 0 || self.trend.lock().judge(point, middle(samples.times())) == Judgement::TooLong
+                disturbed > 0
+                    || self.past.trend.lock().judge(point, middle(samples.times())) == Judgement::TooLong
             };
             if doubted {
                 continue;
             }
-            let long_enough = !careful || samples.times().iter().sum::<f64>() >= LEAST_TIMED_US;
+            let long_enough = !careful || samples.times().iter().sum::<f64>() * 1e-6 >= LEAST_TIMED_S;
             let enough =
-                samples.len() >= least && long_enough && samples.relative_ci() <= self.method.ci_target;
+                samples.len() >= least && long_enough && samples.relative_ci() <= self.task.method.ci_target;
             if enough || samples.len() >= most || self.backend.now() >= deadline {
                 return Ok(Sampled { samples, disturbed, energy_j: None });
             }

@@ -2,10 +2,12 @@
 
 use super::Runner;
 use super::sampling::Sampled;
+use super::state::SteadyState;
 use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use crate::energy::EnergyMeter;
 use crate::samples::{Samples, times};
 use crate::sentinel::{self, Watch};
+use hovera_core::procedure::sustained::{BURST_S, CHANGE_S, MOST_LAUNCHES};
 use hovera_core::{Point, Settling};
 use std::time::Duration;
 
@@ -19,34 +21,9 @@ const POWER_STILL: f64 = 0.02;
 /// What has not settled by then will not: it is said in the file.
 const LONGEST_SOAK_S: f64 = 30.0;
 
-/// Busy seconds of a point before its samples: power regulation has followed the change of shape.
-const CHANGE_S: f64 = 0.25;
-
-/// Busy seconds of one burst, more or less: long against the gap before the next one, of a millisecond or two,
-/// and short against what a point takes.
-const BURST_S: f64 = 0.25;
 /// A burst aims so far beyond its end, so that launches which turn out faster leave no tiny one behind.
 const BEYOND: f64 = 1.01;
-/// Launches of one burst at most.
-const MOST_LAUNCHES: f64 = 2000.0;
-
-/// Busy and wall time since the soak.
-#[derive(Debug, Default)]
-pub(super) struct Stretch {
-    began: Duration,
-    ended: Duration,
-    busy_before: f64,
-    busy_after: f64,
-}
-
-impl Stretch {
-    pub(super) fn busy_share(&self) -> f64 {
-        let wall = self.ended.saturating_sub(self.began).as_secs_f64();
-        if wall > 0.0 { (self.busy_after - self.busy_before) / wall } else { 0.0 }
-    }
-}
-
-/// A stretch of a soak.
+/// A part of a soak.
 struct Window {
     /// The mean SM clock, or launches per s where it is not measured.
     speed: f64,
@@ -58,10 +35,10 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Keeps the device busy with the hottest shape of the points until its clock and power have
     /// settled, the first time it is asked.
     pub(super) fn soak_once(&mut self, point: &Point) -> Result<(), BackendError> {
-        if self.settling.is_some() {
+        if self.account.settling.is_some() {
             return Ok(());
         }
-        let hottest = Watch::choose(self.stretch_of(point)).map_or(*point, |watch| watch.point);
+        let hottest = Watch::choose(self.task.stretch_of(point)).map_or(*point, |watch| watch.point);
         self.backend.prepare(&hottest)?;
         let began = self.backend.now();
         let mut windows: Vec<Window> = Vec::new();
@@ -76,7 +53,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             }
         };
         let last = windows.last();
-        self.settling = Some(Settling {
+        self.account.settling = Some(Settling {
             point: sentinel::in_words(&hottest),
             settled,
             seconds: self.backend.now().saturating_sub(began).as_secs_f64(),
@@ -85,15 +62,15 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             temp_c: self.backend.telemetry().temp_c,
             busy_share: 0.0,
         });
-        let (now, busy) = (self.backend.now(), self.session.busy_seconds);
-        self.stretch = Stretch { began: now, ended: now, busy_before: busy, busy_after: busy };
+        let (now, busy) = (self.backend.now(), self.account.session.busy_seconds);
+        self.account.steady = SteadyState::begin(now, busy);
         Ok(())
     }
 
     fn window(&mut self, point: &Point, launch_s: &mut Option<f64>) -> Result<Window, BackendError> {
-        let end = self.session.busy_seconds + WINDOW_S;
+        let end = self.account.session.busy_seconds + WINDOW_S;
         let mut samples = Samples::new(None);
-        while self.session.busy_seconds < end {
+        while self.account.session.busy_seconds < end {
             samples.push(self.next_burst(point, launch_s, end)?.0);
         }
         let clock = samples.mean_clock();
@@ -105,21 +82,23 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Samples a point without a rest: a stretch for the card to get used to it, then until the interval
     /// is narrow enough or the samples run out, and for `sustained_seconds` at least.
     pub(super) fn sample_sustained(&mut self, point: &Point) -> Result<Sampled, BackendError> {
-        let deadline = self.backend.now() + Duration::from_secs_f64(self.method.max_point_seconds);
-        let began = self.session.busy_seconds;
+        let deadline = self.backend.now() + Duration::from_secs_f64(self.task.method.max_point_seconds);
+        let began = self.account.session.busy_seconds;
         let mut sampled_from = None;
         let mut launch_s = None;
         let mut meter = EnergyMeter::default();
         let mut launches = 0.0;
-        let mut samples = self.samples(point);
+        let mut samples = self.task.samples(point);
         loop {
-            let before = self.session.busy_seconds;
+            let before = self.account.session.busy_seconds;
             if before >= began + CHANGE_S {
                 sampled_from.get_or_insert(before);
             }
-            let until = sampled_from.map_or(began + CHANGE_S, |from| from + self.method.sustained_seconds);
+            let until =
+                sampled_from.map_or(began + CHANGE_S, |from| from + self.task.method.sustained_seconds);
             let (group, readings) = self.next_burst(point, &mut launch_s, until)?;
-            let (busy, ran) = (self.session.busy_seconds, group.len() as f64 + f64::from(self.method.warmup));
+            let (busy, ran) =
+                (self.account.session.busy_seconds, group.len() as f64 + f64::from(self.task.method.warmup));
             for EnergyReading { share, joules } in readings {
                 meter.read(joules, launches + share * ran, before - began + share * (busy - before));
             }
@@ -130,16 +109,15 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             samples.push(group);
             // The interval takes a while to compute over thousands of launches, while the device rests.
             let known = || {
-                samples.len() >= self.method.min_samples as usize
-                    && samples.relative_ci() <= self.method.ci_target
+                samples.len() >= self.task.method.min_samples as usize
+                    && samples.relative_ci() <= self.task.method.ci_target
             };
-            let many = samples.len() >= self.method.max_samples as usize;
+            let many = samples.len() >= self.task.method.max_samples as usize;
             if (busy >= until && (many || known())) || self.backend.now() >= deadline {
                 break;
             }
         }
-        self.stretch.ended = self.backend.now();
-        self.stretch.busy_after = self.session.busy_seconds;
+        self.account.steady.goes_on(self.backend.now(), self.account.session.busy_seconds);
         let disturbed = samples.drop_disturbed_sustained();
         Ok(Sampled { samples, disturbed, energy_j: meter.per_launch() })
     }
@@ -152,11 +130,14 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         launch_s: &mut Option<f64>,
         until: f64,
     ) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
-        self.refuse_when_stopped()?;
-        let least = self.method.min_samples;
-        let fitting = |launch_s| launches_of(until - self.session.busy_seconds, launch_s).max(least);
-        let burst =
-            Burst { warmup: self.method.warmup, samples: launch_s.map_or(least, fitting), timer: self.timer };
+        self.stop.refuse_when_set()?;
+        let least = self.task.method.min_samples;
+        let fitting = |launch_s| launches_of(until - self.account.session.busy_seconds, launch_s).max(least);
+        let burst = Burst {
+            warmup: self.task.method.warmup,
+            samples: launch_s.map_or(least, fitting),
+            timer: self.task.timer,
+        };
         let metered = self.backend.launch_metered(&burst)?;
         self.account(point, burst.warmup, &metered.0);
         *launch_s = Some(times(&metered.0).iter().sum::<f64>() * 1e-6 / f64::from(burst.samples));
@@ -169,7 +150,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
 fn launches_of(left_s: f64, launch_s: f64) -> u32 {
     let bursts = (left_s / BURST_S).round().max(1.0);
     let burst_s = if left_s > 0.0 { BEYOND * left_s / bursts } else { BURST_S };
-    (burst_s / launch_s).clamp(1.0, MOST_LAUNCHES) as u32
+    (burst_s / launch_s).clamp(1.0, f64::from(MOST_LAUNCHES)) as u32
 }
 
 fn have_settled(windows: &[Window; WINDOWS]) -> bool {

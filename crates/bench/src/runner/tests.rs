@@ -1,6 +1,6 @@
 use super::*;
 use crate::fake::{Candidate, Fake, Fault, point, points};
-use hovera_core::{Bound, IdleRule, Load, Op, Order, Stat, SweepSpec};
+use hovera_core::{Bound, CostModel, Dtype, IdleRule, Load, Op, Order, Processor, Stat, SweepSpec};
 
 const H100: &str = "NVIDIA H100 80GB HBM3";
 
@@ -132,6 +132,44 @@ fn the_full_sweep_in_burst_takes_at_most_four_minutes() {
     assert_eq!(dense.time_us.len(), 1 + count(Load::Dense).div_ceil(200));
     for sentinel in [light, dense] {
         assert!(sentinel.time_drift < 0.02 && sentinel.invariant_drift < 0.01, "{sentinel:?}");
+    }
+}
+
+/// Dense points of one dtype, enough of them for the card to owe rest.
+fn dense(dtype: Dtype) -> Vec<Point> {
+    (10..30).map(|i| Point { dtype, ..point(Op::Score, 64 * i, Pacing::Burst) }).collect()
+}
+
+#[test]
+fn points_of_several_dtypes_in_one_run_rest_as_each_dtype_does_by_itself() {
+    let dtypes = [Dtype::F16, Dtype::F32, Dtype::Tf32, Dtype::Int8];
+    let idle_s = |points: &[Point]| {
+        let (rows, session) = measured(&mut Fake::new().named(H100), &method(Pacing::Burst), points);
+        assert!(rows.iter().all(|row| row.status == Status::Ok));
+        session.wall_seconds - session.busy_seconds
+    };
+    let together = dtypes.map(dense).concat();
+    let alone: f64 = dtypes.iter().map(|dtype| idle_s(&dense(*dtype))).sum();
+    assert!((idle_s(&together) / alone - 1.0).abs() < 0.1, "{} {alone}", idle_s(&together));
+    // Which dtype comes first plays no part.
+    let reversed: Vec<Point> = together.iter().rev().copied().collect();
+    assert!((idle_s(&reversed) / alone - 1.0).abs() < 0.1, "{} {alone}", idle_s(&reversed));
+}
+
+#[test]
+fn an_estimate_is_near_what_the_simulated_card_takes() {
+    for pacing in [Pacing::Burst, Pacing::Sustained, Pacing::None] {
+        let method = MethodSpec { run_in_seconds: Some(0.0), ..method(pacing) };
+        let mut points = points(pacing);
+        points.sort_by_key(Point::stretch);
+        let (_, session) = measured(&mut Fake::new().named(H100).on_a_real_host(), &method, &points);
+        let model = CostModel::new(Processor::named(H100, None), &method);
+        // Nothing is measured again here, as a sweep would.
+        let estimate: f64 = points.iter().map(|point| model.point_seconds(point)).sum();
+        let before = session.settling.map_or(0.0, |settling| settling.seconds);
+        let took = session.wall_seconds - before;
+        println!("{pacing}: estimate {estimate:.2} s, took {took:.2} s");
+        assert!((estimate / took - 1.0).abs() < 0.2, "{pacing}: {estimate} s, took {took} s");
     }
 }
 

@@ -1,14 +1,9 @@
 //! When points were measured, how often again, and what came near that.
 
+use hovera_core::procedure::AROUND_DISTURBANCE_S;
 use hovera_core::{Pacing, Point};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// What disturbs comes before it shows and outlasts that, and the card's clock is another for a while after it.
-/// On an H100 that another process used for some tenths of a second now and then, the rows that were off by 3
-/// to 22 % without a group that stood out were among the five on either side of one with such a group: within
-/// a quarter of a second.
-const AROUND: Duration = Duration::from_millis(500);
 
 /// So often is a point measured again at most: the second time may be disturbed as well.
 const MOST_AGAIN: u32 = 3;
@@ -51,7 +46,7 @@ impl Timeline {
     }
 
     /// When a point was measured last.
-    pub(super) fn of(&self, point: &Point) -> Option<Interval> {
+    pub(super) fn interval_of(&self, point: &Point) -> Option<Interval> {
         self.measured.get(point).copied()
     }
 
@@ -68,10 +63,11 @@ impl Timeline {
     /// Whether a point was last measured while something disturbed, or might have. Only in bursts does a time repeat
     /// so well that this matters.
     pub(super) fn near_disturbance(&self, point: &Point) -> bool {
+        let around = Duration::from_secs_f64(AROUND_DISTURBANCE_S);
         let near = |(began, ended): Interval| {
-            let meets = |(first, last): &Interval| began <= *last + AROUND && *first <= ended + AROUND;
+            let meets = |(first, last): &Interval| began <= *last + around && *first <= ended + around;
             self.disturbed.iter().any(meets)
         };
-        point.pacing == Pacing::Burst && self.of(point).is_some_and(near)
+        point.pacing == Pacing::Burst && self.interval_of(point).is_some_and(near)
     }
 }

@@ -3,24 +3,15 @@
 use super::Runner;
 use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::samples::middle;
+use hovera_core::procedure::search::{FIRST_ROUNDS, PER_ROUND, ROUNDS, SCREENED, SURVIVORS, WARMUP};
 use hovera_core::{Kernel, Point};
 use std::fmt;
 
-/// Screening: launches of each candidate, and how much slower than the best a candidate may be to stay.
-const SCREENED: u32 = 2;
+/// How much slower than the best in the screening a candidate may be to stay.
 const STAYS: f64 = 1.3;
-/// So many stay at most, beside the default.
-const SURVIVORS: usize = 6;
 
-/// Ranking: rounds, and launches of each candidate in each round. One warm-up launch comes before them:
-/// another kernel has just run.
-const ROUNDS: usize = 7;
-const PER_ROUND: u32 = 2;
-const WARMUP: u32 = 1;
-
-/// After so many rounds those that are behind the best by more than this in anything leave the race: rounds differ by
-/// some 0.3 %.
-const FIRST_ROUNDS: usize = 3;
+/// Those that are behind the best by more than this in anything after [`FIRST_ROUNDS`] leave the race: rounds differ
+/// by some 0.3 %.
 const HOPELESS: f64 = 0.02;
 
 /// A candidate must beat the default by this much, and be behind it by no more in anything. Among equals the
@@ -149,18 +140,18 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// is not rested in between.
     fn screen(&mut self, point: &Point, index: usize) -> Result<f64, BackendError> {
         self.backend.choose(index)?;
-        let burst = Burst { warmup: WARMUP, samples: SCREENED, timer: self.timer };
+        let burst = Burst { warmup: WARMUP, samples: SCREENED, timer: self.task.timer };
         let launches = self.backend.launch(&burst)?;
         self.account(point, WARMUP, &launches);
         self.backend.verify()?;
-        let mut samples = self.samples(point);
+        let mut samples = self.task.samples(point);
         samples.push(launches);
         Ok(samples.expected_invariant().into_iter().fold(f64::INFINITY, f64::min))
     }
 
     /// By what is expected to bound the point: one quantity for all candidates.
     fn turn(&self, point: &Point, launches: Vec<Launch>) -> Turn {
-        let mut samples = self.samples(point);
+        let mut samples = self.task.samples(point);
         samples.push(launches);
         Turn { time_us: middle(samples.times()), invariant: middle(samples.expected_invariant()) }
     }

@@ -6,14 +6,13 @@ use super::sink::Sink;
 use super::tally::Tally;
 use crate::args::Run;
 use crate::cards::Card;
-use crate::plan_summary::Estimate;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::voice::Voice;
 use anyhow::Result;
 use hovera_bench::Runner;
 use hovera_bench::sweep::{Kept, RowSink, large_ones_first_at_the_end, sweep, those_that_fit};
-use hovera_core::{FrontMatter, Plan, Point, SweepSpec, Timer};
+use hovera_core::{CostModel, FrontMatter, Plan, Point, Processor, SweepSpec, Timer};
 
 /// What is measured, and how.
 pub(super) struct Measurement<'a> {
@@ -29,8 +28,8 @@ impl Measurement<'_> {
         let (plan, method) = (self.plan, self.spec.method());
         // They are of one model: what is true of the first is true of all.
         let device = cards[0].device();
-        let estimate = Estimate::for_device(&device.name, device.threads);
-        let cost = |point: &Point| estimate.point(point, method);
+        let model = CostModel::new(Processor::named(&device.name, device.threads), method);
+        let cost = |point: &Point| model.point_seconds(point);
         let mut points = plan.points().to_vec();
         if cards.len() > 1 {
             large_ones_first_at_the_end(&mut points, cards.len(), cost);

@@ -6,10 +6,8 @@ use crate::burst::{Bench, Markers, median_us};
 use crate::candidates::{ASKED, gather};
 use crate::sys::{CapturedWork, LtProduct};
 use hovera_bench::{BackendError, Burst, Launch};
+use hovera_core::procedure::replay;
 use hovera_core::{Engine, Point};
-
-/// Launches from which the length of a graph is decided.
-const PROBE_LAUNCHES: u32 = 3;
 
 impl CudaBackend {
     /// What is to compute a point.
@@ -60,7 +58,7 @@ impl CudaBackend {
         let queue = || self.queue(prepared);
         let bench = self.bench(&queue, false);
         // These also load the kernel, which would be too late while capturing.
-        let probes = self.stopwatch.by_events(&bench, 1, PROBE_LAUNCHES)?;
+        let probes = self.stopwatch.by_events(&bench, replay::PROBE_WARMUP, replay::PROBES)?;
         let launch_us = median_us(&probes).unwrap_or(f64::INFINITY);
         let launches = Replay::launches(launch_us, prepared.turns.copies())?;
         prepared.turns.restart();

@@ -5,6 +5,7 @@ use crate::burst::Markers;
 use crate::candidates::kernel;
 use crate::sys::{Candidate, Graph};
 use hovera_bench::BackendError;
+use hovera_core::procedure::replay;
 use hovera_core::{Kernel, Point};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -109,12 +110,6 @@ pub(super) struct Replay {
     pub(super) launches: u32,
 }
 
-/// About how long a replay should take, in µs: long against the few that starting it takes.
-const REPLAY_US: f64 = 1000.0;
-
-/// Launches that a replay of a short launch holds at most, unless there are more sets.
-const MOST_LAUNCHES: f64 = 200.0;
-
 /// Sets that a replay can go through: a graph takes memory and time for each launch.
 const MOST_COPIES: u64 = 4096;
 
@@ -130,7 +125,7 @@ impl Replay {
                  event works"
             )));
         }
-        let wanted = (REPLAY_US / launch_us).ceil().clamp(1.0, MOST_LAUNCHES) as u64;
+        let wanted = u64::from(replay::launches(launch_us * 1e-6));
         Ok(wanted.next_multiple_of(copies) as u32)
     }
 }

@@ -1,8 +1,11 @@
 use super::*;
+use crate::results::Results;
 use crate::shape::op::Op;
+use crate::shape::point::Point;
 use crate::shape::series::Series;
 use crate::shape::vocabulary::{Dtype, Layout};
 use proptest::prelude::*;
+use std::path::Path;
 
 fn plan(sizes: &str) -> Result<Plan, SpecError> {
     let text = format!("name = \"test\"\nheads = 12\n{sizes}");
@@ -148,4 +151,25 @@ fn a_shuffle_stays_within_a_dtype_and_a_pacing_and_is_the_same_for_the_same_seed
     }
     let spec = SweepSpec::parse("n.toml", &format!("{text}method.order = \"planned\"")).unwrap();
     assert_eq!(planned.clone().in_measuring_order(spec.method()), planned);
+}
+
+/// A file that is continued depends on it: rows of a plan shuffled by a later version go on in the order of the
+/// earlier one's.
+#[test]
+fn recorded_sweeps_are_in_the_order_that_their_specs_are_shuffled_to_now() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/recorded/nvidia-h100-80gb-hbm3");
+    let place = |point: &Point| (point.op, point.layer.unwrap().head_dim().get());
+    for name in ["attention-a12", "attention-a12-full", "heads-by-head-dim", "pacing-a12", "tuned-a12"] {
+        let text = std::fs::read(folder.join(format!("{name}.csv"))).unwrap();
+        let recorded = Results::parse(name, text).unwrap();
+        let spec = SweepSpec::parse(name, &recorded.front_matter.sweep.spec).unwrap();
+        let plan = Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
+        let rows: Vec<Point> = recorded.rows.iter().map(|row| row.point).collect();
+        assert!(plan.points() == rows, "{name}");
+        if name == "attention-a12" {
+            let first: Vec<_> = plan.points().iter().take(5).map(place).collect();
+            let (score, values) = (Op::Score, Op::Values);
+            assert_eq!(first, [(score, 1429), (score, 220), (values, 2253), (score, 1949), (values, 2076)]);
+        }
+    }
 }

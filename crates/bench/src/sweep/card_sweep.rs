@@ -31,7 +31,7 @@ pub(super) struct Told<'q> {
 }
 
 /// A card that takes points from the queue until there are no more.
-pub(super) struct Card<'q, 'r, B: Backend + ?Sized> {
+pub(super) struct CardSweep<'q, 'r, B: Backend + ?Sized> {
     runner: Runner<'r, B>,
     todo: &'q [Point],
     /// Rows of those of `todo` that the cards are too small for.
@@ -48,16 +48,16 @@ pub(super) struct Card<'q, 'r, B: Backend + ?Sized> {
     streak: Vec<(usize, Row)>,
 }
 
-impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
+impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
     pub(super) fn new(
         runner: Runner<'r, B>,
         todo: &'q [Point],
         too_large: &'q BTreeMap<Point, &'q Row>,
         queue: &'q Queue,
         events: Sender<Told<'q>>,
-    ) -> Card<'q, 'r, B> {
+    ) -> CardSweep<'q, 'r, B> {
         let (reserved, block, stretch, streak) = (0..0, 0..0, None, Vec::new());
-        Card { runner, todo, too_large, queue, events, reserved, block, stretch, streak }
+        CardSweep { runner, todo, too_large, queue, events, reserved, block, stretch, streak }
     }
 
     pub(super) fn work(mut self) {
@@ -72,7 +72,7 @@ impl<'q, 'r, B: Backend + ?Sized> Card<'q, 'r, B> {
             Err(error) => Ended::Lost(error),
         };
         self.drop_out();
-        let Card { runner, events, .. } = self;
+        let CardSweep { runner, events, .. } = self;
         tell(&events, Event::Ended(runner.finish(), ended));
     }
 

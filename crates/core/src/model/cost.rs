@@ -1,0 +1,300 @@
+//! What a sweep takes, in seconds of the wall: for `--dry-run`, for the order of the last points, for shards.
+//!
+//! A sweep is walked through as the runner does it, by the same [procedure](super::procedure) and the same
+//! [`Pacer`], with estimated launch times in the place of measured ones. Additions, products and square roots
+//! only, which every machine computes alike: shards depend on them.
+
+#[cfg(test)]
+mod recorded;
+#[cfg(test)]
+mod tests;
+
+use super::curve::without_near_neighbour;
+use super::datasheet::Datasheet;
+use super::pacing::{Pacer, Peaks};
+use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, replay, search, sustained};
+use super::sentinel::sentinel_of;
+use crate::shape::point::Point;
+use crate::shape::vocabulary::{Dtype, Engine, Pacing, Timer};
+use crate::sweep::spec::MethodSpec;
+use crate::sweep::stretch::{Load, Stretch};
+use std::time::Duration;
+
+/// The GPU that an estimate is for where none is known, as NVML calls it.
+pub const ASSUMED_GPU: &str = "NVIDIA H100 80GB HBM3";
+
+/// Seconds of the host's around each point on a GPU: kernels are asked for, the operands' region is poisoned, the
+/// result is checked, NVML is read and the row is kept. Fitted with [`BURST_S`] to the wall times of recorded
+/// sweeps and of small products (see the tests beside this file).
+pub const POINT_S: f64 = 0.008;
+
+/// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
+pub const BURST_S: f64 = 0.002;
+
+/// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
+const CPU_POINT_S: f64 = 0.002;
+
+/// A rate that any CPU of this decade reaches: FLOP/s of f32 on one core.
+const CPU_CORE_FLOPS: f64 = 30e9;
+
+/// The least time of a launch on a GPU, in s: a kernel that does next to nothing.
+const SHORTEST_LAUNCH_S: f64 = 2e-6;
+
+/// Candidates that cublasLt offers for a product: 8 to 10 in the recorded sweeps of an H100 and an H200.
+const CANDIDATES: usize = 9;
+
+/// Candidates that are in the race for a tuned point to its end, the default among them.
+const FINALISTS: usize = 3;
+
+/// What a card takes to settle under load, in s: 8.2 on an H100 and 9.2 on an H200.
+const SOAK_S: f64 = 9.0;
+
+/// The share of bursts that something outside disturbs: 2 of some 11,000 in the recorded sweeps. Each is
+/// measured again with all that was measured near it.
+const DISTURBED_SHARE: f64 = 1.0 / 5000.0;
+
+/// No estimate of one launch is longer, in s: 30 years.
+const LONGEST_LAUNCH_S: f64 = 1e9;
+
+/// What computes the points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Processor {
+    /// A GPU, by its datasheet.
+    Gpu(&'static Datasheet),
+    /// So many threads of a CPU.
+    Cpu {
+        /// One for each core that takes part.
+        threads: u32,
+    },
+}
+
+impl Processor {
+    /// A device by the name and the threads in its front matter. A GPU without a datasheet counts as
+    /// [`ASSUMED_GPU`].
+    #[must_use]
+    pub fn named(name: &str, threads: Option<u32>) -> Processor {
+        match threads {
+            Some(threads) => Processor::Cpu { threads },
+            None => Processor::Gpu(Datasheet::lookup(name).unwrap_or_else(assumed_sheet)),
+        }
+    }
+
+    /// The same on every machine: one core for what a CPU computes, else [`ASSUMED_GPU`].
+    #[must_use]
+    pub fn reference(engine: Engine) -> Processor {
+        match engine {
+            Engine::Cpu => Processor::Cpu { threads: 1 },
+            Engine::Cublas | Engine::CublasLt | Engine::Tuned => Processor::Gpu(assumed_sheet()),
+        }
+    }
+
+    /// Seconds of one launch.
+    #[must_use]
+    pub fn launch_seconds(self, point: &Point) -> f64 {
+        let seconds = match self {
+            // A dtype that the card has no units for is computed by its CUDA cores, where it is computed at all.
+            Processor::Gpu(sheet) => sheet
+                .launch_seconds(point)
+                .or_else(|| sheet.launch_seconds(&Point { dtype: Dtype::F32, ..*point }))
+                .unwrap_or_else(|| assumed_sheet().launch_seconds(point).unwrap_or(0.0))
+                .max(SHORTEST_LAUNCH_S),
+            Processor::Cpu { threads } => point.flop() as f64 / (CPU_CORE_FLOPS * f64::from(threads)),
+        };
+        seconds.min(LONGEST_LAUNCH_S)
+    }
+
+    fn host_seconds(self) -> HostSeconds {
+        match self {
+            Processor::Gpu(_) => HostSeconds { point: POINT_S, burst: BURST_S },
+            Processor::Cpu { .. } => HostSeconds { point: CPU_POINT_S, burst: 0.0 },
+        }
+    }
+
+    /// What the runner knows of the peaks of this device.
+    fn peaks(self) -> Peaks {
+        match self {
+            Processor::Gpu(sheet) => Peaks::new(Some(sheet)),
+            Processor::Cpu { .. } => Peaks::new(None),
+        }
+    }
+}
+
+/// What the host needs around each point, and around each burst.
+#[derive(Debug, Clone, Copy)]
+struct HostSeconds {
+    point: f64,
+    burst: f64,
+}
+
+fn assumed_sheet() -> &'static Datasheet {
+    Datasheet::lookup(ASSUMED_GPU).expect("the assumed GPU has a datasheet")
+}
+
+/// What points and sweeps take on one model of device by one method.
+#[derive(Debug, Clone, Copy)]
+pub struct CostModel<'m> {
+    processor: Processor,
+    method: &'m MethodSpec,
+    timer: Timer,
+}
+
+impl<'m> CostModel<'m> {
+    /// Where the method leaves the timer to the backend, a GPU has events and a CPU the host's clock.
+    #[must_use]
+    pub fn new(processor: Processor, method: &'m MethodSpec) -> CostModel<'m> {
+        let best = match processor {
+            Processor::Gpu(_) => Timer::Event,
+            Processor::Cpu { .. } => Timer::Host,
+        };
+        CostModel { processor, method, timer: method.timer.unwrap_or(best) }
+    }
+
+    /// Seconds of one point among points like itself.
+    #[must_use]
+    pub fn point_seconds(&self, point: &Point) -> f64 {
+        let mut walk = Walk::new(self);
+        // The first has nothing behind it that it would have to rest from.
+        walk.measure(point);
+        let before = walk.now_s;
+        walk.measure(point);
+        walk.now_s - before
+    }
+
+    /// Seconds of a sweep of these points, in the order that they are measured in, on so many cards of one model.
+    /// The cards share the points; each of them is run in and soaked.
+    #[must_use]
+    pub fn sweep_seconds(&self, points: &[Point], cards: usize) -> f64 {
+        let mut walk = Walk::new(self);
+        let mut on_each_card = 0.0;
+        let mut soaked = false;
+        for stretch in points.chunk_by(|a, b| a.stretch() == b.stretch()) {
+            let Stretch { pacing, load, .. } = stretch[0].stretch();
+            if load == Some(Load::Light) {
+                on_each_card += self.method.run_in(self.timer);
+            }
+            if pacing == Pacing::Sustained && !std::mem::replace(&mut soaked, true) {
+                on_each_card += SOAK_S;
+            }
+            stretch.iter().for_each(|point| walk.measure(point));
+            self.watch(&mut walk, stretch);
+            if pacing != Pacing::None {
+                without_near_neighbour(stretch).iter().for_each(|point| walk.measure(point));
+            }
+        }
+        walk.now_s / cards.max(1) as f64 + on_each_card
+    }
+
+    /// The measurements of a stretch's sentinel: ahead of every so many points, and one at the end.
+    fn watch(&self, walk: &mut Walk<'_>, stretch: &[Point]) {
+        let every = self.method.sentinel_every as usize;
+        if every == 0 || stretch.len() <= every {
+            return;
+        }
+        if let Some(sentinel) = sentinel_of(stretch) {
+            (0..=stretch.len().div_ceil(every)).for_each(|_| walk.measure(&sentinel));
+        }
+    }
+}
+
+/// A card on its way through a sweep.
+struct Walk<'c> {
+    model: &'c CostModel<'c>,
+    pacer: Pacer,
+    peaks: Peaks,
+    host: HostSeconds,
+    /// Since the sweep began.
+    now_s: f64,
+}
+
+impl<'c> Walk<'c> {
+    fn new(model: &'c CostModel<'c>) -> Walk<'c> {
+        Walk {
+            model,
+            pacer: Pacer::new(model.method.idle, Duration::ZERO),
+            peaks: model.processor.peaks(),
+            host: model.processor.host_seconds(),
+            now_s: 0.0,
+        }
+    }
+
+    /// One measurement of a point, whichever way it is paced.
+    fn measure(&mut self, point: &Point) {
+        let CostModel { processor, method, timer } = *self.model;
+        self.now_s += self.host.point;
+        let launch_s = processor.launch_seconds(point);
+        if timer == Timer::Graph {
+            // Its length is decided by a few launches, ahead of the first burst.
+            self.now_s += launch_s * f64::from(replay::PROBE_WARMUP + replay::PROBES);
+        }
+        if point.engine == Engine::Tuned {
+            self.search(point, launch_s);
+        }
+        let deadline = self.now_s + method.max_point_seconds;
+        match point.pacing {
+            Pacing::Sustained => {
+                let wanted = launch_s * f64::from(method.warmup + method.min_samples);
+                let sampled = wanted.max(method.sustained_seconds + sustained::CHANGE_S);
+                let bursts = (sampled / sustained::BURST_S).round().max(1.0);
+                self.now_s += sampled + bursts * self.host.burst;
+            }
+            Pacing::None => self.burst(point, launch_s, method.warmup, method.min_samples),
+            Pacing::Burst => {
+                let mut samples = 0;
+                loop {
+                    let size = method.min_samples.min(method.max_samples - samples);
+                    self.burst(point, launch_s, method.warmup, size);
+                    samples += size;
+                    let enough = f64::from(samples) * launch_s >= LEAST_TIMED_S;
+                    if enough || samples >= method.max_samples || self.now_s >= deadline {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The search for a tuned point's kernel: all candidates without a rest, then rounds of the best.
+    fn search(&mut self, point: &Point, launch_s: f64) {
+        for _ in 0..CANDIDATES {
+            self.busy(launch_s, 1, search::WARMUP + search::SCREENED);
+        }
+        for round in 0..search::ROUNDS {
+            let all = (CANDIDATES - 1).min(search::SURVIVORS) + 1;
+            let left = if round < search::FIRST_ROUNDS { all } else { FINALISTS };
+            for _ in 0..left {
+                self.burst(point, launch_s, search::WARMUP, search::PER_ROUND);
+            }
+        }
+    }
+
+    /// A burst with the rest before it, and what a disturbed one now and then costs.
+    fn burst(&mut self, point: &Point, launch_s: f64, warmup: u32, samples: u32) {
+        let rate = point.flop() as f64 / launch_s;
+        let share = self.peaks.share(point.dtype, Some(rate));
+        if point.pacing == Pacing::Burst {
+            self.now_s += self.pacer.wait(duration(self.now_s), share).as_secs_f64();
+            self.now_s += DISTURBED_SHARE * 2.0 * AROUND_DISTURBANCE_S;
+        }
+        let in_one = match self.model.timer {
+            Timer::Graph => replay::launches(launch_s),
+            Timer::Event | Timer::Host => 1,
+        };
+        self.busy(launch_s, in_one, warmup.div_ceil(in_one) + samples);
+        // As the runner has it, which knows the time of a launch and not how many a replay holds.
+        let accounted = launch_s * f64::from(warmup + samples);
+        self.peaks.saw(point.dtype, rate);
+        let share = self.peaks.share(point.dtype, Some(rate));
+        self.pacer.ran(duration(self.now_s), duration(accounted), share);
+    }
+
+    /// So many samples of so many launches each, and the host's time around them.
+    fn busy(&mut self, launch_s: f64, in_one: u32, samples: u32) {
+        self.now_s += self.host.burst + launch_s * f64::from(in_one) * f64::from(samples);
+    }
+}
+
+/// A million points of the longest launches are within it.
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}

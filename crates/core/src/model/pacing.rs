@@ -1,0 +1,182 @@
+//! How long a device rests so that a burst does not feel what ran before it.
+
+use super::datasheet::Datasheet;
+use super::procedure::LONGEST_REST_S;
+use crate::shape::vocabulary::Dtype;
+use crate::sweep::spec::IdleRule;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The rates that count as the most a card can do, each dtype's its own: by the datasheet, or where that has
+/// none by the fastest burst so far.
+#[derive(Debug, Clone, Default)]
+pub struct Peaks {
+    sheet: Option<&'static Datasheet>,
+    /// FLOP/s of the fastest burst of each dtype.
+    fastest: BTreeMap<Dtype, f64>,
+}
+
+impl Peaks {
+    /// Of a card with this datasheet.
+    #[must_use]
+    pub fn new(sheet: Option<&'static Datasheet>) -> Peaks {
+        Peaks { sheet, fastest: BTreeMap::new() }
+    }
+
+    /// A burst of `dtype` ran at `rate` FLOP/s.
+    pub fn saw(&mut self, dtype: Dtype, rate: f64) {
+        let fastest = self.fastest.entry(dtype).or_insert(rate);
+        *fastest = fastest.max(rate);
+    }
+
+    /// The share of the peak of `dtype` that `rate` FLOP/s is, at most 1. A rate that is not known counts as
+    /// the peak, and so does any while no peak is known.
+    #[must_use]
+    pub fn share(&self, dtype: Dtype, rate: Option<f64>) -> f64 {
+        let rated = self.sheet.and_then(|sheet| sheet.peak(dtype)).map_or(0.0, |tflops| tflops * 1e12);
+        let peak = rated.max(self.fastest.get(&dtype).copied().unwrap_or(0.0));
+        match rate {
+            Some(rate) if peak > 0.0 => (rate / peak).min(1.0),
+            _ => 1.0,
+        }
+    }
+}
+
+/// Keeps account of the rest that a device is owed.
+///
+/// A burst adds to the debt by [`IdleRule`], time without launches takes from it, whoever needed that
+/// time. A burst is ready to run when nothing is owed and the device has rested as long as a burst of
+/// its own rate wants beforehand. Rates are shares of a [peak](Peaks::share).
+#[derive(Debug, Clone)]
+pub struct Pacer {
+    rule: IdleRule,
+    owed: Duration,
+    /// How long it has been busy, less how long it has rested.
+    spent: Duration,
+    busy_until: Duration,
+}
+
+impl Pacer {
+    /// For a device that has not been busy before `now`.
+    #[must_use]
+    pub fn new(rule: IdleRule, now: Duration) -> Pacer {
+        Pacer { rule, owed: Duration::ZERO, spent: Duration::ZERO, busy_until: now }
+    }
+
+    /// How long to idle before a burst that should run at `share` of its peak.
+    #[must_use]
+    pub fn wait(&self, now: Duration, share: f64) -> Duration {
+        let before = match self.rule {
+            // What was hardly busy need not recover, whatever comes next.
+            IdleRule::Heat { after, before_ms } => {
+                let enough = (before_ms * 1e-3).min(after * self.spent.as_secs_f64());
+                Duration::from_secs_f64(enough).mul_f64(heat(share))
+            }
+            IdleRule::Ratio(_) => Duration::ZERO,
+        };
+        let rested = now.saturating_sub(self.busy_until);
+        self.owed.max(before).min(longest_rest()).saturating_sub(rested)
+    }
+
+    /// A burst has just ended, after `busy` at `share` of its peak.
+    pub fn ran(&mut self, now: Duration, busy: Duration, share: f64) {
+        let rested = now.saturating_sub(busy).saturating_sub(self.busy_until);
+        let ratio = match self.rule {
+            IdleRule::Heat { after, .. } => after * heat(share),
+            IdleRule::Ratio(ratio) => ratio,
+        };
+        self.owed = self.owed.saturating_sub(rested) + busy.mul_f64(ratio);
+        self.owed = self.owed.min(longest_rest());
+        self.spent = self.spent.saturating_sub(rested) + busy;
+        self.busy_until = now;
+    }
+}
+
+/// The square of the share of the peak.
+fn heat(share: f64) -> f64 {
+    share * share
+}
+
+fn longest_rest() -> Duration {
+    Duration::from_secs_f64(LONGEST_REST_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAT: IdleRule = IdleRule::Heat { after: 10.0, before_ms: 80.0 };
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn rest_follows_the_square_of_the_rate() {
+        let owed = |share| {
+            let mut pacer = Pacer::new(HEAT, ms(0));
+            pacer.ran(ms(10), ms(10), share);
+            pacer.wait(ms(10), 0.0)
+        };
+        assert_eq!((owed(1.0), owed(0.5), owed(0.1)), (ms(100), ms(25), ms(1)));
+    }
+
+    #[test]
+    fn a_fast_burst_wants_rest_beforehand_too() {
+        let mut pacer = Pacer::new(HEAT, ms(0));
+        pacer.ran(ms(10), ms(10), 0.1);
+        assert_eq!(pacer.wait(ms(10), 0.1), ms(1));
+        assert_eq!(pacer.wait(ms(10), 0.5), ms(20));
+        assert_eq!(pacer.wait(ms(10), 1.0), ms(80));
+        // After a millisecond of work ten are enough.
+        let mut fresh = Pacer::new(HEAT, ms(0));
+        assert_eq!(fresh.wait(ms(0), 1.0), ms(0));
+        fresh.ran(ms(1), ms(1), 0.1);
+        assert_eq!(fresh.wait(ms(1), 1.0), ms(10));
+        // The host's own time counts.
+        assert_eq!(pacer.wait(ms(25), 0.5), ms(5));
+        assert_eq!(pacer.wait(ms(100), 1.0), ms(0));
+    }
+
+    #[test]
+    fn a_debt_that_was_not_paid_is_carried_and_bounded() {
+        let mut pacer = Pacer::new(IdleRule::Ratio(2.0), ms(0));
+        pacer.ran(ms(10), ms(10), 1.0);
+        pacer.ran(ms(25), ms(10), 1.0);
+        // 20 owed, 5 rested, 20 more.
+        assert_eq!(pacer.wait(ms(25), 1.0), ms(35));
+        pacer.ran(ms(60_000), ms(50_000), 1.0);
+        assert_eq!(pacer.wait(ms(60_000), 1.0), longest_rest());
+    }
+
+    #[test]
+    fn each_dtype_is_held_against_its_own_peak() {
+        let peaks = Peaks::new(Datasheet::lookup("NVIDIA H100 80GB HBM3"));
+        let at_50_tflops = |dtype| peaks.share(dtype, Some(50e12));
+        for (dtype, peak) in
+            [(Dtype::F16, 989.0), (Dtype::F32, 61.8), (Dtype::Tf32, 495.0), (Dtype::Int8, 1979.0)]
+        {
+            assert!((at_50_tflops(dtype) * peak / 50.0 - 1.0).abs() < 1e-12, "{dtype}");
+        }
+        // No rate is above the peak, and one that is not known is taken for it.
+        assert_eq!((peaks.share(Dtype::F32, Some(1e15)), peaks.share(Dtype::F32, None)), (1.0, 1.0));
+    }
+
+    #[test]
+    fn without_a_datasheet_the_fastest_burst_of_the_dtype_stands_for_the_peak() {
+        let mut peaks = Peaks::new(None);
+        assert_eq!(peaks.share(Dtype::F16, Some(1e12)), 1.0);
+        peaks.saw(Dtype::F16, 4e14);
+        peaks.saw(Dtype::F16, 1e14);
+        peaks.saw(Dtype::F32, 2e13);
+        assert_eq!(peaks.share(Dtype::F16, Some(1e14)), 0.25);
+        assert_eq!(peaks.share(Dtype::F32, Some(1e13)), 0.5);
+    }
+
+    #[test]
+    fn a_burst_beyond_the_rated_peak_raises_it() {
+        let mut peaks = Peaks::new(Datasheet::lookup("NVIDIA H100 80GB HBM3"));
+        peaks.saw(Dtype::F32, 123.6e12);
+        assert_eq!(peaks.share(Dtype::F32, Some(61.8e12)), 0.5);
+    }
+}
