@@ -1,6 +1,6 @@
 //! What a device must offer to be measured.
 
-use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
+use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -60,6 +60,15 @@ pub trait Backend {
     /// # Errors
     /// [`BackendError::Device`] when there is no such candidate.
     fn choose(&mut self, index: usize) -> Result<(), BackendError>;
+
+    /// What one launch of the current point makes the device do, by the candidate that is launched. Nothing of it runs.
+    /// Nothing where the device does not tell; a backend that does not override this says nothing.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when there is no current point, or asking failed.
+    fn call_launches(&mut self) -> Result<Option<CallLaunches>, BackendError> {
+        Ok(None)
+    }
 
     /// Runs a burst of the current point, and returns one entry per timed launch.
     ///

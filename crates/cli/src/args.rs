@@ -4,6 +4,7 @@ mod compare;
 mod explain;
 mod figures;
 mod import;
+mod kernels;
 mod merge;
 mod plot;
 mod report;
@@ -13,6 +14,7 @@ pub(crate) use compare::{Compare, Percent};
 pub(crate) use explain::Explain;
 pub(crate) use figures::Figures;
 pub(crate) use import::{Import, ImportCommon, ImportFormat};
+pub(crate) use kernels::Kernels;
 pub(crate) use merge::Merge;
 pub(crate) use plot::{Chart, Format, Overlay, Plot};
 pub(crate) use report::Report;
@@ -23,6 +25,7 @@ use crate::streams;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use hovera_core::UnknownWord;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
@@ -130,6 +133,7 @@ pub(crate) enum Command {
     Compare(Compare),
     Merge(Merge),
     Devices,
+    Kernels(Kernels),
     /// Print a shell completion script.
     Completions {
         /// For which shell.
@@ -142,6 +146,8 @@ pub(crate) enum Command {
     Worker {
         #[arg(long)]
         device: u32,
+        #[arg(long)]
+        library: Option<PathBuf>,
     },
 }
 

@@ -11,6 +11,7 @@ mod explain;
 mod figures;
 mod import;
 mod inputs;
+mod kernels;
 mod man;
 mod merge;
 mod plan_summary;
@@ -74,8 +75,9 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Merge(args) => merge::merge(args, voice),
         Command::Compare(args) => compare::compare(args, voice),
         Command::Devices => devices::devices(),
+        Command::Kernels(args) => kernels::kernels(args, voice),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man => man::man(),
-        Command::Worker { device } => worker::serve(*device),
+        Command::Worker { device, library } => worker::serve(*device, library.as_deref()),
     }
 }

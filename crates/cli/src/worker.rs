@@ -24,12 +24,23 @@ pub(crate) fn open(
     max_point_time: Option<Duration>,
     method: &MethodSpec,
 ) -> Result<Worker, BackendError> {
-    let sampling = Duration::try_from_secs_f64(method.max_point_seconds).unwrap_or(Duration::MAX);
-    let point = max_point_time.unwrap_or_else(|| BEYOND_SAMPLING.saturating_add(sampling));
-    Worker::open(move || command(device), Limits { open: OPEN, point })
+    open_with_library(device, None, max_point_time, method)
 }
 
-fn command(device: u32) -> Command {
+/// The same with one cuBLAS, its file or its folder, and no other.
+pub(crate) fn open_with_library(
+    device: u32,
+    library: Option<&Path>,
+    max_point_time: Option<Duration>,
+    method: &MethodSpec,
+) -> Result<Worker, BackendError> {
+    let sampling = Duration::try_from_secs_f64(method.max_point_seconds).unwrap_or(Duration::MAX);
+    let point = max_point_time.unwrap_or_else(|| BEYOND_SAMPLING.saturating_add(sampling));
+    let library = library.map(Path::to_owned);
+    Worker::open(move || command(device, library.as_deref()), Limits { open: OPEN, point })
+}
+
+fn command(device: u32, library: Option<&Path>) -> Command {
     // This very program, also when another has been put in its place since.
     let itself = Path::new("/proc/self/exe");
     let program = match itself.exists() {
@@ -38,13 +49,19 @@ fn command(device: u32) -> Command {
     };
     let mut command = Command::new(program);
     command.arg0("hovera").args(["worker", "--device", &device.to_string()]);
+    if let Some(library) = library {
+        command.arg("--library").arg(library);
+    }
     command
 }
 
 /// `hovera worker`: what the other end of [`open`] runs.
-pub(crate) fn serve(device: u32) -> Result<u8> {
+pub(crate) fn serve(device: u32, library: Option<&Path>) -> Result<u8> {
     hovera_worker::serve(|| {
-        let backend = CudaBackend::open(device)?;
+        let backend = match library {
+            Some(library) => CudaBackend::open_with_cublas(device, library)?,
+            None => CudaBackend::open(device)?,
+        };
         let remark = |found: &Trouble| Remark { text: found.to_string(), spoils: found.spoils() };
         let remarks = backend.troubles().iter().map(remark).collect();
         Ok(Served { backend, remarks })

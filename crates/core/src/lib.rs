@@ -19,6 +19,8 @@ pub use model::sentinel::sentinel_of;
 pub use results::bound::{Bound, relative_ci};
 pub use results::file_kind::FileKind;
 pub use results::front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
+pub use results::kernel_launch::{CallLaunches, Extent, KernelLaunch};
+pub use results::kernel_name::{Generation, KernelTraits, function_name};
 pub use results::merge::{Merge, MergeError, Merged};
 pub use results::readings::{Reading, Readings};
 pub use results::row::{Kernel, Row, Telemetry, Timing};

@@ -5,6 +5,8 @@ mod column;
 mod error;
 pub(crate) mod file_kind;
 pub(crate) mod front_matter;
+pub(crate) mod kernel_launch;
+pub(crate) mod kernel_name;
 pub(crate) mod merge;
 mod method;
 mod read;

@@ -14,13 +14,14 @@ use crate::burst::Stopwatch;
 use crate::energy_log::EnergyLog;
 use crate::gpu::Gpu;
 use crate::nvml::{self, GpuLimits, NvmlDevice};
-use crate::sys::{Blas, Context, Driver, Kernels, Lt, Memory, Stream};
-use crate::trouble::{Trouble, troubles};
+use crate::sys::{Blas, CapturedWork, Context, Driver, Kernels, Lt, Memory, Stream};
+use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
-use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
+use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turns};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,6 +80,18 @@ impl CudaBackend {
     /// [`BackendError::Unavailable`] when the driver, cuBLAS or the GPU is missing, too old or out of
     /// memory, naming what was tried and what to do.
     pub fn open(ordinal: u32) -> Result<CudaBackend, BackendError> {
+        Self::open_with(ordinal, None)
+    }
+
+    /// The same with one cuBLAS and no other: its file, or the folder that it lies in.
+    ///
+    /// # Errors
+    /// As [`CudaBackend::open`].
+    pub fn open_with_cublas(ordinal: u32, cublas: &Path) -> Result<CudaBackend, BackendError> {
+        Self::open_with(ordinal, Some(cublas))
+    }
+
+    fn open_with(ordinal: u32, cublas: Option<&Path>) -> Result<CudaBackend, BackendError> {
         let driver = Driver::open()?;
         let gpu = Gpu::find(&driver, ordinal)?;
         if gpu.compute_capability < OLDEST_CARD {
@@ -88,7 +101,7 @@ impl CudaBackend {
                 driver.name(gpu.handle)?
             )));
         }
-        Self::start(driver, gpu).map_err(|error| match error {
+        Self::start(driver, gpu, cublas).map_err(|error| match error {
             BackendError::Unavailable(text) => BackendError::Unavailable(text),
             error => BackendError::Unavailable(format!(
                 "GPU {ordinal} does not start: {error}. Is its memory full, or in use by another process \
@@ -97,7 +110,7 @@ impl CudaBackend {
         })
     }
 
-    fn start(driver: Driver, gpu: Gpu) -> Result<CudaBackend, BackendError> {
+    fn start(driver: Driver, gpu: Gpu, cublas: Option<&Path>) -> Result<CudaBackend, BackendError> {
         let telemetry = nvml::start().and_then(|nvml| {
             let uuid = NvmlDevice::find(&nvml, gpu.uuid)?.into_uuid();
             Ok((Arc::new(nvml), uuid))
@@ -112,6 +125,7 @@ impl CudaBackend {
             }
             Err(why) => (GpuLimits::default(), vec![Trouble::Unknown(format!("{why}."))]),
         };
+        let found = found.into_iter().chain(of_the_driver(&driver)).collect();
         let telemetry = telemetry.ok();
 
         let context = Context::retain(driver, gpu.handle)?;
@@ -119,7 +133,7 @@ impl CudaBackend {
         let kernels = Kernels::load(&context, gpu.sm_count)?;
         let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
-        let blas = Blas::new(&stream)?;
+        let blas = Blas::open(&stream, cublas)?;
         let lt = Lt::open(&context, blas.path()).map_err(|error| error.to_string());
         stream.write(scratch.region(scratch::UNIT_SCALE)?, &[1f32.to_bits()])?;
         // CUDA loads a kernel when it is first launched, which would stall the first burst.
@@ -299,6 +313,13 @@ impl Backend for CudaBackend {
         prepared.turns.restart();
         let point = prepared.point;
         self.poison(&point)
+    }
+
+    fn call_launches(&mut self) -> Result<Option<CallLaunches>, BackendError> {
+        self.context.make_current()?;
+        let prepared = self.prepared()?;
+        let captured = CapturedWork::record(&self.stream, || self.queue_on(prepared, 0));
+        captured.and_then(|captured| captured.launches()).map_err(|error| self.judged(error))
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {

@@ -3,7 +3,7 @@
 use crate::gpu::Gpu;
 use crate::nvml::{self, GpuLimits, GpuState, NvmlDevice};
 use crate::sys::Driver;
-use crate::trouble::{Trouble, troubles};
+use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::BackendError;
 use hovera_core::Device;
 
@@ -64,7 +64,11 @@ pub fn devices() -> Result<Vec<ListedDevice>, BackendError> {
                 utilization_percent: state.utilization_percent,
                 other_processes: state.other_processes,
                 temperature_c: state.temperature_c,
-                troubles: unknown.into_iter().chain(troubles(&limits, &state)).collect(),
+                troubles: unknown
+                    .into_iter()
+                    .chain(troubles(&limits, &state))
+                    .chain(of_the_driver(&driver))
+                    .collect(),
             })
         })
         .collect()

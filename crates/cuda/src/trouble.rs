@@ -1,6 +1,7 @@
 //! What would spoil a measurement on a card.
 
 use crate::nvml::{GpuLimits, GpuState, throttle_names};
+use crate::sys::Driver;
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use std::fmt;
 
@@ -70,6 +71,11 @@ pub enum Trouble {
     EccOff,
     /// The driver lets go of the card whenever nothing uses it.
     PersistenceOff,
+    /// The driver, for this version of CUDA, does not tell which kernels run.
+    KernelsUntold {
+        /// `12.2`.
+        cuda: String,
+    },
     /// Nothing of all this can be found out; why, as a sentence.
     Unknown(String),
 }
@@ -79,7 +85,13 @@ impl Trouble {
     /// cannot be trusted: what `--strict` refuses. The others are for the reader to know.
     #[must_use]
     pub fn spoils(&self) -> bool {
-        !matches!(self, Trouble::EccPending { .. } | Trouble::EccOff | Trouble::PersistenceOff)
+        !matches!(
+            self,
+            Trouble::EccPending { .. }
+                | Trouble::EccOff
+                | Trouble::PersistenceOff
+                | Trouble::KernelsUntold { .. }
+        )
     }
 }
 
@@ -135,9 +147,19 @@ impl fmt::Display for Trouble {
             Trouble::PersistenceOff => f.write_str(
                 "Persistence mode is off: the first start after a pause is slow (nvidia-smi -pm 1).",
             ),
+            Trouble::KernelsUntold { cuda } => write!(
+                f,
+                "The driver, for CUDA {cuda}, does not tell which kernels run: their columns stay empty. One for \
+                 CUDA 12.3 or newer (545 or newer) tells."
+            ),
             Trouble::Unknown(why) => f.write_str(why),
         }
     }
+}
+
+/// What the driver of all cards lacks.
+pub(crate) fn of_the_driver(driver: &Driver) -> Option<Trouble> {
+    (!driver.tells_kernels()).then(|| Trouble::KernelsUntold { cuda: driver.cuda() })
 }
 
 pub(crate) fn troubles(limits: &GpuLimits, state: &GpuState) -> Vec<Trouble> {

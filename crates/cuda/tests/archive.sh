@@ -6,6 +6,8 @@
 #     gpu-test/run                  the tests, one at a time, with what they measured
 #     gpu-test/run NAME...          those whose names contain one of these
 #     gpu-test/run --agreement      hovera beside torch.bmm (needs Python with PyTorch)
+#     gpu-test/run --kernels        the kernels of the canonical sweep beside those of torch.bmm (needs Python with
+#                                   PyTorch)
 #     gpu-test/run --misbehaving    a sweep that is killed, broken and starved (needs Python, and cuBLAS in
 #                                   LD_LIBRARY_PATH)
 #
@@ -24,8 +26,8 @@ binary=$(cargo test --release --locked -p hovera-cuda --test gpu --no-run --mess
     sed -n 's/.*"name":"gpu".*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 cp "$binary" "$packed/gpu"
 cp "$target/release/hovera" "$packed/hovera"
-cp crates/cuda/tests/{torch_bmm.py,agreement.py,agreement.toml,misbehaving.py} "$packed/"
-cp crates/bench/tests/repeatability.toml "$packed/"
+cp crates/cuda/tests/{torch_bmm.py,agreement.py,agreement.toml,misbehaving.py,kernels.py} "$packed/"
+cp crates/bench/tests/repeatability.toml sweeps/attention-a12.toml "$packed/"
 rustc --edition 2024 -O --crate-type cdylib -o "$packed/libbroken.so" crates/cuda/tests/broken/libcublas.rs
 
 cat >"$packed/run" <<'RUN'
@@ -35,6 +37,9 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 if [ "${1:-}" = --agreement ]; then
     exec python3 "$here/agreement.py" "$here/hovera" "$here/agreement.toml"
+fi
+if [ "${1:-}" = --kernels ]; then
+    exec python3 "$here/kernels.py" "$here/hovera" "$here/attention-a12.toml"
 fi
 if [ "${1:-}" = --misbehaving ]; then
     exec python3 "$here/misbehaving.py" "$here/hovera" "$here/repeatability.toml" --broken-cublas "$here/libbroken.so"

@@ -31,7 +31,7 @@ fn libraries() -> &'static Path {
             // Under a name that nobody looks for: most tests have no NVML.
             ("libnvidia_ml.rs", NVML_ASIDE),
         ];
-        compiled(&folder, &libraries);
+        compiled(&folder, &libraries, &[]);
         folder
     })
 }
@@ -72,6 +72,8 @@ fn child() {
         Ok("metered") => metered(),
         Ok("broken graph") => println!("GRAPH {:?}", broken_graph()),
         Ok("engines") => engines(),
+        Ok("kernels") => kernels(),
+        Ok("one kernel") => println!("KERNEL {:?}", one_kernel()),
         Ok("run") => println!("RUN {:?}", run()),
         Ok(other) => panic!("no scenario {other}"),
         Err(_) => {}
@@ -495,6 +497,125 @@ fn cold() {
 fn a_cold_launch_finds_none_of_its_matrices_in_the_cache() {
     let output = play("cold", &[("SIM_L2", "1048576")]);
     assert!(output.contains("GRAPH of 87\n") && output.contains("COLD done"), "{output}");
+}
+
+/// The kernels of products by cuBLAS and of all candidates, none of which is launched.
+fn kernels() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    println!("TROUBLES {:?}", backend.troubles());
+    let points = [13, 12, 16].map(|head_dim| score((2, 1, 24, head_dim)));
+    let tuned = Point { engine: Engine::Tuned, ..points[2] };
+    backend.reserve(Dtype::F16, &[points[0], points[1], points[2], tuned], 1).unwrap();
+    let tell = |backend: &mut CudaBackend| match backend.call_launches().unwrap() {
+        None => println!("KERNELS untold"),
+        Some(launches) => {
+            println!("KERNELS after {} memsets", launches.memsets);
+            launches.kernels.iter().for_each(|kernel| println!("{kernel:?}"));
+        }
+    };
+    for point in &points {
+        backend.prepare(point).unwrap();
+        tell(&mut backend);
+        assert!(backend.verify().is_err(), "something was launched");
+        backend.launch(&burst(0, 1)).unwrap();
+        backend.verify().unwrap();
+    }
+    let candidates = backend.prepare(&tuned).unwrap().len();
+    for index in 0..candidates {
+        backend.choose(index).unwrap();
+        tell(&mut backend);
+    }
+    let launched = Burst { timer: Timer::Graph, ..burst(0, 1) };
+    assert_eq!(backend.launch(&launched).unwrap().len(), 1);
+}
+
+#[test]
+fn the_kernels_of_a_call_are_told_and_nothing_of_it_runs() {
+    let output = play("kernels", &[]);
+    let told: Vec<&str> = output.split("KERNELS ").skip(1).collect();
+    assert_eq!(told.len(), 3 + 7);
+    let wanted = [
+        ("after 0 memsets", "s1688gemm_f16_256x128_nn_align1E", "z: 2 }, block: Extent { x: 256,", "229"),
+        (
+            "after 0 memsets",
+            "s16816gemm_f16_256x128_32x3_nn_align2E",
+            "grid: Extent { x: 1, y: 1, z: 2 }",
+            "213",
+        ),
+        (
+            "after 1 memsets",
+            "nvjet_sm90_hsh_192x192_64x3_2x1_v_bz_coopB_NNN",
+            "grid: Extent { x: 4, y: 1, z: 1 }",
+            "168",
+        ),
+    ];
+    for (told, (memsets, name, grid, registers)) in told.iter().zip(wanted) {
+        assert!(told.starts_with(memsets) && told.matches("KernelLaunch").count() == 1, "{told}");
+        assert!(told.contains(name) && told.contains(grid), "{told}");
+        assert!(
+            told.contains(&format!("static_shared_bytes: Some(16), registers: Some({registers})")),
+            "{told}"
+        );
+    }
+    // No cluster is one of one block.
+    assert!(told[0].contains("cluster: Some(Extent { x: 1, y: 1, z: 1 })"), "{}", told[0]);
+    assert!(told[2].contains("cluster: Some(Extent { x: 2, y: 1, z: 1 })"), "{}", told[2]);
+    // cuBLAS's own way, then the candidates: two of them cut the reduction into parts.
+    let counts: Vec<usize> = told[3..].iter().map(|told| told.matches("KernelLaunch").count()).collect();
+    assert_eq!(counts, [1, 1, 2, 1, 2, 1, 1]);
+    assert!(told[5].contains("splitK_NNN") && told[5].contains("splitKreduce_kernel"), "{}", told[5]);
+    assert!(output.contains("\nLIVE 0"), "{output}");
+}
+
+#[test]
+fn a_driver_that_does_not_tell_kernels_is_said_to_once_and_measures_all_the_same() {
+    let folder = copied("no-nodes", &[("libcublasLt.so.12", "libcublasLt.so.12")]);
+    compiled(&folder, &[("libcuda.rs", "libcuda.so.1")], &["--cfg", "no_nodes"]);
+    let output = play_with(&folder, "kernels", &[]);
+    assert_eq!(output.matches("KERNELS untold").count(), 10, "{output}");
+    assert_eq!(output.matches("KernelsUntold { cuda: \"12.4\" }").count(), 1, "{output}");
+    assert!(output.contains("\nLIVE 0"), "{output}");
+}
+
+fn one_kernel() -> Result<Option<(String, Option<u32>, bool)>, BackendError> {
+    let mut backend = CudaBackend::open(0)?;
+    let small = score((1, 1, 24, 16));
+    backend.reserve(Dtype::F16, &[small], 1)?;
+    backend.prepare(&small)?;
+    let told = backend.call_launches();
+    if !matches!(told, Err(BackendError::Lost(_))) {
+        backend.launch(&burst(0, 1))?;
+        backend.verify()?;
+    }
+    let Some(launches) = told? else { return Ok(None) };
+    let first = &launches.kernels[0];
+    Ok(Some((first.symbol.clone(), first.registers, first.cluster.is_some())))
+}
+
+#[test]
+fn what_the_driver_does_not_tell_of_a_kernel_is_an_error_or_missing_and_no_measurement_fails_of_it() {
+    let output = play("one kernel", &[]);
+    assert!(output.contains("KERNEL Ok(Some((\"nvjet_sm90_hsh_192x192"), "{output}");
+    for call in [
+        "cuGraphGetNodes",
+        "cuGraphNodeGetType",
+        "cuGraphKernelNodeGetParams_v2",
+        "cuKernelGetFunction",
+        "cuFuncGetName",
+    ] {
+        let output = play("one kernel", &[("SIM_NODES", call)]);
+        let name = call.trim_end_matches("_v2");
+        assert!(output.contains(&format!("KERNEL Err(Device(\"{name} failed with ")), "{output}");
+        assert!(output.contains("\nLIVE 0"), "{output}");
+    }
+    let output = play("one kernel", &[("SIM_NODES", "cuFuncGetAttribute")]);
+    assert!(output.contains("coopB_NNN\", None, true)))"), "{output}");
+    let output = play("one kernel", &[("SIM_NODES", "cuGraphKernelNodeGetAttribute")]);
+    assert!(output.contains("coopB_NNN\", Some(168), false)))"), "{output}");
+    let output = play("one kernel", &[("SIM_CAPTURE", "refuse")]);
+    assert!(output.contains("KERNEL Err(Device(\"cublasGemmStridedBatchedEx failed"), "{output}");
+    let output = play("one kernel", &[("SIM_FAIL", "cuStreamBeginCapture_v2:1")]);
+    assert!(output.contains("KERNEL Err(Lost(\"cuStreamBeginCapture failed"), "{output}");
 }
 
 fn engines() {

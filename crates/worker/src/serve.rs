@@ -92,6 +92,7 @@ fn answer<B: Backend>(backend: &mut B, request: Request) -> Result<Reply, Backen
         Request::Reserve { dtype, points, seed } => backend.reserve(dtype, &points, seed).map(done),
         Request::Prepare(point) => backend.prepare(&point).map(Reply::Kernels),
         Request::Choose(index) => backend.choose(index).map(done),
+        Request::CallLaunches => backend.call_launches().map(Reply::CallLaunches),
         Request::Launch(burst) => backend.launch(&burst).map(Reply::Launched),
         Request::LaunchMetered(burst) => {
             let (launches, readings) = backend.launch_metered(&burst)?;

@@ -1,7 +1,7 @@
 //! What the sweep and a worker say to each other, and how it goes over a socket.
 
 use hovera_bench::{BackendError, Burst, EnergyReading, Launch};
-use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
+use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -18,6 +18,7 @@ pub(crate) enum Request {
     Reserve { dtype: Dtype, points: Vec<Point>, seed: u64 },
     Prepare(Point),
     Choose(usize),
+    CallLaunches,
     Launch(Burst),
     LaunchMetered(Burst),
     Verify,
@@ -32,6 +33,7 @@ pub(crate) enum Reply {
     Done,
     Bytes(u128),
     Kernels(Vec<Kernel>),
+    CallLaunches(Option<CallLaunches>),
     Launched(Vec<Launch>),
     Metered(Vec<Launch>, Vec<EnergyReading>),
     Energy(Option<f64>),
@@ -107,7 +109,8 @@ mod tests {
     use super::*;
     use hovera_bench::fake;
     use hovera_core::{
-        AttentionShape, Batch, Cache, Engine, Gemm, Heads, Hidden, Layout, MAX_POINTS, Op, Pacing, Seq,
+        AttentionShape, Batch, Cache, Engine, Extent, Gemm, Heads, Hidden, KernelLaunch, Layout, MAX_POINTS,
+        Op, Pacing, Seq,
     };
     use proptest::prelude::*;
 
@@ -126,7 +129,22 @@ mod tests {
         let (software, timers) = (Software::default(), vec![Timer::Event]);
         let kernel = Kernel { algo: Some("66".into()), waves: Some(1.5), ..Kernel::default() };
         let telemetry = Telemetry { power_w: Some(0.1 + 0.2), temp_c: Some(40), ..Telemetry::default() };
+        let extent = |x, y, z| Extent { x, y, z };
+        let launches = CallLaunches {
+            kernels: vec![KernelLaunch {
+                symbol: "nvjet".into(),
+                grid: extent(132, 1, 1),
+                block: extent(384, 1, 1),
+                cluster: None,
+                dynamic_shared_bytes: 200_000,
+                static_shared_bytes: Some(0),
+                registers: Some(168),
+            }],
+            memsets: 1,
+        };
         for reply in [
+            Reply::CallLaunches(None),
+            Reply::CallLaunches(Some(launches)),
             Reply::Opened(Box::new(Opened { device, software, timers, remarks })),
             Reply::Done,
             Reply::Bytes(u128::MAX),

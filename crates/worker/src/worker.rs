@@ -3,7 +3,7 @@
 use crate::process::{Deadline, Process};
 use crate::wire::{Opened, Remark, Reply, Request};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
-use hovera_core::{Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
+use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use std::cell::RefCell;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -167,6 +167,7 @@ fn unexpected(reply: &Reply) -> String {
         Reply::Done => "done",
         Reply::Bytes(_) => "bytes",
         Reply::Kernels(_) => "kernels",
+        Reply::CallLaunches(_) => "a call's launches",
         Reply::Launched(_) => "launches",
         Reply::Metered(..) => "metered launches",
         Reply::Energy(_) => "energy",
@@ -221,6 +222,13 @@ impl Backend for Worker {
 
     fn choose(&mut self, index: usize) -> Result<(), BackendError> {
         self.ask_of_point(&Request::Choose(index), done)
+    }
+
+    fn call_launches(&mut self) -> Result<Option<CallLaunches>, BackendError> {
+        self.ask_of_point(&Request::CallLaunches, |reply| match reply {
+            Reply::CallLaunches(launches) => Ok(launches),
+            other => Err(other),
+        })
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {

@@ -1,5 +1,7 @@
 //! GPUs that misbehave, and several of them: the binary on the simulated driver of hovera-cuda's tests.
 
+mod kernels;
+
 use crate::folder::Folder;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -41,12 +43,18 @@ fn libraries() -> &'static Path {
 
 /// Compiles a library of hovera-cuda's tests.
 fn compile(source: &str, library: &Path) {
+    compile_with(source, library, &[]);
+}
+
+/// The same with flags.
+fn compile_with(source: &str, library: &Path, flags: &[&str]) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cuda/tests").join(source);
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let fresh = library.with_added_extension(std::process::id().to_string());
     let status = Command::new(rustc)
         .args(["--edition", "2024", "-O", "--crate-type", "cdylib", "-o"])
         .args([&fresh, &source])
+        .args(flags)
         .status()
         .unwrap();
     assert!(status.success(), "{} does not compile", source.display());

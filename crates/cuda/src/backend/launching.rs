@@ -42,7 +42,12 @@ impl CudaBackend {
 
     /// Queues one launch of the current point, on the next set of its matrices.
     pub(super) fn queue(&self, prepared: &Prepared) -> Result<(), BackendError> {
-        let matrices = self.matrices(&prepared.point, prepared.turns.next())?;
+        self.queue_on(prepared, prepared.turns.next())
+    }
+
+    /// The same on one of the sets.
+    pub(super) fn queue_on(&self, prepared: &Prepared, set: u64) -> Result<(), BackendError> {
+        let matrices = self.matrices(&prepared.point, set)?;
         match &prepared.program {
             Program::Cublas | Program::Lt { cublas: true, chosen: 0, .. } => self.blas.bmm(&matrices),
             Program::Lt { candidates, cublas, chosen } => {

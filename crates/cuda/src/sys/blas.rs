@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::functions::BlasFunctions;
 use super::kept::InContext;
-use super::library::{Library, cublas_candidates};
+use super::library::{Library, cublas_candidates, named_cublas};
 use super::matrices::Matrices;
 use super::memory::{Memory, Region};
 use super::stream::Stream;
@@ -65,7 +65,11 @@ pub(crate) struct Blas {
 }
 
 impl Blas {
-    pub(crate) fn new(stream: &Rc<Stream>) -> Result<Blas, BackendError> {
+    /// Opens `named`, a file or the folder that it lies in, or else the first cuBLAS that is found.
+    ///
+    /// # Errors
+    /// [`BackendError::Unavailable`], naming what was tried.
+    pub(crate) fn open(stream: &Rc<Stream>, named: Option<&Path>) -> Result<Blas, BackendError> {
         let context = &stream.context;
         let cuda = context.driver.version();
         let major = if cuda >= 13_000 { 13 } else { 12 };
@@ -75,8 +79,12 @@ impl Blas {
             "cuBLAS {major} comes with the CUDA toolkit, or: pip install {wheel}, and add its folder \
              (site-packages/nvidia/{folder}/lib) to LD_LIBRARY_PATH"
         );
+        let candidates = match named {
+            Some(path) => named_cublas(path, cuda),
+            None => cublas_candidates(cuda),
+        };
         // SAFETY: cuBLAS's initialisers are made for being loaded at run time.
-        let library = unsafe { Library::open("cuBLAS", &cublas_candidates(cuda), &advice) }?;
+        let library = unsafe { Library::open("cuBLAS", &candidates, &advice) }?;
         // SAFETY: the signatures are those of cublas_api.h of CUDA 12 and 13.
         let functions = unsafe { BlasFunctions::bind(&library) }?;
         let (file, path) = (library.file(), library.path().to_owned());

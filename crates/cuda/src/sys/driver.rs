@@ -1,6 +1,6 @@
 //! The CUDA driver and what it says of its cards.
 
-use super::functions::{DriverFunctions, DriverVersionFunctions};
+use super::functions::{DriverFunctions, DriverVersionFunctions, NodeFunctions};
 use super::library::{Library, driver_candidates};
 use cudarc::driver::sys::{CUdevice, CUdevice_attribute_enum as Raw, CUuuid};
 use hovera_bench::BackendError;
@@ -13,6 +13,8 @@ const OLDEST: i32 = 12_000;
 #[derive(Clone, Copy)]
 pub(crate) struct Driver {
     pub(super) functions: DriverFunctions,
+    /// Where the driver has them.
+    pub(super) node_functions: Option<NodeFunctions>,
     version: i32,
 }
 
@@ -73,8 +75,10 @@ impl Driver {
         }
         // SAFETY: the signatures are those of cuda.h of CUDA 12 and 13.
         let functions = unsafe { DriverFunctions::bind(&library) }?;
+        // SAFETY: the signatures are those of cuda.h of CUDA 12.3 to 13.
+        let node_functions = unsafe { NodeFunctions::bind(&library) }.ok();
         library.keep();
-        let driver = Driver { functions, version };
+        let driver = Driver { functions, node_functions, version };
         // SAFETY: any thread may call it at any time; the flags must be 0 and are.
         let status = unsafe { (functions.cuInit)(0) };
         driver.check("cuInit", status).map_err(|error| {
@@ -95,6 +99,11 @@ impl Driver {
     /// CUDA version of the driver, `13.0`.
     pub(crate) fn cuda(&self) -> String {
         dotted(self.version)
+    }
+
+    /// Whether it tells the kernels of a graph.
+    pub(crate) fn tells_kernels(&self) -> bool {
+        self.node_functions.is_some()
     }
 
     /// Turns a status into an error that names the call.

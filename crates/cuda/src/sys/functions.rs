@@ -1,9 +1,11 @@
 //! The functions taken from libcuda, libcublas and libcublasLt, with the signatures of CUDA 12 and 13.
 
+use super::launches::LaunchAttribute;
 use super::library::Library;
 use cudarc::cublas::sys::{cublasHandle_t, cudaStream_t};
 use cudarc::driver::sys::{
-    CUcontext, CUdevice, CUdeviceptr, CUevent, CUfunction, CUgraph, CUgraphExec, CUmodule, CUstream, CUuuid,
+    CUDA_KERNEL_NODE_PARAMS_v2_st, CUcontext, CUdevice, CUdeviceptr, CUevent, CUfunction, CUgraph,
+    CUgraphExec, CUgraphNode, CUkernel, CUmodule, CUstream, CUuuid,
 };
 use hovera_bench::BackendError;
 use std::ffi::{c_char, c_int, c_longlong, c_uchar, c_uint, c_ulonglong, c_void};
@@ -86,6 +88,19 @@ functions! {
             CUfunction, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, CUstream,
             *mut *mut c_void, *mut *mut c_void,
         );
+    }
+}
+
+functions! {
+    /// What tells the kernels of a graph. Drivers before that of CUDA 12.3 lack some.
+    NodeFunctions {
+        fn cuGraphGetNodes(CUgraph, *mut CUgraphNode, *mut usize);
+        fn cuGraphNodeGetType(CUgraphNode, *mut c_int);
+        fn cuGraphKernelNodeGetParams_v2(CUgraphNode, *mut CUDA_KERNEL_NODE_PARAMS_v2_st);
+        fn cuGraphKernelNodeGetAttribute(CUgraphNode, c_int, *mut LaunchAttribute);
+        fn cuKernelGetFunction(*mut CUfunction, CUkernel);
+        fn cuFuncGetName(*mut *const c_char, CUfunction);
+        fn cuFuncGetAttribute(*mut c_int, c_int, CUfunction);
     }
 }
 

@@ -29,6 +29,14 @@ impl CapturedWork {
         worked.and(captured)
     }
 
+    pub(super) fn raw(&self) -> CUgraph {
+        self.raw
+    }
+
+    pub(super) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
     /// Makes it ready to be launched.
     pub(crate) fn into_graph(mut self) -> Result<Graph, BackendError> {
         let context = &self.stream.context;

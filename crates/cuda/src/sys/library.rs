@@ -97,7 +97,7 @@ pub(super) fn driver_candidates() -> Vec<PathBuf> {
 /// Where cuBLAS may be, best first: the folders of `LD_LIBRARY_PATH`, the loader's own, and the usual
 /// places of toolkits and wheels. cuBLAS itself finds the libcublasLt beside it. A driver of CUDA 12 cannot run cuBLAS 13, one of CUDA 13 runs both.
 pub(super) fn cublas_candidates(driver_version: i32) -> Vec<PathBuf> {
-    let majors: &[u32] = if driver_version >= 13_000 { &[13, 12] } else { &[12] };
+    let majors = majors(driver_version);
     let file = |major: &u32| format!("libcublas.so.{major}");
     let existing = |folder: &PathBuf| {
         majors.iter().map(|major| folder.join(file(major))).filter(|path| path.exists()).collect::<Vec<_>>()
@@ -108,6 +108,22 @@ pub(super) fn cublas_candidates(driver_version: i32) -> Vec<PathBuf> {
     found.extend(majors.iter().map(|major| PathBuf::from(file(major))));
     found.extend(usual_folders().iter().flat_map(existing));
     found
+}
+
+/// What a path means as a cuBLAS: the file itself, or, of a folder, the newest that lies in it of those that
+/// [`cublas_candidates`] would look for.
+pub(super) fn named_cublas(path: &Path, driver_version: i32) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        // With a folder, as the loader would look a bare file name up elsewhere.
+        let here = path.components().count() == 1;
+        return vec![if here { Path::new(".").join(path) } else { path.to_owned() }];
+    }
+    majors(driver_version).iter().map(|major| path.join(format!("libcublas.so.{major}"))).collect()
+}
+
+/// Of cuBLAS, that a driver can run, the newest first.
+fn majors(driver_version: i32) -> &'static [u32] {
+    if driver_version >= 13_000 { &[13, 12] } else { &[12] }
 }
 
 /// Where the cublasLt of an opened cuBLAS may be. By its bare name the loader gives the one that cuBLAS has
@@ -167,6 +183,17 @@ mod tests {
         assert_eq!(mapped_path(maps, "libcuda.so.1"), None);
         let beside = Path::new("/opt/a b/libcublasLt.so.13");
         assert_eq!(cublaslt_candidates(path), [Path::new("libcublasLt.so.13"), beside]);
+    }
+
+    #[test]
+    fn a_cublas_that_is_named_is_no_other() {
+        let named = |path: &str| named_cublas(Path::new(path), 13_000);
+        assert_eq!(named("/opt/libcublas.so.12"), [Path::new("/opt/libcublas.so.12")]);
+        assert_eq!(named("libcublas.so.12"), [Path::new("./libcublas.so.12")]);
+        let folder = std::env::temp_dir();
+        let in_folder = |version| named_cublas(&folder, version);
+        assert_eq!(in_folder(13_000), [folder.join("libcublas.so.13"), folder.join("libcublas.so.12")]);
+        assert_eq!(in_folder(12_040), [folder.join("libcublas.so.12")]);
     }
 
     #[test]

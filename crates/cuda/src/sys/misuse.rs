@@ -27,7 +27,7 @@ fn play(scenario: &str) -> String {
             ("libcublas.rs", "libcublas.so.12"),
             ("libcublaslt.rs", "libcublasLt.so.12"),
         ];
-        compiled(&folder, &libraries);
+        compiled(&folder, &libraries, &[]);
     });
     let output = Command::new(program)
         .args(["sys::misuse::child", "--exact", "--nocapture"])
@@ -87,7 +87,7 @@ fn ownership() {
     let context = context();
     let stream = Stream::new(&context).unwrap();
     let kernels = Kernels::load(&context, 4).unwrap();
-    let blas = Blas::new(&stream).unwrap();
+    let blas = Blas::open(&stream, None).unwrap();
     let lt = Lt::open(&context, blas.path()).unwrap();
     let memory = Memory::allocate(&context, 1 << 14).unwrap();
     let (workspace, scale) =
@@ -173,7 +173,7 @@ fn matrices_that_do_not_fit_are_not_aligned_or_overlap_cannot_be_had() {
 fn candidates() {
     let context = context();
     let stream = Stream::new(&context).unwrap();
-    let blas = Blas::new(&stream).unwrap();
+    let blas = Blas::open(&stream, None).unwrap();
     let lt = Lt::open(&context, blas.path()).unwrap();
     let memory = Memory::allocate(&context, WORKSPACE + 16_384).unwrap();
     let other = Memory::allocate(&self::context(), 1 << 16).unwrap();

@@ -18,6 +18,7 @@ mod functions;
 mod graph;
 mod kept;
 mod kernels;
+mod launches;
 mod library;
 mod lt;
 mod matrices;

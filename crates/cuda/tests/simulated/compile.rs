@@ -1,7 +1,8 @@
 // Compiles the simulated libraries. Included by the tests that run with them.
 
-/// Puts the simulated libraries into a folder: these files of the one beside this, under these names.
-fn compiled(folder: &Path, libraries: &[(&str, &str)]) {
+/// Puts simulated libraries into a folder: these files of the one beside this, under these names, compiled with these
+/// flags.
+fn compiled(folder: &Path, libraries: &[(&str, &str)], flags: &[&str]) {
     std::fs::create_dir_all(folder).unwrap();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/simulated");
     for (source, library) in libraries {
@@ -10,6 +11,7 @@ fn compiled(folder: &Path, libraries: &[(&str, &str)]) {
         let status = Command::new(rustc)
             .args(["--edition", "2024", "-O", "--crate-type", "cdylib", "-o"])
             .args([&fresh, &sources.join(source)])
+            .args(flags)
             .status()
             .unwrap();
         assert!(status.success(), "{source} does not compile");

@@ -70,7 +70,7 @@ impl Product {
         }
     }
 
-    fn queue(self) -> c_int {
+    fn queue(self, call: Call) -> c_int {
         unsafe extern "C" {
             fn dlopen(name: *const c_char, flags: c_int) -> *mut c_void;
             fn dlsym(library: *mut c_void, name: *const c_char) -> *mut c_void;
@@ -78,13 +78,13 @@ impl Product {
         extern "C" fn run(product: *mut c_void) {
             unsafe { (*(product as *const Product)).compute() }
         }
-        type Queue = unsafe extern "C" fn(extern "C" fn(*mut c_void), *mut c_void) -> c_int;
+        type Queue = unsafe extern "C" fn(extern "C" fn(*mut c_void), *mut c_void, *const Call) -> c_int;
         unsafe {
             // RTLD_LAZY | RTLD_NOLOAD.
             let driver = dlopen(c"libcuda.so.1".as_ptr(), 1 | 4);
             let queue: Queue = std::mem::transmute(dlsym(driver, c"sim_queue".as_ptr()));
             // A graph may keep it for ever.
-            if queue(run, Box::into_raw(Box::new(self)).cast()) == 0 { 0 } else { 14 }
+            if queue(run, Box::into_raw(Box::new(self)).cast(), &call) == 0 { 0 } else { 14 }
         }
     }
 }

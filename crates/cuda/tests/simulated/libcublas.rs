@@ -5,9 +5,48 @@
 use std::ffi::*;
 
 include!("numbers.rs");
+include!("launch.rs");
 include!("gemm.rs");
 
 type P = *mut c_void;
+
+/// Which kernel it runs: by the alignment of the rows, as on an H100. `--cfg upgraded` has another tile for Hopper.
+fn call(rows: [u32; 3], [m, n, batch]: [u32; 3]) -> Call {
+    let align = rows.iter().map(|row| row.trailing_zeros()).min().unwrap();
+    let grid = |tile_m: u32, tile_n: u32| [m.div_ceil(tile_m), n.div_ceil(tile_n), batch];
+    let launch = match align {
+        0 => Launch {
+            name: c"_ZN7cutlass7Kernel2I55cutlass_75_tensorop_f16_s1688gemm_f16_256x128_nn_align1EEvNT_6ParamsE".as_ptr(),
+            grid: grid(256, 128),
+            block: [256, 1, 1],
+            cluster: [0; 3],
+            shared: 49_152,
+            registers: 229,
+        },
+        1 | 2 => Launch {
+            name: c"_ZN7cutlass7Kernel2I61cutlass_80_tensorop_f16_s16816gemm_f16_256x128_32x3_nn_align2EEvNT_6ParamsE".as_ptr(),
+            grid: grid(256, 128),
+            block: [256, 1, 1],
+            cluster: [0; 3],
+            shared: 73_728,
+            registers: 213,
+        },
+        // Persistent: a block for each SM.
+        _ => Launch {
+            name: match cfg!(upgraded) {
+                true => c"nvjet_sm90_hsh_256x128_64x4_2x1_v_bz_coopA_NNN",
+                false => c"nvjet_sm90_hsh_192x192_64x3_2x1_v_bz_coopB_NNN",
+            }
+            .as_ptr(),
+            grid: [4, 1, 1],
+            block: [384, 1, 1],
+            cluster: [2, 1, 1],
+            shared: 200_000,
+            registers: 168,
+        },
+    };
+    Call { launch, memset: align > 2, reduction: NO_LAUNCH }
+}
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cublasCreate_v2(handle: *mut P) -> c_int {
@@ -21,7 +60,7 @@ extern "C" fn cublasDestroy_v2(_: P) -> c_int {
 }
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cublasGetVersion_v2(_: P, version: *mut c_int) -> c_int {
-    unsafe { *version = 120_403 };
+    unsafe { *version = if cfg!(upgraded) { 120_500 } else { 120_403 } };
     0
 }
 #[unsafe(no_mangle)]
@@ -100,5 +139,5 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
             _ => Mistake::None,
         },
     };
-    product.queue()
+    product.queue(call([&lda, &ldb, &ldc].map(|leading| *leading as u32), [m, n, batch].map(|size| size as u32)))
 }

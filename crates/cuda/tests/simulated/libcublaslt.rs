@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::*;
 
 include!("numbers.rs");
+include!("launch.rs");
 include!("gemm.rs");
 
 type P = *mut c_void;
@@ -187,6 +188,31 @@ unsafe extern "C" fn cublasLtMatmulAlgoConfigGetAttribute(
     0
 }
 
+/// Every algorithm has a kernel of its own, and one more where it cuts the reduction into parts. The last has a name
+/// that nobody knows.
+fn call(index: usize) -> Call {
+    const NAMES: [&CStr; 6] = [
+        c"nvjet_sm90_hsh_128x256_64x4_2x1_v_bz_coopA_NNN",
+        c"nvjet_sm90_hsh_128x256_64x4_2x1_v_bz_coopB_NNN",
+        c"sm80_xmma_gemm_f16f16_f16f32_f32_nn_n_tilesize128x128x32_stage4_warpsize2x2x1_tensor16x8x16_kernel",
+        c"ampere_fp16_s16816gemm_fp16_64x64_ldg8_f2f_stages_64x5_nn",
+        c"nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_splitK_NNN",
+        c"gemm_of_tomorrow",
+    ];
+    let launch = Launch {
+        name: NAMES[index].as_ptr(),
+        grid: [4, 1, 1],
+        block: [384, 1, 1],
+        cluster: if index == 4 { [1, 2, 1] } else { [0; 3] },
+        shared: 200_000,
+        registers: 128 + index as u32,
+    };
+    let sum = c"_ZN8cublasLt19splitKreduce_kernelILi32ELi16EffffEEvT_";
+    let cuts = ALGORITHMS[index].0[2] > 1;
+    let reduction = if cuts { Launch { name: sum.as_ptr(), registers: 32, ..launch } } else { NO_LAUNCH };
+    Call { launch, memset: index == 0, reduction }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cublasLtMatmul(
     _: P,
@@ -239,5 +265,5 @@ unsafe extern "C" fn cublasLtMatmul(
         tf32: compute == 77,
         mistake: if broken { Mistake::Row } else { Mistake::None },
     }
-    .queue()
+    .queue(call(index))
 }

@@ -16,6 +16,9 @@
 //! - `SIM_LAUNCH_NS`: how long a library's launch takes; in a graph 10 µs less.
 //! - `SIM_DISTURB_NS`: how much longer the launch right after a stamp takes.
 //! - `SIM_CAPTURE=refuse`: what the libraries queue cannot be captured.
+//! - `SIM_NODES=call`: that function, one of those that tell a graph's kernels, fails.
+//!
+//! With `--cfg no_nodes` it has no functions that tell a graph's kernels, as drivers before that of CUDA 12.3.
 
 #![allow(non_snake_case, non_upper_case_globals, dead_code)]
 use std::alloc::{Layout, alloc, dealloc};
@@ -24,6 +27,7 @@ use std::ffi::*;
 use std::sync::Mutex;
 
 include!("numbers.rs");
+include!("launch.rs");
 
 #[derive(Default)]
 struct State {
@@ -49,8 +53,10 @@ unsafe impl Send for State {}
 
 #[derive(Clone)]
 enum Work {
-    /// A library's: a function, and what it is called with.
-    Library(extern "C" fn(P), usize),
+    /// A library's: a function, and what it is called with; and its kernel.
+    Library(extern "C" fn(P), usize, Launch),
+    /// Another kernel of a library's call, which does nothing and takes no time; or a memset.
+    Beside(Option<Launch>),
     /// A kernel of one argument, and its blocks.
     Kernel(usize, u32, u64),
     Record(*mut u64),
@@ -203,7 +209,8 @@ functions! {
         s.ns += 7_000;
         for work in &*(graph as *const Vec<Work>) {
             match work {
-                Work::Library(work, with) => {
+                Work::Beside(_) => {}
+                Work::Library(work, with, _) => {
                     s.ns += number("SIM_LAUNCH_NS", 50_048) - 10_000;
                     work(*with as P);
                 }
@@ -216,13 +223,16 @@ functions! {
         s.disturbed = false;
         0
     }
-    fn sim_queue(s, work: extern "C" fn(P), with: P) {
+    fn sim_queue(s, work: extern "C" fn(P), with: P, call: *const Call) {
         if let Some(capture) = &mut s.capture {
             if std::env::var("SIM_CAPTURE").is_ok() {
                 capture.invalid = true;
                 return CAPTURE_UNSUPPORTED;
             }
-            capture.work.push(Work::Library(work, with as usize));
+            let Call { launch, memset, reduction } = *call;
+            capture.work.extend(memset.then_some(Work::Beside(None)));
+            capture.work.push(Work::Library(work, with as usize, launch));
+            capture.work.extend((!reduction.name.is_null()).then_some(Work::Beside(Some(reduction))));
             return 0;
         }
         s.ns += number("SIM_LAUNCH_NS", 50_048) + if s.disturbed { number("SIM_DISTURB_NS", 0) } else { 0 };
@@ -264,6 +274,73 @@ functions! {
         }
         launch(s, f, gx, args);
         0
+    }
+}
+
+#[cfg(not(no_nodes))]
+functions! {
+    fn cuGraphGetNodes(s, graph: P, nodes: *mut *const Work, count: *mut usize) {
+        let work = &*(graph as *const Vec<Work>);
+        if nodes.is_null() { *count = work.len(); return 0; }
+        assert_eq!(*count, work.len());
+        for (place, node) in work.iter().enumerate() { *nodes.add(place) = node; }
+        i32::from(silent("cuGraphGetNodes"))
+    }
+    fn cuGraphNodeGetType(s, node: *const Work, kind: *mut c_int) {
+        *kind = match &*node { Work::Beside(None) => 2, Work::Record(_) => 7, _ => 0 };
+        i32::from(silent("cuGraphNodeGetType"))
+    }
+    fn cuGraphKernelNodeGetParams_v2(s, node: *const Work, params: *mut NodeParams) {
+        // Functions and kernels are the launches themselves: every other is told as a kernel only.
+        let Some(launch) = library_kernel(node) else { return 1 };
+        let as_kernel = launch.grid[2] % 2 == 1;
+        let at: *const Launch = launch;
+        (*params).function = if as_kernel { std::ptr::null() } else { at };
+        (*params).kernel = if as_kernel { at } else { std::ptr::null() };
+        ((*params).grid, (*params).block, (*params).shared) = (launch.grid, launch.block, launch.shared);
+        i32::from(silent("cuGraphKernelNodeGetParams_v2"))
+    }
+    fn cuGraphKernelNodeGetAttribute(s, node: *const Work, attribute: c_int, value: *mut [u32; 16]) {
+        assert_eq!(attribute, 4);
+        let Some(launch) = library_kernel(node) else { return 1 };
+        (&mut *value)[..3].copy_from_slice(&launch.cluster);
+        i32::from(silent("cuGraphKernelNodeGetAttribute"))
+    }
+    fn cuKernelGetFunction(s, function: *mut *const Launch, kernel: *const Launch) {
+        *function = kernel;
+        i32::from(silent("cuKernelGetFunction"))
+    }
+    fn cuFuncGetName(s, name: *mut *const c_char, function: *const Launch) {
+        *name = (*function).name;
+        i32::from(silent("cuFuncGetName"))
+    }
+    fn cuFuncGetAttribute(s, value: *mut c_int, attribute: c_int, function: *const Launch) {
+        *value = match attribute { 4 => (*function).registers as c_int, 1 => 16, _ => return 1 };
+        i32::from(silent("cuFuncGetAttribute"))
+    }
+}
+
+/// `CUDA_KERNEL_NODE_PARAMS_v2`.
+#[repr(C)]
+struct NodeParams {
+    function: *const Launch,
+    grid: [c_uint; 3],
+    block: [c_uint; 3],
+    shared: c_uint,
+    params: P,
+    extra: P,
+    kernel: *const Launch,
+    context: P,
+}
+
+fn silent(call: &str) -> bool {
+    std::env::var("SIM_NODES").is_ok_and(|silent| silent == call)
+}
+
+unsafe fn library_kernel<'w>(node: *const Work) -> Option<&'w Launch> {
+    match unsafe { &*node } {
+        Work::Library(_, _, launch) | Work::Beside(Some(launch)) => Some(launch),
+        _ => None,
     }
 }
 
