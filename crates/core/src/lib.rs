@@ -16,17 +16,21 @@ pub use model::datasheet::Datasheet;
 pub use model::pacing::{Pacer, Peaks};
 pub use model::procedure;
 pub use model::sentinel::sentinel_of;
-pub use results::bound::{Bound, relative_ci};
+pub use results::bound::Bound;
 pub use results::file_kind::FileKind;
 pub use results::front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
+pub use results::kernel::Kernel;
 pub use results::kernel_launch::{CallLaunches, Extent, KernelLaunch};
 pub use results::kernel_name::{Generation, KernelTraits, function_name};
 pub use results::merge::{Merge, MergeError, Merged};
 pub use results::readings::{Reading, Readings};
-pub use results::row::{Kernel, Row, Telemetry, Timing};
+pub use results::row::Row;
 pub use results::session::{Sentinel, Session, Settling};
+pub use results::telemetry::Telemetry;
+pub use results::timing::Timing;
 pub use results::{
-    Column, Results, ResultsError, TornTail, write_header, write_header_after, write_row, write_trailer,
+    Column, FORMAT, Results, ResultsError, TornTail, Value, write_header, write_header_after, write_row,
+    write_trailer,
 };
 pub use shape::alignment::{Alignment, Operand, VECTOR_BYTES};
 pub use shape::attention::{AttentionShape, ShapeError};
@@ -38,10 +42,11 @@ pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, mean_deviation, median, median_absolute_deviation,
-    median_ci_half_width, median_interval_ranks,
+    median_ci_half_width, median_interval_ranks, relative_ci,
 };
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};
 pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
 pub use sweep::stretch::{Load, Stretch};
+pub use words::excerpt::excerpt;
 pub use words::text_enum::{UnknownWord, WordVisitor};

@@ -1,10 +1,13 @@
 //! The results file: what was measured, with the conditions it was measured under.
 
 pub(crate) mod bound;
-mod column;
+mod columns;
 mod error;
+mod field;
 pub(crate) mod file_kind;
+mod format;
 pub(crate) mod front_matter;
+pub(crate) mod kernel;
 pub(crate) mod kernel_launch;
 pub(crate) mod kernel_name;
 pub(crate) mod merge;
@@ -14,10 +17,14 @@ pub(crate) mod readings;
 pub(crate) mod row;
 pub(crate) mod session;
 pub(crate) mod table;
+pub(crate) mod telemetry;
+pub(crate) mod timing;
 mod write;
 
-pub use column::Column;
+pub use columns::Column;
 pub use error::{ResultsError, TornTail};
+pub use field::Value;
+pub use format::FORMAT;
 pub use write::{write_header, write_header_after, write_row, write_trailer};
 
 use crate::results::front_matter::FrontMatter;
@@ -31,7 +38,8 @@ use read::read_row;
 /// A results file: its front matter, and one row for each point on each device.
 ///
 /// The file is CSV with the columns of [`Column`], under lines that start with `# ` and hold one TOML
-/// document, the front matter. Columns may come in any order and among others. Lines that start with
+/// document, the front matter. Its first key is `format`, the [number](FORMAT) of the form; files without one
+/// are older, and are read. Columns may come in any order and among others. Lines that start with
 /// `# ` after the last row hold another, what its runs found ([`Session`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Results {
@@ -68,7 +76,7 @@ impl Results {
         file: &str,
         text: impl AsRef<[u8]>,
     ) -> Result<(Results, Option<TornTail>), ResultsError> {
-        let columns = Column::ALL.iter().map(|column| (column.as_str(), column.is_optional()));
+        let columns = Column::all().iter().map(|column| (column.name(), column.is_optional()));
         let table = Table::open(file, text.as_ref(), columns)?;
         let front_matter: FrontMatter = table.front_matter()?;
         if front_matter.device.is_empty() {

@@ -1,7 +1,5 @@
 //! What a handful of launch times says, the median, and how far to trust it.
 
-use crate::results::row::Timing;
-
 /// Below this many samples not even the smallest and the largest enclose the median with 95 %
 /// confidence: 2·(1/2)⁵ > 0.05.
 pub const MIN_SAMPLES_FOR_INTERVAL: u32 = 6;
@@ -82,31 +80,16 @@ pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
     median(&sorted)
 }
 
-impl Timing {
-    /// Sums up launch times in microseconds, and the cycles of the same launches where their clocks
-    /// were measured. None when there are no times or one is not finite and above zero.
-    #[must_use]
-    pub fn from_samples(times_us: &[f64], cycles: Option<&[f64]>) -> Option<Timing> {
-        let times = sorted_positive(times_us)?;
-        let (min_us, max_us) = (*times.first()?, *times.last()?);
-        let mean = times.iter().map(|t| t / times.len() as f64).sum::<f64>();
-        Some(Timing {
-            samples: Some(u32::try_from(times.len()).ok()?),
-            min_us: Some(min_us),
-            median_us: Some(median(&times)?),
-            // The sum rounds, and the mean of equal times must be that time.
-            mean_us: Some(mean.clamp(min_us, max_us)),
-            max_us: Some(max_us),
-            ci_us: median_ci_half_width(&times),
-            cycles_median: cycles.and_then(sorted_positive).and_then(|cycles| median(&cycles)),
-        })
-    }
-}
-
-fn sorted_positive(values: &[f64]) -> Option<Vec<f64>> {
-    let mut sorted = values.to_vec();
+/// Half-width of the 95 % confidence interval of the median over the median; infinite where there are
+/// too few samples for one.
+#[must_use]
+pub fn relative_ci(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.iter().all(|v| v.is_finite() && *v > 0.0).then_some(sorted)
+    match (median_ci_half_width(&sorted), median(&sorted)) {
+        (Some(half_width), Some(median)) if median > 0.0 => half_width / median,
+        _ => f64::INFINITY,
+    }
 }
 
 #[cfg(test)]

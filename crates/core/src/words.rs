@@ -1,4 +1,5 @@
 //! The words of the files: enums that are written as one word, and what somebody meant by another.
 
+pub(crate) mod excerpt;
 pub(crate) mod nearest_word;
 pub(crate) mod text_enum;

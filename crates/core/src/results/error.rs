@@ -1,5 +1,7 @@
 //! Why a file of results or readings was refused.
 
+use crate::results::format::FORMAT;
+
 /// Why a file of results or readings was refused. Every message starts with `file:line:` and says what
 /// would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +22,28 @@ pub enum ResultsError {
         line: usize,
         /// What the TOML reader says.
         reason: String,
+    },
+    /// A program that came after this one wrote it.
+    #[error(
+        "{file}:{line}: format = {format}: written by a newer hovera: want format {FORMAT}, or a hovera that reads format {format}"
+    )]
+    NewerFormat {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// Its format.
+        format: i64,
+    },
+    /// A format number that no program writes.
+    #[error("{file}:{line}: format = {format}: want {FORMAT}, or no format at all in an older file")]
+    NoFormat {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// What stands there.
+        format: String,
     },
     /// The front matter lists no card.
     #[error("{file}:{line}: the front matter ends without a [[device]]: want one for each card")]

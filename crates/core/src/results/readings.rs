@@ -1,7 +1,7 @@
 //! Published readings: numbers that somebody read off a chart. They are never results: they have no
 //! times, no conditions and no rows that a comparison would take for a measurement.
 
-use crate::results::ResultsError;
+use crate::results::error::ResultsError;
 use crate::results::table::{Fields, Table};
 use crate::shape::dimension::{Batch, Heads, MAX_DIMENSION, Seq};
 use crate::shape::op::Op;

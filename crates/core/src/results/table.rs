@@ -1,6 +1,8 @@
 //! The form that results and readings share: TOML in `#` lines, then CSV.
 
-use crate::results::{ResultsError, TornTail};
+use crate::results::error::{ResultsError, TornTail};
+use crate::results::format::{self, Found, UnknownFormat};
+use crate::words::excerpt::excerpt;
 use csv::StringRecord;
 use serde::de::DeserializeOwned;
 use std::fmt::Write;
@@ -50,6 +52,16 @@ impl<'a> Table<'a> {
         if line == 1 {
             return Err(ResultsError::NoFrontMatter { file: file.to_owned() });
         }
+        let line_of = |start: usize| 1 + newlines(&front_matter.as_bytes()[..start]);
+        format::check(&front_matter).map_err(|UnknownFormat { start, found }| match found {
+            Found::Newer(format) => {
+                ResultsError::NewerFormat { file: file.to_owned(), line: line_of(start), format }
+            }
+            Found::NoNumber(format) => {
+                let format = excerpt(&format, EXCERPT);
+                ResultsError::NoFormat { file: file.to_owned(), line: line_of(start), format }
+            }
+        })?;
         let header = fields_of_line(header);
         // No row begins with a `#`: it begins with a word.
         let trailer = match bytes[offset..].first() {
@@ -258,15 +270,11 @@ impl Fields<'_> {
     /// An error about that text.
     pub(crate) fn wants(&self, column: usize, want: impl Into<String>) -> ResultsError {
         let value = self.get(column);
-        let mut excerpt: String = value.chars().take(EXCERPT).collect();
-        if excerpt.len() < value.len() {
-            excerpt.push('…');
-        }
         ResultsError::Value {
             file: self.table.file.to_owned(),
             line: self.table.line(self.start),
             field: self.table.columns[column].0.to_owned(),
-            value: excerpt,
+            value: excerpt(value, EXCERPT),
             want: want.into(),
         }
     }

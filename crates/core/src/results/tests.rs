@@ -1,9 +1,12 @@
+use super::field::{Field, Origin, Value};
 use super::write::clean_text;
 use super::*;
 use crate::results::bound::Bound;
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
-use crate::results::row::{Kernel, Telemetry, Timing};
+use crate::results::kernel::{self, Kernel};
 use crate::results::session::{Sentinel, Settling};
+use crate::results::telemetry::{self, Telemetry};
+use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::shape::gemm::Gemm;
@@ -100,7 +103,7 @@ fn first_row_line(file: &str) -> usize {
 fn refused(column: &str, value: &str) -> String {
     let file = results().to_csv();
     let line = first_row_line(&file);
-    let place = Column::ALL.iter().position(|c| c.as_str() == column).unwrap();
+    let place = Column::all().iter().position(|c| c.name() == column).unwrap();
     let broken: Vec<String> = file
         .lines()
         .enumerate()
@@ -118,32 +121,37 @@ fn refused(column: &str, value: &str) -> String {
     error[prefix.len()..].to_owned()
 }
 
+/// Whatever comes to be added stands behind them.
 #[test]
-fn the_columns_are_those_of_the_design() {
-    let names: Vec<&str> = Column::ALL.iter().map(|c| c.as_str()).collect();
-    assert_eq!(
-        names.join(","),
-        "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,gemm_batch,m,n,k,\
+fn the_first_columns_are_those_of_the_design() {
+    let names: Vec<&str> = Column::all().iter().map(Column::name).collect();
+    let design = "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,gemm_batch,m,n,k,\
          flop,bytes,samples,time_min_us,time_median_us,time_mean_us,time_max_us,time_ci_us,cycles_median,\
          tflops,sm_clock_mhz,nvml_clock_mhz,power_w,energy_j,temp_c,throttle,algo,tile,stages,split_k,\
-         cluster,waves,workspace_bytes,status,note,bound"
-    );
+         cluster,waves,workspace_bytes,status,note,bound";
+    assert!(names.join(",").starts_with(design), "{names:?}");
+    let distinct: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(distinct.len(), names.len());
+    let since: Vec<u32> = Column::all().iter().map(Column::since).collect();
+    assert!(since.is_sorted() && since.iter().all(|format| *format <= FORMAT), "{since:?}");
 }
 
 #[test]
 fn a_row_is_one_line_in_the_order_of_the_columns() {
-    assert_eq!(
-        write_row(&row(64), Stat::Median),
-        "values,f16,nn,cublas,burst,hot,0,12,4,2048,768,64,64,48,2048,64,2048,25769803776,427819008,8,10,12.5,\
-         13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,,\n"
-    );
+    let line = write_row(&row(64), Stat::Median);
+    let begins = "values,f16,nn,cublas,burst,hot,0,12,4,2048,768,64,64,48,2048,64,2048,25769803776,427819008,8,10,12.5,\
+         13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,,";
+    let rest = line.strip_prefix(begins).unwrap();
+    assert_eq!(rest.trim_start_matches(','), "\n", "of a row that knows nothing more");
+    assert_eq!(line.matches(',').count() + 1, Column::all().len());
 }
 
 #[test]
 fn a_file_is_read_back_as_it_was_written() {
     let results = results();
     let file = results.to_csv();
-    assert!(file.starts_with("# started = \"2025-01-02T03:04:05Z\"\n#\n# [sweep]\n"), "{file}");
+    let begins = "# format = 1\n# started = \"2025-01-02T03:04:05Z\"\n#\n# [sweep]\n";
+    assert!(file.starts_with(begins), "{file}");
     assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
     assert_eq!(Results::parse("r.csv", file.replace('\n', "\r\n")).unwrap(), results);
 }
@@ -404,19 +412,45 @@ fn front_matter_that_is_absent_broken_or_without_a_device_is_refused() {
 }
 
 #[test]
-fn a_file_from_before_the_bound_column_is_read() {
+fn a_file_without_a_number_and_without_the_columns_that_came_later_is_read() {
     let results = results();
+    let first = Column::all().iter().filter(|column| !column.is_optional()).count();
     let old: String = results
         .to_csv()
         .lines()
-        .map(|line| match line.strip_suffix(",bound").or(line.strip_suffix(',')) {
-            Some(row) if !line.starts_with('#') => format!("{row}\n"),
-            _ => format!("{line}\n"),
+        .filter(|line| *line != "# format = 1")
+        .map(|line| match line.starts_with('#') {
+            true => format!("{line}\n"),
+            false => format!("{}\n", line.rsplitn(Column::all().len() - first + 1, ',').last().unwrap()),
         })
         .collect();
     assert!(old.contains(",status,note\n"), "{old}");
     assert_eq!(Results::parse("r.csv", old).unwrap(), results);
     assert_eq!(refused("bound", "neither"), "bound = \"neither\": want compute, memory, both");
+}
+
+#[test]
+fn a_format_that_is_not_known_is_refused_by_its_number_before_anything_else() {
+    let file = results().to_csv();
+    let of = |format: &str| {
+        let file = file
+            .replace("# format = 1\n", &format!("# format = {format}\n"))
+            .replace(",status,", ",outcome,");
+        Results::parse("r.csv", file).unwrap_err().to_string()
+    };
+    assert_eq!(
+        of("2"),
+        "r.csv:1: format = 2: written by a newer hovera: want format 1, or a hovera that reads format 2"
+    );
+    for wrong in ["0", "-1", "\"1\"", "1.5", "true", "[1]"] {
+        let want = format!("r.csv:1: format = {wrong}: want 1, or no format at all in an older file");
+        assert_eq!(of(wrong), want);
+    }
+    assert!(of("1").contains("missing column status"), "{}", of("1"));
+    let lower = file.replace("# format = 1\n", "").replace("#\n# [sweep]", "# format = 3\n#\n# [sweep]");
+    let line = 1 + lower.lines().position(|line| line == "# format = 3").unwrap();
+    let error = Results::parse("r.csv", lower).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("r.csv:{line}: format = 3: written by a newer hovera")), "{error}");
 }
 
 #[test]
@@ -460,7 +494,7 @@ fn bytes_that_are_no_text_are_refused() {
 fn text_cannot_end_a_row_or_begin_a_comment() {
     let nasty = Row { note: "a #1\r\nline\t\"quoted\", <b>\u{85}\0".into(), ..row(64) };
     let line = write_row(&nasty, Stat::Median);
-    assert!(line.ends_with(",ok,\"a _1  line \"\"quoted\"\", <b>  \",\n"), "{line}");
+    assert!(line.contains(",ok,\"a _1  line \"\"quoted\"\", <b>  \","), "{line}");
     assert_eq!(line.matches(['\n', '\r', '#']).count(), 1);
     let file = Results { rows: vec![nasty], ..results() }.to_csv();
     assert_eq!(Results::parse("r.csv", file).unwrap().rows[0].note, "a _1  line \"quoted\", <b>  ");
@@ -479,11 +513,40 @@ fn positive() -> impl Strategy<Value = f64> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z0-9x, \"]{0,12}", any::<String>()].prop_map(|text| clean_text(&text))
+    prop_oneof!["[a-z0-9x, \"]{0,12}", any::<String>()].prop_map(|text| clean_text(&text).into_owned())
 }
 
-fn some_text() -> impl Strategy<Value = Option<String>> {
-    prop::option::of(text().prop_filter("an empty text is absent", |text| !text.is_empty()))
+/// A `T` of which each column holds what it takes of some texts and numbers.
+fn of_columns<T: Clone + Default + std::fmt::Debug>(
+    columns: &'static [Field<T>],
+) -> impl Strategy<Value = T> {
+    let cell = prop_oneof![
+        text(),
+        positive().prop_map(|number| number.to_string()),
+        any::<u32>().prop_map(|count| count.to_string()),
+    ];
+    prop::collection::vec(prop::collection::vec(cell, 0..3), columns.len()).prop_map(|cells| {
+        let mut made = T::default();
+        for (column, cells) in columns.iter().zip(cells) {
+            let Origin::Stored(set) = column.origin else { continue };
+            // What the column does not take leaves it as it was.
+            cells.iter().for_each(|cell| _ = set(&mut made, cell));
+        }
+        made
+    })
+}
+
+#[test]
+fn a_made_up_row_fills_every_column_of_a_group() {
+    use proptest::strategy::ValueTree;
+    fn filled<T: Clone + Default + std::fmt::Debug>(columns: &'static [Field<T>]) -> usize {
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let made: Vec<T> =
+            (0..200).map(|_| of_columns(columns).new_tree(&mut runner).unwrap().current()).collect();
+        columns.iter().filter(|c| made.iter().any(|made| (c.get)(made) != Value::Empty)).count()
+    }
+    assert_eq!(filled(telemetry::COLUMNS), telemetry::COLUMNS.len());
+    assert_eq!(filled(kernel::COLUMNS), kernel::COLUMNS.len());
 }
 
 prop_compose! {
@@ -510,21 +573,6 @@ prop_compose! {
             max_us: keep(Stat::Max, all.max_us, known[4]),
             ..all
         }
-    }
-}
-
-prop_compose! {
-    fn telemetry()(sm_clock_mhz in prop::option::of(positive()), nvml_clock_mhz in any::<Option<u32>>(),
-        power_w in prop::option::of(positive()), energy_j in prop::option::of(positive()),
-        temp_c in any::<Option<u32>>(), throttle in some_text()) -> Telemetry {
-        Telemetry { sm_clock_mhz, nvml_clock_mhz, power_w, energy_j, temp_c, throttle }
-    }
-}
-
-prop_compose! {
-    fn kernel()(algo in some_text(), tile in some_text(), stages in some_text(), split_k in any::<Option<u32>>(),
-        cluster in some_text(), waves in prop::option::of(positive()), workspace_bytes in any::<Option<u64>>()) -> Kernel {
-        Kernel { algo, tile, stages, split_k, cluster, waves, workspace_bytes }
     }
 }
 
@@ -565,7 +613,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_row(stat: Stat)(point in point(), device in 0u32..2, timing in timing_by(stat), telemetry in telemetry(), kernel in kernel(),
+    fn any_row(stat: Stat)(point in point(), device in 0u32..2, timing in timing_by(stat), telemetry in of_columns(telemetry::COLUMNS),
+        kernel in of_columns(kernel::COLUMNS),
         status in prop::sample::select(Status::ALL), note in text(),
         bound in prop::option::of(prop::sample::select(Bound::ALL))) -> Row {
         let timing = status.has_times().then_some(timing);

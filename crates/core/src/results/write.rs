@@ -1,16 +1,18 @@
 //! Results as text, a row at a time.
 
-use super::Column;
+use crate::results::columns::Column;
+use crate::results::field::Value;
+use crate::results::format::FORMAT;
 use crate::results::front_matter::FrontMatter;
 use crate::results::row::Row;
 use crate::results::session::{Session, Trailer};
 use crate::results::table::commented;
-use crate::shape::attention::AttentionShape;
 use crate::shape::vocabulary::Stat;
-use std::fmt::{Display, Write};
+use std::borrow::Cow;
+use std::fmt::Write;
 
-/// What precedes the rows of a results file: the front matter as `# ` lines that hold one TOML
-/// document, and the line of column names.
+/// What precedes the rows of a results file: the [format number](FORMAT) and the front matter as `# ` lines that
+/// hold one TOML document, and the line of column names.
 #[must_use]
 pub fn write_header(front_matter: &FrontMatter) -> String {
     write_header_after(front_matter, &[])
@@ -21,11 +23,9 @@ pub fn write_header(front_matter: &FrontMatter) -> String {
 #[must_use]
 pub fn write_header_after(front_matter: &FrontMatter, sessions: &[Session]) -> String {
     let toml = toml::to_string(front_matter).expect("strings, numbers and tables are TOML");
-    let mut header = commented(&toml) + &write_trailer(sessions);
-    for (i, column) in Column::ALL.iter().enumerate() {
-        header.push_str(if i == 0 { "" } else { "," });
-        header.push_str(column.as_str());
-    }
+    let mut header = format!("# format = {FORMAT}\n") + &commented(&toml) + &write_trailer(sessions);
+    let names: Vec<&str> = Column::all().iter().map(Column::name).collect();
+    header.push_str(&names.join(","));
     header.push('\n');
     header
 }
@@ -39,53 +39,14 @@ pub fn write_header_after(front_matter: &FrontMatter, sessions: &[Session]) -> S
 /// front matter names, is the one that `tflops` is by.
 #[must_use]
 pub fn write_row(row: &Row, stat: Stat) -> String {
-    let mut line = Line(String::with_capacity(400));
-    let (point, gemm, layer) = (&row.point, row.point.gemm(), row.point.layer);
-    line.value(point.op);
-    line.value(point.dtype);
-    line.value(point.layout);
-    line.value(point.engine);
-    line.value(point.pacing);
-    line.value(point.cache);
-    line.value(row.device);
-    line.optional(layer.map(AttentionShape::heads));
-    line.optional(layer.map(AttentionShape::batch));
-    line.optional(layer.map(AttentionShape::seq));
-    line.optional(layer.map(AttentionShape::hidden));
-    line.optional(layer.map(AttentionShape::head_dim));
-    line.optional(layer.map(AttentionShape::series));
-    line.value(gemm.gemm_batch());
-    line.value(gemm.m());
-    line.value(gemm.n());
-    line.value(gemm.k());
-    line.value(gemm.flop());
-    line.value(gemm.bytes(point.dtype));
-    let timing = row.timing.filter(|_| row.status.has_times());
-    line.optional(timing.and_then(|t| t.samples));
-    line.optional(timing.and_then(|t| t.min_us));
-    line.optional(timing.and_then(|t| t.median_us));
-    line.optional(timing.and_then(|t| t.mean_us));
-    line.optional(timing.and_then(|t| t.max_us));
-    line.optional(timing.and_then(|t| t.ci_us));
-    line.optional(timing.and_then(|t| t.cycles_median));
-    line.optional(timing.and_then(|_| row.tflops(stat)).filter(|tflops| tflops.is_finite()));
-    line.optional(row.telemetry.sm_clock_mhz);
-    line.optional(row.telemetry.nvml_clock_mhz);
-    line.optional(row.telemetry.power_w);
-    line.optional(row.telemetry.energy_j);
-    line.optional(row.telemetry.temp_c);
-    line.text(row.telemetry.throttle.as_deref());
-    line.text(row.kernel.algo.as_deref());
-    line.text(row.kernel.tile.as_deref());
-    line.text(row.kernel.stages.as_deref());
-    line.optional(row.kernel.split_k);
-    line.text(row.kernel.cluster.as_deref());
-    line.optional(row.kernel.waves);
-    line.optional(row.kernel.workspace_bytes);
-    line.value(row.status);
-    line.text(Some(&row.note));
-    line.optional(row.bound);
-    line.end()
+    let mut line = String::with_capacity(400);
+    for column in Column::all() {
+        write_value(&mut line, column.get(row, stat));
+        line.push(',');
+    }
+    line.pop();
+    line.push('\n');
+    line
 }
 
 /// What follows the rows of a results file whose runs came to an end: `# ` lines that hold one TOML
@@ -99,39 +60,24 @@ pub fn write_trailer(sessions: &[Session]) -> String {
     commented(&toml::to_string(&trailer).expect("strings, numbers and tables are TOML"))
 }
 
-/// Fields, each followed by a comma.
-struct Line(String);
-
-impl Line {
-    fn value(&mut self, value: impl Display) {
-        write!(self.0, "{value},").expect("a String takes any text");
-    }
-
-    fn optional(&mut self, value: Option<impl Display>) {
-        match value {
-            Some(value) => self.value(value),
-            None => self.0.push(','),
-        }
-    }
-
-    fn text(&mut self, text: Option<&str>) {
-        let clean = clean_text(text.unwrap_or_default());
-        if clean.contains([',', '"']) {
-            self.value(format_args!("\"{}\"", clean.replace('"', "\"\"")));
-        } else {
-            self.value(clean);
-        }
-    }
-
-    fn end(mut self) -> String {
-        self.0.pop();
-        self.0.push('\n');
-        self.0
+fn write_value(line: &mut String, value: Value<'_>) {
+    let Value::Text(text) = value else {
+        write!(line, "{value}").expect("a String takes any text");
+        return;
+    };
+    let clean = clean_text(text);
+    if clean.contains([',', '"']) {
+        write!(line, "\"{}\"", clean.replace('"', "\"\"")).expect("a String takes any text");
+    } else {
+        line.push_str(&clean);
     }
 }
 
 /// A text as [`write_row`] writes it.
-pub(super) fn clean_text(text: &str) -> String {
+pub(super) fn clean_text(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| c == '#' || c.is_control()) {
+        return Cow::Borrowed(text);
+    }
     text.chars()
         .map(|c| match c {
             '#' => '_',

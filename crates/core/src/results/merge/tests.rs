@@ -1,6 +1,7 @@
 use super::*;
 use crate::results::front_matter::{Device, Software, SweepInfo};
-use crate::results::row::{Kernel, Telemetry};
+use crate::results::kernel::Kernel;
+use crate::results::telemetry::Telemetry;
 use crate::shape::vocabulary::{Status, Timer};
 use proptest::prelude::*;
 
