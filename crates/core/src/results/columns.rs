@@ -176,6 +176,10 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     all
 });
 
+/// Those whose values the rest of a row determines, each with its place.
+static DERIVED: LazyLock<Vec<(usize, Column)>> =
+    LazyLock::new(|| ALL.iter().copied().enumerate().filter(|(_, column)| column.is_derived()).collect());
+
 /// The field behind a column, whatever type holds it.
 macro_rules! field {
     ($column:expr, $field:ident => $what:expr) => {
@@ -195,6 +199,11 @@ impl Column {
     #[must_use]
     pub fn all() -> &'static [Column] {
         &ALL
+    }
+
+    /// Those that are [derived](Column::is_derived), each with its place among all.
+    pub(super) fn derived() -> &'static [(usize, Column)] {
+        &DERIVED
     }
 
     /// The column of that name.

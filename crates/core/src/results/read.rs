@@ -16,7 +16,7 @@ pub(super) fn read_row(fields: &Fields<'_>, front_matter: &FrontMatter) -> Resul
         let place = Column::all().iter().position(|other| other.name() == column);
         fields.wants(place.expect("a column of the table"), want)
     })?;
-    for (place, column) in Column::all().iter().enumerate() {
+    for &(place, column) in Column::derived() {
         let checked = column.check(&row, front_matter.method.stat, fields.get(place));
         checked.map_err(|want| fields.wants(place, want))?;
     }

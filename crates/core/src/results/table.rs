@@ -4,6 +4,7 @@ use crate::results::error::{ResultsError, TornTail};
 use crate::results::format::{self, Found, UnknownFormat};
 use crate::words::excerpt::excerpt;
 use csv::StringRecord;
+use memchr::memmem;
 use serde::de::DeserializeOwned;
 use std::fmt::Write;
 
@@ -66,10 +67,7 @@ impl<'a> Table<'a> {
         // No row begins with a `#`: it begins with a word.
         let trailer = match bytes[offset..].first() {
             Some(b'#') => offset,
-            _ => bytes[offset..]
-                .windows(2)
-                .position(|pair| pair == b"\n#")
-                .map_or(bytes.len(), |newline| offset + newline + 1),
+            _ => memmem::find(&bytes[offset..], b"\n#").map_or(bytes.len(), |newline| offset + newline + 1),
         };
         let end = bytes[..trailer].iter().rposition(|b| *b == b'\n').map_or(offset, |newline| newline + 1);
         refuse_rows_after(file, bytes, trailer)?;
