@@ -4,7 +4,6 @@ use super::condition::Condition;
 use super::files::Files;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
-use super::results::suffix;
 use super::rows::{Variants, grouped, layer, row_notes};
 use super::{ChartError, NamedChart, Note, caption, of_engine};
 use crate::chart::{Axis, Cells, Chart};
@@ -77,7 +76,7 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
         let vertical = vertical(&rows)?;
         let (chart, notes) = chart(files, variants, vertical, options)?;
         let stem = condition.stem(&shared).replacen("-a1", &format!("-{}-by-head-dim", vertical.word()), 1);
-        Ok(NamedChart { stem: stem + &suffix(options), chart, notes })
+        Ok(NamedChart { stem: stem + &options.stem_suffix(), chart, notes })
     };
     groups.iter().map(named).collect()
 }

@@ -44,6 +44,15 @@ impl Default for ChartOptions {
     }
 }
 
+impl ChartOptions {
+    /// The end of a chart's file name: the metric where it is not throughput, and what is overlaid.
+    pub(super) fn stem_suffix(&self) -> String {
+        let metric = (self.metric != Metric::Tflops).then(|| format!("-{}", self.metric));
+        let overlay = self.overlay.map(|overlay| format!("-by-{overlay}"));
+        metric.into_iter().chain(overlay).collect()
+    }
+}
+
 /// What a chart shows of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChartKind {

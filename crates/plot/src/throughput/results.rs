@@ -69,7 +69,7 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
         if options.kind == ChartKind::Ratio {
             stem.push_str("-ratio");
         }
-        stem.push_str(&suffix(options));
+        stem.push_str(&options.stem_suffix());
         let (chart, mut notes) = match options.kind {
             ChartKind::Ratio => ratio::chart(files, variants, options),
             _ => lines::chart(files, variants, options),
@@ -81,13 +81,6 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
         NamedChart { stem, chart, notes }
     };
     Ok(groups.iter().enumerate().map(named).collect())
-}
-
-/// The end of a chart's file name: the metric where it is not throughput, and what is overlaid.
-pub(super) fn suffix(options: &ChartOptions) -> String {
-    let metric = (options.metric != Metric::Tflops).then(|| format!("-{}", options.metric));
-    let overlay = options.overlay.map(|overlay| format!("-by-{overlay}"));
-    metric.into_iter().chain(overlay).collect()
 }
 
 fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {

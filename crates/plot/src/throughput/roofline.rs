@@ -7,7 +7,6 @@ use super::files::Files;
 use super::lines::ANY_SERIES;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::Quantity;
-use super::results::suffix;
 use super::rows::{Variants, grouped, place, row_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
@@ -32,7 +31,7 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
         let stem = condition.stem(&shared);
         let varying = stem.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads));
         let op = if options.markers { format!("-{}", condition.op) } else { String::new() };
-        Ok(NamedChart { stem: format!("roofline{op}{varying}{}", suffix(options)), chart, notes })
+        Ok(NamedChart { stem: format!("roofline{op}{varying}{}", options.stem_suffix()), chart, notes })
     };
     groups.iter().map(named).collect()
 }
