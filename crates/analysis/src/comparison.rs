@@ -7,7 +7,6 @@ mod matching;
 mod method;
 mod pairs;
 mod run_to_run;
-mod shape;
 mod side;
 mod summary;
 mod value;

@@ -73,7 +73,7 @@ impl<'a> Explanation<'a> {
             device,
             card,
             tiling: Tiling::of(gemm, &row.kernel, card.sm_count()),
-            alignment: Alignment::of(gemm, point.dtype, point.layout),
+            alignment: point.alignment(),
             intensity: gemm.arithmetic_intensity(point.dtype),
             percent_of_peak: Metric::PercentOfPeak.of(row, &card),
             memory_gb_s: seconds.map(|seconds| point.bytes() as f64 / seconds / 1e9),
@@ -96,7 +96,7 @@ fn neighbours<'a>(results: &'a Results, row: &Row) -> Vec<Neighbour<'a>> {
         Some(Neighbour {
             distance,
             head_dim: there.get(),
-            series: Series::of(there),
+            series: Series::of_head_dim(there),
             row: results.rows.iter().find(|other| differ_in_head_dim(row, other, there)),
         })
     };

@@ -160,4 +160,18 @@ mod tests {
         let points: Vec<Point> = dims.iter().map(|d| at(*d)).collect();
         assert_eq!(trend.doubtful(&points), [at(61), at(1001)]);
     }
+
+    #[test]
+    fn time_may_grow_as_the_work_of_the_op_does() {
+        // The MLP is as much wider as its input: its work grows with the square of the head dim.
+        let up = |d| Point { op: Op::MlpUp, ..at(d) };
+        let mut trend = trend(&[(192, 100.0)]);
+        trend.add(&up(192), 100.0);
+        let ratio = 320.0 / 192.0;
+        assert_eq!(trend.judge(&at(320), 100.0 * ratio * ratio), Judgement::TooLong);
+        assert_eq!(trend.judge(&up(320), 100.0 * ratio * ratio), Judgement::Plausible);
+        let rate = |point: Point| trend.expected_rate(&point).unwrap() / point.flop() as f64 * 100e-6;
+        assert!((rate(at(320)) * ratio - 1.0).abs() < 1e-12);
+        assert!((rate(up(320)) * ratio * ratio - 1.0).abs() < 1e-12);
+    }
 }

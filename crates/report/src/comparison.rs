@@ -5,7 +5,6 @@ mod json;
 mod markdown;
 
 use crate::percent::percent;
-use crate::point::series;
 use hovera_analysis::{Comparison, PointComparison, Summary, Thresholds};
 use std::borrow::Cow;
 
@@ -42,7 +41,7 @@ fn series_word(summary: &Summary) -> String {
 
 /// A point's series in a table: nothing where it has none.
 fn point_series_word(point: &PointComparison) -> String {
-    series(&point.point).map(|series| series.to_string()).unwrap_or_default()
+    point.point.series().map(|series| series.to_string()).unwrap_or_default()
 }
 
 /// A spreadsheet runs a text that starts with one of these.

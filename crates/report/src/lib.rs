@@ -7,6 +7,5 @@ pub mod comparison;
 mod document;
 pub mod fleet;
 mod percent;
-mod point;
 
 pub use document::{OutputFile, Report, ReportError, ResultsFile};

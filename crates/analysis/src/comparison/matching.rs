@@ -2,7 +2,6 @@
 
 use super::across::Across;
 use super::error::CompareError;
-use super::shape::layer;
 use super::side::SideRows;
 use hovera_core::{Op, Point, Row};
 use std::collections::BTreeSet;
@@ -70,7 +69,7 @@ fn apart(base: &[&Row], other: &[&Row]) -> Vec<String> {
         }
     }
     for (i, column) in ["heads", "batch", "seq", "hidden"].into_iter().enumerate() {
-        disjoint(&mut found, column, base, other, |point| layer(point).map(|layer| layer[i]));
+        disjoint(&mut found, column, base, other, |point| point.layer.map(|layer| layer.sizes()[i]));
     }
     if found.is_empty() {
         found.push("every point differs in one column or another".to_owned());

@@ -20,7 +20,6 @@
 //! the SMs bound a row and so too much rather than too little. Of `sustained` there are no passes yet: it is taken to be as `burst`. Energy is read from a counter whose
 //! steps leave 4 % over a second of work, taken as two standard deviations.
 
-use super::shape::{is_aligned, series};
 use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
@@ -71,7 +70,7 @@ impl Variance {
 
 /// The standard deviation of ln(value) from run to run of a point that nothing more is known of.
 pub(super) fn expected(point: &Point, kind: Kind) -> f64 {
-    let [burst, none] = match (kind, is_aligned(point)) {
+    let [burst, none] = match (kind, point.alignment().is_full()) {
         (Kind::Energy, _) => [0.02, 0.02],
         (Kind::Cycles(Some(Bound::Compute)), _) => [0.001, 0.006],
         (Kind::Cycles(_), _) => [0.005, 0.14],
@@ -99,14 +98,14 @@ impl Repeats {
             return;
         }
         let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
-        let entry = self.squares.entry((point.op, series(point))).or_default();
+        let entry = self.squares.entry((point.op, point.series())).or_default();
         entry.0 += logarithms.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
         entry.1 += logarithms.len() - 1;
     }
 
     /// Pooled over the points of the op and series; none where too few tell.
     pub(super) fn deviation(&self, point: &Point) -> Option<f64> {
-        let (squares, freedom) = self.squares.get(&(point.op, series(point)))?;
+        let (squares, freedom) = self.squares.get(&(point.op, point.series()))?;
         (*freedom >= ENOUGH_FREEDOM).then(|| (squares / *freedom as f64).sqrt())
     }
 }
@@ -145,7 +144,7 @@ mod tests {
                 Kind::HalfWay => agreed == Some(Bound::Both),
                 Kind::Energy => false,
             };
-            if !of_kind || is_aligned(&row.point) != aligned {
+            if !of_kind || row.point.alignment().is_full() != aligned {
                 continue;
             }
             let value = |row: &&Row| {
@@ -177,7 +176,10 @@ mod tests {
                 let mut alike: Vec<(f64, f64)> = Vec::new();
                 for aligned in [true, false] {
                     let rows = files.iter().flat_map(|passes| &passes[0].rows);
-                    let point = rows.map(|row| row.point).find(|point| is_aligned(point) == aligned).unwrap();
+                    let point = rows
+                        .map(|row| row.point)
+                        .find(|point| point.alignment().is_full() == aligned)
+                        .unwrap();
                     let shown = files.iter().filter_map(|passes| measured(passes, kind, aligned));
                     let Some(shown) = shown.reduce(f64::max) else { continue };
                     let expected = expected(&point, kind);

@@ -1,7 +1,6 @@
 //! Ratios of many points as one.
 
 use super::run_to_run::Variance;
-use super::shape::series;
 use super::verdict::{Thresholds, Verdict};
 use super::{PointComparison, Ratio, judge};
 use hovera_core::{Op, Series};
@@ -36,7 +35,7 @@ pub(super) fn summaries(
 ) -> Vec<Summary> {
     let mut groups: BTreeMap<(usize, Op, bool, Option<Series>), Vec<usize>> = BTreeMap::new();
     for (i, point) in points.iter().enumerate() {
-        let (op, series) = (point.point.op, series(&point.point));
+        let (op, series) = (point.point.op, point.point.series());
         if series.is_some() {
             groups.entry((point.other, op, false, series)).or_default().push(i);
         }

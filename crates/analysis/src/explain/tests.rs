@@ -69,7 +69,7 @@ fn what_the_library_does_not_tell_is_not_made_up() {
 #[test]
 fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     let limiting = |op, layout, dtype, d| {
-        let alignment = Alignment::of(shape(d).gemm(op).unwrap(), dtype, layout);
+        let alignment = Alignment::of_gemm(shape(d).gemm(op).unwrap(), dtype, layout);
         let of = |operand: &Operand| (operand.name, operand.row, operand.bytes());
         alignment.limiting().iter().map(of).collect::<Vec<_>>()
     };
@@ -84,7 +84,7 @@ fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     // fp8 in, 16 bits out: a row of C is twice as long as one of B.
     assert_eq!(limiting(Op::Values, Layout::Nn, Dtype::F8e4m3, 8), [('B', 'n', 8)]);
     let wanted =
-        Alignment::of(shape(8).gemm(Op::Score).unwrap(), f16, Layout::Nn).operands[0].wanted_multiple();
+        Alignment::of_gemm(shape(8).gemm(Op::Score).unwrap(), f16, Layout::Nn).operands[0].wanted_multiple();
     assert_eq!(wanted, 8);
 }
 

@@ -1,7 +1,6 @@
 //! What the makers say of their GPUs, and what that bounds.
 
 use crate::results::bound::Bound;
-use crate::shape::alignment::Alignment;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::Dtype;
 
@@ -229,7 +228,7 @@ impl Datasheet {
             return Some(Bound::Compute);
         }
         let gemm = point.gemm();
-        let narrow_loads = !Alignment::of(gemm, point.dtype, point.layout).limiting().is_empty();
+        let narrow_loads = !point.alignment().is_full();
         Some(if narrow_loads && gemm.n() > 1 { Bound::Both } else { Bound::Memory })
     }
 

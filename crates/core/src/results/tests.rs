@@ -604,7 +604,7 @@ prop_compose! {
             Heads::new(heads).unwrap(), Batch::new(batch).unwrap(), Seq::new(seq).unwrap(), Hidden::new(hidden).unwrap(),
         ).unwrap();
         let share = layer.share(op, ranks).or(layer.gemm(op));
-        let sizes = op.sides().map(|side| side.of_layer(layer).unwrap_or(free));
+        let sizes = op.sides().map(|side| layer.side(side).unwrap_or(free));
         let gemm_batch = if op.products() == Products::Any { products } else { 1 };
         let gemm = share.unwrap_or_else(|| Gemm::new(gemm_batch, sizes[0], sizes[1], sizes[2]).unwrap());
         let layer = op.is_of_layer().then_some(layer);

@@ -1,6 +1,7 @@
 //! How wide the loads of an operand can be.
 
 use crate::shape::gemm::Gemm;
+use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Layout};
 
 /// The widest load or store of one thread, in bytes. Tensor core kernels that copy with anything narrower
@@ -46,7 +47,7 @@ impl Operand {
 impl Alignment {
     /// A is row-major m×k, B row-major k×n or, with layout `nt`, n×k, C row-major m×n.
     #[must_use]
-    pub fn of(gemm: Gemm, dtype: Dtype, layout: Layout) -> Alignment {
+    pub fn of_gemm(gemm: Gemm, dtype: Dtype, layout: Layout) -> Alignment {
         let operand = |name, row, element_bytes| {
             let elements = if row == 'k' { gemm.k() } else { gemm.n() };
             Operand { name, row, elements, element_bytes }
@@ -64,11 +65,25 @@ impl Alignment {
         }
     }
 
+    /// Whether every row allows loads of [`VECTOR_BYTES`].
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.operands.iter().all(|operand| operand.bytes() >= VECTOR_BYTES)
+    }
+
     /// The operands that keep loads below [`VECTOR_BYTES`], all of the least alignment.
     #[must_use]
     pub fn limiting(&self) -> Vec<Operand> {
         let least = self.operands.iter().map(Operand::bytes).min().unwrap_or(VECTOR_BYTES);
         let limits = |operand: &&Operand| operand.bytes() == least && least < VECTOR_BYTES;
         self.operands.iter().filter(limits).copied().collect()
+    }
+}
+
+impl Point {
+    /// The alignment of its operands and its result.
+    #[must_use]
+    pub fn alignment(&self) -> Alignment {
+        Alignment::of_gemm(self.gemm, self.dtype, self.layout)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq, checked};
 use crate::shape::gemm::Gemm;
-use crate::shape::op::{Op, Products};
+use crate::shape::op::{Op, Products, Side};
 use crate::shape::series::Series;
 use serde::{Deserialize, Serialize};
 
@@ -140,7 +140,25 @@ impl AttentionShape {
     /// The legend entry.
     #[must_use]
     pub fn series(self) -> Series {
-        Series::of(self.head_dim)
+        Series::of_head_dim(self.head_dim)
+    }
+
+    /// Heads, batch, seq, hidden and head dim, in the order of a results file's columns.
+    #[must_use]
+    pub fn sizes(self) -> [u32; 5] {
+        [self.heads.get(), self.batch.get(), self.seq.get(), self.hidden.get(), self.head_dim.get()]
+    }
+
+    /// A size of a product of this layer, where the sizes of the layer are all that it takes.
+    #[must_use]
+    pub fn side(self, side: Side) -> Option<u64> {
+        match side {
+            Side::Tokens => Some(u64::from(self.batch.get()) * u64::from(self.seq.get())),
+            Side::Seq => Some(self.seq.get().into()),
+            Side::HeadDim => Some(self.head_dim.get().into()),
+            Side::Hidden => Some(self.hidden.get().into()),
+            Side::HeadsWidth | Side::MlpWidth | Side::Vocabulary | Side::Free => None,
+        }
     }
 
     /// The GEMM of an op that the layer determines ([`Op::is_determined_by_layer`]), as one device computes all
@@ -155,7 +173,7 @@ impl AttentionShape {
     /// where the ranks do not divide the heads, and for any other op.
     #[must_use]
     pub fn share(self, op: Op, ranks: u32) -> Option<Gemm> {
-        let [m, n, k] = op.sides().map(|side| side.of_layer(self));
+        let [m, n, k] = op.sides().map(|side| self.side(side));
         let heads = self.heads.get();
         let whole_heads = ranks > 0 && heads.is_multiple_of(ranks);
         let gemm_batch = match op.products() {
@@ -215,6 +233,15 @@ mod tests {
         assert_eq!((floored.hidden().get(), floored.head_dim().get()), (4096, 341));
         let small = AttentionShape::from_hidden_floored(a, b, s, Hidden::new(11).unwrap());
         assert_eq!(small.unwrap_err().to_string(), "head_dim = 0: want 1 to 2147483647");
+    }
+
+    #[test]
+    fn a_layer_has_the_gemm_of_the_ops_that_it_determines_and_no_other() {
+        let (a, b, s) = dims(12, 4, 2048);
+        let shape = AttentionShape::from_head_dim(a, b, s, HeadDim::new(64).unwrap()).unwrap();
+        for op in Op::ALL {
+            assert_eq!(shape.gemm(*op).is_some(), op.is_determined_by_layer(), "{op}");
+        }
     }
 
     #[test]

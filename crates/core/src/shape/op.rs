@@ -1,7 +1,6 @@
 //! The products: one table of all that is to be known of each. What adds an op adds an entry here, and what
 //! computes it.
 
-use crate::shape::attention::AttentionShape;
 use crate::words::text_enum::text_enum;
 
 /// How many products one launch of an op has.
@@ -39,19 +38,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// The size, where the sizes of the layer are all that it takes.
-    #[must_use]
-    pub fn of_layer(self, layer: AttentionShape) -> Option<u64> {
-        match self {
-            Side::Tokens => Some(u64::from(layer.batch().get()) * u64::from(layer.seq().get())),
-            Side::Seq => Some(layer.seq().get().into()),
-            Side::HeadDim => Some(layer.head_dim().get().into()),
-            Side::Hidden => Some(layer.hidden().get().into()),
-            Side::HeadsWidth | Side::MlpWidth | Side::Vocabulary | Side::Free => None,
-        }
-    }
-
-    /// Whether [`Side::of_layer`] knows it.
+    /// Whether the sizes of the layer are all that it takes.
     fn is_known_of_layer(self) -> bool {
         matches!(self, Side::Tokens | Side::Seq | Side::HeadDim | Side::Hidden)
     }
@@ -267,7 +254,6 @@ impl Op {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
 
     #[test]
     fn the_published_titles() {
@@ -286,17 +272,6 @@ mod tests {
 
     #[test]
     fn a_layer_of_heads_determines_the_two_products_of_attention() {
-        let d = HeadDim::new(64).unwrap();
-        let layer = AttentionShape::from_head_dim(
-            Heads::new(12).unwrap(),
-            Batch::new(4).unwrap(),
-            Seq::new(128).unwrap(),
-            d,
-        )
-        .unwrap();
-        for op in Op::ALL {
-            assert_eq!(layer.gemm(*op).is_some(), op.is_determined_by_layer(), "{op}");
-        }
         assert_eq!(Op::all_determined_by_layer().collect::<Vec<_>>(), [Op::Score, Op::Values]);
         let of_none: Vec<_> = Op::ALL.iter().filter(|op| !op.is_of_layer()).collect();
         assert_eq!(of_none, [&Op::Gemm, &Op::Bmm]);

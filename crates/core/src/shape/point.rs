@@ -3,6 +3,7 @@
 use crate::shape::attention::AttentionShape;
 use crate::shape::gemm::Gemm;
 use crate::shape::op::{Op, Products, Side};
+use crate::shape::series::Series;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,12 @@ impl Point {
         self.gemm.bytes(self.dtype)
     }
 
+    /// The legend entry; none of a product of no layer.
+    #[must_use]
+    pub fn series(&self) -> Option<Series> {
+        Some(self.layer?.series())
+    }
+
     /// Over how many tensor-parallel ranks the heads of an attention product are shared: b·a over the
     /// products that this device computes. None for other ops.
     #[must_use]
@@ -72,7 +79,7 @@ impl Point {
     #[must_use]
     pub fn sides(&self) -> [Side; 3] {
         let [m, n, k] = self.op.sides();
-        let is_k = |size: u32| self.layer.and_then(|layer| k.of_layer(layer)) == Some(size.into());
+        let is_k = |size: u32| self.layer.and_then(|layer| layer.side(k)) == Some(size.into());
         if self.op.may_be_turned() && is_k(self.gemm.n()) { [m, k, n] } else { [m, n, k] }
     }
 
@@ -92,7 +99,7 @@ impl Point {
             (Products::PerHead, None) | (Products::Any, _) => {}
         }
         let Some(layer) = self.layer else { return Ok(()) };
-        let [m, n, k] = self.sides().map(|side| side.of_layer(layer));
+        let [m, n, k] = self.sides().map(|side| layer.side(side));
         require("m", gemm.m(), m)?;
         require("n", gemm.n(), n)?;
         require("k", gemm.k(), k)

@@ -18,7 +18,7 @@ impl Series {
 
     /// The series of a head dim.
     #[must_use]
-    pub fn of(head_dim: HeadDim) -> Series {
+    pub fn of_head_dim(head_dim: HeadDim) -> Series {
         Series(1 << head_dim.get().trailing_zeros().min(6))
     }
 
@@ -53,7 +53,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(d: u64) -> u8 {
-        Series::of(HeadDim::new(d).unwrap()).get()
+        Series::of_head_dim(HeadDim::new(d).unwrap()).get()
     }
 
     #[test]

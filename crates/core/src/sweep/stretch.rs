@@ -1,6 +1,5 @@
 //! Which points are measured together, one after the other.
 
-use crate::shape::alignment::Alignment;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Pacing};
 
@@ -37,7 +36,7 @@ impl Point {
     /// How hard this point can drive a GPU.
     #[must_use]
     pub fn load(&self) -> Load {
-        let aligned = Alignment::of(self.gemm, self.dtype, self.layout).limiting().is_empty();
+        let aligned = self.alignment().is_full();
         match aligned && self.gemm.arithmetic_intensity(self.dtype) >= DENSE_INTENSITY {
             true => Load::Dense,
             false => Load::Light,

@@ -1,9 +1,8 @@
 //! The CSV.
 
 use super::{no_formula, series_word};
-use crate::point::{series, sizes};
 use hovera_analysis::{Comparison, Ratio, Verdict};
-use hovera_core::Point;
+use hovera_core::{AttentionShape, Point};
 
 const COLUMNS: [&str; 36] = [
     "level",
@@ -113,12 +112,12 @@ impl Record {
         self.set("engine", point.engine);
         self.set("pacing", point.pacing);
         self.set("cache", point.cache);
-        if let Some(sizes) = sizes(point) {
+        if let Some(sizes) = point.layer.map(AttentionShape::sizes) {
             for (column, size) in ["heads", "batch", "seq", "hidden", "head_dim"].into_iter().zip(sizes) {
                 self.set(column, size);
             }
         }
-        if let Some(series) = series(point) {
+        if let Some(series) = point.series() {
             self.set("series", series);
         }
         self.set("gemm_batch", gemm.gemm_batch());

@@ -1,8 +1,7 @@
 //! The JSON document.
 
-use crate::point::{series, sizes};
 use hovera_analysis::{Comparison, Metric, Ratio, Verdict};
-use hovera_core::Point;
+use hovera_core::{AttentionShape, Point};
 use serde::Serialize;
 
 /// Grows when a reader of the version before would misread the document.
@@ -83,7 +82,7 @@ fn ratio(ratio: &Ratio) -> RatioOut {
 
 fn point(point: &Point) -> PointKey {
     let gemm = point.gemm();
-    let [heads, batch, seq, hidden, head_dim] = match sizes(point) {
+    let [heads, batch, seq, hidden, head_dim] = match point.layer.map(AttentionShape::sizes) {
         Some(sizes) => sizes.map(Some),
         None => [None; 5],
     };
@@ -99,7 +98,7 @@ fn point(point: &Point) -> PointKey {
         seq,
         hidden,
         head_dim,
-        series: series(point).map(|series| series.get()),
+        series: point.series().map(|series| series.get()),
         gemm_batch: gemm.gemm_batch(),
         m: gemm.m(),
         n: gemm.n(),

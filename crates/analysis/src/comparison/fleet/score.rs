@@ -2,7 +2,6 @@
 
 use super::{CardScore, Column, Deviation, Fleet, FleetBuilder, FleetError, GroupScore};
 use crate::comparison::run_to_run::{Kind, Variance, expected};
-use crate::comparison::shape::series;
 use crate::comparison::verdict::{Estimate, Thresholds};
 use crate::comparison::{Ratio, judge};
 use crate::metric::Metric;
@@ -60,7 +59,7 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     let mut groups: BTreeMap<(Op, Option<Series>), Vec<usize>> = BTreeMap::new();
     // By point, so that the order of the files does not matter.
     for (point, place) in &points {
-        groups.entry((point.op, series(point))).or_default().push(*place);
+        groups.entry((point.op, point.series())).or_default().push(*place);
     }
     let of_points = |columns: Vec<usize>| {
         let known = columns.iter().filter_map(|place| Some((by_place[*place]?, kinds[*place])));

@@ -26,7 +26,7 @@ fn the_published_sweep_thinned_to_64_a_series_has_405_head_dims_and_810_points()
     assert!(dims.is_sorted());
     let of = |power| {
         let series = Series::from_power(power).unwrap();
-        dims.iter().filter(move |d| Series::of(HeadDim::new(u64::from(**d)).unwrap()) == series)
+        dims.iter().filter(move |d| Series::of_head_dim(HeadDim::new(u64::from(**d)).unwrap()) == series)
     };
     let counts: Vec<usize> = [1, 2, 4, 8, 16, 32, 64].map(|power| of(power).count()).to_vec();
     assert_eq!(counts, [64, 64, 64, 64, 64, 43, 42]);
