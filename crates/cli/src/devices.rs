@@ -28,7 +28,7 @@ fn describe(listed: &ListedDevice) -> String {
         device.sm_count.map(|n| format!("{n} SMs")),
         device.memory_bytes.map(|total| match listed.memory_free {
             Some(free) => format!("{} of {} free", bytes(free.into()), bytes(total.into())),
-            None => bytes(total.into()),
+            None => bytes(total.into()).to_string(),
         }),
         device.sm_clock_max_mhz.map(|mhz| format!("up to {mhz} MHz")),
         device.power_limit_w.map(|w| format!("power limit {w:.0} W")),

@@ -3,6 +3,7 @@
 use crate::cards::Card;
 use hovera_bench::BackendError;
 use hovera_core::{ASSUMED_GPU, CostModel, MethodSpec, Op, Plan, Point, Processor, Series};
+use indicatif::HumanBytes;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Resu
     text.push('\n');
     for op in Op::ALL {
         let count = |series: &Series| {
-            let of_series = |p: &&Point| p.layer.is_some_and(|layer| layer.series() == *series);
+            let of_series = |p: &&Point| p.series() == Some(*series);
             plan.points().iter().filter(|p| p.op == *op).filter(of_series).count()
         };
         let by_series: Vec<String> = Series::ALL
@@ -60,16 +61,9 @@ pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Resu
     Ok(text)
 }
 
-/// `1.5 GiB`.
-pub(crate) fn bytes(count: u128) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut value = count as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{count} B") } else { format!("{value:.1} {}", units[unit]) }
+/// `1.50 GiB`.
+pub(crate) fn bytes(count: u128) -> HumanBytes {
+    HumanBytes(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 /// `48 s`, `3 min 20 s`, `2 h 5 min`.
@@ -89,9 +83,8 @@ mod tests {
 
     #[test]
     fn sizes_and_times_are_said_in_fitting_units() {
-        assert_eq!(bytes(1023), "1023 B");
-        assert_eq!(bytes(1024), "1.0 KiB");
-        assert_eq!(bytes(80 * 1024 * 1024 * 1024), "80.0 GiB");
+        assert_eq!(bytes(1023).to_string(), "1023 B");
+        assert_eq!(bytes(80 << 30).to_string(), "80.00 GiB");
         assert_eq!(duration(0.25), "0.2 s");
         assert_eq!(duration(119.9), "119 s");
         assert_eq!(duration(200.0), "3 min 20 s");

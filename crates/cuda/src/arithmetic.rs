@@ -132,7 +132,7 @@ fn alignment(point: &Point) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::{AttentionShape, Batch, HeadDim, Heads, Op, Pacing, Seq};
+    use hovera_core::{AttentionShape, Batch, Gemm, HeadDim, Heads, Op, Pacing, Seq};
 
     fn point(dtype: Dtype, engine: Engine, layout: Layout, (s, d): (u64, u64)) -> Point {
         let layer = AttentionShape::from_head_dim(
@@ -241,6 +241,15 @@ mod tests {
         assert_eq!(
             nt(Dtype::Int8, (66, 64)),
             "dtype int8 at seq 66, head_dim 64: both must be multiples of 4"
+        );
+        let logits = Point {
+            op: Op::Logits,
+            gemm: Gemm::new(1, 64, 50_257, 128).unwrap(),
+            ..point(Dtype::F8e4m3, Engine::Tuned, Layout::Nt, (64, 64))
+        };
+        assert_eq!(
+            refusal(&ability((9, 0)), logits),
+            "dtype e4m3 at hidden 128, n 50257: both must be multiples of 16"
         );
         assert_eq!(
             nt(Dtype::Int8, (64, 131_076)),

@@ -51,7 +51,7 @@ fn a_tuned_point_is_explained_to_the_word() {
 score at hidden size 9216: a=12, head dim 768 (h/a = 64), b=4, s=2048, f16, layout nn, pacing burst, hot cache
 device      NVIDIA H100 80GB HBM3, 132 SMs
 kernel      tuned: algorithm 66, tile 128x256, stages 64x4, split-K 1, cluster 2x1x1, 46.50 waves by the library, \
-workspace 32.0 MiB
+workspace 32.00 MiB
 GEMM        48 products of m=2048, n=2048, k=768: 309.2 GFLOP, 704.6 MB of least traffic
 result      600.0 TFLOP/s, ok
 time        median 515.4 us of 8 launches, 95 % interval ±0.20 %

@@ -161,7 +161,7 @@ fn a_dry_run_counts_and_touches_nothing() {
     assert!(said.starts_with("6 points\n"), "{said}");
     assert!(said.contains("score: 1 of h/a = 1, 1 of h/a = 2, 1 of h/a = 8"), "{said}");
     // values at head dim 24: (32·32 + 32·24 + 32·24) elements of 4 bytes, twice.
-    assert!(said.contains("memory: 20.0 KiB of"), "{said}");
+    assert!(said.contains("memory: 20.00 KiB of"), "{said}");
     assert_eq!(folder.files(), ["tiny.toml"]);
 }
 
@@ -173,7 +173,7 @@ fn a_sweep_for_a_gpu_is_planned_without_one() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said.starts_with("6 points\n"), "{said}");
     // values at head dim 24: (32·32 + 32·24 + 32·24) elements of 2 bytes, twice.
-    assert!(said.contains("memory: 10.0 KiB\n"), "{said}");
+    assert!(said.contains("memory: 10.00 KiB\n"), "{said}");
     assert!(said.contains(" on NVIDIA H100 80GB HBM3, were there one here"), "{said}");
     // What was asked for by name must be there.
     let (code, _) = folder.fails(&["run", "tiny.toml", "--dry-run", "--backend", "cuda"]);

@@ -140,8 +140,8 @@ fn products_that_no_chart_is_of_are_counted_and_in_the_table() {
     for rows in [others(), [two_lines(), others()].concat()] {
         let report = report(&[file(&results(rows))]);
         for document in documents(&report) {
-            let said = "4 points of other products are in no chart, which are of attention products over hidden \
-                        size: qkv (1), gemm (1), bmm (2).";
+            let said = "4 points of other products are in no chart, which are of score and values over hidden size: \
+                        qkv (1), gemm (1), bmm (2).";
             assert!(document.contains(said), "{document}");
         }
         let html = text(&report.html("r.html"));

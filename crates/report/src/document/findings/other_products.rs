@@ -1,4 +1,4 @@
-//! Points that are no attention product: in no chart, and of no statement about lines.
+//! Points of ops that no chart is of: of no statement about lines.
 
 use crate::document::condition::Condition;
 use crate::document::sentence::{Sentence, counted};
@@ -20,10 +20,12 @@ impl OtherProducts {
     }
 
     pub(super) fn sentence(&self) -> Sentence {
+        let drawn: Vec<&str> = Op::all_with_chart().map(Op::as_str).collect();
         let each: Vec<String> = self.0.iter().map(|(op, count)| format!("{op} ({count})")).collect();
         Sentence::new(format!(
-            "{} of other products are in no chart, which are of attention products over hidden size: {}.",
+            "{} of other products are in no chart, which are of {} over hidden size: {}.",
             counted(self.0.values().sum(), "point"),
+            drawn.join(" and "),
             each.join(", ")
         ))
     }
