@@ -22,11 +22,11 @@ pub(crate) use run::{BackendName, Devices, Run};
 
 use crate::exit;
 use crate::streams;
+use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use hovera_core::UnknownWord;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -54,9 +54,6 @@ pub(crate) struct Cli {
     /// Say only what went wrong.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Say what came of each point as it is measured.
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub(crate) verbose: bool,
     /// When to use colour (NO_COLOR is honoured).
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -132,6 +129,7 @@ pub(crate) enum Command {
     Import(Import),
     Compare(Compare),
     Merge(Merge),
+    /// Say what GPUs are here, and what would spoil a measurement on them.
     Devices,
     Kernels(Kernels),
     /// Print a shell completion script.
@@ -139,8 +137,12 @@ pub(crate) enum Command {
         /// For which shell.
         shell: clap_complete::Shell,
     },
-    /// Print this program's manual page (roff).
-    Man,
+    /// Write the manual: a page for this program and one for each command (roff).
+    Man {
+        /// Folder for all of the pages; without it, the page of the program itself is printed.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
     /// Run one GPU for a sweep, which this program starts for itself.
     #[command(hide = true)]
     Worker {
@@ -151,9 +153,47 @@ pub(crate) enum Command {
     },
 }
 
-/// A word of the library's.
-fn word<T: FromStr<Err = UnknownWord>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: UnknownWord| format!("want {}", error.choices))
+/// One of the library's words. Help and completions list them all.
+fn word<T: Copy>(all: &'static [T], as_str: fn(T) -> &'static str) -> Word<T> {
+    Word { all, as_str }
+}
+
+#[derive(Clone, Copy)]
+struct Word<T: 'static> {
+    all: &'static [T],
+    as_str: fn(T) -> &'static str,
+}
+
+impl<T: Copy + Send + Sync + 'static> TypedValueParser for Word<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let Word { all, as_str } = *self;
+        let parse = move |text: &str| {
+            let words = || all.iter().map(|it| as_str(*it)).collect::<Vec<_>>().join(", ");
+            all.iter().copied().find(|it| as_str(*it) == text).ok_or_else(|| format!("want {}", words()))
+        };
+        TypedValueParser::parse_ref(&parse, command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.all.iter().map(|it| PossibleValue::new((self.as_str)(*it)))))
+    }
+}
+
+/// How many of something, or how large.
+fn positive(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| format!("want a whole number from 1 to {}", u32::MAX))
+}
+
+/// Any number that starts something off.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("want a whole number from 0 to {}", u64::MAX))
 }
 
 #[cfg(test)]

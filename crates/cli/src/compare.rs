@@ -7,14 +7,16 @@ mod terminal;
 use crate::args::{self, Compare, Percent};
 use crate::exit;
 use crate::inputs::{self, Content};
+use crate::output::{self, NewFile};
 use crate::streams;
 use crate::voice::{Voice, printable};
-use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::{CompareOptions, Comparison, Slower, Source, Thresholds};
 use hovera_core::Results;
 use hovera_report::comparison as report;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// How many slower points are named.
 const NAMED: usize = 10;
@@ -65,8 +67,8 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
         thresholds,
     };
     refuse_idle_clock(&options)?;
-    let (files, repeats) = (read_all(&args.results)?, read_all(&args.repeat)?);
-    let comparison = Comparison::of(&sources(&files), &sources(&repeats), &options)?;
+    let (bases, repeats) = (read_all(&args.results)?, read_all(&args.repeat)?);
+    let comparison = Comparison::of(&sources(&bases), &sources(&repeats), &options)?;
     let mut files = Vec::new();
     for path in &args.output {
         let text = match Format::of(path)? {
@@ -76,9 +78,9 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
             // Refused above.
             Format::Picture(_) => continue,
         };
-        files.push((path.clone(), text.into_bytes()));
+        files.push(NewFile::new(path.clone(), text.into_bytes()));
     }
-    whole_files::write(&files, voice)?;
+    output::write_and_say(&files, &input_paths(args), voice)?;
     if !voice.quiet {
         streams::print(&terminal::describe(&comparison))?;
     }
@@ -120,8 +122,29 @@ impl Format {
     }
 }
 
-fn read_all(arguments: &[String]) -> Result<Vec<File>> {
+fn read_all(arguments: &[PathBuf]) -> Result<Vec<File>> {
     arguments.iter().map(|argument| read(argument)).collect()
+}
+
+/// The files that are compared, without the cards that are asked for.
+fn input_paths(args: &Compare) -> Vec<PathBuf> {
+    let arguments = args.results.iter().chain(&args.repeat);
+    let files: Vec<PathBuf> = arguments.map(|argument| of_card(argument).0.to_owned()).collect();
+    inputs::paths(&files)
+}
+
+/// `FILE@CARD` as its two parts, where no file has that very name.
+fn of_card(argument: &Path) -> (&Path, Option<u32>) {
+    let bytes = argument.as_os_str().as_bytes();
+    let at = bytes.iter().rposition(|byte| *byte == b'@');
+    let card = at.and_then(|at| {
+        let card = std::str::from_utf8(&bytes[at + 1..]).ok()?.parse().ok()?;
+        Some((Path::new(OsStr::from_bytes(&bytes[..at])), card))
+    });
+    match card {
+        Some((file, card)) if !argument.exists() => (file, Some(card)),
+        _ => (argument, None),
+    }
 }
 
 fn sources(files: &[File]) -> Vec<Source<'_>> {
@@ -129,13 +152,10 @@ fn sources(files: &[File]) -> Vec<Source<'_>> {
 }
 
 /// Reads `FILE`, `FILE@CARD` or `recorded:NAME`, which must stand for one results file.
-fn read(argument: &str) -> Result<File> {
-    let card = argument.rsplit_once('@').and_then(|(file, card)| Some((file, card.parse().ok()?)));
-    let (argument, device) = match card {
-        Some((file, card)) if !Path::new(argument).exists() => (file, Some(card)),
-        _ => (argument, None),
-    };
-    let mut inputs = inputs::read(argument)?;
+fn read(argument: &Path) -> Result<File> {
+    let (file, device) = of_card(argument);
+    let argument = file.display();
+    let mut inputs = inputs::read(file)?;
     if inputs.len() > 1 {
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
         bail!("{argument}: stands for {}; want one of them", names.join(", "));

@@ -17,9 +17,9 @@ pub(crate) fn explain(args: &Explain) -> Result<u8> {
     let selection = Selection {
         op: args.op,
         hidden: args.hidden.get(),
-        heads: args.heads,
-        batch: args.batch,
-        seq: args.seq,
+        heads: args.heads.map(u32::from),
+        batch: args.batch.map(u32::from),
+        seq: args.seq.map(u32::from),
         dtype: args.dtype,
         layout: args.layout,
         engine: args.engine,

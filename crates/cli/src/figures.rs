@@ -1,9 +1,12 @@
 //! `hovera figures`: the figures of the repository from the results that are in it.
 
 use crate::args::{Chart, Figures, Format, Overlay};
+use crate::counted::{counted, counted_with};
+use crate::output::{self, NewFile};
 use crate::plot;
+use crate::reading::{Wanted, read_text};
 use crate::voice::Voice;
-use crate::{exit, inputs, report, whole_files};
+use crate::{exit, inputs, report};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::Metric;
 use hovera_core::UnknownWord;
@@ -11,7 +14,7 @@ use hovera_plot::{ChartOptions, Figure, YMax};
 use hovera_report::OutputFile;
 use serde::Deserialize;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// figures.toml.
 #[derive(Debug, Deserialize)]
@@ -96,9 +99,8 @@ fn metric<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Metric, D
 pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
     let path = args.dir.join("figures.toml");
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        format!("{name}: cannot read; run this in the repository, or name the folder with --dir")
-    })?;
+    let text = read_text(&path, Wanted::FigureList)
+        .context("run this in the repository, or name the folder with --dir")?;
     let list: FigureList = toml::from_str(&text).with_context(|| name.clone())?;
     ensure!(
         !(list.figure.is_empty() && list.report.is_empty()),
@@ -113,9 +115,10 @@ pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
         drawn.extend(report_files(entry, &args.dir, &name)?.into_iter().map(|file| (file.name, file.bytes)));
     }
     if !args.check {
-        let files: Vec<_> = drawn.into_iter().map(|(file, bytes)| (args.dir.join(file), bytes)).collect();
-        whole_files::write(&files, voice)?;
-        voice.say(&format!("{} figures drawn", files.len()));
+        let new = |(file, bytes): (String, Vec<u8>)| NewFile::new(args.dir.join(file), bytes);
+        let files: Vec<_> = drawn.into_iter().map(new).collect();
+        output::write_and_say(&files, &input_paths(&list, args, path), voice)?;
+        voice.say(&format!("{} drawn", counted(files.len(), "figure")));
         return Ok(exit::DONE);
     }
     let differs =
@@ -123,11 +126,19 @@ pub(crate) fn figures(args: &Figures, voice: Voice) -> Result<u8> {
     let stale: Vec<&str> =
         drawn.iter().filter(|(file, bytes)| differs(file, bytes)).map(|(file, _)| file.as_str()).collect();
     if stale.is_empty() {
-        voice.say(&format!("{} figures are up to date", drawn.len()));
+        voice.say(&format!("{} up to date", counted_with(drawn.len(), "figure", ["is", "are"])));
         return Ok(exit::DONE);
     }
     voice.error(&format!("stale: {}; draw them again with: hovera figures", stale.join(", ")));
     Ok(exit::INCOMPLETE)
+}
+
+/// The list and the results that it names.
+fn input_paths(list: &FigureList, args: &Figures, path: PathBuf) -> Vec<PathBuf> {
+    let of_figures = list.figure.iter().flat_map(|entry| entry.results.names());
+    let of_reports = list.report.iter().flat_map(|entry| &entry.results);
+    let results = of_figures.chain(of_reports).map(|results| args.dir.join(results));
+    std::iter::once(path).chain(results).collect()
 }
 
 /// Refuses a name that could lead out of the folder.
@@ -141,8 +152,7 @@ fn check_name(list: &str, key: &str, name: &str) -> Result<()> {
 
 fn report_files(entry: &ReportEntry, dir: &Path, list: &str) -> Result<Vec<OutputFile>> {
     check_name(list, "file", &entry.file)?;
-    let results: Vec<String> =
-        entry.results.iter().map(|results| dir.join(results).display().to_string()).collect();
+    let results: Vec<PathBuf> = entry.results.iter().map(|results| dir.join(results)).collect();
     report::files(&results, Path::new(&entry.file)).with_context(|| format!("{list}: report {}", entry.file))
 }
 
@@ -166,7 +176,7 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
     let figure = || format!("{list}: figure {}", entry.name);
     let mut inputs = Vec::new();
     for results in entry.results.names() {
-        inputs.extend(inputs::read(&dir.join(results).display().to_string())?);
+        inputs.extend(inputs::read(&dir.join(results))?);
     }
     let mut files = Vec::new();
     for group in plot::groups(&inputs, &options) {

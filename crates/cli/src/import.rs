@@ -1,17 +1,16 @@
 //! `hovera import`: other benchmarks' files into results.
 
 use crate::args::{Import, ImportCommon, ImportFormat};
-use crate::safe_write::safe_write;
-use crate::streams;
+use crate::counted::counted;
+use crate::output::{self, NewFile};
+use crate::reading::{Wanted, open, read_bytes, read_text};
 use crate::voice::Voice;
 use crate::{VERSION, exit};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use hovera_core::{Datasheet, Results};
 use hovera_import::nvbench::Unsaid;
 use hovera_import::{Imported, Provenance, Selection, cookbook, csv, nvbench};
-use std::fs::File;
-use std::io::{BufReader, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
     let common = match &args.format {
@@ -30,10 +29,16 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
         ops: common.op.clone(),
         tensor_parallel: common.tensor_parallel.map(|ranks| ranks.get()),
     };
-    let input = open(&common.file)?;
+    let mut inputs = vec![common.file.clone()];
     let imported = match &args.format {
-        ImportFormat::Cookbook(args) => cookbook::read(input, &provenance, &selection, args.method)?,
-        ImportFormat::Csv(args) => csv::read(input, &map(&args.map)?, &provenance, &selection)?,
+        ImportFormat::Cookbook(args) => {
+            let input = open(&common.file, Wanted::CookbookLog)?;
+            cookbook::read(input, &provenance, &selection, args.method)?
+        }
+        ImportFormat::Csv(args) => {
+            inputs.push(args.map.clone());
+            csv::read(open(&common.file, Wanted::Table)?, &map(&args.map)?, &provenance, &selection)?
+        }
         ImportFormat::Nvbench(args) => {
             let unsaid = Unsaid {
                 benchmark: args.benchmark.clone(),
@@ -41,37 +46,29 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
                 layout: args.layout,
                 engine: args.engine,
             };
-            nvbench::read(input, &unsaid, &provenance, &selection)?
+            nvbench::read(open(&common.file, Wanted::NvbenchJson)?, &unsaid, &provenance, &selection)?
         }
     };
-    finish(common, &imported, voice)
+    finish(common, &inputs, &imported, voice)
 }
 
 fn map(path: &Path) -> Result<csv::Map> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name}: cannot read"))?;
-    Ok(csv::Map::parse(&name, &text)?)
-}
-
-fn open(path: &Path) -> Result<BufReader<File>> {
-    let cannot = || format!("{}: cannot read", path.display());
-    let file = File::open(path).with_context(cannot)?;
-    ensure!(!file.metadata().with_context(cannot)?.is_dir(), "{}: a folder; want a file", path.display());
-    Ok(BufReader::new(file))
+    Ok(csv::Map::parse(&name, &read_text(path, Wanted::ImportMap)?)?)
 }
 
 /// Writes the results and says what became of the file.
-fn finish(common: &ImportCommon, imported: &Imported, voice: Voice) -> Result<u8> {
+fn finish(common: &ImportCommon, inputs: &[PathBuf], imported: &Imported, voice: Voice) -> Result<u8> {
     let Imported { results, account } = imported;
     let text = results.to_csv();
     // What cannot be read back would be found out by whoever needs it.
     Results::parse(&common.output.display().to_string(), &text)
         .context("what was imported makes no results file; nothing was written")?;
     if common.output.as_os_str() == "-" {
-        streams::print_bytes(text.as_bytes())?;
+        output::print(text.as_bytes(), inputs)?;
     } else {
-        refuse_measured(&common.output)?;
-        safe_write(&common.output, text.as_bytes())?;
+        let file = NewFile::replacing(common.output.clone(), text.into_bytes(), refuse_measured);
+        output::write(&[file], inputs)?;
     }
     voice.say(&format!("{}: {account}", common.file.display()));
     for trouble in account.troubles() {
@@ -91,7 +88,7 @@ fn finish(common: &ImportCommon, imported: &Imported, voice: Voice) -> Result<u8
         true => String::new(),
         false => format!(" -> {}", common.output.display()),
     };
-    voice.say(&format!("{} rows{whereto}", results.rows.len()));
+    voice.say(&format!("{}{whereto}", counted(results.rows.len(), "row")));
     Ok(exit::DONE)
 }
 
@@ -99,12 +96,9 @@ fn finish(common: &ImportCommon, imported: &Imported, voice: Voice) -> Result<u8
 /// may not.
 fn refuse_measured(path: &Path) -> Result<()> {
     let name = path.display().to_string();
-    let bytes = match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        read => read.with_context(|| format!("{name}: cannot read what is there already"))?,
-    };
-    match Results::parse(&name, &bytes) {
-        Ok(earlier) if earlier.front_matter.source.is_some() => Ok(()),
+    let earlier = read_bytes(path, Wanted::Results).ok().and_then(|bytes| Results::parse(&name, &bytes).ok());
+    match earlier {
+        Some(earlier) if earlier.front_matter.source.is_some() => Ok(()),
         _ => bail!("{name}: is there already and was not imported; choose another file with -o"),
     }
 }

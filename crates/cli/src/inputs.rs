@@ -1,9 +1,11 @@
-//! Files named on the command line.
+//! Results that are named on the command line.
 
+use crate::reading::{Wanted, read_bytes};
 use crate::recorded;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use hovera_core::{FileKind, Readings, Results};
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// What a results argument stands for.
 #[derive(Debug)]
@@ -11,7 +13,7 @@ pub(crate) struct Input {
     /// The argument, or what is built in by that name.
     pub(crate) name: String,
     /// Start of the names of the files that are made from it.
-    pub(crate) stem: String,
+    pub(crate) stem: OsString,
     pub(crate) content: Content,
 }
 
@@ -26,14 +28,16 @@ pub(crate) enum Content {
 pub(crate) struct File {
     /// The argument, or what is built in by that name.
     pub(crate) name: String,
+    /// The same without its folder.
+    pub(crate) short: String,
     /// Start of the names of the files that are made from it.
-    pub(crate) stem: String,
+    pub(crate) stem: OsString,
     pub(crate) bytes: Vec<u8>,
 }
 
 /// Reads a results file, published readings, or `recorded:NAME`, which can stand for several.
-pub(crate) fn read(argument: &str) -> Result<Vec<Input>> {
-    let parse = |File { name, stem, bytes }| -> Result<Input> {
+pub(crate) fn read(argument: &Path) -> Result<Vec<Input>> {
+    let parse = |File { name, stem, bytes, .. }| -> Result<Input> {
         let content = parse(&name, &bytes)?;
         Ok(Input { name, stem, content })
     };
@@ -41,19 +45,34 @@ pub(crate) fn read(argument: &str) -> Result<Vec<Input>> {
 }
 
 /// The files that an argument names: a path, or `recorded:NAME`.
-pub(crate) fn files(argument: &str) -> Result<Vec<File>> {
-    if let Some(slug) = argument.strip_prefix("recorded:") {
-        let file = |r: recorded::Recorded| File {
-            name: format!("recorded:{}/{}", r.gpu, r.sweep),
-            stem: format!("{}-{}", r.gpu, r.sweep),
-            bytes: r.text.as_bytes().to_vec(),
+pub(crate) fn files(argument: &Path) -> Result<Vec<File>> {
+    if let Some(slug) = recorded_name(argument) {
+        let file = |r: recorded::Recorded| {
+            let name = format!("recorded:{}/{}", r.gpu, r.sweep);
+            let stem = format!("{}-{}", r.gpu, r.sweep).into();
+            File { short: name.clone(), name, stem, bytes: r.text.as_bytes().to_vec() }
         };
         return Ok(recorded::find(slug)?.into_iter().map(file).collect());
     }
-    let path = Path::new(argument);
-    let bytes = std::fs::read(path).with_context(|| format!("{argument}: cannot read"))?;
-    let stem = path.file_stem().map_or_else(|| "results".into(), |s| s.to_string_lossy().into_owned());
-    Ok(vec![File { name: argument.to_owned(), stem, bytes }])
+    let name = argument.display().to_string();
+    let bytes = read_bytes(argument, Wanted::Results)?;
+    let stem = argument.file_stem().map_or_else(|| "results".into(), OsString::from);
+    let short = argument.file_name().map_or_else(|| name.clone(), |short| short.display().to_string());
+    Ok(vec![File { name, short, stem, bytes }])
+}
+
+/// The files among some arguments: what no output may be.
+pub(crate) fn paths(arguments: &[PathBuf]) -> Vec<PathBuf> {
+    arguments.iter().filter(|argument| recorded_name(argument).is_none()).cloned().collect()
+}
+
+fn recorded_name(argument: &Path) -> Option<&str> {
+    argument.to_str().and_then(|argument| argument.strip_prefix("recorded:"))
+}
+
+/// Arguments as a message names them.
+pub(crate) fn in_words(arguments: &[PathBuf]) -> String {
+    arguments.iter().map(|argument| argument.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Content> {

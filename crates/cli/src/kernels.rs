@@ -4,8 +4,10 @@ mod summary;
 mod table;
 
 use crate::args::Kernels;
+use crate::counted::counted_with;
+use crate::output::{self, NewFile};
 use crate::progress::bar;
-use crate::safe_write::safe_write;
+use crate::reading::{Wanted, read_text};
 use crate::voice::{Voice, printable};
 use crate::{exit, streams, worker};
 use anyhow::{Context, Result, bail, ensure};
@@ -38,7 +40,7 @@ struct Told {
 
 pub(crate) fn kernels(args: &Kernels, voice: Voice) -> Result<u8> {
     let name = args.spec.display().to_string();
-    let text = std::fs::read_to_string(&args.spec).with_context(|| format!("{name}: cannot read"))?;
+    let text = read_text(&args.spec, Wanted::Spec)?;
     let mut spec = SweepSpec::parse(&name, &text)?;
     if let Some(engine) = args.engine {
         spec = spec.with_engine(engine);
@@ -67,14 +69,16 @@ pub(crate) fn kernels(args: &Kernels, voice: Voice) -> Result<u8> {
         Some(path) => {
             let table = table::csv(plan.points(), &asked)?;
             match path.as_os_str() == "-" {
-                true => streams::print_bytes(&table)?,
-                false => safe_write(path, &table)?,
+                true => output::print(&table, std::slice::from_ref(&args.spec))?,
+                false => {
+                    output::write(&[NewFile::new(path.clone(), table)], std::slice::from_ref(&args.spec))?;
+                }
             }
         }
     }
     let failed = asked.iter().flat_map(|asked| &asked.answers).filter(|answer| answer.is_err()).count();
     if failed > 0 {
-        voice.say(&format!("{failed} points have no answer"));
+        voice.say(&format!("{} no answer", counted_with(failed, "point", ["has", "have"])));
         return Ok(exit::INCOMPLETE);
     }
     Ok(exit::DONE)

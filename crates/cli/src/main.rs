@@ -5,6 +5,7 @@
 mod args;
 mod cards;
 mod compare;
+mod counted;
 mod devices;
 mod exit;
 mod explain;
@@ -12,20 +13,22 @@ mod figures;
 mod import;
 mod inputs;
 mod kernels;
+mod kind;
 mod man;
 mod merge;
+mod output;
 mod plan_summary;
 mod plot;
 mod progress;
+mod reading;
 mod recorded;
 mod report;
 mod run;
-mod safe_write;
 mod sharding;
+mod shell;
 mod stop;
 mod streams;
 mod voice;
-mod whole_files;
 mod worker;
 
 use args::Command;
@@ -41,7 +44,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(said) => return ExitCode::from(said.print()),
     };
-    let voice = Voice { quiet: cli.quiet, verbose: cli.verbose };
+    let voice = Voice { quiet: cli.quiet };
     let code = dispatch(&cli.command, voice).unwrap_or_else(|error| {
         // Nobody is there to be told.
         if !error.is::<ReaderGone>() {
@@ -77,7 +80,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Devices => devices::devices(),
         Command::Kernels(args) => kernels::kernels(args, voice),
         Command::Completions { shell } => man::completions(*shell),
-        Command::Man => man::man(),
+        Command::Man { output } => man::man(output.as_deref(), voice),
         Command::Worker { device, library } => worker::serve(*device, library.as_deref()),
     }
 }

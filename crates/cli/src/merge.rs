@@ -1,15 +1,15 @@
 //! `hovera merge`: the shards of a sweep, joined to one results file.
 
 use crate::args::Merge as Args;
+use crate::counted::{counted, counted_with};
 use crate::exit;
-use crate::safe_write::safe_write;
+use crate::output::{self, NewFile};
+use crate::reading::{Wanted, read_bytes};
 use crate::sharding;
-use crate::streams;
 use crate::voice::Voice;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Device, Merge, Merged, Results, Row, Shard, SweepSpec};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -43,10 +43,10 @@ pub(crate) fn merge(args: &Args, voice: Voice) -> Result<u8> {
     }
     let text = merged.results.to_csv();
     if args.output.as_os_str() == "-" {
-        streams::print_bytes(text.as_bytes())?;
+        output::print(text.as_bytes(), &paths)?;
     } else {
-        refuse_loss(&args.output, &merged.results)?;
-        safe_write(&args.output, text.as_bytes())?;
+        let check = |earlier: &Path| refuse_loss(earlier, &merged.results);
+        output::write(&[NewFile::replacing(args.output.clone(), text.into_bytes(), check)], &paths)?;
     }
     voice.say(&describe(&merged, paths.len(), &args.output));
     Ok(exit::DONE)
@@ -80,7 +80,7 @@ fn files(arguments: &[PathBuf], output: &Path) -> Result<Vec<PathBuf>> {
 
 /// A file whose last row is cut off is taken as far as it goes where gaps are.
 fn read(name: &str, path: &Path, partial: bool, voice: Voice) -> Result<Results> {
-    let bytes = std::fs::read(path).with_context(|| format!("{name}: cannot read"))?;
+    let bytes = read_bytes(path, Wanted::Results)?;
     if !partial {
         return Results::parse(name, &bytes)
             .context("nothing was merged; a run that was stopped goes on when its command is given again");
@@ -95,7 +95,7 @@ fn read(name: &str, path: &Path, partial: bool, voice: Voice) -> Result<Results>
 /// What is missing, by the shard that was to measure it where that is known.
 fn describe_gaps(merged: &Merged, count: Option<NonZeroU32>) -> Result<String> {
     let (missing, all) = (merged.missing.len(), merged.plan.len());
-    let head = format!("{missing} of {all} points are missing");
+    let head = format!("{missing} of {} missing", counted_with(all, "point", ["is", "are"]));
     let Some(count) = count else { return Ok(head) };
     let sweep = &merged.results.front_matter.sweep;
     let spec = SweepSpec::parse(&sweep.name, &sweep.spec)?;
@@ -124,10 +124,6 @@ fn describe_gaps(merged: &Merged, count: Option<NonZeroU32>) -> Result<String> {
 /// Only a file whose rows are all among the merged ones may be replaced: nothing is lost with it.
 fn refuse_loss(path: &Path, merged: &Results) -> Result<()> {
     let name = path.display().to_string();
-    let bytes = match std::fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        read => read.with_context(|| format!("{name}: cannot read what is there already"))?,
-    };
     let ours: BTreeMap<_, &Row> = merged.rows.iter().map(|row| (row.point, row)).collect();
     let card = |results: &Results, row: &Row| -> Option<Device> {
         results.front_matter.device.get(row.device as usize).cloned()
@@ -138,15 +134,15 @@ fn refuse_loss(path: &Path, merged: &Results) -> Result<()> {
             same && card(earlier, row) == card(merged, now)
         })
     };
-    match Results::parse(&name, &bytes) {
-        Ok(earlier) if earlier.rows.iter().all(|row| kept(&earlier, row)) => Ok(()),
+    let earlier = read_bytes(path, Wanted::Results).ok().and_then(|bytes| Results::parse(&name, &bytes).ok());
+    match earlier {
+        Some(earlier) if earlier.rows.iter().all(|row| kept(&earlier, row)) => Ok(()),
         _ => bail!("{name}: is there already and holds what is not merged; choose another file with -o"),
     }
 }
 
 fn describe(merged: &Merged, files: usize, output: &Path) -> String {
     let (rows, cards) = (merged.results.rows.len(), merged.results.front_matter.device.len());
-    let s = |count: usize| if count == 1 { "" } else { "s" };
     let repeated = match merged.repeated {
         0 => String::new(),
         repeated => format!(", {repeated} of them in several files"),
@@ -155,5 +151,10 @@ fn describe(merged: &Merged, files: usize, output: &Path) -> String {
         true => String::new(),
         false => format!(" -> {}", output.display()),
     };
-    format!("{files} file{}: {rows} rows of {cards} card{}{repeated}{whereto}", s(files), s(cards))
+    format!(
+        "{}: {} of {}{repeated}{whereto}",
+        counted(files, "file"),
+        counted(rows, "row"),
+        counted(cards, "card")
+    )
 }

@@ -3,12 +3,13 @@
 use crate::args::{Format, Plot};
 use crate::exit;
 use crate::inputs::{self, Content, Input};
+use crate::output::{self, NewFile};
 use crate::voice::Voice;
-use crate::whole_files;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::Metric;
 use hovera_plot::{ChartKind, ChartOptions, Figure, NamedChart, Overlay};
 use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
 
 /// Longer starts of file names are not made of the names of several files.
 const MAX_STEM: usize = 150;
@@ -34,29 +35,32 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     for group in groups(&inputs, &options) {
         let stem = stem(group);
         for chart in charts_of(group, &options)? {
-            let name = format!("{stem}-{}", chart.stem);
+            let mut name = stem.clone();
+            name.push(format!("-{}", chart.stem));
             ensure!(
                 names.insert(name.clone()),
-                "two of the charts would be called {name}; plot the files one by one"
+                "two of the charts would be called {}; plot the files one by one",
+                name.display()
             );
             charts.push((name, chart));
         }
     }
-    ensure!(!charts.is_empty(), "{}: no rows, so there is nothing to draw", args.results.join(", "));
+    ensure!(!charts.is_empty(), "{}: no rows, so there is nothing to draw", inputs::in_words(&args.results));
     let mut files = Vec::new();
     for (name, chart) in &charts {
         for note in &chart.notes {
-            voice.say(&format!("{name}: {note}"));
+            voice.say(&format!("{}: {note}", name.display()));
         }
-        let figure = Figure::draw(&chart.chart).with_context(|| name.clone())?;
+        let figure = Figure::draw(&chart.chart).with_context(|| name.display().to_string())?;
         for format in &args.format {
-            let path = args.output.join(format!("{name}.{}", format.extension()));
-            files.push((path, encode(&figure, *format)?));
+            let mut file = name.clone();
+            file.push(format!(".{}", format.extension()));
+            files.push(NewFile::new(args.output.join(file), encode(&figure, *format)?));
         }
     }
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("{}: cannot create the folder", args.output.display()))?;
-    whole_files::write(&files, voice)?;
+    output::write_and_say(&files, &inputs::paths(&args.results), voice)?;
     Ok(exit::DONE)
 }
 
@@ -70,10 +74,10 @@ pub(crate) fn groups<'a>(inputs: &'a [Input], options: &ChartOptions) -> std::sl
 }
 
 /// The start of the file names of what is drawn from some inputs.
-fn stem(inputs: &[Input]) -> String {
-    let mut stems: Vec<&str> = inputs.iter().map(|input| input.stem.as_str()).collect();
+fn stem(inputs: &[Input]) -> OsString {
+    let mut stems: Vec<&OsStr> = inputs.iter().map(|input| input.stem.as_os_str()).collect();
     stems.dedup();
-    let joined = stems.join("-and-");
+    let joined = stems.join(OsStr::new("-and-"));
     // A file name has 255 bytes at most, and the chart's own part follows.
     if joined.len() <= MAX_STEM { joined } else { stems[0].to_owned() }
 }

@@ -10,6 +10,7 @@ mod sink;
 mod tally;
 
 use crate::args::{BackendName, Run};
+use crate::reading::{Wanted, read_text};
 use crate::voice::Voice;
 use crate::{cards, exit, plan_summary, sharding, streams};
 use anyhow::{Context, Result, bail, ensure};
@@ -20,7 +21,7 @@ use measurement::Measurement;
 
 pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let name = args.spec.display().to_string();
-    let text = std::fs::read_to_string(&args.spec).with_context(|| format!("{name}: cannot read"))?;
+    let text = read_text(&args.spec, Wanted::Spec)?;
     let mut spec = SweepSpec::parse(&name, &text)?;
     if let Some(engine) = args.engine {
         spec = spec.with_engine(engine);

@@ -49,4 +49,5 @@ pub use sweep::shard::{Shard, ShardError};
 pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
 pub use sweep::stretch::{Load, Stretch};
 pub use words::excerpt::excerpt;
+pub use words::text::{ByteOrder, Looks, NotText, text, text_bytes};
 pub use words::text_enum::{UnknownWord, WordVisitor};

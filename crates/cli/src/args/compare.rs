@@ -1,6 +1,6 @@
 //! `hovera compare`.
 
-use super::word;
+use super::{positive, word};
 use clap::{Args, ValueEnum};
 use hovera_analysis::Metric;
 use hovera_core::Stat;
@@ -31,19 +31,19 @@ pub(crate) struct Compare {
     /// Results files, or `recorded:NAME` for a sweep built into this program; the first is the base. Each
     /// card of a file is compared on its own; FILE@N takes only card N.
     #[arg(required = true, value_name = "BASE OTHER")]
-    pub(crate) results: Vec<String>,
+    pub(crate) results: Vec<PathBuf>,
     /// Write everything to a file, by its ending: .csv, .json or .md; of a fleet also the chart of its cards: .svg,
     /// .png or .pdf.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
-    /// What is compared: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
-    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word::<Metric>)]
+    /// What is compared.
+    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word(Metric::ALL, Metric::as_str))]
     pub(crate) y: Metric,
     /// The SM clock of tflops-at-clock. [default: the base's rated boost clock]
-    #[arg(long, value_name = "MHZ")]
+    #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub(crate) at_clock: Option<NonZeroU32>,
     /// Which of a point's times is compared; with --y tflops only. [default: the one of the files' method]
-    #[arg(long, value_parser = word::<Stat>)]
+    #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
     /// What may differ between the two of a pair; a file that has several of it is compared with itself.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
@@ -53,7 +53,7 @@ pub(crate) struct Compare {
     pub(crate) mixed_methods: bool,
     /// A further run of BASE, from which it is learnt how far rows differ from run to run.
     #[arg(long, value_name = "FILE")]
-    pub(crate) repeat: Vec<String>,
+    pub(crate) repeat: Vec<PathBuf>,
     /// A ratio within ± this is as good as 1.
     #[arg(long, value_name = "PERCENT", default_value = "1%")]
     pub(crate) margin: Percent,

@@ -1,42 +1,48 @@
 //! `hovera explain`.
 
-use super::word;
+use super::{positive, word};
 use clap::Args;
 use hovera_core::{Dtype, Engine, Layout, Op, Pacing};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 /// Say why a point is as fast as it is: what ran, its tiles and padding, the alignment of its operands,
 /// how far the ceilings of compute and memory are, and what its neighbours do.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// A results file, or `recorded:NAME` for a sweep built into this program.
-    pub(crate) results: String,
+    pub(crate) results: PathBuf,
     /// Hidden size of the point.
-    #[arg(long, value_name = "H")]
+    #[arg(long, value_name = "H", value_parser = positive)]
     pub(crate) hidden: NonZeroU32,
     /// Its op, a product of a layer.
-    #[arg(long, value_parser = word::<Op>, long_help = ops_of_a_layer())]
+    #[arg(
+        long,
+        value_parser = word(Op::ALL, Op::as_str),
+        hide_possible_values = true,
+        long_help = ops_of_a_layer()
+    )]
     pub(crate) op: Op,
     /// Its attention heads. Of this and what follows: where the file has several, each is explained.
-    #[arg(long, value_name = "A")]
-    pub(crate) heads: Option<u32>,
+    #[arg(long, value_name = "A", value_parser = positive)]
+    pub(crate) heads: Option<NonZeroU32>,
     /// Its micro-batch.
-    #[arg(long, value_name = "B")]
-    pub(crate) batch: Option<u32>,
+    #[arg(long, value_name = "B", value_parser = positive)]
+    pub(crate) batch: Option<NonZeroU32>,
     /// Its sequence length.
-    #[arg(long, value_name = "S")]
-    pub(crate) seq: Option<u32>,
+    #[arg(long, value_name = "S", value_parser = positive)]
+    pub(crate) seq: Option<NonZeroU32>,
     /// Its element type.
-    #[arg(long, value_parser = word::<Dtype>)]
+    #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
     /// How its B is stored.
-    #[arg(long, value_parser = word::<Layout>)]
+    #[arg(long, value_parser = word(Layout::ALL, Layout::as_str))]
     pub(crate) layout: Option<Layout>,
     /// What computed it.
-    #[arg(long, value_parser = word::<Engine>)]
+    #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
     /// How it was paced.
-    #[arg(long, value_parser = word::<Pacing>)]
+    #[arg(long, value_parser = word(Pacing::ALL, Pacing::as_str))]
     pub(crate) pacing: Option<Pacing>,
 }
 

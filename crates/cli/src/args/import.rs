@@ -1,6 +1,6 @@
 //! `hovera import`.
 
-use super::word;
+use super::{positive, word};
 use clap::{Args, Subcommand};
 use hovera_core::{Dtype, Engine, Layout, Op};
 use hovera_import::cookbook::Rule;
@@ -31,7 +31,7 @@ pub(crate) struct ImportCookbook {
     /// By which rule the script came to its times: paper-2023 (the slowest of 99 by the host's clock),
     /// worst-2024 (the slowest of 200 by CUDA events) or cookbook-2024 (the fastest of 200 by CUDA events).
     /// [default: what the log's labels and date tell]
-    #[arg(long, value_name = "RULE", value_parser = word::<Rule>)]
+    #[arg(long, value_name = "RULE", value_parser = word(&Rule::ALL, Rule::as_str))]
     pub(crate) method: Option<Rule>,
 }
 
@@ -58,13 +58,13 @@ pub(crate) struct ImportNvbench {
     #[arg(long, value_name = "NAME")]
     pub(crate) benchmark: Option<String>,
     /// The element type, where no axis says.
-    #[arg(long, value_parser = word::<Dtype>)]
+    #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
     /// How B is stored, where no axis says. [default: nn]
-    #[arg(long, value_parser = word::<Layout>)]
+    #[arg(long, value_parser = word(Layout::ALL, Layout::as_str))]
     pub(crate) layout: Option<Layout>,
     /// What computes the products, where no axis says. [default: cublas]
-    #[arg(long, value_parser = word::<Engine>)]
+    #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
 }
 
@@ -86,9 +86,9 @@ pub(crate) struct ImportCommon {
     #[arg(long, value_name = "NAME")]
     pub(crate) licence: Option<String>,
     /// Import these ops only.
-    #[arg(long, value_name = "OP", value_delimiter = ',', value_parser = word::<Op>)]
+    #[arg(long, value_name = "OP", value_delimiter = ',', value_parser = word(Op::ALL, Op::as_str))]
     pub(crate) op: Vec<Op>,
     /// Import products of layers that so many tensor-parallel ranks share, and no others.
-    #[arg(long, value_name = "RANKS")]
+    #[arg(long, value_name = "RANKS", value_parser = positive)]
     pub(crate) tensor_parallel: Option<NonZeroU32>,
 }

@@ -1,6 +1,6 @@
 //! `hovera plot`.
 
-use super::word;
+use super::{positive, word};
 use clap::{Args, ValueEnum};
 use hovera_analysis::Metric;
 use hovera_core::Stat;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub(crate) struct Plot {
     /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
     #[arg(required = true)]
-    pub(crate) results: Vec<String>,
+    pub(crate) results: Vec<PathBuf>,
     /// Folder for the charts.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(crate) output: PathBuf,
@@ -24,11 +24,11 @@ pub(crate) struct Plot {
     /// What kind of chart.
     #[arg(long, value_name = "KIND", default_value = "throughput")]
     pub(crate) chart: Chart,
-    /// What is drawn: tflops, tflops-at-clock, percent-of-peak, flop-per-cycle or gflops-per-watt.
-    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word::<Metric>)]
+    /// What is drawn.
+    #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word(Metric::ALL, Metric::as_str))]
     pub(crate) y: Metric,
     /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
-    #[arg(long, value_name = "MHZ")]
+    #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub(crate) at_clock: Option<NonZeroU32>,
     /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, told apart by
     /// the style of the lines. A ratio is of GPUs where nothing else is said.
@@ -37,9 +37,9 @@ pub(crate) struct Plot {
     /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
     #[arg(long, value_name = "auto|N", default_value = "auto")]
     pub(crate) y_max: YMax,
-    /// Which of a point's times is drawn: median, min, max or mean; with --y tflops only. [default: the one
-    /// that the file's front matter names]
-    #[arg(long, value_parser = word::<Stat>)]
+    /// Which of a point's times is drawn; with --y tflops only. [default: the one that the file's front matter
+    /// names]
+    #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
     /// Give each line its own marker, so that they can be told apart without colour.
     #[arg(long)]

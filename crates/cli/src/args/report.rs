@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(crate) struct Report {
     /// Results files, or `recorded:NAME` for a sweep built into this program.
     #[arg(required = true)]
-    pub(crate) results: Vec<String>,
+    pub(crate) results: Vec<PathBuf>,
     /// The report; its ending says what it is: .html, .md or .tex.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

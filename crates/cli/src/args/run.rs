@@ -1,6 +1,6 @@
 //! `hovera run`.
 
-use super::word;
+use super::{seed, word};
 use crate::sharding::ShardBy;
 use clap::{Args, ValueEnum};
 use hovera_core::Engine;
@@ -33,10 +33,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<ShardBy>,
     /// What computes the products, instead of what the spec says.
-    #[arg(long, value_parser = word::<Engine>)]
+    #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
     /// Measure the points in another shuffled order than the spec's.
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(crate) order_seed: Option<u64>,
     /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
     /// limit, locked clocks, …) instead of warning.
@@ -49,6 +49,9 @@ pub(crate) struct Run {
     /// Continue a results file; it is an error when there is none.
     #[arg(long)]
     pub(crate) resume: bool,
+    /// Say what came of each point as it is measured.
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
     /// Say what would be measured (points, memory, time), and measure nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

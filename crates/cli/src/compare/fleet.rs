@@ -1,20 +1,22 @@
 //! `hovera compare --fleet`: many cards of one model.
 
 use super::table::{Cell, Table};
-use super::{Format, read};
+use super::{Format, input_paths, read};
 use crate::args::Compare;
+use crate::counted::counted;
 use crate::exit;
+use crate::output::{self, NewFile};
 use crate::plot::encode;
 use crate::progress;
 use crate::streams;
 use crate::voice::{Voice, printable};
-use crate::whole_files;
 use anyhow::Result;
 use hovera_analysis::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
 use hovera_plot::{CardDeviation, Chart, Figure};
 use hovera_report::fleet as report;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Files that are read at the same time: their rows are in memory until they are taken in order.
 const AT_ONCE: usize = 64;
@@ -45,9 +47,9 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
             Format::Markdown => report::markdown(&fleet).into_bytes(),
             Format::Picture(format) => encode(&Figure::draw(&chart(&fleet))?, format)?,
         };
-        files.push((path.clone(), bytes));
+        files.push(NewFile::new(path.clone(), bytes));
     }
-    whole_files::write(&files, voice)?;
+    output::write_and_say(&files, &input_paths(args), voice)?;
     if !voice.quiet {
         streams::print(&describe(&fleet))?;
     }
@@ -77,14 +79,14 @@ fn chart(fleet: &Fleet) -> Chart {
     hovera_plot::Fleet {
         title: format!("{} cards: {}", fleet.cards.len(), fleet.model),
         deviation: format!("{} against the fleet's middle", fleet.metric),
-        caption: Some(format!("measured, {} points; {}", fleet.points, report::rule(fleet))),
+        caption: Some(format!("measured, {}; {}", counted(fleet.points, "point"), report::rule(fleet))),
         cards: fleet.cards.iter().map(card).collect(),
     }
     .chart()
 }
 
 /// The cards of one file.
-fn cards(argument: &str, args: &Compare) -> Result<Vec<CardReadings>> {
+fn cards(argument: &Path, args: &Compare) -> Result<Vec<CardReadings>> {
     let file = read(argument)?;
     Ok(CardReadings::of(&file.name, &file.results, file.device, args.y)?)
 }
@@ -94,10 +96,10 @@ fn describe(fleet: &Fleet) -> String {
     let [low, high] = fleet.middle_half().map(|ratio| (ratio - 1.0) * 100.0);
     let model = printable(&fleet.model);
     let mut text = format!(
-        "fleet  {} cards, {model}, {} points\n{}: the middle half of the cards is within {low:+.2} % to {high:+.2} % \
+        "fleet  {} cards, {model}, {}\n{}: the middle half of the cards is within {low:+.2} % to {high:+.2} % \
          of the middle\n",
         fleet.cards.len(),
-        fleet.points,
+        counted(fleet.points, "point"),
         fleet.metric
     );
     for note in &fleet.notes {
@@ -123,8 +125,8 @@ fn line(card: &CardScore) -> Vec<Cell> {
     let percent = format!("{:+.1} %", (whole.ratio - 1.0) * 100.0);
     let outlying = matches!(whole.verdict, Verdict::Faster | Verdict::Slower);
     vec![
-        Cell::plain(printable(&card.label)),
-        Cell::plain(printable(card.id.as_deref().unwrap_or("-"))),
+        Cell::plain(&card.label),
+        Cell::plain(card.id.as_deref().unwrap_or("-")),
         if outlying { Cell::verdict(whole.verdict, percent) } else { Cell::plain(percent) },
         Cell::plain(report::groups_in_words(card)),
         Cell::plain(report::farthest_in_words(card)),

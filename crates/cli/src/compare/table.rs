@@ -1,5 +1,6 @@
 //! Columns of text.
 
+use crate::voice::printable_line;
 use hovera_analysis::Verdict;
 
 /// A text, and its colour.
@@ -10,7 +11,7 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn plain(text: impl ToString) -> Cell {
-        Cell { text: text.to_string(), colour: None }
+        Cell { text: printable_line(&text.to_string()), colour: None }
     }
 
     pub(super) fn verdict(verdict: Verdict, text: String) -> Cell {

@@ -1,6 +1,7 @@
 //! A comparison on the terminal.
 
 use super::table::{Cell, Table};
+use crate::counted::counted;
 use crate::voice::printable;
 use hovera_analysis::{Comparison, Summary, Verdict, WhyNot};
 use hovera_report::comparison::{ends, rule};
@@ -134,7 +135,7 @@ fn coverage(comparison: &Comparison, other: usize) -> String {
         }
     }
     let whose = if comparison.sides.len() > 2 { format!("{other}: ") } else { String::new() };
-    let mut parts = vec![format!("{whose}{compared} points compared")];
+    let mut parts = vec![format!("{whose}{} compared", counted(compared, "point"))];
     for (count, what) in [
         (base, "only in the base"),
         (only_other, "only in the other"),

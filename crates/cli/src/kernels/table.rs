@@ -81,3 +81,14 @@ fn row(library: &str, point: &Point, answer: &Answer) -> [String; COLUMNS.len()]
     ];
     cells.map(Option::unwrap_or_default)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Kind;
+
+    #[test]
+    fn a_table_may_replace_an_earlier_one() {
+        assert_eq!(Kind::of_all(&csv(&[], &[]).unwrap()), Kind::KernelsCsv);
+    }
+}

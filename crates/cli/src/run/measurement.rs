@@ -6,6 +6,7 @@ use super::sink::Sink;
 use super::tally::Tally;
 use crate::args::Run;
 use crate::cards::Card;
+use crate::counted::counted;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::voice::Voice;
@@ -40,8 +41,8 @@ impl Measurement<'_> {
         let mut sink = Sink::open(args, self.front_matter, voice)?;
         if plan.skipped_remainders() > 0 {
             voice.say(&format!(
-                "{} hidden sizes left out: heads do not divide them",
-                plan.skipped_remainders()
+                "{} left out: heads do not divide them",
+                counted(plan.skipped_remainders() as usize, "hidden size")
             ));
         }
         let mut tally = Tally::default();
@@ -60,7 +61,7 @@ impl Measurement<'_> {
                 measured += 1;
                 tally.add(row);
                 progress.advance(row.device, cost(&row.point));
-                if voice.verbose {
+                if args.verbose {
                     progress.suspend(|| voice.say(&in_words(row)));
                 }
             }

@@ -5,6 +5,7 @@ use super::sink::Sink;
 use super::tally::Tally;
 use crate::args::Run;
 use crate::cards::Card;
+use crate::counted::{counted, counted_with};
 use crate::stop::Stop;
 use crate::voice::Voice;
 use crate::{exit, plan_summary};
@@ -54,13 +55,13 @@ impl Outcome<'_> {
         }
         if stopped {
             let (so_far, all, signal) = (self.there + self.measured, self.plan.len(), stop.name());
-            voice.warn(&format!("stopped by {signal} after {so_far} of {all} points{go_on}"));
+            voice.warn(&format!("stopped by {signal} after {so_far} of {}{go_on}", counted(all, "point")));
             return Ok(stop.code());
         }
         if let (Some((_, error)), true) = (lost.into_iter().next(), self.unmeasured > 0) {
             return Err(error).context(format!(
-                "{} points are not measured, for want of a device; the same command goes on with them",
-                self.unmeasured
+                "{} not measured, for want of a device; the same command goes on from there",
+                counted_with(self.unmeasured, "point", ["is", "are"])
             ));
         }
         Ok(if self.tally.count(Status::Failed) > 0 { exit::INCOMPLETE } else { exit::DONE })

@@ -3,6 +3,8 @@
 use super::file_name::default_name;
 use super::go_on::go_on;
 use crate::args::Run;
+use crate::counted::counted_with;
+use crate::shell;
 use crate::streams;
 use crate::voice::Voice;
 use anyhow::{Result, bail, ensure};
@@ -44,7 +46,11 @@ impl Sink {
             ));
         }
         if journal.rows_kept() > 0 {
-            voice.say(&format!("{}: {} points are there already", path.display(), journal.rows_kept()));
+            voice.say(&format!(
+                "{}: {} there already",
+                path.display(),
+                counted_with(journal.rows_kept(), "point", ["is", "are"])
+            ));
         }
         Ok(Sink::Journal { journal: Box::new(journal), path })
     }
@@ -74,7 +80,9 @@ impl Sink {
 
     pub(super) fn whereto(&self) -> String {
         match self {
-            Sink::Journal { path, .. } => format!(" -> {0}; draw them with: hovera plot {0}", path.display()),
+            Sink::Journal { path, .. } => {
+                format!(" -> {}; draw them with: hovera plot {}", path.display(), shell::word(path))
+            }
             Sink::Stdout(_) => String::new(),
         }
     }

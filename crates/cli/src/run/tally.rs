@@ -1,6 +1,7 @@
 //! How many points came to what.
 
 use super::in_words::place;
+use crate::counted::{counted, counted_with};
 use crate::voice::Voice;
 use hovera_core::{Point, Row, Status};
 use std::collections::BTreeMap;
@@ -43,11 +44,17 @@ impl Tally {
 
     pub(super) fn warn_of_trouble(&self, voice: Voice) {
         if let Some(first) = &self.first_failure {
-            voice.warn(&format!("{} points failed; the first: {first}", self.count(Status::Failed)));
+            voice.warn(&format!(
+                "{} failed; the first: {first}",
+                counted(self.count(Status::Failed), "point")
+            ));
         }
         let skipped = self.count(Status::Skipped);
         if skipped > 0 {
-            voice.warn(&format!("{skipped} points were skipped, each with its reason in the file"));
+            voice.warn(&format!(
+                "{} skipped, each with its reason in the file",
+                counted_with(skipped, "point", ["was", "were"])
+            ));
         }
     }
 }

@@ -13,13 +13,17 @@ fn contents(folder: &Path) -> Vec<(String, Option<Vec<u8>>)> {
     all
 }
 
-/// A folder `out` in which every file of `names` is there from before, but for `taken`, which is a folder.
+/// A folder `out` in which every file of `names` is an earlier version, but for `taken`, which is a folder.
 fn occupied(names: &[&str], taken: &str) -> Folder {
     let folder = Folder::new();
     folder.write("h100.csv", &made_up::two_engines());
     std::fs::create_dir(folder.path("out")).unwrap();
     for name in names {
-        folder.write(&format!("out/{name}"), "what was there before");
+        let earlier = match name.ends_with(".svg") {
+            true => EARLIER_CHART,
+            false => "level,metric,base,other,op,earlier\n",
+        };
+        folder.write(&format!("out/{name}"), earlier);
     }
     std::fs::create_dir(folder.path("out").join(taken)).unwrap();
     folder
@@ -33,6 +37,10 @@ fn changes_nothing(folder: &Folder, args: &[&str], says: &str) {
     assert!(said.contains(says), "no {says:?} in {said}");
     assert!(contents(&folder.path("out")) == before, "{args:?} changed {:?}", folder.path("out"));
 }
+
+/// What an earlier version of this program drew.
+pub(crate) const EARLIER_CHART: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" \
+aria-labelledby=\"c0123456789abcdef-title c0123456789abcdef-desc\">earlier</svg>\n";
 
 const CHARTS: [&str; 2] = ["h100-score-a12-by-engine.svg", "h100-values-a12-by-engine.svg"];
 

@@ -109,7 +109,7 @@ fn what_cannot_be_imported_is_refused_and_nothing_is_written() {
         (&["logs/h.out"][..], "logs/h.out: does not say which GPU was measured: name it with --device"),
         (&["empty.out", "--device", CARD], "empty.out: no measurement to import"),
         (&["none.out", "--device", CARD], "none.out: cannot read"),
-        (&["logs", "--device", CARD], "logs: a folder"),
+        (&["logs", "--device", CARD], "logs: a folder; want a log of the original benchmark"),
         (&["mm.out", "--device", CARD], "name the rule with --method paper-2023, worst-2024, cookbook-2024"),
         (&["mm.out", "--device", CARD, "--method", "best"], "want paper-2023, worst-2024, cookbook-2024"),
         (&["mm.out", "--op", "mm"], "want score, values, qkv"),

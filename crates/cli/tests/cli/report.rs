@@ -75,7 +75,7 @@ fn what_cannot_be_reported_is_refused_and_nothing_is_written() {
         (&["torn.csv", "-o", "r.html"], "torn.csv:"),
         (&["readings.csv", "-o", "r.html"], "readings.csv: published readings, not measurements"),
         (&["h100.csv", "h100.csv", "-o", "r.html"], "h100.csv: the same bytes as h100.csv"),
-        (&["h100.csv", "-o", "no/where.html"], "no/where.html: cannot write"),
+        (&["h100.csv", "-o", "no/where.html"], "no/where.html: cannot write: No such file or directory"),
         (&["h100.csv"], "--output"),
     ] {
         let (code, said) = folder.fails(&[&["report"][..], args].concat());
@@ -89,7 +89,8 @@ fn what_cannot_be_reported_is_refused_and_nothing_is_written() {
 fn a_report_of_several_files_is_written_whole_or_not_at_all() {
     let folder = Folder::new();
     folder.write("h100.csv", &made_up::two_engines());
-    folder.write("r.md", "what was there before");
+    let earlier = "# Attention GEMMs on a card\n\nMade by hovera 0.0.1 from a.csv.\n";
+    folder.write("r.md", earlier);
     // In the place of the last picture is a folder.
     std::fs::create_dir(folder.path("r-1-values-a12-engine-tuned.svg")).unwrap();
     let before = folder.files();
@@ -97,7 +98,7 @@ fn a_report_of_several_files_is_written_whole_or_not_at_all() {
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("r-1-values-a12-engine-tuned.svg: cannot write"), "{said}");
     assert_eq!(folder.files(), before);
-    assert_eq!(folder.read("r.md"), "what was there before");
+    assert_eq!(folder.read("r.md"), earlier);
 }
 
 #[test]

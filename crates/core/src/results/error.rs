@@ -137,7 +137,8 @@ pub enum ResultsError {
     },
     /// The file was cut in the middle of its last row.
     #[error(
-        "{file}:{}: the last row, or what follows it, is cut off: want the file to end at byte {}, where its last whole row does",
+        "{file}:{}: the last row, or what follows it, is cut off: want the file to end at byte {}, where its last whole row does; \
+         where an editor only took the last line break away, add it again",
         .tail.line, .tail.byte_offset
     )]
     Torn {

@@ -198,7 +198,7 @@ impl<'a> Table<'a> {
 /// lose any.
 fn refuse_rows_after(file: &str, bytes: &[u8], trailer: usize) -> Result<(), ResultsError> {
     let stray =
-        bytes[trailer..].split(|b| *b == b'\n').position(|line| !matches!(line.first(), None | Some(b'#')));
+        bytes[trailer..].split(|b| *b == b'\n').position(|line| !matches!(line, [] | [b'\r'] | [b'#', ..]));
     match stray {
         None => Ok(()),
         Some(lines) => {

@@ -350,7 +350,7 @@ fn a_file_cut_anywhere_in_its_last_row_can_be_mended() {
     assert_eq!(
         error.to_string(),
         format!(
-            "r.csv:{rows}: the last row, or what follows it, is cut off: want the file to end at byte {last}, where its last whole row does"
+            "r.csv:{rows}: the last row, or what follows it, is cut off: want the file to end at byte {last}, where its last whole row does; where an editor only took the last line break away, add it again"
         )
     );
     let too_few = format!("{}values,f16\n", &whole[..last]);

@@ -1,0 +1,225 @@
+//! Files of text that are named on the command line: opened, read up to a bound, and told apart.
+
+use crate::kind::Kind;
+use anyhow::{Context, Result, bail, ensure};
+use hovera_core::{text, text_bytes};
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read};
+use std::path::Path;
+
+/// The most that is read of a file of measurements, in bytes: about ten million rows.
+const MOST_DATA: u64 = 4 << 30;
+
+/// The most that is read of what is no regular file, such as a pipe, and might never end.
+const MOST_OF_A_STREAM: u64 = 256 << 20;
+
+/// The most that is read of what people write by hand: specs, maps, lists of figures.
+const MOST_BY_HAND: u64 = 16 << 20;
+
+/// What a command wants to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Results or published readings.
+    Results,
+    /// A sweep's spec.
+    Spec,
+    /// figures.toml.
+    FigureList,
+    /// The map of `import csv`.
+    ImportMap,
+    /// What `import cookbook` takes.
+    CookbookLog,
+    /// What `import csv` takes.
+    Table,
+    /// What `import nvbench` takes.
+    NvbenchJson,
+}
+
+impl Wanted {
+    fn in_words(self) -> &'static str {
+        match self {
+            Wanted::Results => "a results file",
+            Wanted::Spec => "a sweep's spec (TOML)",
+            Wanted::FigureList => "a list of figures (TOML)",
+            Wanted::ImportMap => "a map of the table's columns (TOML)",
+            Wanted::CookbookLog => "a log of the original benchmark",
+            Wanted::Table => "a table of measurements (CSV)",
+            Wanted::NvbenchJson => "nvbench's JSON",
+        }
+    }
+
+    /// Whether a file of this kind may be meant: its reader says what is wrong with it. Of what is of no known kind
+    /// it says more than could be said here.
+    fn may_be(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Empty | Kind::Other => true,
+            Kind::Toml => {
+                matches!(self, Wanted::Spec | Wanted::FigureList | Wanted::ImportMap | Wanted::CookbookLog)
+            }
+            Kind::Json => matches!(self, Wanted::NvbenchJson | Wanted::CookbookLog),
+            Kind::Results | Kind::Readings => self == Wanted::Results,
+            Kind::Spec => self == Wanted::Spec,
+            Kind::FigureList => self == Wanted::FigureList,
+            Kind::ImportMap => self == Wanted::ImportMap,
+            Kind::CookbookLog => self == Wanted::CookbookLog,
+            Kind::NvbenchJson => self == Wanted::NvbenchJson,
+            Kind::ComparisonCsv | Kind::FleetCsv | Kind::KernelsCsv => self == Wanted::Table,
+            _ => false,
+        }
+    }
+
+    fn most(self, of_a_stream: bool) -> u64 {
+        match self {
+            Wanted::Spec | Wanted::FigureList | Wanted::ImportMap => MOST_BY_HAND,
+            _ if of_a_stream => MOST_OF_A_STREAM,
+            _ => MOST_DATA,
+        }
+    }
+}
+
+/// The text of a file, without the mark that some editors put ahead of it.
+pub(crate) fn read_text(path: &Path, wanted: Wanted) -> Result<String> {
+    let name = path.display().to_string();
+    let bytes = read(path, wanted)?;
+    Ok(text(&name, &bytes)?.to_owned())
+}
+
+/// The same, of a file whose last line may be cut off in the middle of a character.
+pub(crate) fn read_bytes(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
+    let name = path.display().to_string();
+    let bytes = read(path, wanted)?;
+    let text = text_bytes(&name, &bytes)?;
+    // The mark alone can be ahead of it.
+    Ok(if text.len() == bytes.len() { bytes } else { text.to_vec() })
+}
+
+/// A file that is read line by line, whatever its length.
+pub(crate) fn open(path: &Path, wanted: Wanted) -> Result<BufReader<impl Read>> {
+    let name = path.display().to_string();
+    let mut source = Source::open(path, wanted)?;
+    let start = source.start(&name)?;
+    refuse_other_kinds(path, &start, &[], wanted)?;
+    let mark = start.len() - text_bytes_of_start(&name, &start)?.len();
+    let mut start = Cursor::new(start);
+    start.set_position(mark as u64);
+    Ok(BufReader::new(start.chain(source)))
+}
+
+/// The start of a file may end in the middle of a character, and logs hold what their programs printed: only what
+/// the whole file is encoded as counts.
+fn text_bytes_of_start<'a>(name: &str, start: &'a [u8]) -> Result<&'a [u8]> {
+    match text_bytes(name, start) {
+        Err(error) if error.line.is_none() => Err(error.into()),
+        Err(_) => Ok(start),
+        Ok(text) => Ok(text),
+    }
+}
+
+fn read(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
+    let name = path.display().to_string();
+    let mut source = Source::open(path, wanted)?;
+    let mut bytes = source.start(&name)?;
+    // What is no text is not read any further: it may never end.
+    if !bytes.contains(&0) {
+        source.read_to_end(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
+    }
+    let end = &bytes[bytes.len().saturating_sub(crate::kind::LOOKED_AT)..];
+    refuse_other_kinds(path, &bytes[..bytes.len().min(crate::kind::LOOKED_AT)], end, wanted)?;
+    Ok(bytes)
+}
+
+/// Says what a file is where that is not what the command wants, and which command takes it.
+fn refuse_other_kinds(path: &Path, start: &[u8], end: &[u8], wanted: Wanted) -> Result<()> {
+    let kind = Kind::of(start, end);
+    if wanted.may_be(kind) {
+        return Ok(());
+    }
+    let name = path.display();
+    let advice = kind.advice(path).map(|advice| format!("; {advice}")).unwrap_or_default();
+    bail!("{name}: {kind}; want {}{advice}", wanted.in_words())
+}
+
+/// A file that is read up to a bound.
+struct Source {
+    file: File,
+    left: u64,
+    most: u64,
+}
+
+impl Source {
+    fn open(path: &Path, wanted: Wanted) -> Result<Source> {
+        let name = path.display();
+        let cannot = || format!("{name}: cannot read");
+        let file = File::open(path).with_context(cannot)?;
+        let metadata = file.metadata().with_context(cannot)?;
+        ensure!(!metadata.is_dir(), "{name}: a folder; want {}{}", wanted.in_words(), of_folder(path));
+        let most = wanted.most(!metadata.is_file());
+        Ok(Source { file, left: most, most })
+    }
+
+    fn start(&mut self, name: &str) -> Result<Vec<u8>> {
+        let mut start = Vec::new();
+        let read = self.by_ref().take(crate::kind::LOOKED_AT as u64).read_to_end(&mut start);
+        read.with_context(|| format!("{name}: cannot read"))?;
+        Ok(start)
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let room = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        if room == 0 && !buffer.is_empty() {
+            return match self.file.read(&mut [0])? {
+                0 => Ok(0),
+                _ => {
+                    let mib = self.most >> 20;
+                    Err(std::io::Error::other(format!("it is longer than {mib} MiB, the most that is read")))
+                }
+            };
+        }
+        let read = self.file.read(&mut buffer[..room])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+/// What to do with a folder, where what it holds tells.
+fn of_folder(path: &Path) -> String {
+    if path.join("figures.toml").is_file() {
+        let folder = crate::shell::word(path);
+        return format!("; draw what its figures.toml lists with: hovera figures --dir {folder}");
+    }
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let tables =
+        entries.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "csv")).count();
+    match tables {
+        0 => String::new(),
+        tables => {
+            format!("; it holds {tables} .csv {}: name them", if tables == 1 { "file" } else { "files" })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(most: u64, bytes: &[u8]) -> Source {
+        let file = tempfile::tempfile().unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, bytes, 0).unwrap();
+        Source { file, left: most, most }
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound_and_not_beyond() {
+        let read = |most| {
+            let mut bytes = Vec::new();
+            source(most, &[b'x'; 1000])
+                .read_to_end(&mut bytes)
+                .map(|_| bytes.len())
+                .map_err(|e| e.to_string())
+        };
+        assert_eq!((read(1000), read(5000)), (Ok(1000), Ok(1000)));
+        assert_eq!(read(999), Err("it is longer than 0 MiB, the most that is read".to_owned()));
+    }
+}
