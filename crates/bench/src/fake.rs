@@ -8,8 +8,8 @@
 
 use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{
-    AttentionShape, BURST_S, Batch, Bound, Cache, Device, Dtype, Engine, HeadDim, Heads, Kernel, Layout, Op,
-    POINT_S, Pacing, Point, Seq, Software, Telemetry, Timer,
+    AttentionShape, BURST_S, Batch, Bound, Cache, CallLaunches, Device, Dtype, Engine, HeadDim, Heads,
+    Kernel, Layout, Op, POINT_S, Pacing, Point, Seq, Software, Telemetry, Timer,
 };
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -110,6 +110,10 @@ pub struct Fake {
     /// What a burst takes of the world's time.
     real: Duration,
     forgetful: bool,
+    /// What it says of each candidate's call, when it is asked.
+    launches: Vec<Result<CallLaunches, BackendError>>,
+    /// How many bursts there had been whenever it was asked.
+    asked_after: Vec<u64>,
 }
 
 impl Fake {
@@ -149,6 +153,8 @@ impl Fake {
             host_s: QUICK_HOST_S,
             real: Duration::ZERO,
             forgetful: false,
+            launches: Vec::new(),
+            asked_after: Vec::new(),
         }
     }
 
@@ -213,6 +219,19 @@ impl Fake {
     pub fn with_slow_point(mut self, point: Point, factor: f64) -> Fake {
         self.slow.insert(point, factor);
         self
+    }
+
+    /// The same card with a driver that says this of each candidate's call. Otherwise it says nothing.
+    #[must_use]
+    pub fn with_launches(mut self, launches: Vec<Result<CallLaunches, BackendError>>) -> Fake {
+        self.launches = launches;
+        self
+    }
+
+    /// After how many bursts it was asked for its kernels, each time.
+    #[must_use]
+    pub fn asked_after(&self) -> &[u64] {
+        &self.asked_after
     }
 
     /// The same card with cycle counters that do not count.
@@ -431,6 +450,12 @@ impl Backend for Fake {
         }
         self.prepared = Some((point, index));
         Ok(())
+    }
+
+    fn call_launches(&mut self) -> Result<Option<CallLaunches>, BackendError> {
+        let (_, index) = self.current()?;
+        self.asked_after.push(self.bursts);
+        self.launches.get(index).cloned().transpose()
     }
 
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {

@@ -243,13 +243,15 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             launched = ranking.winner;
             notes.push(ranking.to_string());
         }
-        let kernel = if kernels.is_empty() { Kernel::default() } else { kernels.swap_remove(launched) };
+        let mut kernel = if kernels.is_empty() { Kernel::default() } else { kernels.swap_remove(launched) };
         let sampled = match point.pacing {
             Pacing::Sustained => self.sample_sustained(point)?,
             Pacing::None | Pacing::Burst => self.sample(point)?,
         };
         let readings = self.backend.telemetry();
         self.backend.verify()?;
+        // Where nothing is timed any more.
+        notes.extend(self.tell_kernel(&mut kernel)?);
         let Sampled { samples, disturbed, energy_j } = sampled;
         let timing = samples
             .timing()
@@ -284,6 +286,19 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             note: notes.join("; "),
             bound: samples.bound(),
         })
+    }
+
+    /// Adds what the driver says of the kernel, or says why it does not. A point that was measured is measured.
+    ///
+    /// # Errors
+    /// When the device is gone.
+    fn tell_kernel(&mut self, kernel: &mut Kernel) -> Result<Option<String>, BackendError> {
+        match self.backend.call_launches() {
+            Ok(launches) => launches.unwrap_or_default().tell(kernel),
+            Err(error @ (BackendError::Lost(_) | BackendError::Stopped)) => return Err(error),
+            Err(error) => return Ok(Some(format!("the driver does not tell what ran: {error}"))),
+        }
+        Ok(None)
     }
 
     /// Rests as the point's pacing asks, runs a burst, and keeps account of both.

@@ -8,7 +8,7 @@ use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{ExplainError, Explanation, Neighbour, Selection, Tiling};
-use hovera_core::{Layout, Row, VECTOR_BYTES};
+use hovera_core::{Generation, Layout, Row, VECTOR_BYTES};
 
 /// Width of the first column.
 const KEYS: usize = 12;
@@ -62,6 +62,8 @@ fn describe(explanation: &Explanation<'_>) -> String {
     let sms = card.sm_count().map(|n| format!(", {n} SMs")).unwrap_or_default();
     lines.say("device", format!("{}{sms}", device.name));
     lines.say("kernel", kernel(row));
+    launch(row, &mut lines);
+    written_for(explanation, &mut lines);
     let gemm = point.gemm();
     lines.say(
         "GEMM",
@@ -88,6 +90,7 @@ fn describe(explanation: &Explanation<'_>) -> String {
 fn kernel(row: &Row) -> String {
     let kernel = &row.kernel;
     let facts = [
+        kernel.name.clone(),
         kernel.algo.as_ref().map(|algo| format!("algorithm {algo}")),
         kernel.tile.as_ref().map(|tile| format!("tile {tile}")),
         kernel.stages.as_ref().map(|stages| format!("stages {stages}")),
@@ -103,6 +106,39 @@ fn kernel(row: &Row) -> String {
     } else {
         format!("{engine}: {}", facts.join(", "))
     }
+}
+
+/// How the driver says that it was launched.
+fn launch(row: &Row, lines: &mut Lines) {
+    let kernel = &row.kernel;
+    let (Some(grid), Some(block)) = (&kernel.grid, &kernel.block) else { return };
+    let registers = kernel.registers.map(|count| format!(", {count} registers a thread")).unwrap_or_default();
+    let more = match kernel.kernels_per_call {
+        Some(count) if count > 1 => format!(", one of {count} kernels a call"),
+        _ => String::new(),
+    };
+    lines.say("launch", format!("{grid} blocks of {block} threads{registers}{more}"));
+}
+
+/// The generation and the operands that the kernel was written for, as far as its name says.
+fn written_for(explanation: &Explanation<'_>, lines: &mut Lines) {
+    let Some(traits) = explanation.row.kernel.traits() else { return };
+    let Some(generation) = traits.generation else { return };
+    let rows = match traits.alignment {
+        Some(1) => ", rows of any length".to_owned(),
+        Some(multiple) => format!(", rows that are multiples of {multiple} elements"),
+        None => String::new(),
+    };
+    let card = explanation
+        .device
+        .compute_capability
+        .as_ref()
+        .and_then(|capability| Generation::from_number(capability.replace('.', "").parse().ok()?));
+    let older = match card.filter(|card| *card != generation) {
+        Some(card) => format!("; this card is of the generation {card}"),
+        None => String::new(),
+    };
+    lines.say("written for", format!("{generation}{rows}{older}"));
 }
 
 /// Time, throughput, clock and status.
@@ -135,7 +171,11 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
 
 fn tiles(explanation: &Explanation<'_>, lines: &mut Lines) {
     let Some(tiling) = &explanation.tiling else {
-        lines.say("tiles", "not known: the tile was not told");
+        let untold = match explanation.row.kernel.tile {
+            None => "the tile",
+            Some(_) => "into how many parts k is cut",
+        };
+        lines.say("tiles", format!("not known: {untold} was not told"));
         return;
     };
     let split = if tiling.split_k > 1 { format!(" x {} parts of k", tiling.split_k) } else { String::new() };
@@ -248,13 +288,19 @@ fn describe_neighbour(explanation: &Explanation<'_>, neighbour: &Neighbour<'_>) 
     let there =
         format!("{:+} head dim {} (h/a = {}):", neighbour.distance, neighbour.head_dim, neighbour.series);
     let Some(other) = neighbour.row else { return format!("{there} not measured") };
-    match (other.tflops(*stat), row.tflops(*stat)) {
+    let kernel = match (&other.kernel.name, &row.kernel.name) {
+        (Some(theirs), Some(ours)) if theirs == ours => ", the same kernel".to_owned(),
+        (Some(theirs), Some(_)) => format!(", by {theirs}"),
+        _ => String::new(),
+    };
+    let speed = match (other.tflops(*stat), row.tflops(*stat)) {
         (Some(theirs), Some(ours)) => {
             format!("{there} {} TFLOP/s, {:+.1} %", digits(theirs), (theirs / ours - 1.0) * 100.0)
         }
         (Some(theirs), None) => format!("{there} {} TFLOP/s", digits(theirs)),
         (None, _) => format!("{there} {}", other.status),
-    }
+    };
+    speed + &kernel
 }
 
 fn percent(share: f64) -> String {

@@ -46,6 +46,7 @@ pub(crate) fn kernel(candidate: &Candidate) -> Kernel {
         cluster: name(CLUSTERS, config.cluster),
         waves: Some(f64::from(candidate.waves)),
         workspace_bytes: Some(candidate.workspace_bytes),
+        ..Kernel::default()
     }
 }
 

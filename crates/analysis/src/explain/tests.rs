@@ -57,6 +57,14 @@ fn the_tile_of_a_single_column_is_the_other_way_round() {
 #[test]
 fn what_the_library_does_not_tell_is_not_made_up() {
     let gemm = gemm(2048, 2048, 64);
+    let parts_untold = Kernel {
+        tile: Some("128x128".into()),
+        name: Some("nvjet_sm90_hsh_128x128_64x4_1x2_h_bz_splitK_NNT".into()),
+        ..Kernel::default()
+    };
+    assert_eq!(Tiling::of(gemm, &parts_untold, Some(132)), None);
+    let told = Kernel { split_k: Some(2), ..parts_untold };
+    assert_eq!(Tiling::of(gemm, &told, Some(132)).unwrap().split_k, 2);
     assert_eq!(Tiling::of(gemm, &Kernel::default(), Some(132)), None);
     for tile in ["", "128", "x", "0x128", "128x-1", "wide"] {
         assert_eq!(Tiling::of(gemm, &kernel(tile, "64x4", 1), Some(132)), None, "{tile}");

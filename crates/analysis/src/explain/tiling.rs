@@ -20,9 +20,15 @@ pub struct Tiling {
 }
 
 impl Tiling {
-    /// The tiling of a kernel; none when its tile is not told.
+    /// The tiling of a kernel; none when its tile is not told, or its name says that it cuts the reduction into parts
+    /// and nothing says how many.
     #[must_use]
     pub fn of(gemm: Gemm, kernel: &Kernel, sm_count: Option<u32>) -> Option<Tiling> {
+        let parts = match kernel.split_k {
+            Some(parts) => parts.max(1),
+            None if kernel.traits().is_some_and(|traits| traits.split_k) => return None,
+            None => 1,
+        };
         let (rows, columns) = kernel.tile.as_deref()?.split_once('x')?;
         let (rows, columns) = (positive(rows)?, positive(columns)?);
         // A C of one column is not asked for as its transpose.
@@ -31,7 +37,7 @@ impl Tiling {
             gemm,
             tile_m,
             tile_n,
-            split_k: kernel.split_k.unwrap_or(1).max(1),
+            split_k: parts,
             // `64x3`: three stages of 64 along k.
             stage_k: kernel.stages.as_deref().and_then(|stages| positive(stages.split_once('x')?.0)),
             sm_count: sm_count.filter(|sms| *sms > 0),

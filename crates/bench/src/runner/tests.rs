@@ -1,6 +1,9 @@
 use super::*;
 use crate::fake::{Candidate, Fake, Fault, point, points};
-use hovera_core::{Bound, CostModel, Dtype, IdleRule, Load, Op, Order, Processor, Stat, SweepSpec};
+use hovera_core::{
+    Bound, CallLaunches, CostModel, Dtype, Extent, IdleRule, KernelLaunch, Load, Op, Order, Processor, Stat,
+    SweepSpec,
+};
 
 const H100: &str = "NVIDIA H100 80GB HBM3";
 
@@ -454,4 +457,63 @@ fn a_device_that_is_gone_ends_the_sweep() {
     assert!(runner.measure(&all[0]).is_ok());
     assert!(runner.measure(&all[1]).is_ok());
     assert!(matches!(runner.measure(&all[2]), Err(BackendError::Device(_))));
+}
+
+fn call_of(symbol: &str) -> CallLaunches {
+    let extent = |x| Extent { x, y: 1, z: 1 };
+    let launch = KernelLaunch {
+        symbol: symbol.into(),
+        grid: extent(132),
+        block: extent(384),
+        cluster: Some(extent(2)),
+        dynamic_shared_bytes: 0,
+        static_shared_bytes: None,
+        registers: Some(168),
+    };
+    CallLaunches { kernels: vec![launch], memsets: 1 }
+}
+
+#[test]
+fn a_row_has_the_kernel_that_ran_asked_for_when_all_is_timed() {
+    let point = point(Op::Score, 64, Pacing::Burst);
+    let method = method(Pacing::Burst);
+    let (silent, _) = measured(&mut Fake::new(), &method, &[point]);
+    let mut telling =
+        Fake::new().with_launches(vec![Ok(call_of("nvjet_sm90_hsh_192x160_64x3_2x1_v_bz_NNN"))]);
+    let (told, _) = measured(&mut telling, &method, &[point]);
+    let kernel = &told[0].kernel;
+    assert_eq!(kernel.name.as_deref(), Some("nvjet_sm90_hsh_192x160_64x3_2x1_v_bz_NNN"));
+    assert_eq!((kernel.tile.as_deref(), kernel.stages.as_deref()), (Some("192x160"), Some("64x3")));
+    assert_eq!((kernel.cluster.as_deref(), kernel.registers), (Some("2x1x1"), Some(168)));
+    // Of what was timed nothing is another, and nothing is timed after.
+    assert_eq!((told[0].timing, &told[0].note), (silent[0].timing, &silent[0].note));
+    assert_eq!(telling.asked_after(), [telling.bursts()]);
+    assert_eq!(silent[0].kernel.name, None);
+}
+
+#[test]
+fn of_tuned_candidates_the_row_has_the_winners_kernel() {
+    let tuned = Point { engine: Engine::Tuned, ..point(Op::Score, 64, Pacing::Burst) };
+    let candidate = |slowness| Candidate { slowness, right: true };
+    let calls = ["slow", "fast", "slower"].map(|symbol| Ok(call_of(symbol)));
+    let mut fake =
+        Fake::new().with_candidates([1.2, 1.0, 1.4].map(candidate).to_vec()).with_launches(calls.to_vec());
+    let (rows, _) = measured(&mut fake, &method(Pacing::Burst), &[tuned]);
+    assert_eq!(rows[0].kernel.name.as_deref(), Some("fast"));
+    assert_eq!(fake.asked_after().len(), 1);
+}
+
+#[test]
+fn a_driver_that_fails_to_tell_costs_the_kernel_and_a_device_that_is_gone_costs_the_row() {
+    let point = point(Op::Score, 64, Pacing::Burst);
+    let answering = |error| Fake::new().with_launches(vec![Err(error)]);
+    let method = method(Pacing::Burst);
+    let (rows, _) = measured(&mut answering(BackendError::Device("no".into())), &method, &[point]);
+    assert_eq!(rows[0].kernel.name, None);
+    assert!(
+        rows[0].timing.is_some() && rows[0].note.contains("the driver does not tell what ran: no"),
+        "{rows:?}"
+    );
+    let (rows, _) = measured(&mut answering(BackendError::Lost("gone".into())), &method, &[point]);
+    assert_eq!((rows[0].status, rows[0].note.as_str()), (Status::Failed, "gone"));
 }

@@ -4,10 +4,10 @@ use crate::folder::{Folder, TINY};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-const HEADER: &str = "op,dtype,layout,engine,pacing,cache,device,heads,batch,seq,hidden,head_dim,series,\
-gemm_batch,m,n,k,flop,bytes,samples,time_min_us,time_median_us,time_mean_us,time_max_us,time_ci_us,cycles_median,\
-tflops,sm_clock_mhz,nvml_clock_mhz,power_w,energy_j,temp_c,throttle,algo,tile,stages,split_k,cluster,waves,\
-workspace_bytes,status,note,bound";
+/// What a table begins with.
+fn header() -> String {
+    hovera_core::Column::all().iter().map(hovera_core::Column::name).collect::<Vec<_>>().join(",")
+}
 
 /// The lines after the front matter.
 fn table(text: &str) -> Vec<&str> {
@@ -24,7 +24,7 @@ fn every_point_of_the_plan_becomes_a_row_in_its_order() {
     let folder = Folder::new();
     folder.measure_tiny("out.csv");
     let text = folder.read("out.csv");
-    assert_eq!(table(&text)[0], HEADER);
+    assert_eq!(table(&text)[0], header());
     assert_eq!(
         keys(&text),
         [

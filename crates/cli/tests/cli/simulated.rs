@@ -3,6 +3,7 @@
 mod kernels;
 
 use crate::folder::Folder;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -107,12 +108,13 @@ impl Machine {
 
     fn rows(&self) -> Vec<Row> {
         let text = self.folder.read("s.csv");
-        let table = text.lines().filter(|line| !line.starts_with('#')).skip(1);
-        table.map(|line| Row(line.split(',').map(str::to_owned).collect())).collect()
+        let mut table = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(text.as_bytes());
+        let header = table.headers().unwrap().clone();
+        table.records().map(|row| Row(header.iter().zip(&row.unwrap()).map(owned).collect())).collect()
     }
 
     fn head_dims(&self) -> Vec<usize> {
-        self.rows().iter().map(|row| row.0[11].parse().unwrap()).collect()
+        self.rows().iter().map(|row| row.cell("head_dim").parse().unwrap()).collect()
     }
 
     /// Every point is a row, and none twice.
@@ -132,19 +134,28 @@ impl Machine {
     }
 }
 
-struct Row(Vec<String>);
+/// A row's cells by their columns.
+struct Row(BTreeMap<String, String>);
+
+fn owned((column, cell): (&str, &str)) -> (String, String) {
+    (column.to_owned(), cell.to_owned())
+}
 
 impl Row {
+    fn cell(&self, column: &str) -> &str {
+        &self.0[column]
+    }
+
     fn device(&self) -> &str {
-        &self.0[6]
+        self.cell("device")
     }
 
     fn status(&self) -> &str {
-        &self.0[self.0.len() - 3]
+        self.cell("status")
     }
 
     fn note(&self) -> &str {
-        &self.0[self.0.len() - 2]
+        self.cell("note")
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a call of a library launches, as the driver tells it.
 
+use crate::results::kernel::Kernel;
 use crate::results::kernel_name::{KernelTraits, function_name};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -75,6 +76,23 @@ impl CallLaunches {
     pub fn gemm_kernel(&self) -> Option<&KernelLaunch> {
         self.kernels.iter().find(|launch| launch.traits().is_some()).or(self.kernels.first())
     }
+
+    /// Adds to what a library has told of a kernel: what ran as the driver has it; tile and stages by the kernel's
+    /// name, where the library is silent.
+    pub fn tell(&self, kernel: &mut Kernel) {
+        let Some(launch) = self.gemm_kernel() else { return };
+        if let Some(traits) = launch.traits() {
+            let text = |pair: Option<(u32, u32)>| pair.map(|(first, second)| format!("{first}x{second}"));
+            kernel.tile = kernel.tile.take().or_else(|| text(traits.tile));
+            kernel.stages = kernel.stages.take().or_else(|| text(traits.stages));
+        }
+        kernel.name = Some(launch.name());
+        kernel.grid = Some(launch.grid.to_string());
+        kernel.block = Some(launch.block.to_string());
+        kernel.cluster = launch.cluster.map(|cluster| cluster.to_string()).or(kernel.cluster.take());
+        kernel.registers = launch.registers;
+        kernel.kernels_per_call = u32::try_from(self.kernels.len()).ok();
+    }
 }
 
 #[cfg(test)]
@@ -108,14 +126,55 @@ mod tests {
     }
 
     #[test]
+    fn a_row_gets_what_ran_and_what_its_name_says() {
+        let call = CallLaunches { kernels: vec![launch(TURING)], memsets: 0 };
+        let mut kernel = Kernel::default();
+        call.tell(&mut kernel);
+        let told = Kernel {
+            name: Some("cutlass_75_tensorop_f16_s1688gemm_f16_128x128_nn_align1".to_owned()),
+            tile: Some("128x128".to_owned()),
+            grid: Some("128x2x48".to_owned()),
+            block: Some("128x1x1".to_owned()),
+            cluster: Some("2x1x1".to_owned()),
+            registers: Some(252),
+            kernels_per_call: Some(1),
+            ..Kernel::default()
+        };
+        assert_eq!(kernel, told);
+    }
+
+    #[test]
+    fn what_the_library_says_of_tile_and_stages_stays_and_the_driver_knows_the_cluster() {
+        let mut kernel = Kernel {
+            tile: Some("192x160".to_owned()),
+            stages: Some("64xauto".to_owned()),
+            cluster: Some("auto".to_owned()),
+            ..Kernel::default()
+        };
+        CallLaunches { kernels: vec![launch(HOPPER)], memsets: 1 }.tell(&mut kernel);
+        assert_eq!(kernel.stages.as_deref(), Some("64xauto"));
+        assert_eq!(kernel.cluster.as_deref(), Some("2x1x1"));
+        let silent = KernelLaunch { cluster: None, ..launch(HOPPER) };
+        let mut kernel = Kernel { cluster: Some("auto".to_owned()), ..Kernel::default() };
+        CallLaunches { kernels: vec![silent], memsets: 1 }.tell(&mut kernel);
+        assert_eq!((kernel.cluster.as_deref(), kernel.stages.as_deref()), (Some("auto"), Some("64x3")));
+    }
+
+    #[test]
     fn of_several_kernels_the_one_that_multiplies_is_told() {
         let (sum, other) = (launch("_ZN8cublasLt19splitKreduce_kernelILi32EEvT_"), launch("unheard_of"));
         let call = CallLaunches { kernels: vec![sum.clone(), launch(HOPPER), other.clone()], memsets: 0 };
         assert_eq!(call.gemm_kernel(), Some(&launch(HOPPER)));
+        let mut kernel = Kernel::default();
+        call.tell(&mut kernel);
+        assert_eq!(kernel.kernels_per_call, Some(3));
         assert_eq!(
             CallLaunches { kernels: vec![other.clone(), sum], memsets: 0 }.gemm_kernel(),
             Some(&other)
         );
         assert_eq!(CallLaunches::default().gemm_kernel(), None);
+        let mut untold = Kernel::default();
+        CallLaunches::default().tell(&mut untold);
+        assert_eq!(untold, Kernel::default());
     }
 }

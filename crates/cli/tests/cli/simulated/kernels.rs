@@ -146,3 +146,48 @@ fn a_point_that_does_not_fit_or_cannot_be_asked_has_a_reason() {
     assert!(table.lines().nth(1).unwrap().contains(HOPPER), "{table}");
     assert!(table.lines().nth(2).unwrap().contains(" bytes, "), "{table}");
 }
+
+#[test]
+fn a_sweep_has_its_kernels_in_its_rows() {
+    let machine = Machine::new(1);
+    assert!(machine.run(&[]).status.success());
+    machine.assert_complete();
+    for row in machine.rows() {
+        let head_dim: u32 = row.cell("head_dim").parse().unwrap();
+        let told = ["kernel", "grid", "block", "cluster", "registers", "kernels_per_call", "tile", "stages"];
+        let told = told.map(|column| row.cell(column));
+        let wanted = match head_dim {
+            8 | 16 | 24 => [HOPPER, "4x1x1", "384x1x1", "2x1x1", "168", "1", "192x192", "64x3"],
+            _ if head_dim % 2 == 1 => [TURING, "1x1x2", "256x1x1", "1x1x1", "229", "1", "256x128", ""],
+            _ => continue,
+        };
+        assert_eq!(told, wanted, "{head_dim}");
+    }
+    let said =
+        done(&machine.hovera(&["explain", "s.csv", "--hidden", "30", "--op", "score"]).output().unwrap());
+    for line in [
+        &format!("kernel      cublas: {TURING}, tile 256x128, cluster 1x1x1\n"),
+        "launch      1x1x2 blocks of 256x1x1 threads, 229 registers a thread\n",
+        "written for Turing, rows of any length; this card is of the generation Hopper\n",
+        "tiles       2 of 128 x 256: 1 along m x 1 along n x 2 products, 0.50 waves of 4\n",
+        "-1 head dim 14 (h/a = 2): ",
+        ", by cutlass_80_tensorop_f16_s16816gemm_f16_256x128_32x3_nn_align2\n",
+    ] {
+        assert!(said.contains(line), "no {line:?} in\n{said}");
+    }
+}
+
+#[test]
+fn a_sweep_whose_kernels_are_not_told_is_measured_and_says_why() {
+    let machine = Machine::new(1).with("SIM_NODES", "cuFuncGetName");
+    assert!(machine.run(&[]).status.success());
+    machine.assert_complete();
+    for row in machine.rows() {
+        assert_eq!((row.status(), row.cell("kernel"), row.cell("grid")), ("ok", "", ""));
+        assert!(
+            row.note().contains("the driver does not tell what ran: cuFuncGetName failed with"),
+            "{}",
+            row.note()
+        );
+    }
+}
