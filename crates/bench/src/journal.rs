@@ -30,7 +30,8 @@ pub use error::JournalError;
 
 use disk::{Disk, RealDisk};
 use hovera_core::{
-    FrontMatter, Point, Results, Row, Session, Stat, TornTail, write_header_after, write_row, write_trailer,
+    Column, FrontMatter, Point, Results, Row, Session, Stat, TornTail, write_header, write_header_after,
+    write_row, write_trailer,
 };
 use same_file::Handle;
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +145,13 @@ impl Journal {
         (journal.body, journal.end) = (body as u64, end as u64);
         journal.trailer = end < text.len();
         journal.file.seek(SeekFrom::End(0)).map_err(io("cannot seek"))?;
+        // A row is appended in the columns that this program writes. An older file has fewer.
+        let names = &text[..body];
+        let ours = write_header(&journal.front_matter);
+        if lines_of(names).last() != lines_of(ours.as_bytes()).last() {
+            journal.refuse_foreign_columns(names)?;
+            journal.put_rows(&earlier.rows, Change::TakeUp)?;
+        }
         Ok(journal)
     }
 
@@ -247,6 +255,20 @@ impl Journal {
         let mut sessions = std::mem::take(&mut self.sessions);
         sessions.extend(new);
         self.put(&rows, &sessions, Change::Finish)
+    }
+
+    /// Columns of somebody else would be lost where the rows are written anew.
+    fn refuse_foreign_columns(&self, header: &[u8]) -> Result<(), JournalError> {
+        let names = String::from_utf8_lossy(lines_of(header).last().unwrap_or_default());
+        let foreign: Vec<&str> = names
+            .trim_end()
+            .split(',')
+            .filter(|name| Column::named(name.trim_matches('"')).is_none())
+            .collect();
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        Err(JournalError::ForeignColumns { path: self.path.clone(), columns: foreign.join(", ") })
     }
 
     /// Rows go ahead of what earlier runs said, which waits in the header until this one ends.

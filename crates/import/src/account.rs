@@ -110,11 +110,7 @@ impl fmt::Display for Account {
 
 /// A text from a file, cut where it is too long.
 pub(crate) fn excerpt(text: &str) -> String {
-    let mut excerpt: String = text.chars().take(EXCERPT).collect();
-    if excerpt.len() < text.len() {
-        excerpt.push('…');
-    }
-    excerpt
+    hovera_core::excerpt(text, EXCERPT)
 }
 
 #[cfg(test)]

@@ -111,10 +111,5 @@ fn of_tables(name: &str, theirs: &toml::Table, ours: &toml::Table) -> Vec<Differ
 }
 
 fn excerpt(value: &impl fmt::Display) -> String {
-    let text = value.to_string();
-    let mut short: String = text.chars().take(EXCERPT).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
+    hovera_core::excerpt(&value.to_string(), EXCERPT)
 }

@@ -81,6 +81,17 @@ pub enum JournalError {
         /// Where they are now.
         rescued: Option<PathBuf>,
     },
+    /// The file has columns that hovera does not write: it holds more than a sweep's rows.
+    #[error(
+        "{path}: has columns that hovera does not write: {columns}; rows cannot be added to it, name another file",
+        path = path.display()
+    )]
+    ForeignColumns {
+        /// The results file.
+        path: PathBuf,
+        /// Their names, comma-separated.
+        columns: String,
+    },
     /// A device or a pipe: rows could not be kept safe there.
     #[error("{path}: not a regular file; name a file, or `-` for standard output", path = .0.display())]
     NotAFile(PathBuf),

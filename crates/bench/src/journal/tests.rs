@@ -3,7 +3,7 @@
 use super::*;
 use crate::fake::Fake;
 use crate::{Backend, Runner};
-use hovera_core::{Engine, Plan, SweepInfo, SweepSpec, Timer, write_header};
+use hovera_core::{Column, Engine, Plan, SweepInfo, SweepSpec, Timer, write_header};
 
 pub(super) const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
 
@@ -130,6 +130,58 @@ fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
     let read = Results::parse("r.csv", std::fs::read(&path).unwrap()).unwrap();
     assert_eq!(read.rows, [rows[0].clone(), better, rows[2].clone(), rows[3].clone()]);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_file_of_other_columns_is_continued_in_those_of_this_program_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = whole(&folder.path().join("whole.csv"));
+    let text = String::from_utf8(whole.clone()).unwrap();
+    let header = write_header(&front_matter(SPEC)).len();
+    let rows_kept = 2;
+    let cut: String = text[header..].split_inclusive('\n').take(rows_kept).collect();
+    let path = folder.path().join("older.csv");
+    // Without the last columns, which are optional, and in another order.
+    let first = Column::all().iter().filter(|column| !column.is_optional()).count();
+    let older = |line: &str| {
+        let mut fields: Vec<&str> = line.trim_end().split(',').take(first).collect();
+        fields.rotate_left(3);
+        fields.join(",") + "\n"
+    };
+    let lines = text[..header].lines().chain(cut.lines());
+    let file: String =
+        lines.map(|line| if line.starts_with('#') { format!("{line}\n") } else { older(line) }).collect();
+    std::fs::write(&path, &file).unwrap();
+    let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
+    assert_eq!(journal.rows_kept(), rows_kept);
+    rows().iter().skip(rows_kept).for_each(|row| journal.append(row).unwrap());
+    drop(journal);
+    let (found, whole) =
+        (Results::parse("r.csv", std::fs::read(&path).unwrap()), Results::parse("w.csv", whole));
+    let (found, whole) = (found.unwrap().rows, whole.unwrap().rows);
+    assert_eq!(found.len(), whole.len());
+    for (found, whole) in found.into_iter().zip(whole) {
+        // What an older file did not have is not known.
+        assert_eq!((found.point, found.timing, found.note), (whole.point, whole.timing, whole.note));
+    }
+
+    let mut end = "mood";
+    let foreign: String = file
+        .lines()
+        .map(|line| match line.starts_with('#') {
+            true => format!("{line}\n"),
+            false => format!("{line},{}\n", std::mem::replace(&mut end, "fine")),
+        })
+        .collect();
+    std::fs::write(&path, &foreign).unwrap();
+    let error = Journal::open(&path, &front_matter(SPEC)).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "columns that hovera does not write: mood; rows cannot be added to it, name another file"
+        ),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The JSON document.
 
 use hovera_analysis::{Comparison, Metric, Ratio, Verdict};
-use hovera_core::{AttentionShape, Point};
-use serde::Serialize;
+use hovera_core::{Column, Point};
+use serde::{Serialize, Serializer};
 
 /// Grows when a reader of the version before would misread the document.
 const VERSION: u32 = 1;
@@ -58,7 +58,7 @@ pub fn json(comparison: &Comparison) -> String {
             .iter()
             .map(|it| PointOut {
                 other: it.other,
-                point: point(&it.point),
+                point: PointKey(&it.point),
                 base_value: it.base_value,
                 other_value: it.other_value,
                 ratio: ratio(&it.ratio),
@@ -67,7 +67,7 @@ pub fn json(comparison: &Comparison) -> String {
         unmatched: comparison
             .unmatched
             .iter()
-            .map(|it| UnmatchedOut { other: it.other, point: point(&it.point), why: it.why.to_string() })
+            .map(|it| UnmatchedOut { other: it.other, point: PointKey(&it.point), why: it.why.to_string() })
             .collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
@@ -78,32 +78,6 @@ pub fn json(comparison: &Comparison) -> String {
 fn ratio(ratio: &Ratio) -> RatioOut {
     let Ratio { ratio, low, high, p, q, verdict } = *ratio;
     RatioOut { ratio, low, high, p, q, verdict: verdict.as_str() }
-}
-
-fn point(point: &Point) -> PointKey {
-    let gemm = point.gemm();
-    let [heads, batch, seq, hidden, head_dim] = match point.layer.map(AttentionShape::sizes) {
-        Some(sizes) => sizes.map(Some),
-        None => [None; 5],
-    };
-    PointKey {
-        op: point.op.as_str(),
-        dtype: point.dtype.as_str(),
-        layout: point.layout.as_str(),
-        engine: point.engine.as_str(),
-        pacing: point.pacing.as_str(),
-        cache: point.cache.as_str(),
-        heads,
-        batch,
-        seq,
-        hidden,
-        head_dim,
-        series: point.series().map(|series| series.get()),
-        gemm_batch: gemm.gemm_batch(),
-        m: gemm.m(),
-        n: gemm.n(),
-        k: gemm.k(),
-    }
 }
 
 #[derive(Serialize)]
@@ -121,8 +95,8 @@ struct Document<'a> {
     sides: Vec<SideOut<'a>>,
     notes: &'a [String],
     summaries: Vec<SummaryOut>,
-    points: Vec<PointOut>,
-    unmatched: Vec<UnmatchedOut>,
+    points: Vec<PointOut<'a>>,
+    unmatched: Vec<UnmatchedOut<'a>>,
 }
 
 #[derive(Serialize)]
@@ -151,10 +125,10 @@ struct SummaryOut {
 }
 
 #[derive(Serialize)]
-struct PointOut {
+struct PointOut<'a> {
     other: usize,
     #[serde(flatten)]
-    point: PointKey,
+    point: PointKey<'a>,
     base_value: f64,
     other_value: f64,
     #[serde(flatten)]
@@ -162,10 +136,10 @@ struct PointOut {
 }
 
 #[derive(Serialize)]
-struct UnmatchedOut {
+struct UnmatchedOut<'a> {
     other: usize,
     #[serde(flatten)]
-    point: PointKey,
+    point: PointKey<'a>,
     why: String,
 }
 
@@ -179,22 +153,12 @@ struct RatioOut {
     verdict: &'static str,
 }
 
-#[derive(Serialize)]
-struct PointKey {
-    op: &'static str,
-    dtype: &'static str,
-    layout: &'static str,
-    engine: &'static str,
-    pacing: &'static str,
-    cache: &'static str,
-    heads: Option<u32>,
-    batch: Option<u32>,
-    seq: Option<u32>,
-    hidden: Option<u32>,
-    head_dim: Option<u32>,
-    series: Option<u8>,
-    gemm_batch: u32,
-    m: u32,
-    n: u32,
-    k: u32,
+/// The columns of a results file that say which point a row is of.
+struct PointKey<'a>(&'a Point);
+
+impl Serialize for PointKey<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = Column::all().iter();
+        serializer.collect_map(columns.filter_map(|column| Some((column.name(), column.of_point(self.0)?))))
+    }
 }

@@ -59,12 +59,9 @@ impl fmt::Display for Sentence {
 /// whatever shows them: C0 and C1 controls, marks that turn the direction of reading, noncharacters.
 pub(super) fn excerpt(text: &str, longest: usize) -> String {
     let one_line = |c: char| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c };
-    let mut shown = text.chars().map(one_line).filter(|c| !is_order(*c));
-    let mut kept: String = shown.by_ref().take(longest).collect();
-    if shown.next().is_some() {
-        kept.push('…');
-    }
-    kept
+    // One more than is kept tells that there is more.
+    let shown: String = text.chars().map(one_line).filter(|c| !is_order(*c)).take(longest + 1).collect();
+    hovera_core::excerpt(&shown, longest)
 }
 
 fn is_order(c: char) -> bool {

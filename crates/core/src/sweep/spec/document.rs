@@ -1,6 +1,7 @@
 //! A spec as TOML that knows on which line everything stands.
 
 use super::error::SpecError;
+use crate::words::excerpt::excerpt;
 use crate::words::nearest_word::nearest;
 use crate::words::text_enum::UnknownWord;
 use std::fmt::Display;
@@ -36,12 +37,7 @@ impl<'a> Source<'a> {
     /// A value as the file spells it, on one line and not too long.
     fn excerpt(self, span: Range<usize>) -> String {
         let spelt = self.text.get(span).unwrap_or_default();
-        let mut excerpt: String =
-            spelt.chars().take(EXCERPT).map(|c| if c.is_control() { ' ' } else { c }).collect();
-        if excerpt.len() < spelt.len() {
-            excerpt.push('…');
-        }
-        excerpt
+        excerpt(spelt, EXCERPT).replace(char::is_control, " ")
     }
 }
 
