@@ -12,6 +12,7 @@ mod faults_of_the_disk;
 mod folder;
 mod import;
 mod made_up;
+mod map;
 mod merge;
 mod outputs;
 mod plot;

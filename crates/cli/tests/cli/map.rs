@@ -1,0 +1,64 @@
+//! `crates/README.md` is a map of the house: what it names is there, and its arrows are the ones that are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn map() -> String {
+    std::fs::read_to_string(crates().join("README.md")).unwrap()
+}
+
+/// What links lead to, and what stands between backquotes and is a path: from the map's folder, or from the
+/// repository's.
+fn named_paths(map: &str) -> BTreeSet<String> {
+    let links = map.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(path, _)| path);
+    let quoted = map.split('`').skip(1).step_by(2).filter(|text| text.contains('/') && !text.contains(' '));
+    let is_path = |text: &&str| text.ends_with(".rs") || text.ends_with(".md") || !text.contains('=');
+    links.chain(quoted.filter(is_path)).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_file_on_the_map_exists() {
+    let map = map();
+    let paths = named_paths(&map);
+    assert!(paths.len() > 30, "{paths:?}");
+    for path in paths {
+        let here = [crates().join(&path), crates().join("..").join(&path)];
+        assert!(here.iter().any(|path| path.exists()), "crates/README.md names {path}, which does not exist");
+    }
+}
+
+/// The crates that a crate's own code uses, by its manifest: those for tests do not count.
+fn used_by(manifest: &str) -> BTreeSet<String> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table);
+    let names = dependencies.into_iter().flat_map(toml::Table::keys);
+    names.filter_map(|name| name.strip_prefix("hovera-")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_arrows_on_the_map_are_those_of_the_manifests() {
+    let map = map();
+    let rows = map.lines().filter_map(|line| line.strip_prefix("| [")?.split_once("]("));
+    let drawn: BTreeMap<String, BTreeSet<String>> = rows
+        .map(|(name, rest)| {
+            let uses = rest.split('|').nth(1).unwrap();
+            let uses = uses.split(',').map(str::trim).filter(|used| !used.is_empty());
+            (name.to_owned(), uses.map(str::to_owned).collect())
+        })
+        .collect();
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(crates()).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        if let Ok(manifest) = std::fs::read_to_string(folder.join("Cargo.toml"))
+            && name != "fuzz"
+        {
+            found.insert(name, used_by(&manifest));
+        }
+    }
+    assert_eq!(drawn, found);
+}
