@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, Once};
 
 mod backend;
 mod engines;
+mod kernels;
 mod numbers;
 mod stamps;
 mod timing;

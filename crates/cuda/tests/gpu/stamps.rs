@@ -6,7 +6,7 @@ use hovera_core::{Dtype, Timer};
 use std::time::Duration;
 
 /// Event times on a Hopper are multiples of this.
-const EVENT_STEP_US: f64 = 0.032;
+pub(super) const EVENT_STEP_US: f64 = 0.032;
 
 /// The median, and its standard error for normal values: 1.2533 σ/√n, σ = 1.4826 times the median
 /// distance from it.
@@ -17,17 +17,17 @@ fn median_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (middle, 1.2533 * 1.4826 * median(distances) / (values.len() as f64).sqrt())
 }
 
-/// The median without stamps, and that of the differences with them by pairs with its standard error, in µs.
+/// The median without stamps or whatever is compared, and that of the differences with them by pairs with its standard error, in µs.
 #[derive(Debug)]
-struct Compared {
+pub(super) struct Compared {
     without: f64,
     differ: f64,
     error: f64,
 }
 
 impl Compared {
-    /// Times with stamps and without, by turns first, because a card at its power limit is slower the second time.
-    fn by_pairs(rounds: usize, mut time_us: impl FnMut(bool) -> f64) -> Compared {
+    /// Times with something and without, by turns first, because a card at its power limit is slower the second time.
+    pub(super) fn by_pairs(rounds: usize, mut time_us: impl FnMut(bool) -> f64) -> Compared {
         let pair = |round| {
             let first_with = round % 2 == 0;
             let first = time_us(first_with);
@@ -42,7 +42,7 @@ impl Compared {
 
     /// That they differ by no more than a fraction, the least that events tell, or what chance makes: the largest of
     /// these.
-    fn assert_alike(&self, fraction: f64, least_us: f64) {
+    pub(super) fn assert_alike(&self, fraction: f64, least_us: f64) {
         let allowed = (fraction * self.without).max(least_us).max(3.0 * self.error);
         assert!(self.differ.abs() <= allowed, "{self:.3?}, allowed {allowed:.3}");
     }
