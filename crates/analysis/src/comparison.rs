@@ -2,14 +2,17 @@
 
 mod across;
 mod error;
+mod error_within_run;
 mod fleet;
 mod matching;
 mod method;
 mod pairs;
+mod piecewise;
+#[cfg(test)]
+mod prose;
 mod run_to_run;
 mod side;
 mod summary;
-mod value;
 mod verdict;
 
 pub use across::Across;
@@ -180,7 +183,7 @@ impl Comparison {
         options.thresholds.check()?;
         let mut all = Vec::new();
         for source in sources {
-            all.extend(sides(source, &options.across)?);
+            all.extend(sides(source, options)?);
         }
         let Some((base, others)) = all.split_first() else {
             return Err(CompareError::OneSide { label: "no file".to_owned() });

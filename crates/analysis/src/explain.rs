@@ -75,7 +75,7 @@ impl<'a> Explanation<'a> {
             tiling: Tiling::of(gemm, &row.kernel, card.sm_count()),
             alignment: point.alignment(),
             intensity: gemm.arithmetic_intensity(point.dtype),
-            percent_of_peak: Metric::PercentOfPeak.of(row, &card),
+            percent_of_peak: Metric::PercentOfPeak.of_row(row, &card),
             memory_gb_s: seconds.map(|seconds| point.bytes() as f64 / seconds / 1e9),
             neighbours: neighbours(results, row),
         })

@@ -28,6 +28,7 @@ mod clock_response;
 mod comparison;
 mod explain;
 mod metric;
+mod pair;
 mod statistics;
 
 pub use clock_response::ClockResponse;
@@ -38,6 +39,7 @@ pub use comparison::{
 };
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
 pub use metric::{Card, Metric, Missing};
+pub use pair::{MadeOf, Measured, PairValues, pair_values};
 pub use statistics::{
     NORMAL_95, benjamini_hochberg, normal_upper_tail, student_quantile, student_upper_tail,
 };

@@ -134,11 +134,21 @@ impl<'a> Card<'a> {
         sheet.expected_bound(&row.point).ok_or(Missing::Peak { card: sheet.name, dtype })
     }
 
-    /// How throughput follows the clock: by the rows around it, or else by what bounds it alone.
-    fn exponent(&self, row: &Row) -> Result<f64, Missing> {
-        match self.response.and_then(|response| response.exponent(row)) {
+    /// e of `throughput ∝ clock^e`: by the rows around it, or else by what bounds it alone.
+    ///
+    /// # Errors
+    /// [`Missing`], when nothing tells, or the row's clock was not measured, without which e > 0 is of no use.
+    pub(crate) fn exponent(&self, row: &Row) -> Result<f64, Missing> {
+        let exponent = match self.response.and_then(|response| response.exponent(row)) {
             Some(exponent) => Ok(exponent),
             None => self.bound(row).map(Bound::clock_exponent),
+        };
+        let timing = row.timing.as_ref().ok_or(Missing::Time)?;
+        timing.median_us.ok_or(Missing::Stat { stat: Stat::Median })?;
+        // Without a measured clock there is nothing to scale by, whatever the card: say that first.
+        match timing.cycles_median {
+            None if exponent != Ok(0.0) => Err(Missing::Cycles),
+            _ => exponent,
         }
     }
 }
@@ -148,16 +158,14 @@ fn tflops(row: &Row) -> Result<f64, Missing> {
     row.tflops(Stat::Median).ok_or(Missing::Stat { stat: Stat::Median })
 }
 
-/// Throughput at the card's stated clock, which it follows by `exponent`.
-fn at_clock(row: &Row, card: &Card<'_>, exponent: Result<f64, Missing>) -> Result<f64, Missing> {
-    if exponent == Ok(0.0) {
+/// Throughput at the card's stated clock, which it follows by `exponent`: by none, no clock is needed.
+pub(crate) fn at_clock(row: &Row, card: &Card<'_>, exponent: f64) -> Result<f64, Missing> {
+    if exponent == 0.0 {
         return tflops(row);
     }
-    // Without a measured clock there is nothing to scale by, whatever the card: say that first.
     let timing = row.timing.as_ref().ok_or(Missing::Time)?;
     let median_us = timing.median_us.ok_or(Missing::Stat { stat: Stat::Median })?;
     let true_mhz = timing.cycles_median.ok_or(Missing::Cycles)? / median_us;
-    let exponent = exponent?;
     let mhz = card.clock_mhz.map_or_else(|| card.rated().map(|s| f64::from(s.boost_mhz)), Ok)?;
     Ok(tflops(row)? * (mhz / true_mhz).powf(exponent))
 }
@@ -167,13 +175,13 @@ impl Metric {
     ///
     /// # Errors
     /// [`Missing`], what the row or the card lacks for it.
-    pub fn of(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
+    pub fn of_row(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
         let flop = row.point.flop() as f64;
         let timing = row.timing.as_ref().ok_or(Missing::Time)?;
         let cycles = || timing.cycles_median.ok_or(Missing::Cycles);
         match self {
             Metric::Tflops => tflops(row),
-            Metric::TflopsAtClock => at_clock(row, card, card.exponent(row)),
+            Metric::TflopsAtClock => at_clock(row, card, card.exponent(row)?),
             Metric::PercentOfPeak => {
                 let (cycles, peak) = (cycles()?, card.peak(row.point.dtype)?);
                 let peak_flop_per_cycle = peak * 1e6 / f64::from(card.rated()?.boost_mhz);
@@ -189,24 +197,6 @@ impl Metric {
                 Ok(flop / energy / 1e9)
             }
         }
-    }
-
-    /// The metric of two rows, each on its card, for their ratio: what [`Metric::of`] says, but that at a
-    /// stated clock both follow it alike, by the mean of their exponents, or by time where either's cycles are
-    /// not known. Where the limits meet noise can decide differently for the two what bounds them, and their
-    /// ratio would be off by as much as their clocks differ.
-    ///
-    /// # Errors
-    /// [`Missing`], what a row or a card lacks for it.
-    pub fn of_both(self, rows: [(&Row, &Card<'_>); 2]) -> Result<[f64; 2], Missing> {
-        let [(a, card_a), (b, card_b)] = rows;
-        if self != Metric::TflopsAtClock {
-            return Ok([self.of(a, card_a)?, self.of(b, card_b)?]);
-        }
-        let mean = f64::midpoint(card_a.exponent(a)?, card_b.exponent(b)?);
-        let known = [a, b].iter().all(|row| row.timing.is_some_and(|timing| timing.cycles_median.is_some()));
-        let exponent = if known { mean } else { 0.0 };
-        Ok([at_clock(a, card_a, Ok(exponent))?, at_clock(b, card_b, Ok(exponent))?])
     }
 }
 

@@ -14,7 +14,7 @@
 
 mod error;
 mod readings;
-mod score;
+pub(super) mod score;
 
 pub use error::FleetError;
 pub use readings::{CardReadings, FleetOptions};
@@ -22,11 +22,12 @@ pub use readings::{CardReadings, FleetOptions};
 use super::method::Conditions;
 use super::{Ratio, Thresholds, Verdict};
 use crate::metric::Metric;
+use crate::pair::CommonExponent;
 use hovera_core::{Op, Point, Series};
 use std::collections::BTreeMap;
 
 /// Below this many cards the spread is too unsure to judge by.
-const FEWEST_CARDS: usize = 8;
+pub(super) const FEWEST_CARDS: usize = 8;
 
 /// Reads cards one after the other and keeps a few bytes of each row.
 #[derive(Debug, Clone)]
@@ -52,10 +53,8 @@ struct First {
 struct Column {
     by_time: Vec<f32>,
     by_cycles: Vec<f32>,
-    /// Clock exponents of what the cards say that bounds the point, summed.
-    exponents: f64,
-    /// Cards that say what bounds it.
-    bound_known: usize,
+    /// How the point follows the clock, of the cards where it is known.
+    exponent: CommonExponent,
 }
 
 /// A fleet, judged.
@@ -167,8 +166,9 @@ impl FleetBuilder {
                 values.resize(place, f32::NAN);
                 values.push(value);
             }
-            column.exponents += reading.bound.map_or(0.0, hovera_core::Bound::clock_exponent);
-            column.bound_known += usize::from(reading.bound.is_some());
+            if let Some(exponent) = reading.exponent {
+                column.exponent.add(f64::from(exponent));
+            }
         }
         Ok(())
     }

@@ -1,14 +1,15 @@
 //! The base with each other side.
 
 use super::error::CompareError;
+use super::error_within_run::error_within_run;
 use super::matching::matched;
 use super::method::Conditions;
 use super::run_to_run::{Repeats, Variance, expected};
 use super::side::{SideRows, Source, sides};
 use super::summary::summaries;
-use super::value::{Measured, error_within_run, values};
 use super::{CompareOptions, Comparison, PointComparison, Ratio, Unmatched, WhyNot, judge};
 use crate::metric::Metric;
+use crate::pair::{Measured, pair_values};
 use hovera_core::{Row, Stat};
 use std::num::NonZeroU32;
 
@@ -77,7 +78,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
         }
         let mut runs = Vec::new();
         for source in repeats {
-            runs.extend(sides(source, &self.options.across)?);
+            runs.extend(sides(source, &self.options)?);
         }
         let mut pooled = Vec::new();
         for (_, row) in &self.base.rows {
@@ -92,11 +93,12 @@ impl<'a, 'b> Pairs<'a, 'b> {
                     continue;
                 };
                 let pair = [(*row, self.base), (again, run)].map(|(row, side)| self.measured(row, side));
-                if let Ok(values) = values(self.options.metric, self.stat, pair[0], pair[1]) {
+                if let Ok(pair) = pair_values(self.options.metric, pair) {
+                    let [first, again] = pair.values.map(f64::ln);
                     if logarithms.is_empty() {
-                        logarithms.push(values.base.ln());
+                        logarithms.push(first);
                     }
-                    logarithms.push(values.other.ln());
+                    logarithms.push(again);
                 }
             }
         }
@@ -126,12 +128,13 @@ impl<'a, 'b> Pairs<'a, 'b> {
         Err(CompareError::NoRepeat { file, base, reason })
     }
 
-    fn measured<'r>(&self, row: &'r Row, side: &SideRows<'r>) -> Measured<'r> {
+    fn measured<'r>(&self, row: &'r Row, side: &'r SideRows<'_>) -> Measured<'r> {
+        let card = side.card.responding(&side.response);
         let card = match self.options.at_clock {
-            Some(mhz) => side.card.at_clock(f64::from(mhz.get())),
-            None => side.card,
+            Some(mhz) => card.at_clock(f64::from(mhz.get())),
+            None => card,
         };
-        Measured { row, card }
+        Measured { row, card, stat: self.stat }
     }
 
     /// # Errors
@@ -186,17 +189,17 @@ impl<'a, 'b> Pairs<'a, 'b> {
             }
         }
         let pair = [self.measured(a, self.base), self.measured(b, side)];
-        let values = values(self.options.metric, self.stat, pair[0], pair[1]).map_err(WhyNot::NoValue)?;
-        let sides = [(a, values.kinds[0], self.base), (b, values.kinds[1], side)];
-        let [x, y] = sides.map(|(row, kind, side)| {
+        let pair = pair_values(self.options.metric, pair).map_err(WhyNot::NoValue)?;
+        let sides = [(a, pair.made_of[0], self.base), (b, pair.made_of[1], side)];
+        let [x, y] = sides.map(|(row, made_of, side)| {
             let of_repeats = || self.repeats.as_ref().and_then(|repeats| repeats.deviation(&a.point));
             let run_to_run = self.options.thresholds.run_to_run.or_else(of_repeats);
-            let within_run = error_within_run(row, kind, side.front_matter.method.ci_target);
-            Variance::of(within_run, run_to_run.unwrap_or_else(|| expected(&row.point, kind)))
+            let within_run = error_within_run(row, made_of, side.front_matter.method.ci_target);
+            Variance::of(within_run, run_to_run.unwrap_or_else(|| expected(&row.point, made_of)))
         });
         let variance = x.plus(y);
-        let estimate = self.options.thresholds.of_point((values.other / values.base).ln(), variance.error());
-        let (base_value, other_value) = (values.base, values.other);
+        let [base_value, other_value] = pair.values;
+        let estimate = self.options.thresholds.of_point((other_value / base_value).ln(), variance.error());
         let point =
             PointComparison { other, point: a.point, base_value, other_value, ratio: Ratio::of(&estimate) };
         Ok((point, variance))

@@ -20,26 +20,18 @@
 //! the SMs bound a row and so too much rather than too little. Of `sustained` there are no passes yet: it is taken to be as `burst`. Energy is read from a counter whose
 //! steps leave 4 % over a second of work, taken as two standard deviations.
 
+use super::piecewise::piecewise;
+use crate::pair::MadeOf;
 use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
 /// The share of the variance that all rows of one op and series have in common in one run. Of the four
 /// passes' times it is 0.2 and 0.8 in series 1, 2 and 4 of the H100 and the H200, 0.4 and 0.2 in the others; of
 /// their cycles 0.2 or less.
-const SHARED: f64 = 0.5;
+pub(super) const SHARED: f64 = 0.5;
 
 /// Fewer degrees of freedom than this tell too little: of five, a standard deviation is off by a third.
 const ENOUGH_FREEDOM: usize = 5;
-
-/// What a value is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Time(Option<Bound>),
-    Cycles(Option<Bound>),
-    /// √(time · cycles) of a row that both limits bound.
-    HalfWay,
-    Energy,
-}
 
 /// The variance of a logarithm, in two parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,21 +60,76 @@ impl Variance {
     }
 }
 
-/// The standard deviation of ln(value) from run to run of a point that nothing more is known of.
-pub(super) fn expected(point: &Point, kind: Kind) -> f64 {
-    let [burst, none] = match (kind, point.alignment().is_full()) {
-        (Kind::Energy, _) => [0.02, 0.02],
-        (Kind::Cycles(Some(Bound::Compute)), _) => [0.001, 0.006],
-        (Kind::Cycles(_), _) => [0.005, 0.14],
-        (Kind::HalfWay, _) => [0.002, 0.06],
-        (Kind::Time(Some(Bound::Memory)), true) => [0.002, 0.009],
-        (Kind::Time(_), true) => [0.0015, 0.065],
-        (Kind::Time(_), false) => [0.0045, 0.09],
-    };
-    match point.pacing {
-        Pacing::Burst | Pacing::Sustained => burst,
-        Pacing::None => none,
+/// A line of the table: a standard deviation, as a fraction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Expected {
+    /// Of what, as the table calls it.
+    pub(super) of: &'static str,
+    /// With pacing `burst`.
+    pub(super) burst: f64,
+    /// With pacing `none`.
+    pub(super) none: f64,
+}
+
+const fn expected_of(of: &'static str, burst: f64, none: f64) -> Expected {
+    Expected { of, burst, none }
+}
+
+const CYCLES_BY_SMS: Expected = expected_of("cycles, where the SMs bound the row", 0.001, 0.006);
+const CYCLES_BY_MEMORY: Expected =
+    expected_of("cycles, where memory does: they follow the clock", 0.005, 0.14);
+const HALF_WAY: Expected = expected_of("the geometric mean of both, where both bound it", 0.002, 0.06);
+const TIME_BY_MEMORY: Expected =
+    expected_of("time, where memory bounds the row, series 8 and above", 0.002, 0.009);
+const TIME_BY_SMS: Expected = expected_of("time, where the SMs do, series 8 and above", 0.0015, 0.065);
+const MISALIGNED_TIME_BY_MEMORY: Expected =
+    expected_of("time, where memory does, series 1, 2, 4", 0.0045, 0.09);
+const MISALIGNED_TIME_BY_SMS: Expected = expected_of("time, where the SMs do, series 1, 2, 4", 0.0045, 0.09);
+
+/// Every line, in the order of the table.
+#[cfg(test)]
+pub(super) const TABLE: [Expected; 7] = [
+    CYCLES_BY_SMS,
+    CYCLES_BY_MEMORY,
+    HALF_WAY,
+    TIME_BY_MEMORY,
+    TIME_BY_SMS,
+    MISALIGNED_TIME_BY_MEMORY,
+    MISALIGNED_TIME_BY_SMS,
+];
+
+/// Of energy.
+const ENERGY: f64 = 0.02;
+
+impl Expected {
+    fn at(self, pacing: Pacing) -> f64 {
+        match pacing {
+            Pacing::Burst | Pacing::Sustained => self.burst,
+            Pacing::None => self.none,
+        }
     }
+}
+
+/// The standard deviation of ln(value) from run to run of a point that nothing more is known of. What lies
+/// between time and cycles differs by no more than their deviations, weighted alike: that of a weighted mean is at
+/// most the weighted mean of the deviations.
+pub(super) fn expected(point: &Point, made_of: MadeOf) -> f64 {
+    let (cycles, bound) = match made_of {
+        MadeOf::Energy => return ENERGY,
+        MadeOf::Time { cycles, bound } => (cycles, bound),
+    };
+    let of_time = match (bound, point.alignment().is_full()) {
+        (Some(Bound::Memory), true) => TIME_BY_MEMORY,
+        (_, true) => TIME_BY_SMS,
+        (Some(Bound::Memory), false) => MISALIGNED_TIME_BY_MEMORY,
+        (_, false) => MISALIGNED_TIME_BY_SMS,
+    };
+    let of_cycles = if bound == Some(Bound::Compute) { CYCLES_BY_SMS } else { CYCLES_BY_MEMORY };
+    let (start, end) = ((0.0, of_time.at(point.pacing)), (1.0, of_cycles.at(point.pacing)));
+    if bound == Some(Bound::Both) {
+        return piecewise(&[start, (0.5, HALF_WAY.at(point.pacing)), end], cycles);
+    }
+    piecewise(&[start, end], cycles)
 }
 
 /// Standard deviations from run to run by op and series, as repeated runs show them.
@@ -131,7 +178,7 @@ mod tests {
     }
 
     /// Root mean square over the shapes whose passes agree on what bounds them; none without such shapes.
-    fn measured(passes: &[Results], kind: Kind, aligned: bool) -> Option<f64> {
+    fn measured(passes: &[Results], made_of: MadeOf, aligned: bool) -> Option<f64> {
         let (mut squares, mut freedom) = (0.0, 0);
         for row in &passes[0].rows {
             let rows: Vec<&Row> = passes
@@ -139,22 +186,14 @@ mod tests {
                 .map(|pass| pass.rows.iter().find(|other| other.point == row.point).unwrap())
                 .collect();
             let agreed = agreed(&rows);
-            let of_kind = match kind {
-                Kind::Time(bound) | Kind::Cycles(bound) => bound == agreed,
-                Kind::HalfWay => agreed == Some(Bound::Both),
-                Kind::Energy => false,
-            };
-            if !of_kind || row.point.alignment().is_full() != aligned {
+            let MadeOf::Time { cycles: share, bound } = made_of else { panic!("energy is in no row") };
+            if bound != agreed || row.point.alignment().is_full() != aligned {
                 continue;
             }
             let value = |row: &&Row| {
                 let timing = row.timing.unwrap();
                 let (time, cycles) = (timing.median_us.unwrap().ln(), timing.cycles_median.unwrap().ln());
-                match kind {
-                    Kind::Time(_) => time,
-                    Kind::HalfWay => f64::midpoint(time, cycles),
-                    Kind::Cycles(_) | Kind::Energy => cycles,
-                }
+                (1.0 - share) * time + share * cycles
             };
             let logarithms: Vec<f64> = rows.iter().map(value).collect();
             let mean = logarithms.iter().sum::<f64>() / 4.0;
@@ -169,20 +208,18 @@ mod tests {
         let cards = |pacing| [passes("nvidia-h100-80gb-hbm3", pacing), passes("nvidia-h200", pacing)];
         let (mut told, mut wrong) = (0, Vec::new());
         for files in [cards("burst"), cards("none")] {
-            let of_bound = |bound| [Kind::Time(Some(bound)), Kind::Cycles(Some(bound))];
-            let kinds = [Bound::Compute, Bound::Memory].into_iter().flat_map(of_bound).chain([Kind::HalfWay]);
-            for kind in kinds {
+            let made_of = |bound, cycles| MadeOf::Time { cycles, bound: Some(bound) };
+            let of_bound = |bound| [made_of(bound, 0.0), made_of(bound, 1.0)];
+            let all = [Bound::Compute, Bound::Memory].into_iter().flat_map(of_bound);
+            for made_of in all.chain([made_of(Bound::Both, 0.5)]) {
                 // The most that is shown of all that is expected to be alike.
                 let mut alike: Vec<(f64, f64)> = Vec::new();
                 for aligned in [true, false] {
                     let rows = files.iter().flat_map(|passes| &passes[0].rows);
-                    let point = rows
-                        .map(|row| row.point)
-                        .find(|point| point.alignment().is_full() == aligned)
-                        .unwrap();
-                    let shown = files.iter().filter_map(|passes| measured(passes, kind, aligned));
+                    let point = rows.map(|row| row.point).find(|point| point.alignment().is_full() == aligned).unwrap();
+                    let shown = files.iter().filter_map(|passes| measured(passes, made_of, aligned));
                     let Some(shown) = shown.reduce(f64::max) else { continue };
-                    let expected = expected(&point, kind);
+                    let expected = expected(&point, made_of);
                     match alike.iter_mut().find(|(other, _)| *other == expected) {
                         Some((_, most)) => *most = most.max(shown),
                         None => alike.push((expected, shown)),
@@ -192,7 +229,7 @@ mod tests {
                 let off = alike.iter().filter(|(expected, shown)| !(1.0..=1.7).contains(&(expected / shown)));
                 wrong.extend(off.map(|(expected, shown)| {
                     format!(
-                        "{} {kind:?}: {shown} shown, {expected} expected",
+                        "{} {made_of:?}: {shown} shown, {expected} expected",
                         files[0][0].rows[0].point.pacing
                     )
                 }));

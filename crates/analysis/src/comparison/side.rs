@@ -1,8 +1,9 @@
 //! What is compared with what: the rows of one file on one card, under one value of what is compared across.
 
-use super::across::Across;
+use super::CompareOptions;
 use super::error::CompareError;
-use crate::metric::Card;
+use crate::clock_response::ClockResponse;
+use crate::metric::{Card, Metric};
 use hovera_core::{Device, FrontMatter, Point, Results, Row};
 use std::collections::BTreeMap;
 
@@ -35,11 +36,17 @@ pub(super) struct SideRows<'a> {
     pub(super) side: Side,
     pub(super) front_matter: &'a FrontMatter,
     pub(super) card: Card<'a>,
+    /// How its rows follow the clock; empty where nothing is compared at one.
+    pub(super) response: ClockResponse,
     pub(super) rows: Vec<(Point, &'a Row)>,
 }
 
 /// The sides of a file, in the order of its cards and of the words of what is compared across.
-pub(super) fn sides<'a>(source: &Source<'a>, across: &[Across]) -> Result<Vec<SideRows<'a>>, CompareError> {
+pub(super) fn sides<'a>(
+    source: &Source<'a>,
+    options: &CompareOptions,
+) -> Result<Vec<SideRows<'a>>, CompareError> {
+    let across = &options.across;
     let front_matter = &source.results.front_matter;
     let last = front_matter.device.len().saturating_sub(1);
     if let Some(device) = source.device.filter(|device| *device as usize > last) {
@@ -70,7 +77,12 @@ pub(super) fn sides<'a>(source: &Source<'a>, across: &[Across]) -> Result<Vec<Si
         let label = format!("{}{number}{}", source.name, words.collect::<String>());
         let (device, gemm) = (card.clone(), front_matter.software.gemm.clone());
         let side = Side { label, device, gemm, rows: rows.len() };
-        found.push(SideRows { side, front_matter, card: Card::of(card), rows });
+        // A line of a chart is on one side as a whole.
+        let response = match options.metric {
+            Metric::TflopsAtClock => ClockResponse::of(rows.iter().map(|(_, row)| *row)),
+            _ => ClockResponse::default(),
+        };
+        found.push(SideRows { side, front_matter, card: Card::of(card), response, rows });
     }
     Ok(found)
 }

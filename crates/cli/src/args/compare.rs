@@ -10,8 +10,8 @@ use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
 How it is judged. A row's error is its own 95 % interval and how far the same row differs from run to run: \
-as measured for its pacing (0.2 to 0.9 % of the time in burst, 0.1 % of the cycles at the clock; see \
-sweeps/README.md), as --repeat shows it, or --run-to-run.
+as measured for its pacing (0.15 to 0.45 % of the time in burst, 0.1 % of the cycles at the clock; see \
+crates/report/README.md), as --repeat shows it, or --run-to-run.
   faster, slower  the ratio is beyond the margin; of all that are called so in the whole table, no
                   more than the false discovery rate are false (Benjamini-Hochberg, expected)
   same            the whole 95 % interval lies within the margin

@@ -1,7 +1,7 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_analysis::{Card, Metric, Missing};
+use hovera_analysis::{Card, Measured, Metric, Missing, pair_values};
 use hovera_core::{Dtype, Row, Stat};
 
 /// A metric as one chart shows it.
@@ -34,19 +34,17 @@ impl Quantity<'_> {
     pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
         match (self.options.metric, &self.card) {
             (Metric::Tflops, _) | (_, None) => self.tflops(row),
-            (metric, Some(card)) => metric.of(row, card),
+            (metric, Some(card)) => metric.of_row(row, card),
         }
     }
 
     /// The values of two rows, each with its own quantity, for their ratio.
     pub(super) fn of_both(rows: [(&Quantity<'_>, &Row); 2]) -> Result<[f64; 2], Missing> {
         let [(a, row_a), (b, row_b)] = rows;
-        match (a.options.metric, &a.card, &b.card) {
-            (Metric::TflopsAtClock, Some(card_a), Some(card_b)) => {
-                Metric::TflopsAtClock.of_both([(row_a, card_a), (row_b, card_b)])
-            }
-            _ => Ok([a.of(row_a)?, b.of(row_b)?]),
-        }
+        let (Some(card_a), Some(card_b)) = (a.card, b.card) else { return Ok([a.of(row_a)?, b.of(row_b)?]) };
+        let first = Measured { row: row_a, card: card_a, stat: a.stat };
+        let second = Measured { row: row_b, card: card_b, stat: b.stat };
+        Ok(pair_values(a.options.metric, [first, second])?.values)
     }
 
     fn tflops(&self, row: &Row) -> Result<f64, Missing> {

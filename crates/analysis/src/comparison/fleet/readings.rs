@@ -1,6 +1,7 @@
 //! What is kept of a card's file.
 
 use super::error::FleetError;
+use crate::clock_response::ClockResponse;
 use crate::comparison::method::Conditions;
 use crate::comparison::verdict::Thresholds;
 use crate::metric::{Card, Metric, Missing};
@@ -27,14 +28,15 @@ pub struct CardReadings {
     pub(super) readings: Vec<Reading>,
 }
 
-/// The logarithm of one row's value. At a stated clock a point counts by cycles where most cards say that
-/// the SMs bound it, else by time, so that both are kept.
+/// The logarithm of one row's value. How far a point counts by cycles at a stated clock is known when all cards
+/// are there ([`crate::pair`]), so that both are kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
     pub(super) point: Point,
     pub(super) by_time: f32,
     pub(super) by_cycles: f32,
-    pub(super) bound: Option<Bound>,
+    /// e of `throughput ∝ clock^e`, where it is known.
+    pub(super) exponent: Option<f32>,
 }
 
 impl CardReadings {
@@ -55,8 +57,12 @@ impl CardReadings {
                 continue;
             }
             let label = if devices.len() > 1 { format!("{name}, card {number}") } else { name.to_owned() };
-            let card = Card::of(device);
             let rows = || results.rows.iter().filter(|row| row.device as usize == number);
+            let response = match metric {
+                Metric::TflopsAtClock => ClockResponse::of(rows()),
+                _ => ClockResponse::default(),
+            };
+            let card = Card::of(device).responding(&response);
             let mut readings = Vec::with_capacity(results.rows.len());
             let mut reason = None;
             for row in rows() {
@@ -87,19 +93,22 @@ impl CardReadings {
 }
 
 fn reading(row: &Row, card: &Card<'_>, metric: Metric) -> Result<Reading, Missing> {
-    let bound = card.bound(row).ok();
+    let mut exponent = card.bound(row).ok().map(Bound::clock_exponent);
     let (by_time, by_cycles) = match metric {
-        // Of one model, FLOP per cycle and SM is throughput at one clock but for a factor.
         Metric::TflopsAtClock => {
-            let by_cycles = Metric::FlopPerCycle.of(row, card);
-            match (bound, by_cycles) {
-                // Read by time if most cards say so, which need no clock for that.
-                (Some(Bound::Memory), Err(_)) => (Metric::Tflops.of(row, card)?, f64::NAN),
-                (_, by_cycles) => (Metric::Tflops.of(row, card)?, by_cycles?),
-            }
+            let known = card.exponent(row)?;
+            exponent = Some(known);
+            // Of one model, FLOP per cycle and SM is throughput at one clock but for a factor.
+            let by_cycles = match Metric::FlopPerCycle.of_row(row, card) {
+                // What does not follow the clock needs none.
+                Err(_) if known == 0.0 => f64::NAN,
+                by_cycles => by_cycles?,
+            };
+            (Metric::Tflops.of_row(row, card)?, by_cycles)
         }
-        Metric::Tflops => (metric.of(row, card)?, f64::NAN),
-        _ => (f64::NAN, metric.of(row, card)?),
+        Metric::Tflops => (metric.of_row(row, card)?, f64::NAN),
+        _ => (f64::NAN, metric.of_row(row, card)?),
     };
-    Ok(Reading { point: row.point, by_time: by_time.ln() as f32, by_cycles: by_cycles.ln() as f32, bound })
+    let exponent = exponent.map(|exponent| exponent as f32);
+    Ok(Reading { point: row.point, by_time: by_time.ln() as f32, by_cycles: by_cycles.ln() as f32, exponent })
 }

@@ -1,17 +1,18 @@
 //! Cards against the middle of their fleet.
 
 use super::{CardScore, Column, Deviation, Fleet, FleetBuilder, FleetError, GroupScore};
-use crate::comparison::run_to_run::{Kind, Variance, expected};
+use crate::comparison::run_to_run::{Variance, expected};
 use crate::comparison::verdict::{Estimate, Thresholds};
 use crate::comparison::{Ratio, judge};
 use crate::metric::Metric;
+use crate::pair::MadeOf;
 use crate::statistics::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
 use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Point, Series, median};
 use std::collections::BTreeMap;
 
 /// The efficiency of the median absolute deviation of normal values: as many values make a standard
 /// deviation as sure (Rousseeuw and Croux 1993, J. Am. Stat. Assoc. 88, 1273-1283).
-const MAD_EFFICIENCY: f64 = 0.37;
+pub(in crate::comparison) const MAD_EFFICIENCY: f64 = 0.37;
 
 /// What the median absolute deviation of so many normal values, 8 or more, is too small by (Croux and
 /// Rousseeuw 1992, Computational Statistics 1, 411-428).
@@ -27,7 +28,7 @@ fn small_sample_factor(values: usize) -> f64 {
 const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
 
 /// The middle of one value is that value, and two are equally far from theirs.
-const FEWEST_OF_A_POINT: usize = 3;
+pub(in crate::comparison) const FEWEST_OF_A_POINT: usize = 3;
 
 /// How many points of an outlier are named.
 const FARTHEST: usize = 3;
@@ -44,9 +45,9 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     for (point, place) in &points {
         by_place[*place] = Some(*point);
     }
-    let kinds: Vec<Kind> = columns.iter().map(|column| kind(column, options.metric)).collect();
+    let made_of: Vec<MadeOf> = columns.iter().map(|column| made_of(column, options.metric)).collect();
     let deviations: Vec<Vec<f32>> =
-        columns.into_iter().zip(&kinds).map(|(column, kind)| deviations(column, *kind)).collect();
+        columns.into_iter().zip(&made_of).map(|(column, made_of)| deviations(column, *made_of)).collect();
     let of_any = points.len();
     points.retain(|_, place| deviations[*place].iter().any(|value| value.is_finite()));
     if points.len() < of_any {
@@ -62,9 +63,9 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         groups.entry((point.op, point.series())).or_default().push(*place);
     }
     let of_points = |columns: Vec<usize>| {
-        let known = columns.iter().filter_map(|place| Some((by_place[*place]?, kinds[*place])));
-        let deviation = |(point, kind): (Point, Kind)| {
-            options.thresholds.run_to_run.unwrap_or_else(|| expected(&point, kind))
+        let known = columns.iter().filter_map(|place| Some((by_place[*place]?, made_of[*place])));
+        let deviation = |(point, made_of): (Point, MadeOf)| {
+            options.thresholds.run_to_run.unwrap_or_else(|| expected(&point, made_of))
         };
         let squares: f64 = known.map(|it| deviation(it).powi(2)).sum();
         let n = columns.len() as f64;
@@ -115,34 +116,33 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     Ok(Fleet { model, metric, thresholds, points: points.len(), cards: scores, notes })
 }
 
-/// What a point's values are made of, by what most cards say that bounds it.
-fn kind(column: &Column, metric: Metric) -> Kind {
-    let bound = match column.bound_known {
-        0 => None,
-        known if 3.0 * column.exponents > 2.0 * known as f64 => Some(Bound::Compute),
-        known if 3.0 * column.exponents < known as f64 => Some(Bound::Memory),
-        _ => Some(Bound::Both),
-    };
+/// What a point's values are made of, all cards being brought to one clock by one exponent.
+fn made_of(column: &Column, metric: Metric) -> MadeOf {
+    let exponent = column.exponent.mean();
+    let bound = exponent.map(|exponent| match exponent {
+        e if 3.0 * e > 2.0 => Bound::Compute,
+        e if 3.0 * e < 1.0 => Bound::Memory,
+        _ => Bound::Both,
+    });
     match metric {
-        Metric::Tflops => Kind::Time(bound),
-        Metric::TflopsAtClock if bound == Some(Bound::Both) => Kind::HalfWay,
-        Metric::TflopsAtClock if bound != Some(Bound::Compute) => Kind::Time(bound),
-        Metric::TflopsAtClock | Metric::PercentOfPeak | Metric::FlopPerCycle => Kind::Cycles(bound),
-        Metric::GflopsPerWatt => Kind::Energy,
+        Metric::Tflops => MadeOf::Time { cycles: 0.0, bound },
+        // Every card whose exponent is not known is left out.
+        Metric::TflopsAtClock => MadeOf::Time { cycles: exponent.unwrap_or_default(), bound },
+        Metric::PercentOfPeak | Metric::FlopPerCycle => MadeOf::Time { cycles: 1.0, bound },
+        Metric::GflopsPerWatt => MadeOf::Energy,
     }
 }
 
 /// Each card's logarithm over the median of all cards', where so many have one that it means something.
-fn deviations(column: Column, kind: Kind) -> Vec<f32> {
-    let mut values = match kind {
-        Kind::Time(_) => column.by_time,
-        Kind::Cycles(_) | Kind::Energy => column.by_cycles,
-        Kind::HalfWay => column
-            .by_time
-            .iter()
-            .zip(&column.by_cycles)
-            .map(|(time, cycles)| f32::midpoint(*time, *cycles))
-            .collect(),
+fn deviations(column: Column, made_of: MadeOf) -> Vec<f32> {
+    let mut values = match made_of {
+        MadeOf::Time { cycles: 0.0, .. } => column.by_time,
+        MadeOf::Time { cycles: 1.0, .. } | MadeOf::Energy => column.by_cycles,
+        MadeOf::Time { cycles: share, .. } => {
+            let share = share as f32;
+            let both = column.by_time.iter().zip(&column.by_cycles);
+            both.map(|(time, cycles)| (1.0 - share) * time + share * cycles).collect()
+        }
     };
     let known = || values.iter().copied().filter(|value| value.is_finite());
     let middle = match known().count() {

@@ -19,7 +19,7 @@ pub(super) struct Fastest<'a> {
 pub(super) fn fastest<'a>(lines: &BTreeMap<Series, Vec<Spot<'a>>>, card: &Card<'_>) -> Option<Fastest<'a>> {
     let spot = lines.values().flatten().copied().max_by(|a, b| a.tflops.total_cmp(&b.tflops))?;
     let peak = card.sheet().and_then(|sheet| Some((sheet.peak(spot.row.point.dtype)?, sheet.boost_mhz)));
-    let share = Metric::PercentOfPeak.of(spot.row, card).ok();
+    let share = Metric::PercentOfPeak.of_row(spot.row, card).ok();
     Some(Fastest { spot, peak, at_true_clock: share.zip(spot.row.telemetry.sm_clock_mhz) })
 }
 
