@@ -26,6 +26,7 @@
 
 mod clock_response;
 mod comparison;
+mod condition;
 mod explain;
 mod metric;
 mod pair;
@@ -37,6 +38,7 @@ pub use comparison::{
     FleetBuilder, FleetError, FleetOptions, GroupScore, PointComparison, Ratio, Side, Slower, Source,
     Summary, Thresholds, Unmatched, Verdict, WhyNot,
 };
+pub use condition::Condition;
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
 pub use metric::{Card, Metric, Missing};
 pub use pair::{MadeOf, Measured, PairValues, pair_values};

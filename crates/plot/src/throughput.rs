@@ -27,6 +27,7 @@ pub use results::{charts, charts_across};
 
 use crate::chart::{Chart, Colour, DataPoint, Marker};
 use crate::significant::three_digits;
+use hovera_analysis::Condition;
 use hovera_core::{Engine, Op, Series};
 
 /// A chart, a file name for it, and what the reader should be told of it.
@@ -36,6 +37,8 @@ pub struct NamedChart {
     pub stem: String,
     /// The chart.
     pub chart: Chart,
+    /// What all of its rows have in common; none where several conditions share it or it was read off.
+    pub condition: Option<Condition>,
     /// What the chart does not show by itself, in a fixed order.
     pub notes: Vec<Note>,
 }

@@ -216,7 +216,10 @@ mod tests {
                 let mut alike: Vec<(f64, f64)> = Vec::new();
                 for aligned in [true, false] {
                     let rows = files.iter().flat_map(|passes| &passes[0].rows);
-                    let point = rows.map(|row| row.point).find(|point| point.alignment().is_full() == aligned).unwrap();
+                    let point = rows
+                        .map(|row| row.point)
+                        .find(|point| point.alignment().is_full() == aligned)
+                        .unwrap();
                     let shown = files.iter().filter_map(|passes| measured(passes, made_of, aligned));
                     let Some(shown) = shown.reduce(f64::max) else { continue };
                     let expected = expected(&point, made_of);

@@ -1,9 +1,9 @@
 //! The small line that says what the numbers are.
 
-use super::condition::Condition;
 use super::files::{Files, shortened};
 use super::rows::Variants;
 use crate::font;
+use hovera_analysis::Condition;
 use hovera_core::{Device, Engine, Readings, Row};
 use std::collections::BTreeMap;
 

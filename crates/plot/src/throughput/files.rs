@@ -1,11 +1,10 @@
 //! The files that rows are from: their cards, and whether hovera measured them.
 
-use super::condition::Condition;
 use super::options::{ChartOptions, Overlay};
 use super::quantity::Quantity;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_analysis::{Card, ClockResponse};
+use hovera_analysis::{Card, ClockResponse, Condition};
 use hovera_core::{Device, Results};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.

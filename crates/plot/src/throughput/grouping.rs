@@ -1,12 +1,12 @@
 //! Which results share a chart over hidden size, and what is refused because nothing would.
 
-use super::condition::Condition;
+use super::condition::shared;
 use super::files::{Files, is_imported};
 use super::options::Overlay;
 use super::rows::{Variants, grouped};
 use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
-use hovera_analysis::{Metric, Missing};
+use hovera_analysis::{Condition, Metric, Missing};
 use hovera_core::{Method, Results};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub(super) fn groups<'a>(
     options: &'a ChartOptions,
 ) -> Result<(BTreeMap<Condition, Variants<'a>>, usize), ChartError> {
     let with_imported = files.any_imported();
-    let mut groups = grouped(files, |condition| condition.shared(options.overlay, with_imported));
+    let mut groups = grouped(files, |condition| shared(condition, options.overlay, with_imported));
     refuse_absent_metric(files, &groups, options)?;
     let Some(overlay) = options.overlay else { return Ok((groups, 0)) };
     if groups.is_empty() {

@@ -1,6 +1,6 @@
 //! A metric as colours over head dim and what else a sweep varies.
 
-use super::condition::Condition;
+use super::condition::stem;
 use super::files::Files;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
@@ -9,6 +9,7 @@ use super::{ChartError, NamedChart, Note, caption, of_engine};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
+use hovera_analysis::Condition;
 use hovera_core::{Batch, Heads, Row, Seq};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,8 +76,8 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
         let rows: Vec<&Row> = variants.values().flatten().copied().collect();
         let vertical = vertical(&rows)?;
         let (chart, notes) = chart(files, variants, vertical, options)?;
-        let stem = condition.stem(&shared).replacen("-a1", &format!("-{}-by-head-dim", vertical.word()), 1);
-        Ok(NamedChart { stem: stem + &options.stem_suffix(), chart, notes })
+        let stem = stem(condition, &shared).replacen("-a1", &format!("-{}-by-head-dim", vertical.word()), 1);
+        Ok(NamedChart { stem: stem + &options.stem_suffix(), chart, condition: None, notes })
     };
     groups.iter().map(named).collect()
 }

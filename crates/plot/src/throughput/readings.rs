@@ -52,7 +52,7 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
         caption: options.caption.then_some(caption),
         desc,
     };
-    NamedChart { stem: format!("{op}-a{}-read-off", readings.heads), chart, notes }
+    NamedChart { stem: format!("{op}-a{}-read-off", readings.heads), chart, condition: None, notes }
 }
 
 /// A trace for each series of each pass, each pass under its heading.

@@ -1,6 +1,6 @@
 //! Results to charts.
 
-use super::condition::Condition;
+use super::condition::stem;
 use super::files::Files;
 use super::options::Overlay;
 use super::rows::Variants;
@@ -8,7 +8,7 @@ use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, Note, YMax, grouping, heat_map, lines, no_chart, ratio,
     roofline,
 };
-use hovera_analysis::{ClockResponse, Metric};
+use hovera_analysis::{ClockResponse, Condition, Metric};
 use hovera_core::{Results, Stat};
 
 /// The charts of one results file: of the published kind, one chart for each distinct combination of op,
@@ -65,11 +65,11 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
     let (groups, left_out) = grouping::groups(files, options)?;
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(i, (condition, variants)): (usize, (&Condition, &Variants<'_>))| {
-        let mut stem = condition.stem(&shared);
+        let mut name = stem(condition, &shared);
         if options.kind == ChartKind::Ratio {
-            stem.push_str("-ratio");
+            name.push_str("-ratio");
         }
-        stem.push_str(&options.stem_suffix());
+        name.push_str(&options.stem_suffix());
         let (chart, mut notes) = match options.kind {
             ChartKind::Ratio => ratio::chart(files, variants, options),
             _ => lines::chart(files, variants, options),
@@ -78,7 +78,7 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
         if i == 0 && left_out > 0 {
             notes.push(Note::LeftOut { rows: left_out });
         }
-        NamedChart { stem, chart, notes }
+        NamedChart { stem: name, chart, condition: options.overlay.is_none().then_some(*condition), notes }
     };
     Ok(groups.iter().enumerate().map(named).collect())
 }

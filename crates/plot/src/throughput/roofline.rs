@@ -2,7 +2,7 @@
 //! and Patterson, CACM 52(4), 2009).
 
 use super::caption;
-use super::condition::Condition;
+use super::condition::stem;
 use super::files::Files;
 use super::lines::ANY_SERIES;
 use super::options::{ChartKind, ChartOptions};
@@ -10,7 +10,7 @@ use super::quantity::Quantity;
 use super::rows::{Variants, grouped, place, row_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
-use hovera_analysis::Missing;
+use hovera_analysis::{Condition, Missing};
 use hovera_core::{Batch, Datasheet, Dtype, Heads, Op, Seq, Series};
 use std::collections::BTreeMap;
 
@@ -28,10 +28,15 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(condition, variants): (&Condition, &Variants<'_>)| {
         let (chart, notes) = chart(files, variants, options)?;
-        let stem = condition.stem(&shared);
+        let stem = stem(condition, &shared);
         let varying = stem.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads));
         let op = if options.markers { format!("-{}", condition.op) } else { String::new() };
-        Ok(NamedChart { stem: format!("roofline{op}{varying}{}", options.stem_suffix()), chart, notes })
+        Ok(NamedChart {
+            stem: format!("roofline{op}{varying}{}", options.stem_suffix()),
+            chart,
+            condition: None,
+            notes,
+        })
     };
     groups.iter().map(named).collect()
 }

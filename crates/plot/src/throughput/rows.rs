@@ -1,10 +1,9 @@
 //! Rows by what they have in common, and what is to be said of those that are not drawn.
 
-use super::condition::Condition;
 use super::files::Files;
 use super::note::Note;
 use super::quantity::Quantity;
-use hovera_analysis::{Metric, Missing};
+use hovera_analysis::{Condition, Metric, Missing};
 use hovera_core::{AttentionShape, Bound, Row, Series, Status};
 use std::collections::BTreeMap;
 
@@ -19,7 +18,7 @@ pub(super) fn grouped<'a>(
     let mut groups: BTreeMap<Condition, Variants<'_>> = BTreeMap::new();
     for (file, results) in (0..).zip(files.results) {
         for row in &results.rows {
-            let Some(condition) = Condition::of(row, file) else { continue };
+            let Some(condition) = Condition::of_row(row, file) else { continue };
             groups.entry(shared(condition)).or_default().entry(condition).or_default().push(row);
         }
     }

@@ -5,7 +5,7 @@ use super::error::ReportError;
 use super::results_file::ResultsFile;
 use super::sentence::three_digits;
 use hovera_core::{Results, Row, Status};
-use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, Overlay, PlotError};
+use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, Note, Overlay, PlotError};
 use std::collections::BTreeMap;
 
 /// The unit of a ratio, after a number.
@@ -32,21 +32,19 @@ pub(super) struct Picture {
 
 impl Picture {
     /// The chart of one condition of a file.
-    pub(super) fn of_group(file: &ResultsFile, group: &Group<'_>) -> Result<Picture, ReportError> {
+    pub(super) fn of_group(
+        file: &ResultsFile,
+        group: &Group<'_>,
+        charts: &[NamedChart],
+    ) -> Result<Picture, ReportError> {
         let condition = &group.condition;
         let distinction: Vec<String> =
             group.distinction.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let slug: String = group.distinction.iter().map(|(name, value)| format!("-{name}-{value}")).collect();
-        let alone = Results {
-            front_matter: file.results.front_matter.clone(),
-            rows: group.rows.iter().copied().cloned().collect(),
-            sessions: Vec::new(),
-        };
-        let charts = hovera_plot::charts(&alone, &ChartOptions::default());
-        let mut named = charts.ok().and_then(|charts| charts.into_iter().next()).ok_or_else(|| {
-            let file = file.name.clone();
-            ReportError::NoRows { file }
-        })?;
+        let named = charts.iter().find(|named| named.condition == Some(*condition));
+        let mut named = named.cloned().ok_or_else(|| ReportError::NoRows { file: file.name.clone() })?;
+        // The report says of the whole file what is in no chart.
+        named.notes.retain(|note| !matches!(note, Note::NoChart { .. }));
         named.stem = format!("{}-a{}{slug}", condition.op, condition.heads);
         let mut picture = Picture::draw(named, "TFLOP/s", &file.name)?;
         if !distinction.is_empty() {
@@ -78,7 +76,7 @@ impl Picture {
     }
 
     fn draw(named: NamedChart, unit: &'static str, file: &str) -> Result<Picture, ReportError> {
-        let NamedChart { stem, chart, notes } = named;
+        let NamedChart { stem, chart, notes, .. } = named;
         let figure = Figure::draw(&chart).map_err(|source| ReportError::Chart {
             file: file.to_owned(),
             chart: stem.clone(),

@@ -12,6 +12,7 @@ use super::results_file::{LONGEST_NAME, ResultsFile};
 use super::sentence::{Sentence, excerpt};
 use super::series_table::series_table;
 use hovera_core::Device;
+use hovera_plot::ChartOptions;
 
 /// One results file.
 #[derive(Debug)]
@@ -48,8 +49,10 @@ impl Section {
     pub(super) fn new(index: usize, source: &ResultsFile) -> Result<Section, ReportError> {
         let front_matter = &source.results.front_matter;
         let number = index + 1;
+        // Of a file with no product of a layer there is none.
+        let charts = hovera_plot::charts(&source.results, &ChartOptions::default()).unwrap_or_default();
         let part = |group: &Group<'_>| -> Result<Part, ReportError> {
-            let picture = Picture::of_group(source, group)?;
+            let picture = Picture::of_group(source, group, &charts)?;
             let unknown = Device::default();
             let device = usize::try_from(group.condition.device).ok();
             let device = device.and_then(|i| front_matter.device.get(i)).unwrap_or(&unknown);

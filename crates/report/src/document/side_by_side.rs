@@ -1,6 +1,6 @@
 //! Several files beside each other: the levels of their lines, and what may be said of their ratios.
 
-use super::condition::{Condition, Group};
+use super::condition::{Group, title};
 use super::error::ReportError;
 use super::findings::{Statement, large_sizes};
 use super::grid::Grid;
@@ -8,7 +8,7 @@ use super::origin::{in_words, is_imported};
 use super::pictures::Picture;
 use super::results_file::{ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
-use hovera_analysis::{CompareOptions, Comparison, Metric, Source, Summary, Verdict};
+use hovera_analysis::{CompareOptions, Comparison, Condition, Metric, Source, Summary, Verdict};
 use hovera_core::Series;
 use std::collections::BTreeMap;
 
@@ -73,7 +73,11 @@ fn levels(sources: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
             let lines = group.lines();
             let large = lines.values().filter_map(|line| large_sizes(line));
             let levels = large.map(|large| (large.series, large.level)).collect();
-            conditions.entry(group.condition.shared(with_imported)).or_default().entry(i).or_insert(levels);
+            conditions
+                .entry(group.condition.across_cards(with_imported))
+                .or_default()
+                .entry(i)
+                .or_insert(levels);
         }
     }
     conditions.retain(|_, files| files.values().filter(|levels| !levels.is_empty()).count() > 1);
@@ -93,7 +97,7 @@ fn levels(sources: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
         Grid {
             caption: format!(
                 "{}: levels, the medians over the last quarter of the hidden sizes.",
-                condition.title(with_imported)
+                title(&condition, with_imported)
             ),
             columns: std::iter::once(Sentence::new("h/a")).chain(heads).collect(),
             rows: Series::ALL.into_iter().filter_map(row).collect(),

@@ -1,7 +1,7 @@
 //! Points of ops that no chart is of: of no statement about lines.
 
-use crate::document::condition::Condition;
 use crate::document::sentence::{Sentence, counted};
+use hovera_analysis::Condition;
 use hovera_core::{Op, Results};
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ impl OtherProducts {
     /// None where all have a place over hidden size.
     pub(super) fn of(results: &Results) -> Option<OtherProducts> {
         let mut counts: BTreeMap<Op, usize> = BTreeMap::new();
-        for row in results.rows.iter().filter(|row| Condition::of(row).is_none()) {
+        for row in results.rows.iter().filter(|row| Condition::of_row(row, 0).is_none()) {
             *counts.entry(row.point.op).or_default() += 1;
         }
         (!counts.is_empty()).then_some(OtherProducts(counts))

@@ -1,0 +1,84 @@
+//! What rows must have in common to share a chart, a table or a level.
+
+use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, Seq};
+
+/// Everything of a row that is neither on an axis nor in the legend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Condition {
+    /// Which of the files it is in: what is compared stays in the order of the files.
+    pub file: u32,
+    /// Which product.
+    pub op: Op,
+    /// Attention heads.
+    pub heads: Heads,
+    /// Element type.
+    pub dtype: Dtype,
+    /// How B is stored.
+    pub layout: Layout,
+    /// What computed it.
+    pub engine: Engine,
+    /// How it was paced.
+    pub pacing: Pacing,
+    /// What the caches held.
+    pub cache: Cache,
+    /// Micro-batch.
+    pub batch: Batch,
+    /// Sequence length.
+    pub seq: Seq,
+    /// Ranks that share the heads.
+    pub tensor_parallel: u32,
+    /// The card's index in its file.
+    pub device: u32,
+}
+
+impl Condition {
+    /// Of a row of the file with that number; none for a row of an op that no chart is of.
+    #[must_use]
+    pub fn of_row(row: &Row, file: u32) -> Option<Condition> {
+        let point = row.point;
+        let layer = point.layer.filter(|_| point.op.has_chart())?;
+        let tensor_parallel = point.tensor_parallel().unwrap_or(1);
+        Some(Condition {
+            file,
+            op: point.op,
+            heads: layer.heads(),
+            dtype: point.dtype,
+            layout: point.layout,
+            engine: point.engine,
+            pacing: point.pacing,
+            cache: point.cache,
+            batch: layer.batch(),
+            seq: layer.seq(),
+            tensor_parallel,
+            device: row.device,
+        })
+    }
+
+    /// What of this condition the rows of several cards have in common: all but the card. Imported numbers were
+    /// paced as they were, and stand beside any: `with_imported`.
+    #[must_use]
+    pub fn across_cards(self, with_imported: bool) -> Condition {
+        let shared = Condition { file: 0, device: 0, ..self };
+        if !with_imported {
+            return shared;
+        }
+        Condition { pacing: Pacing::ALL[0], cache: Cache::ALL[0], ..shared }
+    }
+
+    /// Everything that two cards must have in common to be compared, by name and value.
+    #[must_use]
+    pub fn facts(&self) -> [(&'static str, String); 10] {
+        [
+            ("op", self.op.to_string()),
+            ("heads", self.heads.to_string()),
+            ("batch", self.batch.to_string()),
+            ("seq", self.seq.to_string()),
+            ("tensor parallelism", self.tensor_parallel.to_string()),
+            ("dtype", self.dtype.to_string()),
+            ("layout", self.layout.to_string()),
+            ("engine", self.engine.to_string()),
+            ("pacing", self.pacing.to_string()),
+            ("cache", self.cache.to_string()),
+        ]
+    }
+}
