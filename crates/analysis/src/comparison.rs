@@ -4,6 +4,7 @@ mod across;
 mod error;
 mod error_within_run;
 mod fleet;
+mod kernel_changes;
 mod matching;
 mod method;
 mod pairs;

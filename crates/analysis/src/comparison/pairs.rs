@@ -2,6 +2,7 @@
 
 use super::error::CompareError;
 use super::error_within_run::error_within_run;
+use super::kernel_changes::KernelChanges;
 use super::matching::matched;
 use super::method::Conditions;
 use super::run_to_run::{Repeats, Variance, expected};
@@ -139,15 +140,17 @@ impl<'a, 'b> Pairs<'a, 'b> {
 
     /// # Errors
     /// [`CompareError::NothingInCommon`] and [`CompareError::NoValue`], when a side has nothing to compare.
-    pub(super) fn compare(self, others: &[SideRows<'a>]) -> Result<Comparison, CompareError> {
+    pub(super) fn compare(mut self, others: &[SideRows<'a>]) -> Result<Comparison, CompareError> {
         let (mut points, mut variances, mut unmatched) = (Vec::new(), Vec::new(), Vec::new());
         for (i, side) in others.iter().enumerate() {
             let other = i + 1;
             let (before, none_before) = (points.len(), unmatched.len());
             let matched = matched(self.base, side)?;
+            let mut kernels = KernelChanges::default();
             for (a, b) in matched.both {
                 match self.pair(side, other, a, b) {
                     Ok((point, variance)) => {
+                        kernels.add(a, b, point.ratio.ratio);
                         points.push(point);
                         variances.push(variance);
                     }
@@ -168,6 +171,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
                 }));
             }
             unmatched[none_before..].sort_by_key(|it| it.point);
+            self.notes.extend(kernels.notes(&self.base.side.label, &side.side.label));
         }
         let thresholds = &self.options.thresholds;
         judge(&mut points, |point| &mut point.ratio, thresholds);

@@ -161,3 +161,61 @@ fn a_terminal_escape_in_a_file_is_not_sent() {
     let said = said(&folder, &["base.csv", "evil.csv"]);
     assert!(said.contains("80GB \\u{9b}31m"), "{said}");
 }
+
+/// Rows of which each head dim has a kernel.
+fn with_kernels(factor: f64, kernel: impl Fn(Op, u64) -> &'static str) -> Vec<Row> {
+    let named = |mut row: Row| {
+        let head_dim = row.point.layer.unwrap().head_dim().get().into();
+        row.kernel.name = Some(kernel(row.point.op, head_dim).to_owned());
+        row
+    };
+    let of_another = |op, head_dim| if kernel(op, head_dim) == "newer" { factor } else { 1.0 };
+    rows(of_another).into_iter().map(named).collect()
+}
+
+#[test]
+fn where_the_kernel_changed_is_said_with_what_became_of_it() {
+    let folder = folder();
+    let upgraded = |op, head_dim: u64| match (op, head_dim) {
+        (Op::Score, 64 | 128) => "newer",
+        (Op::Values, 8) => "other",
+        _ => "older",
+    };
+    folder.write("before.csv", &file(with_kernels(1.0, |_, _| "older")));
+    folder.write("after.csv", &file(with_kernels(1.25, upgraded)));
+    let text = said(&folder, &["before.csv", "after.csv"]);
+    let notes: Vec<&str> =
+        text.lines().filter(|line| line.contains("kernel") || line.contains("became")).collect();
+    assert_eq!(
+        notes,
+        [
+            // The mean of 1.25, 1.25 and 1.
+            "note: after.csv ran another kernel than before.csv at 3 of 12 points: their mean ratio is 1.160, that of \
+             the others 1.000",
+            "note: score, 2 points (head dims 64 to 128): older became newer, ratio 1.250",
+            "note: values, 1 point (head dim 8): older became other, ratio 1.000",
+        ]
+    );
+    // Nothing is said where nothing is known, or nothing changed.
+    for same in [said(&folder, &["base.csv", "slow.csv"]), said(&folder, &["after.csv", "after.csv"])] {
+        assert!(!same.contains("kernel"), "{same}");
+    }
+    let half_known = said(&folder, &["base.csv", "after.csv"]);
+    assert!(!half_known.contains("kernel"), "{half_known}");
+}
+
+#[test]
+fn of_many_changes_of_kernels_the_most_frequent_are_said() {
+    let folder = folder();
+    folder.write("before.csv", &file(with_kernels(1.0, |_, _| "older")));
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let each = move |_, head_dim| names[HEAD_DIMS.iter().position(|it| *it == head_dim).unwrap()];
+    folder.write("after.csv", &file(with_kernels(1.0, each)));
+    let text = said(&folder, &["before.csv", "after.csv"]);
+    assert!(
+        text.contains("another kernel than before.csv at 12 of 12 points: their mean ratio is 1.000\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches(" became ").count(), 5, "{text}");
+    assert!(text.contains("note: 7 more changes of a kernel are rarer\n"), "{text}");
+}
