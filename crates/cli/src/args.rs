@@ -143,11 +143,13 @@ pub(crate) enum Command {
         #[arg(short, long, value_name = "DIR")]
         output: Option<PathBuf>,
     },
-    /// Run one GPU for a sweep, which this program starts for itself.
+    /// Run one GPU, or the CPU, for a sweep, which this program starts for itself.
     #[command(hide = true)]
     Worker {
+        #[arg(long, conflicts_with = "device", required_unless_present = "device")]
+        cpu: bool,
         #[arg(long)]
-        device: u32,
+        device: Option<u32>,
         #[arg(long)]
         library: Option<PathBuf>,
     },

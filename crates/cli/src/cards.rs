@@ -20,7 +20,11 @@ pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<
             args.device.is_none(),
             "--device is about GPUs: --backend cpu measures all of this machine's CPU"
         );
-        return Ok(vec![Box::new(CpuBackend::open())]);
+        // Only a process of its own can be ended in the middle of a product.
+        return Ok(vec![match args.max_point_time {
+            None => Box::new(CpuBackend::open()),
+            Some(limit) => Box::new(worker::open_cpu(limit)?),
+        }]);
     }
     let opened = open_gpus(args, method);
     let workers = match args.backend {

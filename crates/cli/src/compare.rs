@@ -82,7 +82,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     }
     output::write_and_say(&files, &input_paths(args), voice)?;
     if !voice.quiet {
-        streams::print(&terminal::describe(&comparison))?;
+        streams::print(&terminal::describe(&comparison, streams::width()))?;
     }
     Ok(args.fail_if_slower.map_or(exit::DONE, |limit| fail_if_slower(&comparison, limit, voice)))
 }

@@ -2,6 +2,7 @@
 
 use crate::reading::{Wanted, read_bytes};
 use crate::recorded;
+use crate::voice::shown;
 use anyhow::{Result, bail};
 use hovera_core::{FileKind, Readings, Results};
 use std::ffi::OsString;
@@ -54,10 +55,10 @@ pub(crate) fn files(argument: &Path) -> Result<Vec<File>> {
         };
         return Ok(recorded::find(slug)?.into_iter().map(file).collect());
     }
-    let name = argument.display().to_string();
+    let name = shown(argument);
     let bytes = read_bytes(argument, Wanted::Results)?;
     let stem = argument.file_stem().map_or_else(|| "results".into(), OsString::from);
-    let short = argument.file_name().map_or_else(|| name.clone(), |short| short.display().to_string());
+    let short = argument.file_name().map_or_else(|| name.clone(), shown);
     Ok(vec![File { name, short, stem, bytes }])
 }
 
@@ -72,7 +73,7 @@ fn recorded_name(argument: &Path) -> Option<&str> {
 
 /// Arguments as a message names them.
 pub(crate) fn in_words(arguments: &[PathBuf]) -> String {
-    arguments.iter().map(|argument| argument.display().to_string()).collect::<Vec<_>>().join(", ")
+    arguments.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Content> {

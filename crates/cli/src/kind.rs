@@ -112,7 +112,7 @@ impl Kind {
         match self {
             Kind::FigureList => Some("draw what it lists with: hovera figures --dir FOLDER".to_owned()),
             Kind::ImportMap => Some("it goes with: hovera import csv FILE --map".to_owned()),
-            kind => kind.taken_by().map(|command| format!("{command} {}", crate::shell::word(name))),
+            kind => kind.taken_by().map(|command| format!("{command} {}", crate::shell::argument(name))),
         }
     }
 }

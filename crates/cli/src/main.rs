@@ -31,8 +31,10 @@ mod streams;
 mod voice;
 mod worker;
 
+use anyhow::Context;
 use args::Command;
 use std::process::ExitCode;
+use std::sync::Arc;
 use streams::ReaderGone;
 use voice::Voice;
 
@@ -44,8 +46,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(said) => return ExitCode::from(said.print()),
     };
+    // A limit on the size of files (ulimit -f) is then an error like that of a full disk, and no end without a word.
+    let heeded = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     let voice = Voice { quiet: cli.quiet };
-    let code = dispatch(&cli.command, voice).unwrap_or_else(|error| {
+    let dispatched = heeded.context("cannot listen to signals").and_then(|_| dispatch(&cli.command, voice));
+    let code = dispatched.unwrap_or_else(|error| {
         // Nobody is there to be told.
         if !error.is::<ReaderGone>() {
             voice.error(&chain(&error));
@@ -81,6 +86,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Kernels(args) => kernels::kernels(args, voice),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man { output } => man::man(output.as_deref(), voice),
-        Command::Worker { device, library } => worker::serve(*device, library.as_deref()),
+        Command::Worker { device: Some(device), library, .. } => worker::serve(*device, library.as_deref()),
+        Command::Worker { device: None, .. } => worker::serve_cpu(),
     }
 }

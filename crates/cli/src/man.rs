@@ -5,7 +5,7 @@ use crate::exit;
 use crate::output::{self, NewFile};
 use crate::streams;
 use crate::voice::Voice;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Command, CommandFactory};
 use std::path::Path;
 
@@ -27,8 +27,7 @@ pub(crate) fn man(folder: Option<&Path>, voice: Voice) -> Result<u8> {
     program.build();
     let mut pages = Vec::new();
     add_pages(&program, folder, &mut pages)?;
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("{}: cannot create the folder", folder.display()))?;
+    output::make_folder(folder)?;
     output::write_and_say(&pages, &[], voice)?;
     Ok(exit::DONE)
 }

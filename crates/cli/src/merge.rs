@@ -6,7 +6,7 @@ use crate::exit;
 use crate::output::{self, NewFile};
 use crate::reading::{Wanted, read_bytes};
 use crate::sharding;
-use crate::voice::Voice;
+use crate::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Device, Merge, Merged, Results, Row, Shard, SweepSpec};
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(crate) fn merge(args: &Args, voice: Voice) -> Result<u8> {
     // Into how many shards the sweep was split, where all files say the same.
     let mut counts: Vec<Option<NonZeroU32>> = Vec::new();
     for path in &paths {
-        let name = path.display().to_string();
+        let name = shown(path);
         let results = read(&name, path, args.partial, voice)?;
         counts.push(results.front_matter.sweep.shard.map(Shard::count));
         merge = Some(match merge {
@@ -123,7 +123,7 @@ fn describe_gaps(merged: &Merged, count: Option<NonZeroU32>) -> Result<String> {
 
 /// Only a file whose rows are all among the merged ones may be replaced: nothing is lost with it.
 fn refuse_loss(path: &Path, merged: &Results) -> Result<()> {
-    let name = path.display().to_string();
+    let name = shown(path);
     let ours: BTreeMap<_, &Row> = merged.rows.iter().map(|row| (row.point, row)).collect();
     let card = |results: &Results, row: &Row| -> Option<Device> {
         results.front_matter.device.get(row.device as usize).cloned()

@@ -5,7 +5,7 @@
 
 use crate::kind::{Kind, LOOKED_AT};
 use crate::streams;
-use crate::voice::Voice;
+use crate::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata, Permissions};
@@ -44,7 +44,7 @@ impl<'a> NewFile<'a> {
 }
 
 fn refuse_other_kinds(earlier: &Path, own: Kind) -> Result<()> {
-    let name = earlier.display();
+    let name = shown(earlier);
     let kind = kind_of(earlier).with_context(|| format!("{name}: cannot read what is there already"))?;
     ensure!(
         kind == own && own.is_written_by_hovera(),
@@ -65,7 +65,7 @@ pub(crate) fn write(files: &[NewFile<'_>], inputs: &[PathBuf]) -> Result<()> {
         if let Target::File { path, .. } = &target
             && let Some(other) = taken.insert(path.clone(), &file.path)
         {
-            bail!("{}: two files would have this name{}", file.path.display(), also(other, &file.path));
+            bail!("{}: two files would have this name{}", shown(&file.path), also(other, &file.path));
         }
         targets.push(target);
     }
@@ -77,7 +77,7 @@ pub(crate) fn write(files: &[NewFile<'_>], inputs: &[PathBuf]) -> Result<()> {
             [] => "nothing was written".to_owned(),
             before => format!("only {} had been written", before.join(", ")),
         })?;
-        written.push(file.path.display().to_string());
+        written.push(shown(&file.path));
     }
     sync_folders(&targets)
 }
@@ -85,8 +85,14 @@ pub(crate) fn write(files: &[NewFile<'_>], inputs: &[PathBuf]) -> Result<()> {
 /// The same, and says where they are.
 pub(crate) fn write_and_say(files: &[NewFile<'_>], inputs: &[PathBuf], voice: Voice) -> Result<()> {
     write(files, inputs)?;
-    files.iter().for_each(|file| voice.say(&file.path.display().to_string()));
+    files.iter().for_each(|file| voice.say(&shown(&file.path)));
     Ok(())
+}
+
+/// Makes the folder that files go to.
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+    ensure!(!folder.exists() || folder.is_dir(), "{}: is no folder: want one for the files", shown(folder));
+    fs::create_dir_all(folder).with_context(|| format!("{}: cannot create the folder", shown(folder)))
 }
 
 /// Prints one that goes to standard output.
@@ -116,10 +122,10 @@ impl Inputs {
     fn refuse(&self, output: &Path) -> Result<()> {
         let Ok(metadata) = fs::metadata(output) else { return Ok(()) };
         let Some(input) = self.0.get(&(metadata.dev(), metadata.ino())) else { return Ok(()) };
-        let by = if input == output { String::new() } else { format!(" {}", input.display()) };
+        let by = if input == output { String::new() } else { format!(" {}", shown(input)) };
         bail!(
             "{}: is an input of this command{by}, which would be lost; write to another file",
-            output.display()
+            shown(output)
         )
     }
 }
@@ -136,7 +142,7 @@ enum Target {
 
 impl Target {
     fn of(path: &Path) -> Result<Target> {
-        let cannot = || format!("{}: cannot write", path.display());
+        let cannot = || format!("{}: cannot write", shown(path));
         if path == Path::new(STANDARD_OUTPUT) {
             return Ok(Target::Stdout);
         }
@@ -175,7 +181,7 @@ impl Target {
         (file.check)(&file.path)?;
         // A file that nobody may write to is not replaced either, though the folder would allow it.
         let writable = File::options().write(true).open(earlier);
-        writable.map(drop).with_context(|| format!("{}: cannot write", file.path.display()))
+        writable.map(drop).with_context(|| format!("{}: cannot write", shown(&file.path)))
     }
 
     /// The whole file beside the place that it is for, where the system has put it on the disk.
@@ -194,11 +200,11 @@ impl Target {
             beside.as_file().sync_all()?;
             Ok(beside)
         };
-        stage().map(Some).with_context(|| format!("{}: cannot write", file.path.display()))
+        stage().map(Some).with_context(|| format!("{}: cannot write", shown(&file.path)))
     }
 
     fn put(&self, file: &NewFile<'_>, staged: Option<NamedTempFile>) -> Result<()> {
-        let cannot = || format!("{}: cannot write", file.path.display());
+        let cannot = || format!("{}: cannot write", shown(&file.path));
         match (self, staged) {
             (Target::File { path, .. }, Some(staged)) => {
                 staged.persist(path).map(drop).map_err(|error| error.error).with_context(cannot)

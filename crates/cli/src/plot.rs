@@ -4,7 +4,7 @@ use crate::args::{Format, Plot};
 use crate::exit;
 use crate::inputs::{self, Content, Input};
 use crate::output::{self, NewFile};
-use crate::voice::Voice;
+use crate::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::Metric;
 use hovera_plot::{ChartKind, ChartOptions, Figure, NamedChart, Overlay};
@@ -46,20 +46,23 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         }
     }
     ensure!(!charts.is_empty(), "{}: no rows, so there is nothing to draw", inputs::in_words(&args.results));
+    // One that is asked for twice is drawn once.
+    let mut formats = args.format.clone();
+    formats.sort_unstable();
+    formats.dedup();
     let mut files = Vec::new();
     for (name, chart) in &charts {
         for note in &chart.notes {
-            voice.say(&format!("{}: {note}", name.display()));
+            voice.say(&format!("{}: {note}", shown(name)));
         }
         let figure = Figure::draw(&chart.chart).with_context(|| name.display().to_string())?;
-        for format in &args.format {
+        for format in &formats {
             let mut file = name.clone();
             file.push(format!(".{}", format.extension()));
             files.push(NewFile::new(args.output.join(file), encode(&figure, *format)?));
         }
     }
-    std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("{}: cannot create the folder", args.output.display()))?;
+    output::make_folder(&args.output)?;
     output::write_and_say(&files, &inputs::paths(&args.results), voice)?;
     Ok(exit::DONE)
 }

@@ -1,6 +1,7 @@
 //! How far a sweep has come, on stderr where that is a terminal.
 
 use crate::streams;
+use crate::voice::printable_line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
@@ -8,18 +9,26 @@ use std::time::Duration;
 /// the last points of a sweep take a thousand times as long as the first.
 pub(crate) struct Progress {
     bar: ProgressBar,
+    /// What is measured into which file.
+    what: String,
     /// By each device.
     done: Vec<usize>,
     total: usize,
 }
 
 impl Progress {
-    /// `costs` in any unit, one for each point that is to be measured, on so many devices.
-    pub(crate) fn start(costs: impl Iterator<Item = f64>, devices: usize, quiet: bool) -> Progress {
+    /// `costs` in any unit, one for each point that is to be measured, on so many devices; `what` is said beside it.
+    pub(crate) fn start(
+        costs: impl Iterator<Item = f64>,
+        devices: usize,
+        what: &str,
+        quiet: bool,
+    ) -> Progress {
         let costs: Vec<f64> = costs.collect();
         let bar = bar(steps(costs.iter().sum()), quiet);
+        bar.set_message(format!("0 of {} points, {}", costs.len(), printable_line(what)));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Progress { bar, done: vec![0; devices], total: costs.len() }
+        Progress { bar, what: printable_line(what), done: vec![0; devices], total: costs.len() }
     }
 
     /// One point is done.
@@ -36,7 +45,10 @@ impl Progress {
                 format!(" ({})", each.join(" + "))
             }
         };
-        self.bar.set_message(format!("{done}{each} of {} points, {rate:.1} points/s", self.total));
+        // The terminal may have another width by now.
+        self.bar.set_style(style());
+        let (total, what) = (self.total, &self.what);
+        self.bar.set_message(format!("{done}{each} of {total} points, {what}, {rate:.1} points/s"));
         self.bar.inc(steps(cost));
     }
 
@@ -58,9 +70,19 @@ pub(crate) fn bar(length: u64, quiet: bool) -> ProgressBar {
     if quiet || !streams::is_watched() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {elapsed} gone, {eta} left");
-    bar.set_style(style.expect("the template is well-formed"));
+    bar.set_style(style());
     bar
+}
+
+/// What fits on one line: a line that wraps cannot be taken back. The message gets the room that is left, and is cut
+/// at its end.
+fn style() -> ProgressStyle {
+    let template = match streams::error_width() {
+        Some(0..=59) => "{percent:>3} %  {eta} left  {wide_msg}",
+        Some(60..=99) => "{bar:12} {percent:>3} %  {eta} left  {wide_msg}",
+        _ => "{bar:30} {percent:>3} %  {elapsed} gone, {eta} left  {wide_msg}",
+    };
+    ProgressStyle::with_template(template).expect("the templates are well-formed")
 }
 
 /// Costs are seconds or so; the bar counts in millionths.

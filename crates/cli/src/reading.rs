@@ -1,6 +1,7 @@
 //! Files of text that are named on the command line: opened, read up to a bound, and told apart.
 
 use crate::kind::Kind;
+use crate::voice::shown;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{text, text_bytes};
 use std::fs::File;
@@ -79,14 +80,14 @@ impl Wanted {
 
 /// The text of a file, without the mark that some editors put ahead of it.
 pub(crate) fn read_text(path: &Path, wanted: Wanted) -> Result<String> {
-    let name = path.display().to_string();
+    let name = shown(path);
     let bytes = read(path, wanted)?;
     Ok(text(&name, &bytes)?.to_owned())
 }
 
 /// The same, of a file whose last line may be cut off in the middle of a character.
 pub(crate) fn read_bytes(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
-    let name = path.display().to_string();
+    let name = shown(path);
     let bytes = read(path, wanted)?;
     let text = text_bytes(&name, &bytes)?;
     // The mark alone can be ahead of it.
@@ -95,7 +96,7 @@ pub(crate) fn read_bytes(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
 
 /// A file that is read line by line, whatever its length.
 pub(crate) fn open(path: &Path, wanted: Wanted) -> Result<BufReader<impl Read>> {
-    let name = path.display().to_string();
+    let name = shown(path);
     let mut source = Source::open(path, wanted)?;
     let start = source.start(&name)?;
     refuse_other_kinds(path, &start, &[], wanted)?;
@@ -116,7 +117,7 @@ fn text_bytes_of_start<'a>(name: &str, start: &'a [u8]) -> Result<&'a [u8]> {
 }
 
 fn read(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
-    let name = path.display().to_string();
+    let name = shown(path);
     let mut source = Source::open(path, wanted)?;
     let mut bytes = source.start(&name)?;
     // What is no text is not read any further: it may never end.
@@ -134,7 +135,7 @@ fn refuse_other_kinds(path: &Path, start: &[u8], end: &[u8], wanted: Wanted) -> 
     if wanted.may_be(kind) {
         return Ok(());
     }
-    let name = path.display();
+    let name = shown(path);
     let advice = kind.advice(path).map(|advice| format!("; {advice}")).unwrap_or_default();
     bail!("{name}: {kind}; want {}{advice}", wanted.in_words())
 }
@@ -148,7 +149,7 @@ struct Source {
 
 impl Source {
     fn open(path: &Path, wanted: Wanted) -> Result<Source> {
-        let name = path.display();
+        let name = shown(path);
         let cannot = || format!("{name}: cannot read");
         let file = File::open(path).with_context(cannot)?;
         let metadata = file.metadata().with_context(cannot)?;

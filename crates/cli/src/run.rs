@@ -11,7 +11,7 @@ mod tally;
 
 use crate::args::{BackendName, Run};
 use crate::reading::{Wanted, read_text};
-use crate::voice::Voice;
+use crate::voice::{Voice, shown};
 use crate::{cards, exit, plan_summary, sharding, streams};
 use anyhow::{Context, Result, bail, ensure};
 use front_matter::front_matter;
@@ -20,7 +20,7 @@ use hovera_core::{Engine, Plan, SweepSpec, Timer};
 use measurement::Measurement;
 
 pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
-    let name = args.spec.display().to_string();
+    let name = shown(&args.spec);
     let text = read_text(&args.spec, Wanted::Spec)?;
     let mut spec = SweepSpec::parse(&name, &text)?;
     if let Some(engine) = args.engine {

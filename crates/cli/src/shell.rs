@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// A word as a shell takes it. Control characters, and bytes that are no text, stand in the form `$'\012'`, which
 /// bash, zsh and the shells of POSIX 2024 read.
@@ -14,6 +15,14 @@ pub(crate) fn word(word: impl AsRef<OsStr>) -> String {
     match !text.is_empty() && text.chars().all(plain) {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// A file as a shell and then a command takes it: one whose name begins with `-` is no option.
+pub(crate) fn argument(path: &Path) -> String {
+    match path.as_os_str().as_bytes().starts_with(b"-") {
+        true => word(Path::new(".").join(path)),
+        false => word(path),
     }
 }
 
@@ -35,6 +44,8 @@ mod tests {
         assert_eq!(word("sweeps/a-12.toml"), "sweeps/a-12.toml");
         assert_eq!(word("my sweep's.toml"), r"'my sweep'\''s.toml'");
         assert_eq!(word(""), "''");
+        assert_eq!(argument(Path::new("-o.csv")), "./-o.csv");
+        assert_eq!(argument(Path::new("my out.csv")), "'my out.csv'");
         assert_eq!(word("~/a"), "'~/a'");
         assert_eq!(word("two\nlines'"), r"$'two\012lines\''");
     }

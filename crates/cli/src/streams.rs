@@ -51,6 +51,16 @@ pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
+/// Columns of the terminal that standard output is; none where it is something else.
+pub(crate) fn width() -> Option<usize> {
+    console::Term::stdout().size_checked().map(|(_, columns)| columns.into())
+}
+
+/// The same of standard error.
+pub(crate) fn error_width() -> Option<usize> {
+    console::Term::stderr().size_checked().map(|(_, columns)| columns.into())
+}
+
 const STANDARD_OUTPUT: &str = "standard output: cannot write";
 
 fn write(bytes: &[u8]) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! What the program says to the person, on stderr.
 
 use crate::streams;
+use std::path::Path;
 
 /// Says things, or keeps quiet.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,11 @@ pub(crate) fn printable(text: &str) -> String {
         if is_hidden(c) && c != '\n' { c.escape_unicode().collect() } else { c.into() }
     };
     text.chars().map(shown).collect()
+}
+
+/// A path as a message names it, in one line.
+pub(crate) fn shown(path: impl AsRef<Path>) -> String {
+    printable_line(&path.as_ref().display().to_string())
 }
 
 /// The same of what must stay in its line, such as a cell of a table.

@@ -1,9 +1,10 @@
-//! A GPU in a process of its own: this program again, as `hovera worker`.
+//! A GPU, or the CPU, in a process of its own: this program again, as `hovera worker`.
 
 use crate::exit;
 use anyhow::Result;
 use hovera_bench::BackendError;
 use hovera_core::MethodSpec;
+use hovera_cpu::CpuBackend;
 use hovera_cuda::{CudaBackend, Trouble};
 use hovera_worker::{Limits, Remark, Served, Worker};
 use std::os::unix::process::CommandExt;
@@ -40,7 +41,28 @@ pub(crate) fn open_with_library(
     Worker::open(move || command(device, library.as_deref()), Limits { open: OPEN, point })
 }
 
+/// The CPU in a worker, where a point is to be ended after so long. Opening and filling its memory take as long as they
+/// take.
+pub(crate) fn open_cpu(max_point_time: Duration) -> Result<Worker, BackendError> {
+    let command = || {
+        let mut command = itself();
+        command.arg("--cpu");
+        command
+    };
+    Worker::open(command, Limits { open: Duration::MAX, point: max_point_time })
+}
+
 fn command(device: u32, library: Option<&Path>) -> Command {
+    let mut command = itself();
+    command.args(["--device", &device.to_string()]);
+    if let Some(library) = library {
+        command.arg("--library").arg(library);
+    }
+    command
+}
+
+/// `hovera worker`.
+fn itself() -> Command {
     // This very program, also when another has been put in its place since.
     let itself = Path::new("/proc/self/exe");
     let program = match itself.exists() {
@@ -48,14 +70,17 @@ fn command(device: u32, library: Option<&Path>) -> Command {
         false => std::env::current_exe().unwrap_or_else(|_| "hovera".into()),
     };
     let mut command = Command::new(program);
-    command.arg0("hovera").args(["worker", "--device", &device.to_string()]);
-    if let Some(library) = library {
-        command.arg("--library").arg(library);
-    }
+    command.arg0("hovera").arg("worker");
     command
 }
 
-/// `hovera worker`: what the other end of [`open`] runs.
+/// `hovera worker --cpu`: what the other end of [`open_cpu`] runs.
+pub(crate) fn serve_cpu() -> Result<u8> {
+    hovera_worker::serve(|| Ok(Served { backend: CpuBackend::open(), remarks: Vec::new() }))?;
+    Ok(exit::DONE)
+}
+
+/// `hovera worker --device N`: what the other end of [`open`] runs.
 pub(crate) fn serve(device: u32, library: Option<&Path>) -> Result<u8> {
     hovera_worker::serve(|| {
         let backend = match library {

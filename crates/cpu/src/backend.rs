@@ -1,12 +1,13 @@
 //! The CPU as a device.
 
-use crate::{machine, product, verify};
+use crate::{machine, memory, product, verify};
 use hovera_bench::{Backend, BackendError, Burst, Launch};
 use hovera_core::{Cache, Device, Dtype, Engine, Kernel, Point, Software, Telemetry, Timer};
 use rand::SeedableRng;
 use rand::distr::Distribution;
 use rand::rngs::SmallRng;
 use rand_distr::StandardNormal;
+use std::collections::TryReserveError;
 use std::time::{Duration, Instant};
 
 /// f32 GEMMs on all cores, timed by the host's clock.
@@ -18,6 +19,8 @@ pub struct CpuBackend {
     b: Vec<f32>,
     c: Vec<f32>,
     prepared: Option<Point>,
+    /// Whether the GEMM library has the memory that it keeps.
+    has_scratch: bool,
 }
 
 impl CpuBackend {
@@ -37,11 +40,24 @@ impl CpuBackend {
             b: Vec::new(),
             c: Vec::new(),
             prepared: None,
+            has_scratch: false,
         }
     }
 
     fn current(&self) -> Result<Point, BackendError> {
         self.prepared.ok_or_else(|| BackendError::Device("no point is prepared".into()))
+    }
+
+    /// Has every thread take its scratch while there is room for it, before operands fill that.
+    fn take_scratch(&mut self) -> Result<(), TryReserveError> {
+        if self.has_scratch {
+            return Ok(());
+        }
+        let floats = usize::try_from(scratch() / 4).unwrap_or(usize::MAX);
+        drop(room(floats)?);
+        product::on_every_thread();
+        self.has_scratch = true;
+        Ok(())
     }
 
     fn run(&mut self, point: &Point) {
@@ -59,8 +75,24 @@ fn lengths(point: &Point) -> (usize, usize, usize) {
     (gemm.a_len() as usize, gemm.b_len() as usize, gemm.c_len() as usize)
 }
 
-fn normal(seed: u64, len: usize) -> Vec<f32> {
-    StandardNormal.sample_iter(SmallRng::seed_from_u64(seed)).take(len).collect()
+fn normal(seed: u64, len: usize) -> Result<Vec<f32>, TryReserveError> {
+    let mut draws = room(len)?;
+    let random = SmallRng::seed_from_u64(seed);
+    draws.extend(Distribution::<f32>::sample_iter(StandardNormal, random).take(len));
+    Ok(draws)
+}
+
+/// Room for exactly so many numbers. Where the system gives none that is an error, and no end of the process.
+fn room(len: usize) -> Result<Vec<f32>, TryReserveError> {
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(len)?;
+    Ok(numbers)
+}
+
+/// Bytes of scratch that the GEMM library takes for each thread the first time, and keeps: twice the cache of the
+/// third level (private-gemm-x86 0.1.22, `millikernel`). Where it cannot have them the process is aborted.
+fn scratch() -> u64 {
+    2 * machine::third_level_cache() * (rayon::current_num_threads() as u64 + 1)
 }
 
 impl Backend for CpuBackend {
@@ -99,7 +131,7 @@ impl Backend for CpuBackend {
     }
 
     fn memory(&self) -> Result<u64, BackendError> {
-        Ok(machine::available_memory())
+        Ok(memory::available())
     }
 
     fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
@@ -112,15 +144,25 @@ impl Backend for CpuBackend {
         let b = largest(|p| p.gemm().b_len());
         let c = largest(|p| p.gemm().c_len());
         let needed = (a + b + c) * u128::from(Dtype::F32.size());
-        let available = machine::available_memory();
-        if needed > u128::from(available) {
-            return Err(BackendError::OutOfMemory { needed, available });
-        }
         self.prepared = None;
-        self.a = normal(seed, a as usize);
-        self.b = normal(seed.wrapping_add(1), b as usize);
-        self.c = vec![0.0; c as usize];
-        Ok(())
+        // What an earlier reservation holds is there to be had again.
+        (self.a, self.b, self.c) = (Vec::new(), Vec::new(), Vec::new());
+        let refused = || BackendError::OutOfMemory { needed, available: memory::available() };
+        if needed > u128::from(memory::available()) {
+            return Err(refused());
+        }
+        self.take_scratch().map_err(|_| refused())?;
+        let mut fill = || -> Result<(), TryReserveError> {
+            self.a = normal(seed, a as usize)?;
+            self.b = normal(seed.wrapping_add(1), b as usize)?;
+            self.c = room(c as usize)?;
+            self.c.resize(c as usize, 0.0);
+            Ok(())
+        };
+        fill().map_err(|_| {
+            (self.a, self.b, self.c) = (Vec::new(), Vec::new(), Vec::new());
+            BackendError::OutOfMemory { needed, available: memory::available() }
+        })
     }
 
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
@@ -233,12 +275,12 @@ mod tests {
 
     #[test]
     fn operands_are_standard_normal_and_repeat() {
-        let draws = normal(3, 100_000);
+        let draws = normal(3, 100_000).unwrap();
         let mean = draws.iter().map(|x| f64::from(*x)).sum::<f64>() / 1e5;
         let variance = draws.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / 1e5;
         assert!(mean.abs() < 0.02 && (variance - 1.0).abs() < 0.02, "{mean} {variance}");
-        assert_eq!(draws[..100], normal(3, 100)[..]);
-        assert_ne!(draws[..100], normal(4, 100)[..]);
+        assert_eq!(draws[..100], normal(3, 100).unwrap()[..]);
+        assert_ne!(draws[..100], normal(4, 100).unwrap()[..]);
     }
 
     #[test]
@@ -253,6 +295,28 @@ mod tests {
         assert!(cpu.supports(&cublas).is_err());
         let cold = Point { cache: Cache::Cold, ..point(Op::Score, 8) };
         assert!(cpu.supports(&cold).unwrap_err().to_string().starts_with("cache cold: "));
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_an_error_and_the_next_smaller_points_are_measured() {
+        let huge = |seq| {
+            let heads = Heads::new(64).unwrap();
+            let batch = Batch::new(64).unwrap();
+            let shape =
+                AttentionShape::from_head_dim(heads, batch, Seq::new(seq).unwrap(), HeadDim::new(8).unwrap());
+            let layer = shape.unwrap();
+            Point { layer: Some(layer), gemm: layer.gemm(Op::Score).unwrap(), ..point(Op::Score, 8) }
+        };
+        let mut cpu = CpuBackend::open();
+        // More than any machine has: 64 x 64 products of a million by a million.
+        let error = cpu.reserve(Dtype::F32, &[huge(1 << 20)], 1).unwrap_err();
+        assert!(matches!(error, BackendError::OutOfMemory { .. }), "{error}");
+        // More than any address space: the allocation is refused.
+        assert!(room(usize::MAX / 8).is_err() && normal(1, usize::MAX / 4).is_err());
+        cpu.reserve(Dtype::F32, &[point(Op::Score, 8)], 1).unwrap();
+        cpu.prepare(&point(Op::Score, 8)).unwrap();
+        cpu.launch(&BURST).unwrap();
+        cpu.verify().unwrap();
     }
 
     #[test]

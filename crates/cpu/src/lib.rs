@@ -5,6 +5,7 @@
 
 mod backend;
 mod machine;
+mod memory;
 mod product;
 mod verify;
 

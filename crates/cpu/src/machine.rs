@@ -7,11 +7,12 @@ pub(crate) fn processor_name() -> String {
     field("/proc/cpuinfo", "model name").unwrap_or_else(|| format!("CPU ({})", std::env::consts::ARCH))
 }
 
-/// Bytes that can be allocated without swapping, or no limit where the system does not tell.
-pub(crate) fn available_memory() -> u64 {
-    field("/proc/meminfo", "MemAvailable")
-        .and_then(|text| text.trim_end_matches(" kB").parse::<u64>().ok())
-        .map_or(u64::MAX, |kib| kib * 1024)
+/// The size of the cache of the third level in bytes; a generous guess where the system does not tell.
+pub(crate) fn third_level_cache() -> u64 {
+    const GUESS: u64 = 64 << 20;
+    let size = fs::read_to_string("/sys/devices/system/cpu/cpu0/cache/index3/size").ok();
+    let kib = size.and_then(|size| size.trim().strip_suffix('K')?.parse::<u64>().ok());
+    kib.map_or(GUESS, |kib| kib * 1024)
 }
 
 /// The first `name : value` line of one of the kernel's tables.

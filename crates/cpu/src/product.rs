@@ -5,6 +5,19 @@ use faer::{Accum, MatMut, MatRef, Par};
 use hovera_core::{Gemm, Layout};
 use rayon::prelude::*;
 
+/// A small product on each thread that computes one later, and on this one.
+pub(crate) fn on_every_thread() {
+    const SIDE: usize = 256;
+    let small = |_| {
+        let (a, b, mut c) = (vec![1.0f32; SIDE * SIDE], vec![1.0f32; SIDE * SIDE], vec![0.0f32; SIDE * SIDE]);
+        let of = |numbers| MatRef::from_row_major_slice(numbers, SIDE, SIDE);
+        let into = MatMut::from_row_major_slice_mut(&mut c, SIDE, SIDE);
+        matmul(into, Accum::Replace, of(&a), of(&b), 1.0, Par::Seq);
+    };
+    rayon::broadcast(|_| small(()));
+    small(());
+}
+
 /// C = A·B for every product of the batch, row-major and dense. `a`, `b` and `c` hold exactly the
 /// elements of the batch.
 pub(crate) fn batched(gemm: Gemm, layout: Layout, a: &[f32], b: &[f32], c: &mut [f32]) {

@@ -13,7 +13,7 @@ pub(crate) struct Explain {
     /// A results file, or `recorded:NAME` for a sweep built into this program.
     pub(crate) results: PathBuf,
     /// Hidden size of the point.
-    #[arg(long, value_name = "H", value_parser = positive)]
+    #[arg(long, value_name = "H", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) hidden: NonZeroU32,
     /// Its op, a product of a layer.
     #[arg(

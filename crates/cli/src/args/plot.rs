@@ -35,7 +35,7 @@ pub(crate) struct Plot {
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
     /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
-    #[arg(long, value_name = "auto|N", default_value = "auto")]
+    #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
     pub(crate) y_max: YMax,
     /// Which of a point's times is drawn; with --y tflops only. [default: the one that the file's front matter
     /// names]
@@ -96,7 +96,7 @@ impl From<Overlay> for hovera_plot::Overlay {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
     Svg,

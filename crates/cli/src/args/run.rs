@@ -36,15 +36,15 @@ pub(crate) struct Run {
     #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
     /// Measure the points in another shuffled order than the spec's.
-    #[arg(long, value_name = "SEED", value_parser = seed)]
+    #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) order_seed: Option<u64>,
     /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
     /// limit, locked clocks, …) instead of warning.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// A point that is not measured after so long is failed, and its GPU is opened anew.
-    /// [default: a minute more than the method's max_point_seconds]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    /// A point that is not measured after so long is failed, and its GPU is opened anew. [default: a minute more than
+    /// the method's max_point_seconds; on the CPU no limit]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub(crate) max_point_time: Option<Duration>,
     /// Continue a results file; it is an error when there is none.
     #[arg(long)]

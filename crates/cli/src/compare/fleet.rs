@@ -1,6 +1,6 @@
 //! `hovera compare --fleet`: many cards of one model.
 
-use super::table::{Cell, Table};
+use super::table::{Cell, Room, Table};
 use super::{Format, input_paths, read};
 use crate::args::Compare;
 use crate::counted::counted;
@@ -51,7 +51,7 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     }
     output::write_and_say(&files, &input_paths(args), voice)?;
     if !voice.quiet {
-        streams::print(&describe(&fleet))?;
+        streams::print(&describe(&fleet, streams::width()))?;
     }
     let Some(limit) = args.fail_if_slower else { return Ok(exit::DONE) };
     let slower = fleet.slower_by(limit.0).count();
@@ -91,7 +91,7 @@ fn cards(argument: &Path, args: &Compare) -> Result<Vec<CardReadings>> {
     Ok(CardReadings::of(&file.name, &file.results, file.device, args.y)?)
 }
 
-fn describe(fleet: &Fleet) -> String {
+fn describe(fleet: &Fleet, width: Option<usize>) -> String {
     let outliers = fleet.outliers();
     let [low, high] = fleet.middle_half().map(|ratio| (ratio - 1.0) * 100.0);
     let model = printable(&fleet.model);
@@ -110,10 +110,16 @@ fn describe(fleet: &Fleet) -> String {
     if outliers.is_empty() {
         return text;
     }
-    let mut table = Table::new(&["card", "id", "all points", "unlike the others on", "farthest points"]);
-    table.rows.extend(outliers.iter().take(NAMED).map(|card| line(card)));
+    let mut table = Table::new([
+        ("card", Room::Cut),
+        ("id", Room::LeftOut(1)),
+        ("all points", Room::Kept),
+        ("unlike the others on", Room::Cut),
+        ("farthest points", Room::LeftOut(2)),
+    ]);
+    outliers.iter().take(NAMED).for_each(|card| table.row(line(card)));
     text.push('\n');
-    text.push_str(&table.text());
+    text.push_str(&table.text(width));
     if outliers.len() > NAMED {
         text.push_str(&format!("and {} more; -o FILE has all\n", outliers.len() - NAMED));
     }

@@ -1,6 +1,6 @@
 //! A comparison on the terminal.
 
-use super::table::{Cell, Table};
+use super::table::{Cell, Room, Table};
 use crate::counted::counted;
 use crate::voice::printable;
 use hovera_analysis::{Comparison, Summary, Verdict, WhyNot};
@@ -9,8 +9,9 @@ use hovera_report::comparison::{ends, rule};
 /// Others that still have a column each; more have a line each.
 const COLUMNS: usize = 6;
 
-/// The whole text, coloured; whoever prints it takes the colour out where there must be none.
-pub(super) fn describe(comparison: &Comparison) -> String {
+/// The whole text, coloured, its tables on so many columns of a terminal; whoever prints it takes the colour out
+/// where there must be none.
+pub(super) fn describe(comparison: &Comparison, width: Option<usize>) -> String {
     let others = comparison.sides.len() - 1;
     let mut text = String::new();
     for (i, side) in comparison.sides.iter().enumerate() {
@@ -28,9 +29,9 @@ pub(super) fn describe(comparison: &Comparison) -> String {
         comparison.options.metric
     ));
     text.push_str(&match others {
-        1 => one(comparison),
-        2..=COLUMNS => side_by_side(comparison).text(),
-        _ => line_each(comparison).text(),
+        1 => one(comparison).text(width),
+        2..=COLUMNS if side_by_side(comparison).fits(width) => side_by_side(comparison).text(width),
+        _ => line_each(comparison).text(width),
     });
     text.push('\n');
     for other in 1..=others {
@@ -44,9 +45,21 @@ pub(super) fn describe(comparison: &Comparison) -> String {
     text
 }
 
-fn one(comparison: &Comparison) -> String {
-    let mut table = Table::new(&["op", "h/a", "points", "ratio", "95 % interval", "verdict"]);
-    table.header(&["worst", "best", "faster", "slower", "same", "unsure"]);
+/// In a narrow terminal the extremes go first, then the counts, of which those that say little go first, and the
+/// interval last.
+fn one(comparison: &Comparison) -> Table {
+    let verdicts = Verdict::ALL.map(|verdict| (verdict.as_str(), room_of(verdict)));
+    let first = [
+        ("op", Room::Kept),
+        ("h/a", Room::Kept),
+        ("points", Room::LeftOut(2)),
+        ("ratio", Room::Kept),
+        ("95 % interval", Room::LeftOut(1)),
+        ("verdict", Room::Kept),
+        ("worst", Room::LeftOut(7)),
+        ("best", Room::LeftOut(8)),
+    ];
+    let mut table = Table::new(first.into_iter().chain(verdicts));
     for summary in &comparison.summaries {
         let ratio = &summary.ratio;
         let [worst, best] = ends(comparison, summary);
@@ -61,16 +74,26 @@ fn one(comparison: &Comparison) -> String {
             Cell::plain(best),
         ];
         row.extend(Verdict::ALL.map(|verdict| Cell::plain(summary.count_of(verdict))));
-        table.rows.push(row);
+        table.row(row);
     }
-    table.text()
+    table
+}
+
+/// When the count of a verdict is left out: what became slower is what is looked for.
+fn room_of(verdict: Verdict) -> Room {
+    Room::LeftOut(match verdict {
+        Verdict::Slower => 3,
+        Verdict::Faster => 4,
+        Verdict::Unsure => 5,
+        Verdict::Same => 6,
+    })
 }
 
 /// A column for each other side.
 fn side_by_side(comparison: &Comparison) -> Table {
-    let numbers: Vec<String> = (1..comparison.sides.len()).map(|other| other.to_string()).collect();
-    let mut table = Table::new(&["op", "h/a"]);
-    table.header(&numbers.iter().map(String::as_str).collect::<Vec<_>>());
+    let numbers = (1..comparison.sides.len()).map(|other| (other.to_string(), Room::Kept));
+    let first = ["op", "h/a"].map(|name| (name.to_owned(), Room::Kept));
+    let mut table = Table::new(first.into_iter().chain(numbers));
     // Every op and series that any side has, in order.
     let mut keys: Vec<_> =
         comparison.summaries.iter().map(|s| (s.op, s.series.is_none(), s.series)).collect();
@@ -84,7 +107,7 @@ fn side_by_side(comparison: &Comparison) -> Table {
         for other in 1..comparison.sides.len() {
             row.push(of_key.iter().find(|s| s.other == other).map_or_else(|| Cell::plain("-"), |s| mean(s)));
         }
-        table.rows.push(row);
+        table.row(row);
     }
     table
 }
@@ -94,9 +117,10 @@ fn line_each(comparison: &Comparison) -> Table {
     let mut ops: Vec<_> = comparison.summaries.iter().map(|summary| summary.op).collect();
     ops.sort_unstable();
     ops.dedup();
-    let mut table = Table::new(&["", "points"]);
-    table.header(&ops.iter().map(|op| op.as_str()).collect::<Vec<_>>());
-    table.header(&Verdict::ALL.map(Verdict::as_str));
+    let of_ops = ops.iter().map(|op| (op.as_str(), Room::Kept));
+    let verdicts = Verdict::ALL.map(|verdict| (verdict.as_str(), room_of(verdict)));
+    let first = [("", Room::Kept), ("points", Room::LeftOut(2))];
+    let mut table = Table::new(first.into_iter().chain(of_ops).chain(verdicts));
     for other in 1..comparison.sides.len() {
         let points = comparison.points.iter().filter(|point| point.other == other).count();
         let mut row = vec![Cell::plain(other), Cell::plain(points)];
@@ -108,7 +132,7 @@ fn line_each(comparison: &Comparison) -> Table {
             row.push(all.map_or_else(|| Cell::plain("-"), mean));
         }
         row.extend(Verdict::ALL.map(|verdict| Cell::plain(comparison.count(other, verdict))));
-        table.rows.push(row);
+        table.row(row);
     }
     table
 }

@@ -50,7 +50,8 @@ impl Measurement<'_> {
         let there = plan.points().iter().filter(|p| sink.is_done(p)).count();
         let stop = Stop::listen()?;
         let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
-        let mut progress = Progress::start(todo.iter().map(cost), cards.len(), voice.quiet);
+        let what = format!("{} -> {}", self.spec.name(), sink.place());
+        let mut progress = Progress::start(todo.iter().map(cost), cards.len(), &what, voice.quiet);
         let mut measured = 0;
         let runner =
             |(device, card)| Runner::new(card, method, self.timer, device, &todo).stopped_by(stop.flag());

@@ -6,7 +6,7 @@ use crate::args::Run;
 use crate::counted::counted_with;
 use crate::shell;
 use crate::streams;
-use crate::voice::Voice;
+use crate::voice::{Voice, shown};
 use anyhow::{Result, bail, ensure};
 use hovera_bench::Journal;
 use hovera_bench::sweep::RowSink;
@@ -78,10 +78,18 @@ impl Sink {
         }
     }
 
+    /// Where the rows go, in words.
+    pub(super) fn place(&self) -> String {
+        match self {
+            Sink::Journal { path, .. } => shown(path),
+            Sink::Stdout(_) => "standard output".to_owned(),
+        }
+    }
+
     pub(super) fn whereto(&self) -> String {
         match self {
             Sink::Journal { path, .. } => {
-                format!(" -> {}; draw them with: hovera plot {}", path.display(), shell::word(path))
+                format!(" -> {}; draw them with: hovera plot {}", shown(path), shell::argument(path))
             }
             Sink::Stdout(_) => String::new(),
         }

@@ -1,0 +1,115 @@
+//! On a terminal: what is shown fits its width. `script` (util-linux) gives each command one of its own.
+#![cfg(target_os = "linux")]
+
+use crate::folder::{Folder, TINY};
+use crate::made_up;
+use hovera_core::{Engine, Op};
+use std::process::Command;
+
+/// What `hovera ARGS` shows on a terminal of so many columns.
+fn shown(folder: &Folder, columns: usize, args: &str) -> String {
+    let binary = assert_cmd::cargo::cargo_bin("hovera");
+    let command = format!("stty cols {columns} rows 40; exec '{}' {args}", binary.display());
+    let output = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .current_dir(folder.path(""))
+        .env("TERM", "xterm")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+/// The text of each line that was ever on the terminal, without what steers it.
+fn lines(text: &str) -> Vec<String> {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        let after = after.strip_prefix('[').unwrap_or(after);
+        let end = after.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
+        // Whatever moves the cursor begins a line.
+        if !after[end..].starts_with('m') {
+            plain.push('\n');
+        }
+        rest = after.get(end + 1..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    plain.split(['\n', '\r']).map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_bar_of_a_run_fits_any_width_and_says_what_goes_where() {
+    let folder = Folder::new();
+    folder.write("many.toml", &TINY.replace("[1, 2, 24]", "{ from = 1, to = 300 }"));
+    for columns in [200, 100, 84, 60, 40] {
+        let name = format!("out-{columns}.csv");
+        let text = shown(&folder, columns, &format!("run many.toml --backend cpu -o {name}"));
+        let bars: Vec<String> =
+            lines(&text).into_iter().filter(|line| line.contains(" %  ") && line.contains(" left")).collect();
+        assert!(!bars.is_empty(), "{columns}: no bar in {text:?}");
+        for bar in &bars {
+            assert!(bar.chars().count() <= columns, "{columns}: {bar:?}");
+        }
+        if columns >= 84 {
+            let says = format!("of 600 points, tiny -> {name}");
+            assert!(bars.iter().any(|bar| bar.contains(&says)), "{columns}: {bars:?}");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_a_comparison_fits_and_says_what_it_leaves_out() {
+    let folder = Folder::new();
+    folder.write("a.csv", &made_up::two_engines());
+    let table = |columns: usize| -> (Vec<String>, String) {
+        let text = lines(&shown(&folder, columns, "compare a.csv --across engine"));
+        let header = text.iter().position(|line| line.starts_with("op ")).unwrap();
+        let rows =
+            text[header..].iter().take_while(|line| !line.contains(" compared")).cloned().collect::<Vec<_>>();
+        let out = rows.iter().find(|line| line.starts_with("(no room for")).cloned().unwrap_or_default();
+        (rows, out)
+    };
+    let (whole, nothing) = table(200);
+    assert!(whole[0].contains("worst") && whole[0].contains("unsure") && nothing.is_empty(), "{whole:?}");
+    for (columns, kept, left_out) in [
+        (80, &["op", "ratio", "verdict", "slower"][..], "best"),
+        (50, &["op", "ratio", "verdict"], "worst, best"),
+        (40, &["op", "ratio", "verdict"], "worst, best"),
+    ] {
+        let (rows, out) = table(columns);
+        assert!(
+            rows.iter().all(|row| row.starts_with('(') || row.chars().count() <= columns),
+            "{columns}: {rows:#?}"
+        );
+        assert!(kept.iter().all(|name| rows[0].contains(name)), "{columns}: {}", rows[0]);
+        assert!(out.contains(left_out), "{columns}: {out}");
+    }
+    // What is no terminal gets all of it.
+    let output = folder.hovera(&["compare", "a.csv", "--across", "engine"]).output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains(&whole[0]));
+}
+
+#[test]
+fn the_table_of_a_fleet_fits() {
+    let folder = Folder::new();
+    let mut names = Vec::new();
+    for card in 0..9 {
+        let factor = if card == 4 { 0.5 } else { 1.0 + 0.001 * f64::from(card) };
+        let dims = [1, 2, 3, 4, 5, 6, 7, 8, 64, 128];
+        let row = |op| dims.map(|head_dim| made_up::row(op, head_dim, Engine::Cublas, 400.0 * factor));
+        let name = format!("a-rack-with-a-long-name-and-a-node-{card}.csv");
+        folder.write(&name, &made_up::file([row(Op::Score), row(Op::Values)].concat()));
+        names.push(name);
+    }
+    let text = shown(&folder, 80, &format!("compare --fleet {}", names.join(" ")));
+    let lines = lines(&text);
+    let header = lines.iter().position(|line| line.starts_with("card ")).unwrap();
+    assert!(lines[header..header + 2].iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+    assert!(
+        lines[header].contains("unlike the others on") && lines[header + 1].contains("a-rack"),
+        "{lines:#?}"
+    );
+    assert!(lines[header + 2].starts_with("(no room for "), "{lines:#?}");
+}
