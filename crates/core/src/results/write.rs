@@ -34,7 +34,8 @@ pub fn write_header_after(front_matter: &FrontMatter, sessions: &[Session]) -> S
 ///
 /// Numbers have every digit that it takes to read back the same number. In texts (`throttle`, the
 /// kernel columns, `note`) each control character becomes a space and each `#` a `_`: a line break
-/// would end the row, and readers like pandas (`comment="#"`) would end the line at a `#`. An absent
+/// would end the row, and readers like pandas (`comment="#"`) would end the line at a `#`. One that a
+/// spreadsheet would take for a formula gets a `'` in front. An absent
 /// text and an empty one are the same. Only `ok` and `noisy` rows have times; `stat`, which the file's
 /// front matter names, is the one that `tflops` is by.
 #[must_use]
@@ -75,14 +76,36 @@ fn write_value(line: &mut String, value: Value<'_>) {
 
 /// A text as [`write_row`] writes it.
 pub(super) fn clean_text(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c: char| c == '#' || c.is_control()) {
+    // A spreadsheet would run what begins with one of these.
+    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    if !is_formula && !text.contains(|c: char| c == '#' || c.is_control()) {
         return Cow::Borrowed(text);
     }
-    text.chars()
+    is_formula
+        .then_some('\'')
+        .into_iter()
+        .chain(text.chars())
         .map(|c| match c {
             '#' => '_',
             c if c.is_control() => ' ',
             c => c,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_no_formula_of_a_spreadsheet() {
+        for formula in ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"] {
+            let written = clean_text(formula).into_owned();
+            assert!(written.starts_with('\''), "{written}");
+            // Written again it is the same.
+            assert_eq!(clean_text(&written), written);
+        }
+        assert_eq!(clean_text("clock fell - twice, =1"), "clock fell - twice, =1");
+        assert_eq!(clean_text("'quoted'"), "'quoted'");
+    }
 }
