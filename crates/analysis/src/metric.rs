@@ -32,6 +32,9 @@ pub enum Missing {
     /// The point failed or was skipped.
     #[error("nothing was timed")]
     Time,
+    /// The time, or what is counted by it, makes the metric 0 or infinite.
+    #[error("its time is none that a launch can take")]
+    Impossible,
     /// The file does not tell this time: it was imported.
     #[error("{} is empty", .stat.column())]
     Stat {

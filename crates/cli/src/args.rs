@@ -16,7 +16,7 @@ pub(crate) use figures::Figures;
 pub(crate) use import::{Import, ImportCommon, ImportFormat};
 pub(crate) use kernels::Kernels;
 pub(crate) use merge::Merge;
-pub(crate) use plot::{Chart, Format, Overlay, Plot};
+pub(crate) use plot::{Chart, Format, Overlay, Plot, markers};
 pub(crate) use report::Report;
 pub(crate) use run::{BackendName, Devices, Run};
 

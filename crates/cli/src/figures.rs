@@ -1,6 +1,6 @@
 //! `hovera figures`: the figures of the repository from the results that are in it.
 
-use crate::args::{Chart, Figures, Format, Overlay};
+use crate::args::{Chart, Figures, Format, Overlay, markers};
 use crate::counted::{counted, counted_with};
 use crate::output::{self, NewFile};
 use crate::plot;
@@ -10,7 +10,7 @@ use crate::{exit, inputs, report};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::Metric;
 use hovera_core::UnknownWord;
-use hovera_plot::{ChartOptions, Figure, YMax};
+use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure};
 use hovera_report::OutputFile;
 use serde::Deserialize;
 use std::num::NonZeroU32;
@@ -48,8 +48,7 @@ struct Entry {
     #[serde(default = "all_formats")]
     formats: Vec<Format>,
     /// What kind of chart, a word of `hovera plot --chart`.
-    #[serde(default)]
-    chart: Chart,
+    chart: Option<Chart>,
     /// What is drawn, a word of `hovera plot --y`.
     #[serde(default = "tflops", deserialize_with = "metric")]
     y: Metric,
@@ -57,11 +56,16 @@ struct Entry {
     at_clock: Option<NonZeroU32>,
     /// What shares a chart, told apart by the style of the lines.
     overlay: Option<Overlay>,
+    /// Right end of the axis of hidden sizes, where the chart's own rule is not wanted.
+    x_max: Option<f64>,
     /// Upper end of the vertical axis, where the chart's own rule is not wanted.
     y_max: Option<f64>,
-    /// A marker for each line.
+    /// As many markers as do not touch on each line.
     #[serde(default)]
     markers: bool,
+    /// The bare look of the published charts.
+    #[serde(default)]
+    plain: bool,
 }
 
 /// `results = "one.csv"` or `results = ["one.csv", "another.csv"]`.
@@ -159,17 +163,20 @@ fn report_files(entry: &ReportEntry, dir: &Path, list: &str) -> Result<Vec<Outpu
 /// File names and contents of one entry of the list.
 fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>> {
     check_name(list, "name", &entry.name)?;
-    let y_max = match entry.y_max {
-        None => YMax::AUTO,
-        Some(value) => YMax::fixed(value).with_context(|| format!("{list}: figure {}", entry.name))?,
+    let end = |key: &str, value: Option<f64>| match value {
+        None => Ok(AxisMax::AUTO),
+        Some(value) => AxisMax::fixed(value).with_context(|| format!("{list}: figure {}: {key}", entry.name)),
     };
+    let asked = entry.chart.map(ChartKind::from);
     let options = ChartOptions {
-        kind: entry.chart.into(),
+        kind: asked.unwrap_or(ChartKind::Throughput),
         metric: entry.y,
         at_clock: entry.at_clock,
         overlay: entry.overlay.map(Into::into),
-        y_max,
-        markers: entry.markers,
+        x_max: end("x_max", entry.x_max)?,
+        y_max: end("y_max", entry.y_max)?,
+        markers: markers(entry.markers, entry.plain),
+        subtitle: !entry.plain,
         ..ChartOptions::default()
     };
     plot::refuse_idle_clock(&options).with_context(|| format!("{list}: figure {}", entry.name))?;
@@ -180,7 +187,12 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
     }
     let mut files = Vec::new();
     for group in plot::groups(&inputs, &options) {
+        let kind = asked.unwrap_or_else(|| plot::suited_kind(group, &options));
+        let options = ChartOptions { kind, ..options };
         for chart in plot::charts_of(group, &options).with_context(figure)? {
+            if chart.is_empty() {
+                continue;
+            }
             let drawn = Figure::draw(&chart.chart).with_context(figure)?;
             for format in &entry.formats {
                 let file = format!("{}-{}.{}", entry.name, chart.stem, format.extension());

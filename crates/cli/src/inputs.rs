@@ -67,7 +67,8 @@ pub(crate) fn paths(arguments: &[PathBuf]) -> Vec<PathBuf> {
     arguments.iter().filter(|argument| recorded_name(argument).is_none()).cloned().collect()
 }
 
-fn recorded_name(argument: &Path) -> Option<&str> {
+/// The name after `recorded:`, where an argument is one.
+pub(crate) fn recorded_name(argument: &Path) -> Option<&str> {
     argument.to_str().and_then(|argument| argument.strip_prefix("recorded:"))
 }
 

@@ -1,15 +1,17 @@
 //! `hovera plot`: results into charts.
 
-use crate::args::{Format, Plot};
+use crate::args::{Format, Plot, markers};
+use crate::counted::counted;
 use crate::exit;
 use crate::inputs::{self, Content, Input};
 use crate::output::{self, NewFile};
 use crate::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::Metric;
-use hovera_plot::{ChartKind, ChartOptions, Figure, NamedChart, Overlay};
+use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure, Markers, NamedChart, NamedResults, Overlay};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 /// Longer starts of file names are not made of the names of several files.
 const MAX_STEM: usize = 150;
@@ -19,21 +21,30 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     for argument in &args.results {
         inputs.extend(inputs::read(argument)?);
     }
+    let asked = args.chart.map(ChartKind::from);
     let options = ChartOptions {
-        kind: args.chart.into(),
+        kind: asked.unwrap_or(ChartKind::Throughput),
         metric: args.y,
         at_clock: args.at_clock,
         stat: args.stat,
         overlay: args.overlay.map(Into::into),
+        x_max: args.x_max,
         y_max: args.y_max,
-        markers: args.markers,
+        markers: markers(args.markers, args.plain),
+        subtitle: !args.plain,
         caption: !args.no_caption,
     };
     refuse_idle_clock(&options)?;
     let mut names = BTreeSet::new();
     let mut charts = Vec::new();
-    for group in groups(&inputs, &options) {
+    let groups = groups(&inputs, &options);
+    let folder = match &args.output {
+        Some(folder) => folder.clone(),
+        None => usual_folder(&args.results, groups.len()),
+    };
+    for group in groups {
         let stem = stem(group);
+        let options = ChartOptions { kind: asked.unwrap_or_else(|| suited_kind(group, &options)), ..options };
         for chart in charts_of(group, &options)? {
             let mut name = stem.clone();
             name.push(format!("-{}", chart.stem));
@@ -51,7 +62,12 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     formats.sort_unstable();
     formats.dedup();
     let mut files = Vec::new();
+    let mut empty = Vec::new();
     for (name, chart) in &charts {
+        if chart.is_empty() {
+            empty.push(nothing_to_draw(name, chart));
+            continue;
+        }
         for note in &chart.notes {
             voice.say(&format!("{}: {note}", shown(name)));
         }
@@ -59,12 +75,49 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         for format in &formats {
             let mut file = name.clone();
             file.push(format!(".{}", format.extension()));
-            files.push(NewFile::new(args.output.join(file), encode(&figure, *format)?));
+            files.push(NewFile::new(folder.join(file), encode(&figure, *format)?));
         }
     }
-    output::make_folder(&args.output)?;
+    ensure!(!files.is_empty(), "{}", empty.join("; "));
+    for nothing in empty {
+        voice.warn(&nothing);
+    }
+    output::make_folder(&folder)?;
     output::write_and_say(&files, &inputs::paths(&args.results), voice)?;
+    if args.output.is_none() && folder != Path::new(".") {
+        voice.say(&format!("{} are in {}", counted(files.len(), "file"), folder.display()));
+    }
     Ok(exit::DONE)
+}
+
+/// Why a chart is not written.
+fn nothing_to_draw(name: &OsStr, chart: &NamedChart) -> String {
+    let why: Vec<String> = chart.notes.iter().map(ToString::to_string).collect();
+    let why = if why.is_empty() { "no row has a time".to_owned() } else { why.join(", ") };
+    format!("{}: nothing to draw, no file written: {why}", name.display())
+}
+
+/// The kind of chart where none is asked for: the one that suits a sweep, if all that was asked for goes with it.
+pub(crate) fn suited_kind(group: &[Input], options: &ChartOptions) -> ChartKind {
+    let goes_with_any = options.overlay.is_none()
+        && options.x_max == AxisMax::AUTO
+        && options.y_max == AxisMax::AUTO
+        && options.markers != Markers::Many;
+    match group {
+        [Input { content: Content::Results(results), .. }] if goes_with_any => {
+            hovera_plot::suited_kind(results)
+        }
+        _ => ChartKind::Throughput,
+    }
+}
+
+/// Where charts go when nothing is said: here, but those of several sweeps, which can be a hundred files, into a folder.
+fn usual_folder(arguments: &[PathBuf], sweeps: usize) -> PathBuf {
+    match arguments {
+        _ if sweeps < 2 => PathBuf::from("."),
+        [one] => PathBuf::from(inputs::recorded_name(one).unwrap_or("charts")),
+        _ => PathBuf::from("charts"),
+    }
 }
 
 /// The inputs that share charts: all of them where cards are compared, else each by itself.
@@ -94,7 +147,9 @@ pub(crate) fn charts_of(inputs: &[Input], options: &ChartOptions) -> Result<Vec<
     let mut results = Vec::new();
     for input in inputs {
         match &input.content {
-            Content::Results(file) => results.push(&**file),
+            Content::Results(file) => {
+                results.push(NamedResults { name: input.stem.to_str().unwrap_or(&input.name), results: file })
+            }
             Content::Readings(_) => {
                 bail!("{}: published readings cannot be compared; want results files", input.name)
             }

@@ -55,6 +55,7 @@ fn made_up(points: usize) -> Chart {
     };
     let chart = Chart {
         title: "Attention Key Query Score, a=12".into(),
+        subtitle: None,
         x: Axis::linear("Hidden Size", 0.0, 32_768.0, 4096.0),
         y: Axis::linear("Throughput (TFLOPs/s)", 0.0, 250.0, 50.0),
         cells: None,

@@ -1,10 +1,14 @@
 //! What a chart shows, as plain data. How it looks is decided where it is drawn.
 
+use std::collections::BTreeSet;
+
 /// A chart: axes, what is drawn on them, and the words around it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
     /// The line above the axes.
     pub title: String,
+    /// A smaller line between the title and the axes: on what it was measured.
+    pub subtitle: Option<String>,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
@@ -13,7 +17,8 @@ pub struct Chart {
     pub cells: Option<Cells>,
     /// What is drawn, later ones on top. The legend lists them in this order.
     pub traces: Vec<Trace>,
-    /// A small line at the bottom of the figure: what the numbers are and where they come from.
+    /// Small lines at the bottom of the figure: what the numbers are and where they come from. It is broken into as
+    /// many as it takes.
     pub caption: Option<String>,
     /// The chart in words, for those who do not see it.
     pub desc: String,
@@ -72,6 +77,8 @@ pub struct Cells {
     /// Row by row from the bottom, in each from the left, as many as the axes have slots. A cell
     /// without a value is grey.
     pub rows: Vec<Vec<Option<f64>>>,
+    /// The row and the column of each cell whose value is less sure than it should be: it has a hollow dot.
+    pub noisy: BTreeSet<(usize, usize)>,
     /// What the colours stand for: the axis of the colour bar.
     pub colour: Axis,
 }
@@ -106,6 +113,8 @@ pub struct DataPoint {
     /// What it is a point of, for whoever made the chart or tells more of its points: nothing of it is drawn.
     /// The charts over hidden size have the hidden size here.
     pub key: Option<u32>,
+    /// Whether it is less sure than it should be. It is drawn hollow, and the legend says so.
+    pub noisy: bool,
 }
 
 impl DataPoint {
@@ -113,6 +122,12 @@ impl DataPoint {
     #[must_use]
     pub const fn keyed(self, key: u32) -> DataPoint {
         DataPoint { key: Some(key), ..self }
+    }
+
+    /// The same point, noisy or not.
+    #[must_use]
+    pub const fn noisy(self, noisy: bool) -> DataPoint {
+        DataPoint { noisy, ..self }
     }
 
     /// Its x and its y.
@@ -125,7 +140,7 @@ impl DataPoint {
 impl From<(f64, f64)> for DataPoint {
     /// A point at `(x, y)`, without a key.
     fn from((x, y): (f64, f64)) -> DataPoint {
-        DataPoint { x, y, key: None }
+        DataPoint { x, y, key: None, noisy: false }
     }
 }
 
@@ -144,11 +159,11 @@ pub enum Intervals {
 /// How the points of a trace are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// Joined by a line: measured.
+    /// Joined by a line: measured. A point that is alone has a dot.
     Line(Dash),
-    /// Joined by a line with filled markers on some of them, as many as stay apart: measured, for
-    /// eyes or paper that do not tell the colours apart.
-    LineAndPoints(Dash, Marker),
+    /// Joined by a line with filled markers on some of them: measured, for eyes or paper that do not tell the
+    /// colours apart.
+    LineAndPoints(Dash, Marker, Density),
     /// A hollow marker on each, without a line: read off a picture.
     Points(Marker),
     /// A small filled marker on each, without a line: measured.
@@ -156,6 +171,32 @@ pub enum Style {
     /// Joined by a thin line: no data but what to hold them against, such as the ceilings of a
     /// datasheet, or equality.
     Guide(Dash),
+}
+
+impl Style {
+    /// How its line is broken up, where it has one.
+    #[must_use]
+    pub const fn dash(self) -> Option<Dash> {
+        match self {
+            Style::Line(dash) | Style::LineAndPoints(dash, ..) | Style::Guide(dash) => Some(dash),
+            Style::Points(_) | Style::Dots(_) => None,
+        }
+    }
+
+    /// Whether it shows data, and not what they are held against.
+    #[must_use]
+    pub const fn is_data(self) -> bool {
+        !matches!(self, Style::Guide(_))
+    }
+}
+
+/// On how many of a line's points there are markers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Density {
+    /// On a few, so that a line is told from others and still looks like a line; on all where they are far apart.
+    Few,
+    /// On as many as do not touch.
+    Many,
 }
 
 /// How a line is broken up.

@@ -48,16 +48,18 @@ pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> 
     let mut layers = Layers::default();
     if let Some(cells) = &chart.cells {
         cells::cells(cells, layout, &area(&mut layers.lines))?;
+        cells::noisy(cells, layout, &area(&mut layers.markers))?;
         cells::numbers(cells, layout, &area(&mut layers.text))?;
     }
     for trace in &chart.traces {
-        intervals::band(trace, layout, &area(&mut layers.lines))?;
+        intervals::band(trace, layout, &far_area(&mut layers.lines))?;
     }
     for trace in &chart.traces {
-        intervals::bars(trace, layout, &area(&mut layers.lines))?;
+        intervals::bars(trace, layout, &far_area(&mut layers.lines))?;
     }
     lines(chart, layout, &mut layers.lines)?;
     frame(layout, &area(&mut layers.frame))?;
+    intervals::error_bars(chart, layout, &area(&mut layers.markers))?;
     markers::markers(chart, layout, &area(&mut layers.markers))?;
     key::legend(chart, layout, &mut layers.legend)?;
     if let Some(bar) = &layout.colour_bar {
@@ -71,6 +73,11 @@ fn area(ink: &mut Ink) -> Area<'_> {
     Canvas::new(ink).into_drawing_area()
 }
 
+/// For what may leave the figure by far; places on it are [`far_at`].
+fn far_area(ink: &mut Ink) -> Area<'_> {
+    Canvas::far_reaching(ink).into_drawing_area()
+}
+
 /// Pixels in canvas units.
 fn units(px: f64) -> i32 {
     (px * UNITS).round() as i32
@@ -78,6 +85,12 @@ fn units(px: f64) -> i32 {
 
 fn at((x, y): (f64, f64)) -> (i32, i32) {
     (units(x), units(y))
+}
+
+/// A place of [`far_area`], or the nearest that it has.
+fn far_at((x, y): (f64, f64)) -> (i32, i32) {
+    let far = |px: f64| FAR + units(px).clamp(-FAR, FAR);
+    (far(x), far(y))
 }
 
 fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
@@ -119,11 +132,7 @@ fn lines(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
 
 /// Pattern and width of the line, where there is one.
 fn line(style: Style) -> Option<(Dash, f64)> {
-    match style {
-        Style::Line(dash) | Style::LineAndPoints(dash, _) => Some((dash, LINE)),
-        Style::Guide(dash) => Some((dash, GUIDE)),
-        Style::Points(_) | Style::Dots(_) => None,
-    }
+    Some((style.dash()?, if style.is_data() { LINE } else { GUIDE }))
 }
 
 /// The dashes and gaps of a line of some width, in canvas units.
@@ -158,6 +167,9 @@ fn segment(from: (f64, f64), to: (f64, f64), area: &Area<'_>) -> Drawn {
 
 fn text(layout: &Layout, area: &Area<'_>) -> Drawn {
     write(&layout.title, HPos::Center, BLACK, area)?;
+    if let Some(subtitle) = &layout.subtitle {
+        write(subtitle, HPos::Center, GREY, area)?;
+    }
     for label in layout.x_ticks.iter().filter_map(|t| t.label.as_ref()) {
         write(label, HPos::Center, BLACK, area)?;
     }
@@ -166,8 +178,8 @@ fn text(layout: &Layout, area: &Area<'_>) -> Drawn {
     }
     write(&layout.x_label, HPos::Center, BLACK, area)?;
     write_turned(&layout.y_label, FontTransform::Rotate270, HPos::Center, BLACK, area)?;
-    if let Some(caption) = &layout.caption {
-        write(caption, HPos::Left, GREY, area)?;
+    for line in &layout.caption {
+        write(line, HPos::Left, GREY, area)?;
     }
     Ok(())
 }

@@ -92,6 +92,11 @@ impl Figure {
             yppu: PNG_PIXELS_PER_METRE,
             unit: png::Unit::Meter,
         }));
+        for (keyword, text) in
+            [("Title", self.title.as_str()), ("Description", &self.desc), ("Software", "hovera")]
+        {
+            encoder.add_itxt_chunk(keyword.to_owned(), readable(text))?;
+        }
         encoder.write_header()?.write_image_data(&opaque)?;
         Ok(file)
     }
@@ -118,6 +123,11 @@ impl Figure {
         page.finish();
         document.finish().map_err(|error| PlotError::Pdf(format!("{error:?}")))
     }
+}
+
+/// `text` without what PNG's text cannot hold.
+fn readable(text: &str) -> String {
+    text.chars().filter(|c| !font::is_control(*c)).collect()
 }
 
 /// Points that have no place, intervals and cells that are not as many as they should be.

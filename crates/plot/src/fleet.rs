@@ -85,6 +85,7 @@ impl Fleet {
         traces.extend(trace(&slots, true, "outlier", OUTLIER, Marker::Diamond));
         Chart {
             title: self.title.clone(),
+            subtitle: None,
             x: Axis::linear(&format!("{} (%)", self.deviation), min, max, step),
             y,
             cells: None,

@@ -65,6 +65,42 @@ pub(crate) fn fit(text: &str, size: f64, least: f64, room: f64) -> Fitted {
     Fitted { text: elide(&text, |cut| width(cut, size) <= room), size }
 }
 
+/// `text` in lines that are at most `room` wide, broken after a comma where that is possible, else between words,
+/// else within one: nothing is left out. `text` is [`drawable`].
+pub(crate) fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
+    // A hair less, so that rounding does not make a line too wide.
+    let room = room * (1.0 - 1e-9);
+    let wide = |piece: &str, used: f64| used + width(piece.trim_end(), size) > room;
+    let (mut lines, mut used) = (vec![String::new()], 0.0);
+    let mut put = |piece: &str, used: &mut f64| {
+        if wide(piece, *used) {
+            lines.push(String::new());
+            *used = 0.0;
+        }
+        *used += width(piece, size);
+        if let Some(line) = lines.last_mut() {
+            line.push_str(piece);
+        }
+    };
+    for fact in text.split_inclusive(", ") {
+        if !wide(fact, 0.0) {
+            put(fact, &mut used);
+            continue;
+        }
+        for word in fact.split_inclusive(' ') {
+            if !wide(word, 0.0) {
+                put(word, &mut used);
+                continue;
+            }
+            for c in word.chars() {
+                put(c.encode_utf8(&mut [0; 4]), &mut used);
+            }
+        }
+    }
+    let lines = lines.into_iter().map(|line| line.trim_end().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
 /// The longest start of `text` that fits, with an ellipsis where something is missing.
 pub(crate) fn elide(text: &str, fits: impl Fn(&str) -> bool) -> String {
     if fits(text) {
@@ -104,6 +140,24 @@ mod tests {
         assert!(cut.text.ends_with("x…") && cut.size == 5.0);
         let w = width(&cut.text, 5.0);
         assert!(w <= 100.0 && w > 92.0, "{w}");
+    }
+
+    #[test]
+    fn a_text_in_lines_is_whole_and_is_broken_after_a_fact_where_it_can_be() {
+        let facts = "power limit 700 W, SM clock 1201 MHz, layout nn, engine cublas";
+        let room = width("power limit 700 W, SM clock 1201 ", 7.0);
+        assert_eq!(
+            wrapped(facts, 7.0, room),
+            ["power limit 700 W,", "SM clock 1201 MHz, layout nn,", "engine cublas"]
+        );
+        for (text, room) in
+            [(facts, 60.0), ("x".repeat(200).as_str(), 50.0), (facts, 1e9), (facts, 1.0), ("", 10.0)]
+        {
+            let lines = wrapped(text, 7.0, room);
+            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+            assert_eq!(letters(&lines.concat()), letters(text));
+            assert!(room < 10.0 || lines.iter().all(|line| width(line, 7.0) <= room), "{lines:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod measures;
 mod part;
 
 pub(crate) use colour_bar::ColourBar;
-pub(crate) use legend::{Legend, Row};
+pub(crate) use legend::{Key, Legend, Row};
 pub(crate) use measures::{CAPTION_FONT, pt};
 pub(crate) use part::{Frame, Label};
 
@@ -28,6 +28,14 @@ const MINOR_TICK: f64 = pt(2.0);
 /// From the baseline of the y label to the tick labels: matplotlib's 4 pt and the descent.
 const Y_LABEL_GAP: f64 = pt(6.4);
 const TITLE_FONT: f64 = pt(12.0);
+/// A caption that fits into one line of at least this size is one line.
+const ONE_LINE_FONT: f64 = pt(6.2);
+/// Of a caption that would take more lines than are left for it.
+const SMALL_CAPTION_FONT: f64 = pt(5.3);
+/// More lines than this take too much of the axes.
+const CAPTION_LINES: usize = 6;
+/// The most that a legend can have from top to bottom, above a caption of one line.
+const LEGEND_HEIGHT: f64 = 470.0;
 /// Of the names along a vertical axis that are too many for more.
 const LEAST_NAME_FONT: f64 = pt(4.5);
 /// The most room for such a name, in pixels.
@@ -50,11 +58,13 @@ pub(crate) struct Layout {
     /// Centred.
     pub(crate) title: Label,
     /// Centred.
+    pub(crate) subtitle: Option<Label>,
+    /// Centred.
     pub(crate) x_label: Label,
     /// Centred, upwards.
     pub(crate) y_label: Label,
-    /// From the left.
-    pub(crate) caption: Option<Label>,
+    /// Each from the left.
+    pub(crate) caption: Vec<Label>,
     /// With the place of its top left corner.
     pub(crate) legend: Option<(Legend, (f64, f64))>,
     /// Right of the axes of a heat map, in place of a legend.
@@ -65,30 +75,45 @@ impl Layout {
     pub(crate) fn new(chart: &Chart) -> Result<Layout, PlotError> {
         let (x, y) = (Scale::new(&chart.x)?, Scale::new(&chart.y)?);
         let colour = chart.cells.as_ref().map(|cells| Scale::new(&cells.colour)).transpose()?;
-        let legend = Legend::fitted(chart).filter(|_| colour.is_none());
-        let names = TickNames::fitted(&y, AXES.bottom - AXES.top);
+        let caption = chart.caption.as_deref().map(caption).unwrap_or_default();
+        // A caption of several lines moves everything above it up.
+        let bottom = match (caption.first(), caption.last()) {
+            (Some(first), Some(last)) => AXES.bottom - (last.at.1 - first.at.1).ceil(),
+            _ => AXES.bottom,
+        };
+        let legend_room = LEGEND_HEIGHT - (AXES.bottom - bottom);
+        let legend = Legend::fitted(chart, &x, &y, legend_room).filter(|_| colour.is_none());
+        let names = TickNames::fitted(&y, bottom - AXES.top);
         let tick_width = names.widest();
         let axes = Frame {
             left: AXES.left.max(MARGIN + FONT + Y_LABEL_GAP + tick_width + 2.0 * TICK),
             right: match (&legend, &colour) {
-                (Some(legend), _) => AXES.right.min(right_of_axes(legend, &x)),
+                (Some(legend), _) => AXES.right.min(right_of_axes(legend, &x, bottom)),
                 (None, Some(colour)) => (WIDTH - MARGIN - ColourBar::room(colour)).floor(),
                 (None, None) => AXES.right,
             },
-            ..AXES
+            top: AXES.top,
+            bottom,
         };
         let (middle, height) = (f64::midpoint(axes.left, axes.right), axes.bottom - axes.top);
         let centred = |text: &str, size, y| {
             let room = 2.0 * (middle.min(WIDTH - middle) - MARGIN);
             placed(font::fit(text, size, size / 2.0, room), (middle, y))
         };
+        let subtitle = chart.subtitle.as_deref();
+        let subtitle_pitch = subtitle.map_or(0.0, |_| LINE_PITCH * FONT);
         Ok(Layout {
             x_ticks: x_ticks(&x, axes),
             y_ticks: y_ticks(&y, &names, axes),
-            title: centred(&chart.title, TITLE_FONT, axes.top - pt(6.0)),
+            title: centred(&chart.title, TITLE_FONT, axes.top - pt(6.0) - subtitle_pitch),
+            // It keeps off the tick labels beside the axes.
+            subtitle: subtitle.map(|text| {
+                let fitted = font::fit(text, FONT, FONT / 2.0, axes.right - axes.left);
+                placed(fitted, (middle, axes.top - pt(6.0)))
+            }),
             x_label: centred(&chart.x.label, FONT, axes.bottom + pt(28.598)),
             y_label: y_label(&chart.y, axes, axes.left - 2.0 * TICK - tick_width - Y_LABEL_GAP),
-            caption: chart.caption.as_deref().map(caption),
+            caption,
             colour_bar: (chart.cells.as_ref().zip(colour))
                 .map(|(cells, scale)| ColourBar::beside(axes, &cells.colour.label, scale)),
             legend: legend.map(|legend| {
@@ -98,8 +123,8 @@ impl Layout {
                     axes.right + legend_gap(axes.right - axes.left)
                 };
                 let y = axes.top + (height - legend.height()) / 2.0;
-                // A legend taller than the axes stays off the figure's edges.
-                let y = y.clamp(MARGIN, HEIGHT - 2.0 * MARGIN - legend.height());
+                // A legend taller than the axes stays off the figure's edges and the caption.
+                let y = y.clamp(MARGIN, MARGIN.max(legend_room + MARGIN + 6.0 - legend.height()));
                 (legend, (x, y))
             }),
             axes,
@@ -124,10 +149,10 @@ fn legend_gap(axes_width: f64) -> f64 {
 }
 
 /// The right end of axes that leave room for a legend.
-fn right_of_axes(legend: &Legend, x: &Scale) -> f64 {
+fn right_of_axes(legend: &Legend, x: &Scale, bottom: f64) -> f64 {
     let gap = legend_gap(AXES.right - AXES.left);
     // One that reaches down to the tick labels has to keep off the last of them.
-    let beside_labels = legend.height() > AXES.bottom - AXES.top;
+    let beside_labels = legend.height() > bottom - AXES.top;
     let gap = if beside_labels { gap.max(x.widest_label(FONT) / 2.0 + pt(4.0)) } else { gap };
     (WIDTH - MARGIN - legend.width() - gap).floor()
 }
@@ -217,14 +242,30 @@ fn y_label(axis: &Axis, axes: Frame, x: f64) -> Label {
     placed(font::fit(&axis.label, FONT, FONT / 2.0, room), (x, middle))
 }
 
-/// A caption that is too long ends after a fact, not within one: half a number is another number.
-fn caption(text: &str) -> Label {
-    let mut fitted = font::fit(text, CAPTION_FONT, pt(5.3), WIDTH - 2.0 * MARGIN);
-    if let Some(cut) = fitted.text.strip_suffix('…').filter(|cut| cut.len() < text.len()) {
-        let whole = cut.rfind(", ").map_or(cut, |end| &cut[..end]);
-        fitted.text = format!("{whole}…");
+/// A caption in as many lines as it takes, from the upper one down to the figure's end.
+fn caption(text: &str) -> Vec<Label> {
+    let (text, room) = (font::drawable(text), WIDTH - 2.0 * MARGIN);
+    let natural = font::width(&text, CAPTION_FONT);
+    // A hair less, so that rounding does not break what was shrunk to fit.
+    let one_line = CAPTION_FONT.min(CAPTION_FONT * room / natural.max(1.0) * (1.0 - 1e-9));
+    let wrapped = |size: f64| (font::wrapped(&text, size, room), size);
+    let (mut lines, size) = match one_line >= ONE_LINE_FONT {
+        true => (vec![text.clone()], one_line),
+        false => Some(wrapped(CAPTION_FONT))
+            .filter(|(lines, _)| lines.len() <= CAPTION_LINES)
+            .unwrap_or_else(|| wrapped(SMALL_CAPTION_FONT)),
+    };
+    // Of what is longer than a page of text the end is left out, and said to be.
+    if lines.len() > 2 * CAPTION_LINES {
+        lines.truncate(2 * CAPTION_LINES);
+        if let Some(last) = lines.last_mut() {
+            *last =
+                font::elide(&format!("{last} "), |cut| cut.ends_with('…') && font::width(cut, size) <= room);
+        }
     }
-    placed(fitted, (MARGIN, HEIGHT - pt(4.5)))
+    let count = lines.len();
+    let place = |i: usize| (MARGIN, HEIGHT - pt(4.5) - LINE_PITCH * size * (count - 1 - i) as f64);
+    lines.into_iter().enumerate().map(|(i, text)| Label { text, size, at: place(i) }).collect()
 }
 
 #[cfg(test)]
@@ -233,12 +274,23 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_caption_that_is_too_long_ends_after_a_fact() {
-        let long = format!("{}, SM clock 1201 MHz", ["power limit 700 W"; 12].join(", "));
-        let shown = caption(&long).text;
-        assert!(shown.ends_with("power limit 700 W…"), "{shown}");
-        assert_eq!(caption("SM clock 1201 MHz, 700 W").text, "SM clock 1201 MHz, 700 W");
-        assert!(caption(&"x".repeat(1000)).text.ends_with("x…"));
+    fn a_caption_is_never_cut_however_many_facts_it_has() {
+        for facts in [1, 5, 6, 12, 40] {
+            let text = format!("{}, SM clock 1201 MHz", vec!["power limit 700 W"; facts].join(", "));
+            let lines = caption(&text);
+            let shown = lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
+            assert_eq!(shown, text);
+            assert!(lines.iter().all(|line| font::width(&line.text, line.size) <= WIDTH - 2.0 * MARGIN));
+            assert_eq!(lines.last().unwrap().at.1, HEIGHT - pt(4.5));
+        }
+        assert_eq!(caption("SM clock 1201 MHz, 700 W").len(), 1);
+    }
+
+    #[test]
+    fn what_is_longer_than_any_caption_leaves_room_for_the_axes() {
+        let lines = caption(&"x".repeat(100_000));
+        assert!(lines.len() <= 12 && lines.last().unwrap().text.ends_with("x…"));
+        assert!(lines[0].at.1 > HEIGHT / 2.0);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Figure, Intervals, Style, Trace};
 //! let chart = Chart {
 //!     title: "Made up".into(),
+//!     subtitle: None,
 //!     x: Axis::linear("Hidden Size", 0.0, 32768.0, 4096.0),
 //!     y: Axis::linear("Throughput (TFLOPs/s)", 0.0, 250.0, 50.0),
 //!     cells: None,
@@ -48,11 +49,13 @@ mod significant;
 mod throughput;
 mod xml;
 
-pub use chart::{Axis, Cells, Chart, Colour, Dash, DataPoint, Intervals, Marker, Spacing, Style, Trace};
+pub use chart::{
+    Axis, Cells, Chart, Colour, Dash, DataPoint, Density, Intervals, Marker, Spacing, Style, Trace,
+};
 pub use error::PlotError;
 pub use figure::Figure;
 pub use fleet::{CardDeviation, Fleet};
 pub use throughput::{
-    ChartError, ChartKind, ChartOptions, NamedChart, Note, Overlay, YMax, YMaxError, charts, charts_across,
-    readings_charts,
+    AxisMax, AxisMaxError, ChartError, ChartKind, ChartOptions, Markers, NamedChart, NamedResults, Note,
+    Overlay, charts, charts_across, readings_charts, suited_kind,
 };

@@ -29,7 +29,12 @@ pub(crate) fn doubled_step(base: f64, max: f64) -> f64 {
 pub(crate) fn round_up(max: f64, step: f64) -> f64 {
     let intervals = (max / step - ROUNDING).ceil();
     // A fraction such as 0.05 is not exact, but its inverse is: 7 · 0.05 would be 0.35000000000000003.
-    if step < 1.0 { intervals / (1.0 / step).round() } else { intervals * step }
+    multiple(intervals, step)
+}
+
+fn multiple(count: f64, step: f64) -> f64 {
+    // The inverse of the smallest numbers is infinite.
+    if (1e-300..1.0).contains(&step) { count / (1.0 / step).round() } else { count * step }
 }
 
 /// Multiples of a round step around `low` to `high`, and that step, of which about eight fit between.
@@ -37,8 +42,7 @@ pub(crate) fn round_up(max: f64, step: f64) -> f64 {
 /// `low` is below `high`, and both are finite.
 pub(crate) fn round_ends(low: f64, high: f64) -> (f64, f64, f64) {
     let step = round_step(high - low);
-    let at = |steps: f64| if step < 1.0 { steps / (1.0 / step).round() } else { steps * step };
-    (at((low / step + ROUNDING).floor()), at((high / step - ROUNDING).ceil()), step)
+    (multiple((low / step + ROUNDING).floor(), step), multiple((high / step - ROUNDING).ceil(), step), step)
 }
 
 fn covers(step: f64, max: f64) -> bool {
@@ -81,6 +85,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_positive_number_has_a_range_that_is_an_axis(exponent in -320.0f64..308.0) {
+            let max = 10f64.powf(exponent);
+            let step = round_step(max);
+            let axis = crate::chart::Axis::linear("t", 0.0, round_up(max, step), step);
+            prop_assert!(crate::scale::Scale::new(&axis).is_ok_and(|scale| scale.shows(max)), "{:?}", axis);
+        }
+
         #[test]
         fn round_ends_are_around_and_at_most_ten_steps_apart(low in -1e6f64..1e6, span in 1e-3f64..1e6) {
             let (min, max, step) = round_ends(low, low + span);

@@ -10,6 +10,12 @@ use std::ops::Range;
 /// An end of an axis that is a tick but for rounding keeps its tick.
 const SLACK: f64 = 1e-9;
 
+/// What is beyond an end of an axis by less than this part of its length is on it: 0.06 of a pixel at most.
+pub(crate) const UNSEEN: f64 = 1e-4;
+/// Labels with more decimals than this, or of larger numbers, are written with a power of ten.
+const MOST_DECIMALS: i32 = 6;
+const LARGE: f64 = 1e9;
+
 /// An axis that was checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Scale {
@@ -30,7 +36,7 @@ impl Scale {
                 }
             }
             Spacing::Logarithmic => {
-                let steps = (max / min).ln() / step.ln();
+                let steps = (max.ln() - min.ln()) / step.ln();
                 if !(0.0 < min
                     && min < max
                     && step > 1.0
@@ -83,15 +89,18 @@ impl Scale {
     pub(crate) fn label(&self, tick: f64) -> String {
         match &self.spacing {
             Spacing::Linear => {
-                let decimals = (0..=12)
-                    .find(|d| {
-                        let scaled = self.step * 10f64.powi(*d);
-                        (scaled - scaled.round()).abs() < 1e-6 * scaled
-                    })
-                    .unwrap_or(12) as usize;
-                // No negative zero.
-                format!("{:.decimals$}", tick + 0.0)
+                let largest = self.range.start.abs().max(self.range.end.abs());
+                let decimals = (0..=MOST_DECIMALS).find(|d| {
+                    let scaled = self.step * 10f64.powi(*d);
+                    (scaled - scaled.round()).abs() < 1e-6 * scaled
+                });
+                match decimals.filter(|_| largest < LARGE) {
+                    // No negative zero.
+                    Some(decimals) => format!("{:.decimals$}", tick + 0.0, decimals = decimals as usize),
+                    None => with_power(tick, self.step),
+                }
             }
+            Spacing::Logarithmic if !(1.0 / LARGE..LARGE).contains(&tick) => with_power(tick, tick),
             // The shortest that reads back as the same number, and powers of ten are not exact.
             Spacing::Logarithmic => {
                 let decimals = (2.0 - tick.log10().floor()).clamp(0.0, 12.0) as usize;
@@ -118,6 +127,11 @@ impl Scale {
         self.range.start <= value && value <= self.range.end
     }
 
+    /// Whether a value is on the axis as far as anyone can see.
+    pub(crate) fn shows(&self, value: f64) -> bool {
+        (-UNSEEN..=1.0 + UNSEEN).contains(&self.part(value))
+    }
+
     /// Whether a value has a place, on the axis or beyond it.
     pub(crate) fn has_place(&self, value: f64) -> bool {
         value.is_finite() && (self.spacing != Spacing::Logarithmic || value > 0.0)
@@ -140,10 +154,24 @@ impl Scale {
     pub(crate) fn part(&self, value: f64) -> f64 {
         let (min, max) = (self.range.start, self.range.end);
         match self.spacing {
-            Spacing::Logarithmic => (value / min).ln() / (max / min).ln(),
+            Spacing::Logarithmic => (value.ln() - min.ln()) / (max.ln() - min.ln()),
             Spacing::Linear | Spacing::Named(_) => (value - min) / (max - min),
         }
     }
+}
+
+/// A tick as so many times the power of ten below the step between ticks.
+fn with_power(tick: f64, step: f64) -> String {
+    if tick == 0.0 {
+        return "0".to_owned();
+    }
+    let written = format!("{tick:.2e}");
+    let (digits, power) = written.split_once('e').unwrap_or((&written, "0"));
+    let power: i32 = power.parse().unwrap_or(0);
+    let lowest = step.abs().log10().floor() as i32;
+    let decimals = (power - lowest).clamp(0, 2) as usize;
+    let digits: f64 = digits.parse().unwrap_or(tick);
+    format!("{digits:.decimals$}e{power}")
 }
 
 impl Ranged for Scale {
@@ -198,6 +226,21 @@ mod tests {
         assert_eq!(labels(&log(0.5, 20_000.0, 10.0)), "1 10 100 1000 10000");
         assert_eq!(log(7.0, 90.0, 10.0).minor_ticks()[..4], [7.0, 8.0, 9.0, 20.0]);
         assert_eq!(log(0.25, 4.0, 2.0).minor_ticks(), []);
+    }
+
+    #[test]
+    fn labels_of_very_small_and_very_large_ticks_have_a_power_of_ten() {
+        assert_eq!(labels(&scale(0.0, 6e-8, 2e-8).unwrap()), "0 2e-8 4e-8 6e-8");
+        assert_eq!(labels(&scale(0.0, 1.2e12, 2e11).unwrap()), "0 2e11 4e11 6e11 8e11 1.0e12 1.2e12");
+        assert_eq!(labels(&scale(0.0, 0.003, 0.001).unwrap()), "0.000 0.001 0.002 0.003");
+        assert_eq!(labels(&log(1e-12, 1e12, 1e6)), "1e-12 0.000001 1 1000000 1e12");
+    }
+
+    #[test]
+    fn what_nobody_can_see_beyond_an_axis_is_on_it() {
+        let s = scale(0.0, 250.0, 50.0).unwrap();
+        assert!(s.shows(250.000_000_1) && s.shows(250.01) && !s.shows(250.1) && !s.shows(f64::INFINITY));
+        assert!(s.shows(-0.01) && !s.shows(-1.0) && !s.shows(f64::NAN));
     }
 
     #[test]

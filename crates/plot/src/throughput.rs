@@ -21,11 +21,12 @@ mod rows;
 
 pub use error::ChartError;
 pub use note::Note;
-pub use options::{ChartKind, ChartOptions, Overlay, YMax, YMaxError};
+pub use options::{AxisMax, AxisMaxError, ChartKind, ChartOptions, Markers, Overlay};
 pub use readings::readings_charts;
-pub use results::{charts, charts_across};
+pub use results::{NamedResults, charts, charts_across, suited_kind};
 
-use crate::chart::{Chart, Colour, DataPoint, Marker};
+use crate::chart::{Axis, Chart, Colour, DataPoint, Marker};
+use crate::scale::Scale;
 use crate::significant::three_digits;
 use hovera_analysis::Condition;
 use hovera_core::{Engine, Op, Series};
@@ -41,6 +42,17 @@ pub struct NamedChart {
     pub condition: Option<Condition>,
     /// What the chart does not show by itself, in a fixed order.
     pub notes: Vec<Note>,
+}
+
+impl NamedChart {
+    /// Whether nothing is drawn on its axes but what data would be held against: its notes say why.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Chart { cells, traces, x, y, .. } = &self.chart;
+        let shows = |axis: &Axis, value| Scale::new(axis).is_ok_and(|scale| scale.shows(value));
+        let on_axes = |point: &DataPoint| shows(x, point.x) && shows(y, point.y);
+        cells.is_none() && !traces.iter().any(|t| t.style.is_data() && t.points.iter().any(on_axes))
+    }
 }
 
 /// The published charts' titles.

@@ -7,7 +7,7 @@ use hovera_analysis::{
     Across, CardReadings, CompareOptions, Comparison, FleetBuilder, FleetOptions, Metric, Source, Thresholds,
 };
 use hovera_core::{Bound, Op, Results, Row};
-use hovera_plot::{ChartKind, ChartOptions, Overlay, charts_across};
+use hovera_plot::{ChartKind, ChartOptions, NamedResults, Overlay, charts_across};
 use hovera_report::{Report, ResultsFile};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,8 @@ fn drawn(files: &[&Results], overlay: Overlay, metric: Metric) -> Ratios {
     let options =
         ChartOptions { kind: ChartKind::Ratio, overlay: Some(overlay), metric, ..ChartOptions::default() };
     let mut ratios = Ratios::new();
-    for chart in charts_across(files, &options).unwrap() {
+    let files: Vec<_> = files.iter().map(|results| NamedResults { name: "file", results }).collect();
+    for chart in charts_across(&files, &options).unwrap() {
         let op: Op = chart.stem.split('-').next().unwrap().parse().unwrap();
         for point in chart.chart.traces.iter().flat_map(|trace| &trace.points) {
             // The line of equality is of no point.

@@ -4,7 +4,7 @@ use super::{positive, word};
 use clap::{Args, ValueEnum};
 use hovera_analysis::Metric;
 use hovera_core::Stat;
-use hovera_plot::YMax;
+use hovera_plot::{AxisMax, Markers};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -15,15 +15,15 @@ pub(crate) struct Plot {
     /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
     #[arg(required = true)]
     pub(crate) results: Vec<PathBuf>,
-    /// Folder for the charts.
-    #[arg(short, long, value_name = "DIR", default_value = ".")]
-    pub(crate) output: PathBuf,
+    /// Folder for the charts. [default: this folder; for several sweeps one of its own in it]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
     /// Formats to write.
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,
-    /// What kind of chart.
-    #[arg(long, value_name = "KIND", default_value = "throughput")]
-    pub(crate) chart: Chart,
+    /// What kind of chart. [default: heatmap for a sweep that varies the head dim and one other size, else throughput]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) chart: Option<Chart>,
     /// What is drawn.
     #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word(Metric::ALL, Metric::as_str))]
     pub(crate) y: Metric,
@@ -34,26 +34,42 @@ pub(crate) struct Plot {
     /// the style of the lines. A ratio is of GPUs where nothing else is said.
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
-    /// Upper end of the vertical axis: `auto` is 250 TFLOP/s, 100 %, or more where the data need it.
+    /// Right end of the axis of hidden sizes: `auto` is 32768, more where the data need it, or less where they use
+    /// less than a quarter of it.
     #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
-    pub(crate) y_max: YMax,
+    pub(crate) x_max: AxisMax,
+    /// Upper end of the vertical axis: `auto` is 250 TFLOP/s or 100 %, more where the data need it, or less where they
+    /// use less than a quarter of it.
+    #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
+    pub(crate) y_max: AxisMax,
     /// Which of a point's times is drawn; with --y tflops only. [default: the one that the file's front matter
     /// names]
     #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
-    /// Give each line its own marker, so that they can be told apart without colour.
+    /// Give each line as many markers as do not touch, not a few: what tells lines apart without colour.
     #[arg(long)]
     pub(crate) markers: bool,
+    /// The bare look of the published charts: no markers, and no line under the title that names the GPU.
+    #[arg(long, conflicts_with = "markers")]
+    pub(crate) plain: bool,
     /// Leave off the small line that says what was measured, and on what.
     #[arg(long)]
     pub(crate) no_caption: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+/// How the lines are marked.
+pub(crate) fn markers(markers: bool, plain: bool) -> Markers {
+    match (plain, markers) {
+        (true, _) => Markers::None,
+        (false, true) => Markers::Many,
+        (false, false) => Markers::Few,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Chart {
     /// Over hidden size, a line for each series.
-    #[default]
     Throughput,
     /// Of each file, or engine, or pacing, over the first, with a 95 % band.
     Ratio,

@@ -24,7 +24,8 @@ const TFLOPS: usize = 4;
 ///
 /// Like a results file it is CSV under lines that start with `# ` and hold one TOML document: `gpu`,
 /// `dtype`, `heads`, `batch`, `seq`, `source`, and a `[[reading]]` with `name` and `uncertainty` for
-/// each pass over a chart. The columns are `reading,op,series,hidden,tflops`.
+/// each pass over a chart, which can have `within`: that uncertainty in TFLOP/s, one number or a list of
+/// `[hidden size, number]`. The columns are `reading,op,series,hidden,tflops`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Readings {
     /// The GPU that the publication names.
@@ -41,6 +42,8 @@ pub struct Readings {
     pub source: String,
     /// The passes over the charts, by name: how far off each may be.
     pub uncertainty: BTreeMap<String, String>,
+    /// The same in numbers, where the file has them: at some hidden sizes, in ascending order, so many TFLOP/s.
+    pub within: BTreeMap<String, Vec<(u32, f64)>>,
     /// The readings, in the order of the file.
     pub points: Vec<Reading>,
 }
@@ -76,6 +79,28 @@ struct Conditions {
 struct Pass {
     name: Spanned<String>,
     uncertainty: String,
+    within: Option<Spanned<Within>>,
+}
+
+/// `within = 2` or `within = [[4096, 60], [32768, 10]]`.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "want a number, or a list of a hidden size and a number each")]
+enum Within {
+    Everywhere(f64),
+    At(Vec<(u32, f64)>),
+}
+
+impl Within {
+    /// By hidden size; none where it makes no sense.
+    fn by_hidden(&self) -> Option<Vec<(u32, f64)>> {
+        let known = match self {
+            Within::Everywhere(tflops) => vec![(0, *tflops)],
+            Within::At(known) => known.clone(),
+        };
+        let ascending = known.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let sensible = known.iter().all(|(_, tflops)| tflops.is_finite() && *tflops >= 0.0);
+        (!known.is_empty() && ascending && sensible).then_some(known)
+    }
 }
 
 impl Readings {
@@ -94,10 +119,19 @@ impl Readings {
             gpu: conditions.gpu,
             source: conditions.source,
             uncertainty: BTreeMap::new(),
+            within: BTreeMap::new(),
             points: Vec::new(),
         };
-        for Pass { name, uncertainty } in conditions.reading {
+        for Pass { name, uncertainty, within } in conditions.reading {
             let start = name.span().start;
+            if let Some(within) = within {
+                let known = within.get_ref().by_hidden().ok_or_else(|| {
+                    let reason =
+                        "within: want TFLOP/s of 0 or more, at hidden sizes in ascending order".to_owned();
+                    table.wrong_front_matter(within.span().start, reason)
+                })?;
+                readings.within.insert(name.get_ref().clone(), known);
+            }
             if readings.uncertainty.insert(name.get_ref().clone(), uncertainty).is_some() {
                 let reason = format!(
                     "two [[reading]]s have name = {name:?}: want each name once",
@@ -115,6 +149,25 @@ impl Readings {
         }
         refuse_duplicates(&table, &readings.points)?;
         Ok(readings)
+    }
+}
+
+impl Readings {
+    /// How far off a reading may be in TFLOP/s, where the file says it in numbers: in between the hidden sizes that
+    /// it says it at, by a straight line.
+    #[must_use]
+    pub fn error_of(&self, reading: &Reading) -> Option<f64> {
+        let known = self.within.get(&reading.reading)?;
+        let next = known.partition_point(|(hidden, _)| *hidden < reading.hidden);
+        let before = next.checked_sub(1).and_then(|i| known.get(i));
+        match (before, known.get(next)) {
+            (Some((low, from)), Some((high, to))) => {
+                let part = f64::from(reading.hidden - low) / f64::from(high - low);
+                Some(from + (to - from) * part)
+            }
+            (Some((_, error)), None) | (None, Some((_, error))) => Some(*error),
+            (None, None) => None,
+        }
     }
 }
 

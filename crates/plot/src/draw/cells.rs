@@ -1,10 +1,10 @@
 //! The cells of a heat map, and the numbers in them.
 
-use super::{Area, Drawn, at, snapped, write};
+use super::{Area, Drawn, at, markers, snapped, write};
 use crate::chart::Cells;
 use crate::colour_map::{text_on, viridis};
 use crate::font;
-use crate::layout::{Label, Layout, pt};
+use crate::layout::{Key, Label, Layout, pt};
 use crate::significant::decimals_of;
 use plotters::prelude::Rectangle;
 use plotters::style::text_anchor::HPos;
@@ -15,6 +15,8 @@ const EMPTY: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
 const NUMBER_FONT: f64 = pt(8.0);
 /// Smaller numbers are left out of all cells.
 const LEAST_NUMBER_FONT: f64 = pt(5.0);
+/// From the middle of a noisy cell's dot to two of its sides, in pixels.
+const NOISY_ROOM: f64 = 5.0;
 /// From a number to the sides of its cell, in pixels.
 const PADDING: f64 = 3.0;
 
@@ -22,6 +24,19 @@ pub(super) fn cells(cells: &Cells, layout: &Layout, area: &Area<'_>) -> Drawn {
     for (value, low, high) in placed(cells, layout) {
         let colour = value.map_or(EMPTY, |value| colour(value, layout));
         area.draw(&Rectangle::new([at(snapped(low)), at(snapped(high))], colour.filled()))?;
+    }
+    Ok(())
+}
+
+/// A hollow dot in the upper right corner of each noisy cell.
+pub(super) fn noisy(cells: &Cells, layout: &Layout, area: &Area<'_>) -> Drawn {
+    for (row, column) in &cells.noisy {
+        let (left, bottom) = layout.place((*column as f64, *row as f64));
+        let (right, top) = layout.place((*column as f64 + 1.0, *row as f64 + 1.0));
+        // No more than a quarter of a small cell.
+        let scale = ((right - left).min(bottom - top) / 4.0 / NOISY_ROOM).min(1.0);
+        let centre = (right - NOISY_ROOM * scale, top + NOISY_ROOM * scale);
+        markers::key(Key::Noisy, centre, scale, area)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What says what lines and colours stand for: the legend, or the colour bar.
 
-use super::markers::marker;
+use super::markers::{self, marker};
 use super::{
     Area, Drawn, area, at, line, outline, pattern, rgb, segment, snap, snapped, stroke, write, write_turned,
 };
@@ -37,6 +37,12 @@ pub(super) fn legend(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
                     legend.scale,
                     ink,
                 )?;
+                text
+            }
+            Row::Key(key, text) => {
+                let (x, y) = moved(place.handle);
+                let middle = (x + legend.handle_length() / 2.0, snap(y));
+                markers::key(*key, middle, legend.scale, &area(ink))?;
                 text
             }
         };

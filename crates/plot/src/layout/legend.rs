@@ -2,12 +2,12 @@
 //! to fit.
 
 use super::measures::pt;
-use crate::chart::Chart;
+use crate::chart::{Chart, DataPoint};
 use crate::font;
+use crate::scale::Scale;
 
-/// The most room it may take, in pixels, right of the axes and from top to bottom.
+/// The most room it may take, in pixels, right of the axes.
 const MAX_WIDTH: f64 = 300.0;
-const MAX_HEIGHT: f64 = 470.0;
 /// From here down labels are cut rather than shrunk further for being too wide.
 const CUT_SCALE: f64 = 0.65;
 const MAX_COLUMNS: usize = 3;
@@ -21,12 +21,23 @@ pub(crate) enum Row {
     Heading(String),
     /// A trace, by its place in the chart, and its label.
     Entry(usize, String),
+    /// What is drawn in every trace's colour, and what it says.
+    Key(Key, String),
+}
+
+/// What the legend explains without a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The hollow dot of a noisy point.
+    Noisy,
+    /// The triangle at the frame of a value beyond it.
+    Cut,
 }
 
 impl Row {
     fn text(&self) -> &str {
         match self {
-            Row::Heading(text) | Row::Entry(_, text) => text,
+            Row::Heading(text) | Row::Entry(_, text) | Row::Key(_, text) => text,
         }
     }
 
@@ -34,7 +45,7 @@ impl Row {
     fn indent(&self) -> f64 {
         match self {
             Row::Heading(_) => 0.0,
-            Row::Entry(..) => pt(HANDLE + 8.0),
+            Row::Entry(..) | Row::Key(..) => pt(HANDLE + 8.0),
         }
     }
 }
@@ -67,9 +78,9 @@ pub(crate) struct RowPlace {
 }
 
 impl Legend {
-    /// The legend of a chart; none when nothing is drawn.
-    pub(crate) fn fitted(chart: &Chart) -> Option<Legend> {
-        let rows: Vec<Row> = chart
+    /// The legend of a chart on axes, at most so high; none when nothing is drawn.
+    pub(crate) fn fitted(chart: &Chart, x: &Scale, y: &Scale, max_height: f64) -> Option<Legend> {
+        let mut rows: Vec<Row> = chart
             .traces
             .iter()
             .enumerate()
@@ -82,10 +93,11 @@ impl Legend {
         if rows.is_empty() {
             return None;
         }
+        rows.extend(keys(chart, x, y));
         let mut legend = Legend { rows, scale: 1.0, rows_per_column: 0, column_width: 0.0, columns: 0 };
         loop {
             for columns in 1..=MAX_COLUMNS {
-                if legend.fold(columns) {
+                if legend.fold(columns, max_height) {
                     return Some(legend);
                 }
             }
@@ -94,11 +106,11 @@ impl Legend {
     }
 
     /// Sets the rows in that many columns and says whether they fit.
-    fn fold(&mut self, columns: usize) -> bool {
+    fn fold(&mut self, columns: usize, max_height: f64) -> bool {
         let scale = self.scale;
         self.columns = columns;
         self.rows_per_column = self.rows.len().div_ceil(columns);
-        if self.height() > MAX_HEIGHT {
+        if self.height() > max_height {
             return false;
         }
         let size = self.font_size();
@@ -115,7 +127,7 @@ impl Legend {
         let column_width = self.column_width;
         for row in &mut self.rows {
             let indent = row.indent();
-            let (Row::Heading(text) | Row::Entry(_, text)) = row;
+            let (Row::Heading(text) | Row::Entry(_, text) | Row::Key(_, text)) = row;
             *text = font::elide(text, |cut| indent * scale + font::width(cut, size) <= column_width);
         }
         true
@@ -154,9 +166,26 @@ impl Legend {
     }
 }
 
+/// What the points of a chart need explained.
+fn keys(chart: &Chart, x: &Scale, y: &Scale) -> Vec<Row> {
+    let data = || chart.traces.iter().filter(|trace| trace.style.is_data()).flat_map(|trace| &trace.points);
+    let shown = |point: &DataPoint| x.shows(point.x) && y.shows(point.y);
+    let noisy = data().any(|point| point.noisy && shown(point));
+    let cut = data().any(|point| x.shows(point.x) && !y.shows(point.y));
+    let key = |is_there: bool, key, text: &str| is_there.then(|| Row::Key(key, text.to_owned()));
+    [key(noisy, Key::Noisy, "noisy"), key(cut, Key::Cut, "cut off")].into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MAX_HEIGHT: f64 = 470.0;
+
+    fn fitted(chart: &Chart) -> Option<Legend> {
+        let scale = Scale::new(&chart.x).unwrap();
+        Legend::fitted(chart, &scale, &scale, MAX_HEIGHT)
+    }
     use crate::chart::{Axis, Colour, Dash, Intervals, Style, Trace};
 
     fn chart(labels: impl IntoIterator<Item = String>) -> Chart {
@@ -172,6 +201,7 @@ mod tests {
         };
         Chart {
             title: String::new(),
+            subtitle: None,
             x: axis.clone(),
             y: axis,
             cells: None,
@@ -183,7 +213,7 @@ mod tests {
 
     #[test]
     fn seven_series_have_matplotlibs_size() {
-        let legend = Legend::fitted(&chart([1, 2, 4, 8, 16, 32, 64].map(|p| format!("h/a = {p}")))).unwrap();
+        let legend = fitted(&chart([1, 2, 4, 8, 16, 32, 64].map(|p| format!("h/a = {p}")))).unwrap();
         assert_eq!((legend.scale, legend.columns), (1.0, 1));
         // matplotlib 3.11 draws it 112 × 155 px, with hinted glyphs.
         assert!((legend.width() - 112.0).abs() < 5.0, "{}", legend.width());
@@ -195,8 +225,7 @@ mod tests {
         for count in [1, 7, 40, 150] {
             for length in [1, 30, 200] {
                 let legend =
-                    Legend::fitted(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length)))))
-                        .unwrap();
+                    fitted(&chart((0..count).map(|i| format!("{i} {}", "m".repeat(length))))).unwrap();
                 assert!(legend.width() <= MAX_WIDTH + 1e-9, "{count} {length}");
                 assert!(legend.height() <= MAX_HEIGHT + 1e-9, "{count} {length}");
                 for i in 0..legend.rows.len() {
@@ -213,12 +242,26 @@ mod tests {
 
     #[test]
     fn forty_series_stay_legible() {
-        let legend = Legend::fitted(&chart((0..40).map(|i| format!("h/a = {i}")))).unwrap();
+        let legend = fitted(&chart((0..40).map(|i| format!("h/a = {i}")))).unwrap();
         assert!(legend.scale > 0.75, "{legend:?}");
     }
 
     #[test]
+    fn noisy_points_and_points_off_the_axes_are_explained_where_there_are_any() {
+        let said = |points: &[(f64, f64, bool)]| {
+            let mut chart = chart(["h/a = 1".to_owned()]);
+            let point = |&(x, y, noisy): &(f64, f64, bool)| DataPoint::from((x, y)).noisy(noisy);
+            chart.traces[0].points = points.iter().map(point).collect();
+            fitted(&chart).unwrap().rows.iter().map(|row| row.text().to_owned()).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(said(&[(0.1, 0.2, false), (0.5, 1.000_000_01, false)]), "h/a = 1");
+        assert_eq!(said(&[(0.1, 0.2, true)]), "h/a = 1|noisy");
+        assert_eq!(said(&[(0.1, 1.2, true)]), "h/a = 1|cut off");
+        assert_eq!(said(&[(0.1, 0.2, true), (0.4, -0.2, false)]), "h/a = 1|noisy|cut off");
+    }
+
+    #[test]
     fn nothing_drawn_needs_no_legend() {
-        assert_eq!(Legend::fitted(&chart([])), None);
+        assert_eq!(fitted(&chart([])), None);
     }
 }

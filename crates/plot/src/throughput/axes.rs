@@ -1,9 +1,11 @@
 //! The axes of the published charts, and of data that leave them.
 
 use super::note::Note;
+use super::options::AxisMax;
 use super::quantity::{Quantity, unit};
 use crate::chart::{Axis, Trace};
 use crate::round_range::{doubled_step, round_step, round_up};
+use crate::scale::UNSEEN;
 use hovera_analysis::Metric;
 
 /// The published throughput axis.
@@ -11,66 +13,84 @@ const TFLOPS_MAX: f64 = 250.0;
 const PERCENT_MAX: f64 = 100.0;
 const X_MAX: f64 = 32_768.0;
 const X_STEP: f64 = 4096.0;
-
-/// What the data come from, as far as the throughput axis is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    /// A GPU, measured or read off: the published axis where the data fit.
-    Gpu,
-    /// A CPU, whose data would lie flat on the ground of the published axis.
-    Cpu,
-}
+/// Data that use less of a published axis than this have one that fits.
+const LEAST_USE: f64 = 0.25;
 
 /// The axes for some traces, and what there is to say of them.
-pub(super) fn axes(traces: &[Trace], source: Source, quantity: &Quantity<'_>) -> (Axis, Axis, Vec<Note>) {
+pub(super) fn axes(traces: &[Trace], quantity: &Quantity<'_>) -> (Axis, Axis, Vec<Note>) {
     let points = || traces.iter().flat_map(|t| &t.points);
     let finite_max = |max: f64, value: f64| if value.is_finite() { max.max(value) } else { max };
-    let (x, x_note) = x_axis(points().map(|p| p.x).fold(0.0, finite_max));
-    let (y, mut notes) = y_axis(points().map(|p| p.y).fold(0.0, finite_max), source, quantity);
-    notes.extend(x_note);
-    let cut = points().filter(|p| p.y > y.max).count();
-    if cut > 0 {
-        notes.push(Note::Cut { points: cut, y_max: y.max, unit: unit(quantity.options.metric) });
+    let (x, x_note) = x_axis(points().map(|p| p.x).fold(0.0, finite_max), quantity.options.x_max);
+    let (y, y_note) = y_axis(points().map(|p| p.y).fold(0.0, finite_max), quantity);
+    let mut notes: Vec<Note> = y_note.into_iter().chain(x_note).collect();
+    let above = points().filter(|p| p.y > seen(y.max)).count();
+    if above > 0 {
+        notes.push(Note::Cut { points: above, y_max: y.max, unit: unit(quantity.options.metric) });
     }
+    notes.extend(cut_right(traces, &x));
     (x, y, notes)
 }
 
-pub(super) fn x_axis(data_max: f64) -> (Axis, Option<Note>) {
-    let axis = |max, step| Axis::linear("Hidden Size", 0.0, max, step);
-    if data_max <= X_MAX {
-        return (axis(X_MAX, X_STEP), None);
-    }
-    let step = doubled_step(X_STEP, data_max);
-    let max = round_up(data_max, step);
-    (axis(max, step), Some(Note::XAxisGrown { max, step }))
+/// What is beyond an end by less is on it as far as anyone can see.
+fn seen(end: f64) -> f64 {
+    end * (1.0 + UNSEEN)
 }
 
-fn y_axis(data_max: f64, source: Source, quantity: &Quantity<'_>) -> (Axis, Vec<Note>) {
-    let axis = |max, step| Axis::linear(&quantity.label(), 0.0, max, step);
+/// Whether data up to there keep an axis with this end.
+fn keeps(data_max: f64, end: f64) -> bool {
+    data_max <= 0.0 || (LEAST_USE * end..=seen(end)).contains(&data_max)
+}
+
+/// Points beyond the right end.
+pub(super) fn cut_right(traces: &[Trace], x: &Axis) -> Option<Note> {
+    let points = traces.iter().flat_map(|trace| &trace.points).filter(|point| point.x > seen(x.max)).count();
+    (points > 0).then_some(Note::CutRight { points, x_max: x.max })
+}
+
+/// An axis of hidden sizes up to `data_max`, or to where it was asked to end.
+pub(super) fn x_axis(data_max: f64, end: AxisMax) -> (Axis, Option<Note>) {
+    let axis = |max, step| Axis::linear("Hidden Size", 0.0, max, step);
+    if let Some(max) = end.get() {
+        // Ticks at multiples of a power of two where the end is one of them.
+        let step = doubled_step(1.0, max);
+        let step = if (max / step).fract() == 0.0 { step } else { round_step(max) };
+        return (axis(max, step), None);
+    }
+    if keeps(data_max, X_MAX) {
+        return (axis(X_MAX, X_STEP), None);
+    }
+    let data_max = data_max / (1.0 + UNSEEN / 2.0);
+    let grown = data_max > X_MAX;
+    let step = doubled_step(if grown { X_STEP } else { 1.0 }, data_max);
+    let max = round_up(data_max, step);
+    let note = if grown { Note::XAxisGrown { max, step } } else { Note::XAxisFitted { max, step } };
+    (axis(max, step), Some(note))
+}
+
+fn y_axis(data_max: f64, quantity: &Quantity<'_>) -> (Axis, Option<Note>) {
+    let axis = |max, step| Axis::linear(&quantity.published_label(), 0.0, max, step);
     if let Some(max) = quantity.options.y_max.get() {
-        return (axis(max, round_step(max)), Vec::new());
+        return (axis(max, round_step(max)), None);
     }
     let metric = quantity.options.metric;
     let is_throughput = matches!(metric, Metric::Tflops | Metric::TflopsAtClock);
-    let fitted = source == Source::Cpu && data_max > 0.0;
     let usual = match metric {
-        Metric::Tflops | Metric::TflopsAtClock if !fitted => TFLOPS_MAX,
-        Metric::PercentOfPeak => PERCENT_MAX,
+        Metric::Tflops | Metric::TflopsAtClock => Some(TFLOPS_MAX),
+        Metric::PercentOfPeak => Some(PERCENT_MAX),
         // Nothing is usual; an axis without data still needs an end.
-        _ if data_max > 0.0 => 0.0,
-        _ => 1.0,
+        _ => (data_max <= 0.0).then_some(1.0),
     };
-    if data_max <= usual {
-        return (axis(usual, round_step(usual)), Vec::new());
+    if let Some(usual) = usual.filter(|usual| keeps(data_max, *usual)) {
+        return (axis(usual, round_step(usual)), None);
     }
+    let data_max = data_max / (1.0 + UNSEEN / 2.0);
     let step = round_step(data_max);
     let max = round_up(data_max, step);
-    let note = match (is_throughput, fitted) {
-        (true, true) => Some(Note::YAxisFitted { max, step }),
-        (true, false) => Some(Note::YAxisGrown { max, step }),
-        (false, _) => None,
+    let note = match data_max > TFLOPS_MAX {
+        true => Note::YAxisGrown { max, step },
+        false => Note::YAxisFitted { max, step },
     };
-    (axis(max, step), note.into_iter().collect())
+    (axis(max, step), is_throughput.then_some(note))
 }
 
 #[cfg(test)]
@@ -79,9 +99,10 @@ mod tests {
     use crate::chart::{Colour, Dash, Intervals, Style};
     use crate::throughput::ChartOptions;
     use hovera_core::Stat;
+    use proptest::prelude::*;
 
-    fn of(points: &[(f64, f64)], source: Source, y_max: &str) -> (Axis, Axis, Vec<Note>) {
-        let trace = Trace {
+    fn trace(points: &[(f64, f64)]) -> Trace {
+        Trace {
             label: String::new(),
             listed: true,
             heading: None,
@@ -89,19 +110,17 @@ mod tests {
             style: Style::Line(Dash::Solid),
             points: points.iter().copied().map(Into::into).collect(),
             intervals: Intervals::None,
-        };
-        let options = ChartOptions { y_max: y_max.parse().unwrap(), ..ChartOptions::default() };
-        axes(
-            &[trace],
-            source,
-            &Quantity {
-                options: &options,
-                stat: Stat::Median,
-                card: None,
-                mixed: false,
-                clocks_differ: false,
-            },
-        )
+        }
+    }
+
+    fn quantity(options: &ChartOptions) -> Quantity<'_> {
+        Quantity { options, stat: Stat::Median, card: None, mixed: false, clocks_differ: false }
+    }
+
+    fn axes_of(points: &[(f64, f64)], x_max: &str, y_max: &str) -> (Axis, Axis, Vec<Note>) {
+        let (x_max, y_max) = (x_max.parse().unwrap(), y_max.parse().unwrap());
+        let options = ChartOptions { x_max, y_max, ..ChartOptions::default() };
+        axes(&[trace(points)], &quantity(&options))
     }
 
     fn range(axis: &Axis) -> (f64, f64, f64) {
@@ -110,46 +129,84 @@ mod tests {
 
     #[test]
     fn data_that_fit_keep_exactly_the_published_axes() {
-        for points in [&[][..], &[(12.0, 0.01)], &[(32_768.0, 250.0)]] {
-            let (x, y, notes) = of(points, Source::Gpu, "auto");
+        for points in [&[][..], &[(8192.0, 62.5)], &[(32_768.0, 250.0)], &[(32_768.000_1, 250.000_000_1)]] {
+            let (x, y, notes) = axes_of(points, "auto", "auto");
             assert_eq!((range(&x), x.label.as_str()), ((0.0, 32_768.0, 4096.0), "Hidden Size"));
             assert_eq!((range(&y), y.label.as_str()), ((0.0, 250.0, 50.0), "Throughput (TFLOPs/s)"));
-            assert_eq!(notes, []);
+            assert_eq!(notes, [], "{points:?}");
         }
     }
 
     #[test]
     fn a_faster_gpu_grows_the_axis_and_it_is_said() {
-        let (_, y, notes) = of(&[(12.0, 750.0)], Source::Gpu, "auto");
-        assert_eq!(range(&y), (0.0, 800.0, 100.0));
-        assert_eq!(
-            notes[0].to_string(),
-            "the throughput axis grew from the published 0-250 to 0-800 by 100 TFLOP/s"
-        );
+        for max in [750.0, 800.0, 800.000_01] {
+            let (_, y, notes) = axes_of(&[(32_000.0, max)], "auto", "auto");
+            assert_eq!(range(&y), (0.0, 800.0, 100.0));
+            assert_eq!(
+                notes[0].to_string(),
+                "the throughput axis grew from the published 0-250 to 0-800 by 100 TFLOP/s"
+            );
+        }
     }
 
     #[test]
     fn a_fixed_axis_says_what_it_cuts() {
-        let (_, y, notes) = of(&[(12.0, 250.0), (24.0, 251.0), (36.0, 750.0)], Source::Gpu, "250");
-        assert_eq!(range(&y), (0.0, 250.0, 50.0));
-        assert_eq!(notes, [Note::Cut { points: 2, y_max: 250.0, unit: "TFLOP/s" }]);
+        let points = [(12_288.0, 250.0), (24_576.0, 251.0), (36_864.0, 750.0)];
+        let (x, y, notes) = axes_of(&points, "32768", "250");
+        assert_eq!((range(&x), range(&y)), ((0.0, 32_768.0, 4096.0), (0.0, 250.0, 50.0)));
+        let cut = [
+            Note::Cut { points: 2, y_max: 250.0, unit: "TFLOP/s" },
+            Note::CutRight { points: 1, x_max: 32_768.0 },
+        ];
+        assert_eq!(notes, cut);
         assert_eq!(notes[0].to_string(), "2 points above 250 TFLOP/s cut off");
+        assert_eq!(notes[1].to_string(), "1 point beyond hidden size 32768 cut off");
     }
 
     #[test]
-    fn the_axis_fits_the_data_of_a_cpu_only() {
-        let points = [(768.0, 0.0271)];
-        let (_, y, notes) = of(&points, Source::Cpu, "auto");
-        assert_eq!(range(&y), (0.0, 0.03, 0.005));
-        assert!(notes[0].to_string().starts_with("CPU data: "), "{}", notes[0]);
-        assert_eq!(range(&of(&points, Source::Gpu, "auto").1), (0.0, 250.0, 50.0));
-        assert_eq!(range(&of(&[], Source::Cpu, "auto").1), (0.0, 250.0, 50.0));
+    fn data_that_use_less_than_a_quarter_of_a_published_axis_have_one_that_fits_and_it_is_said() {
+        let (x, y, notes) = axes_of(&[(768.0, 0.0271)], "auto", "auto");
+        assert_eq!((range(&x), range(&y)), ((0.0, 768.0, 128.0), (0.0, 0.03, 0.005)));
+        let said: Vec<_> = notes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "the throughput axis is 0-0.03 by 0.005 TFLOP/s: the data use less than a quarter of the published 0-250",
+                "the hidden size axis is 0-768 by 128: the data use less than a quarter of the published 0-32768"
+            ]
+        );
+        let (x, _, notes) = axes_of(&[(12.0, 200.0)], "auto", "auto");
+        assert_eq!((range(&x), notes.len()), ((0.0, 12.0, 2.0), 1));
+        assert_eq!(axes_of(&[(8191.0, 200.0)], "auto", "auto").0.max, 8192.0);
+    }
+
+    #[test]
+    fn the_right_end_can_be_chosen() {
+        for (end, step) in [("4096", 512.0), ("1000", 200.0), ("32768", 4096.0), ("3", 1.0)] {
+            let (x, _, _) = axes_of(&[(32_768.0, 200.0)], end, "auto");
+            assert_eq!((x.max, x.step), (end.parse().unwrap(), step));
+        }
     }
 
     #[test]
     fn larger_hidden_sizes_double_the_step() {
-        let (x, _, notes) = of(&[(40_000.0, 1.0)], Source::Gpu, "auto");
+        let (x, _, notes) = axes_of(&[(40_000.0, 100.0)], "auto", "auto");
         assert_eq!(range(&x), (0.0, 40_960.0, 8192.0));
         assert_eq!(notes, [Note::XAxisGrown { max: 40_960.0, step: 8192.0 }]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_readable_data_have_axes_that_can_be_drawn(
+            hidden in 1u32.., exponent in -320.0f64..308.0, metric in prop::sample::select(Metric::ALL.to_vec())
+        ) {
+            let options = ChartOptions { metric, ..ChartOptions::default() };
+            let trace = trace(&[(f64::from(hidden), 10f64.powf(exponent))]);
+            let (x, y, _) = axes(std::slice::from_ref(&trace), &quantity(&options));
+            for (axis, value) in [(x, trace.points[0].x), (y, trace.points[0].y)] {
+                let scale = crate::scale::Scale::new(&axis);
+                prop_assert!(scale.is_ok_and(|scale| scale.shows(value)), "{:?}", axis);
+            }
+        }
     }
 }

@@ -1,15 +1,48 @@
 //! The small line that says what the numbers are.
 
 use super::files::{Files, shortened};
+use super::options::ChartOptions;
 use super::rows::Variants;
 use crate::font;
 use hovera_analysis::Condition;
 use hovera_core::{Device, Engine, Readings, Row};
 use std::collections::BTreeMap;
+use std::fmt;
+
+/// What the small lines of a chart say: its subtitle and its caption. Its `Display` is both.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    cards: String,
+    facts: String,
+}
+
+impl Said {
+    /// The cards, where the chart has a subtitle.
+    pub(super) fn subtitle(&self, options: &ChartOptions) -> Option<String> {
+        options.subtitle.then(|| self.cards.clone())
+    }
+
+    /// Everything else, and the cards where no subtitle names them.
+    pub(super) fn caption(&self, options: &ChartOptions) -> Option<String> {
+        let caption = || if options.subtitle { self.facts.clone() } else { self.to_string() };
+        options.caption.then(caption)
+    }
+
+    /// The same with one more fact.
+    pub(super) fn and(self, fact: &str) -> Said {
+        Said { facts: self.facts + fact, ..self }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.cards, self.facts)
+    }
+}
 
 /// What was measured, on what, and how: under conditions that differ in what is overlaid only. The `sizes`
 /// are those that all points have in common, the `basis` is what the numbers are.
-pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: &str) -> String {
+pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: &str) -> Said {
     let conditions: Vec<Condition> = variants.keys().copied().collect();
     let Condition { dtype, layout, .. } = conditions[0];
     let engines = said_once(conditions.iter().map(|c| c.engine.to_string()));
@@ -19,15 +52,15 @@ pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: 
         ranks => format!(", one of {ranks} tensor-parallel ranks (tp={ranks})"),
     };
     let sizes = if sizes.is_empty() { String::new() } else { format!(", {sizes}") };
-    let mut caption = format!(
-        "{}: {dtype}{sizes}{share}, layout {layout}, engine {engines}, pacing {pacings}, {basis}",
-        cards(files, &conditions),
+    let (cards, origin) = cards(files, &conditions);
+    let mut facts = format!(
+        "{origin}: {dtype}{sizes}{share}, layout {layout}, engine {engines}, pacing {pacings}, {basis}"
     );
-    for fact in facts(files, variants) {
-        caption.push_str(", ");
-        caption.push_str(&fact);
+    for fact in self::facts(files, variants) {
+        facts.push_str(", ");
+        facts.push_str(&fact);
     }
-    caption
+    Said { cards, facts }
 }
 
 /// What a chart over hidden size holds fixed and its title does not say.
@@ -55,17 +88,17 @@ fn facts(files: Files<'_>, variants: &Variants<'_>) -> Vec<String> {
 }
 
 /// What was read off, from what.
-pub(super) fn read_off(readings: &Readings) -> String {
+pub(super) fn read_off(readings: &Readings) -> Said {
     let Readings { gpu, dtype, batch, seq, source, .. } = readings;
-    format!(
-        "{}: read off a published chart, not measured, {dtype}, b={batch}, s={seq}, {}",
-        shortened(gpu),
+    let facts = format!(
+        "read off a published chart, not measured: {dtype}, b={batch}, s={seq}, {}",
         font::drawable(source)
-    )
+    );
+    Said { cards: shortened(gpu), facts }
 }
 
 /// The cards, and where their numbers are from. Nobody may take imported ones for measured ones.
-fn cards(files: Files<'_>, conditions: &[Condition]) -> String {
+fn cards(files: Files<'_>, conditions: &[Condition]) -> (String, String) {
     let mut cards: Vec<(String, &str)> = Vec::new();
     let mut seen = Vec::new();
     for condition in conditions {
@@ -78,10 +111,13 @@ fn cards(files: Files<'_>, conditions: &[Condition]) -> String {
     }
     if cards.iter().all(|(_, origin)| *origin == cards[0].1) {
         let names = said_once(cards.iter().map(|(name, _)| name.clone()));
-        return format!("{names}, {}", cards[0].1);
+        return (names, cards[0].1.to_owned());
     }
-    let each: Vec<_> = cards.iter().map(|(name, origin)| format!("{name}, {origin}")).collect();
-    each.join(", and ")
+    let each = cards.iter().map(|(name, origin)| match *origin {
+        "imported" => format!("{name} (imported)"),
+        _ => name.clone(),
+    });
+    (said_once(each), "measured and imported".to_owned())
 }
 
 /// The device's name. That of a CPU says so, whatever it is.

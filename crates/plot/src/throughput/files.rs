@@ -14,6 +14,8 @@ const NAME_ROOM: f64 = 300.0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Files<'a> {
     pub(super) results: &'a [&'a Results],
+    /// What each is called.
+    pub(super) names: &'a [&'a str],
     /// How the rows of each follow the clock.
     pub(super) responses: &'a [ClockResponse],
 }
@@ -57,13 +59,35 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// What tells cards apart: their models, and of one model their files, and of one file their numbers in it.
     fn cards(&self, conditions: &[Condition]) -> Vec<String> {
-        let names: Vec<String> = conditions.iter().map(|c| self.card(c)).collect();
+        let models: Vec<String> = conditions.iter().map(|condition| self.card(condition)).collect();
+        let one_model = models.windows(2).all(|pair| pair[0] == pair[1]);
+        let told = |(condition, model): (&Condition, &String)| {
+            let alike =
+                || conditions.iter().zip(&models).filter(|(_, other)| *other == model).map(|(c, _)| c);
+            let file = alike().any(|other| other.file != condition.file).then(|| self.name(condition));
+            let same_file =
+                |other: &Condition| other.file == condition.file && other.device != condition.device;
+            let device = alike().any(same_file).then(|| format!("device {}", condition.device));
+            let apart: Vec<String> = file.into_iter().chain(device).collect();
+            match (apart.is_empty(), one_model) {
+                (true, _) => model.clone(),
+                (false, true) => apart.join(", "),
+                (false, false) => format!("{model}: {}", apart.join(", ")),
+            }
+        };
+        let told: Vec<String> = conditions.iter().zip(&models).map(told).collect();
+        // Files of one name are told apart by their order.
         let numbered = |(i, name): (usize, &String)| {
             let alike = |others: &[String]| others.iter().filter(|other| *other == name).count();
-            if alike(&names) == 1 { name.clone() } else { format!("{name} ({})", alike(&names[..=i])) }
+            if alike(&told) == 1 { name.clone() } else { format!("{name} ({})", alike(&told[..=i])) }
         };
-        names.iter().enumerate().map(numbered).collect()
+        told.iter().enumerate().map(numbered).collect()
+    }
+
+    fn name(&self, condition: &Condition) -> String {
+        shortened(self.names.get(condition.file as usize).copied().unwrap_or_default())
     }
 
     /// A card by its name, with what must never be overlooked.

@@ -10,7 +10,7 @@ use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
 use hovera_analysis::Condition;
-use hovera_core::{Batch, Heads, Row, Seq};
+use hovera_core::{Batch, Heads, Row, Seq, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More rows or columns are too thin to tell their colours apart.
@@ -68,9 +68,7 @@ impl Vertical {
 
 /// One chart for each distinct combination of op, dtype, layout, engine, pacing, cache and device.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
-    let ((batch, heads), seq) = one.expect("1 is a size");
-    let groups = grouped(files, |condition| Condition { batch, heads, seq, ..condition });
+    let groups = grids(files);
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(condition, variants): (&Condition, &Variants<'_>)| {
         let rows: Vec<&Row> = variants.values().flatten().copied().collect();
@@ -80,6 +78,13 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
         Ok(NamedChart { stem: stem + &options.stem_suffix(), chart, condition: None, notes })
     };
     groups.iter().map(named).collect()
+}
+
+/// The rows of each chart.
+fn grids(files: Files<'_>) -> BTreeMap<Condition, Variants<'_>> {
+    let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
+    let ((batch, heads), seq) = one.expect("1 is a size");
+    grouped(files, |condition| Condition { batch, heads, seq, ..condition })
 }
 
 /// What varies beside the head dim.
@@ -101,6 +106,19 @@ fn vertical(rows: &[&Row]) -> Result<Vertical, ChartError> {
         _ => format!("{} vary", varying.iter().map(|v| v.word()).collect::<Vec<_>>().join(" and ")),
     };
     Err(ChartError::Grid { reason })
+}
+
+/// Whether a sweep is better seen as colours: its charts make grids of which more than half is measured.
+pub(super) fn suits(files: Files<'_>) -> bool {
+    let groups = grids(files);
+    let full = |variants: &Variants<'_>| {
+        let rows: Vec<&Row> = variants.values().flatten().copied().collect();
+        let Ok(vertical) = vertical(&rows) else { return false };
+        let places =
+            |size: &dyn Fn(&Row) -> u32| rows.iter().map(|row| size(row)).collect::<BTreeSet<_>>().len();
+        2 * rows.len() > places(&head_dim) * places(&|row| vertical.of(row))
+    };
+    !groups.is_empty() && groups.values().all(full)
 }
 
 fn head_dim(row: &Row) -> u32 {
@@ -128,16 +146,24 @@ fn chart(
     let step = round_step(high.1);
     let colour = Axis::linear(&quantity.label(), 0.0, round_up(high.1, step), step);
     let cell = |line: u32| columns.iter().map(|column| values.get(&(line, *column)).copied()).collect();
-    let cells = Cells { rows: lines.iter().map(|line| cell(*line)).collect(), colour };
+    let noisy = rows().filter(|row| row.status == Status::Noisy).filter_map(|row| {
+        let (line, column) = (vertical.of(row), head_dim(row));
+        values.get(&(line, column))?;
+        Some((lines.binary_search(&line).ok()?, columns.binary_search(&column).ok()?))
+    });
+    let noisy: BTreeSet<_> = noisy.collect();
+    let has_noisy = !noisy.is_empty();
+    let cells = Cells { rows: lines.iter().map(|line| cell(*line)).collect(), noisy, colour };
     let names = |sizes: &[u32]| sizes.iter().map(ToString::to_string).collect();
     let basis = quantity.basis(condition.dtype);
-    let caption = caption::of(files, variants, &vertical.others(&condition), &basis);
+    let said = caption::of(files, variants, &vertical.others(&condition), &basis);
+    let said = if has_noisy { said.and(", ○ noisy") } else { said };
     let unit = unit(options.metric);
     let in_words = |((line, column), value): Cell| {
         format!("{} {unit} at {} {line} and head dim {column}", three_digits(value), vertical.word())
     };
     let desc = format!(
-        "Heat map of {} over head dim ({} to {}) and {} ({} to {}). From {} to {}. {caption}.",
+        "Heat map of {} over head dim ({} to {}) and {} ({} to {}). From {} to {}. {said}.",
         quantity.in_words(),
         columns[0],
         columns[columns.len() - 1],
@@ -152,11 +178,12 @@ fn chart(
             condition.engine,
             format!("{}, {}", condition.op.title(), vertical.others(&condition)),
         ),
+        subtitle: said.subtitle(options),
         x: Axis::named("Head Dim", names(&columns)),
         y: Axis::named(vertical.label(), names(&lines)),
         cells: Some(cells),
         traces: Vec::new(),
-        caption: options.caption.then_some(caption),
+        caption: said.caption(options),
         desc,
     };
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();

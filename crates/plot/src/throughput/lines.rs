@@ -1,13 +1,13 @@
 //! The published kind of chart: a metric over hidden size, a line for each series.
 
-use super::axes::{Source, axes};
+use super::axes::axes;
 use super::files::Files;
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
 use super::rows::{Variants, place, row_notes};
 use super::{Note, caption, colour, last_values, legend_entry, marker, of_engine, title};
 use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
-use hovera_core::{Engine, Row, Series};
+use hovera_core::{Row, Series, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of a line in the legend that stands for a style in all colours.
@@ -22,26 +22,26 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     let condition = *variants.keys().next().expect("a chart has rows");
 
     let traces = traces(files, variants, &quantities);
-    let source = if condition.engine == Engine::Cpu { Source::Cpu } else { Source::Gpu };
-    let (x, y, mut notes) = axes(&traces, source, &quantity);
+    let (x, y, mut notes) = axes(&traces, &quantity);
     notes.extend(row_notes(variants, &quantities));
 
     // Files that stand for their points by other times each say theirs.
     let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(condition.dtype)));
-    let caption = caption::of(files, variants, &caption::sizes(&condition), &basis);
+    let said = caption::of(files, variants, &caption::sizes(&condition), &basis);
     let desc = format!(
         "Line chart of {} over hidden size, with a line for each largest power of two \
-         that divides h/a, capped at 64. {} {caption}.",
+         that divides h/a, capped at 64. {} {said}.",
         quantity.in_words(),
         values_in_words(files, variants, &quantities)
     );
     let chart = Chart {
         title: of_engine(condition.engine, title(condition.op, condition.heads)),
+        subtitle: said.subtitle(options),
         x,
         y,
         cells: None,
         traces,
-        caption: options.caption.then_some(caption),
+        caption: said.caption(options),
         desc,
     };
     (chart, notes)
@@ -78,16 +78,12 @@ fn traces(files: Files<'_>, variants: &Variants<'_>, quantities: &[Quantity<'_>]
         variants.values().zip(quantities).zip(Dash::ALL.into_iter().cycle()).enumerate()
     {
         for (j, (series, points)) in points_by_series(rows, quantity).into_iter().enumerate() {
-            let style = match options.markers {
-                true => Style::LineAndPoints(dash, marker(series)),
-                false => Style::Line(dash),
-            };
             traces.push(Trace {
                 label: legend_entry(series),
                 listed: listed.insert(series) || listed_each,
                 heading: (listed_each && j == 0).then(|| names[i].clone()),
                 colour: colour(series),
-                style,
+                style: options.markers.line(dash, marker(series)),
                 points,
                 intervals: Intervals::None,
             });
@@ -118,7 +114,9 @@ fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, 
     for row in rows.iter().filter(|row| row.status.has_times()) {
         if let Ok(value) = quantity.of(row) {
             let (line, hidden) = place(row);
-            series.entry(line).or_default().push(DataPoint::from((f64::from(hidden), value)).keyed(hidden));
+            series.entry(line).or_default().push(
+                DataPoint::from((f64::from(hidden), value)).keyed(hidden).noisy(row.status == Status::Noisy),
+            );
         }
     }
     for points in series.values_mut() {

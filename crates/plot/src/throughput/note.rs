@@ -15,7 +15,7 @@ pub enum Note {
         /// The new distance of its ticks, in TFLOP/s.
         step: f64,
     },
-    /// CPU data: the throughput axis has nothing of the published one.
+    /// The data use little of the published throughput axis.
     YAxisFitted {
         /// The upper end, in TFLOP/s.
         max: f64,
@@ -28,6 +28,25 @@ pub enum Note {
         max: f64,
         /// The new distance of its ticks.
         step: f64,
+    },
+    /// The data use little of the published hidden size axis.
+    XAxisFitted {
+        /// The upper end.
+        max: f64,
+        /// The distance of its ticks.
+        step: f64,
+    },
+    /// Points beyond the right end that was asked for.
+    CutRight {
+        /// How many.
+        points: usize,
+        /// The right end, a hidden size.
+        x_max: f64,
+    },
+    /// Bands that are wider than what the axis shows.
+    BandsCut {
+        /// How many.
+        points: usize,
     },
     /// Points above the upper end that was asked for.
     Cut {
@@ -62,7 +81,7 @@ pub enum Note {
         /// How many.
         points: usize,
     },
-    /// Ratios without a band: too few samples for an interval on one side.
+    /// Ratios without a band: one side has no interval, or one as wide as its value.
     NoBand {
         /// How many.
         points: usize,
@@ -95,8 +114,22 @@ impl fmt::Display for Note {
             Note::YAxisFitted { max, step } => {
                 write!(
                     f,
-                    "CPU data: the throughput axis is 0-{max} by {step} TFLOP/s, not the published 0-250"
+                    "the throughput axis is 0-{max} by {step} TFLOP/s: the data use less than a quarter of the \
+                     published 0-250"
                 )
+            }
+            Note::XAxisFitted { max, step } => {
+                write!(
+                    f,
+                    "the hidden size axis is 0-{max} by {step}: the data use less than a quarter of the published \
+                     0-32768"
+                )
+            }
+            Note::CutRight { points, x_max } => {
+                write!(f, "{points} {} beyond hidden size {x_max} cut off", plural(*points, "point"))
+            }
+            Note::BandsCut { points } => {
+                write!(f, "{points} {} cut off at the frame", plural(*points, "band"))
             }
             Note::XAxisGrown { max, step } => {
                 write!(f, "the hidden size axis grew from the published 0-32768 to 0-{max} by {step}")
@@ -122,7 +155,11 @@ impl fmt::Display for Note {
                 write!(f, "{points} {} not drawn: measured on one side only", plural(*points, "point"))
             }
             Note::NoBand { points } => {
-                write!(f, "{points} {} without a band: too few samples", plural(*points, "ratio"))
+                write!(
+                    f,
+                    "{points} {} without a band: too few samples, or too far apart",
+                    plural(*points, "ratio")
+                )
             }
             Note::LeftOut { rows } => {
                 write!(f, "{rows} {} in no chart: only one side has such conditions", plural(*rows, "row"))

@@ -1,5 +1,6 @@
 //! What can be chosen about the throughput charts.
 
+use crate::chart::{Dash, Density, Marker, Style};
 use hovera_analysis::Metric;
 use hovera_core::Stat;
 use std::fmt;
@@ -20,16 +21,20 @@ pub struct ChartOptions {
     pub stat: Option<Stat>,
     /// What shares a chart, told apart by the style of the lines; none gives each a chart of its own.
     pub overlay: Option<Overlay>,
+    /// The right end of an axis of hidden sizes.
+    pub x_max: AxisMax,
     /// The upper end of the vertical axis.
-    pub y_max: YMax,
-    /// Whether each series has its own marker, so that lines can be told apart without colour.
-    pub markers: bool,
+    pub y_max: AxisMax,
+    /// How the lines of the series are told apart without colour.
+    pub markers: Markers,
+    /// Whether a line under the title says on what was measured.
+    pub subtitle: bool,
     /// Whether the figure says at its bottom what the numbers are.
     pub caption: bool,
 }
 
 impl Default for ChartOptions {
-    /// The published look, with a caption.
+    /// The published look with a few markers on each line, a subtitle and a caption.
     fn default() -> ChartOptions {
         ChartOptions {
             kind: ChartKind::Throughput,
@@ -37,8 +42,10 @@ impl Default for ChartOptions {
             at_clock: None,
             stat: None,
             overlay: None,
-            y_max: YMax::AUTO,
-            markers: false,
+            x_max: AxisMax::AUTO,
+            y_max: AxisMax::AUTO,
+            markers: Markers::Few,
+            subtitle: true,
             caption: true,
         }
     }
@@ -98,46 +105,68 @@ impl fmt::Display for Overlay {
     }
 }
 
-/// The upper end of the vertical axis: `auto`, or a number in the axis's unit.
+/// How many markers the lines of the series have, each series its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markers {
+    /// None: the bare look of the published charts, whose lines only colour tells apart.
+    None,
+    /// A few along each line, so that it still looks like a line.
+    Few,
+    /// As many as do not touch; a roofline has a chart for each op, in which shapes tell the series.
+    Many,
+}
+
+impl Markers {
+    /// A line of a series, its variant's dash and what marks the series.
+    pub(super) fn line(self, dash: Dash, marker: Marker) -> Style {
+        match self {
+            Markers::None => Style::Line(dash),
+            Markers::Few => Style::LineAndPoints(dash, marker, Density::Few),
+            Markers::Many => Style::LineAndPoints(dash, marker, Density::Many),
+        }
+    }
+}
+
+/// The upper end of an axis that begins at 0: `auto`, or a number in the axis's unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct YMax(Option<f64>);
+pub struct AxisMax(Option<f64>);
 
 /// An upper end that no axis can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("y-max = {value:?}: want auto or a number from 0.000001 to 1000000000")]
-pub struct YMaxError {
+#[error("{value:?}: want auto or a number from 0.000001 to 1000000000")]
+pub struct AxisMaxError {
     /// What was asked for.
     pub value: String,
 }
 
-impl YMax {
-    /// The published 250 TFLOP/s, or 100 %, where the data fit, else the next round range.
-    pub const AUTO: YMax = YMax(None);
+impl AxisMax {
+    /// The published end, or 100 %, where the data fit and use a quarter of it or more, else a round one that fits.
+    pub const AUTO: AxisMax = AxisMax(None);
 
     /// Always `max`, whatever it cuts off.
     ///
     /// # Errors
-    /// [`YMaxError`] unless it is from 10⁻⁶ to 10⁹.
-    pub fn fixed(max: f64) -> Result<YMax, YMaxError> {
+    /// [`AxisMaxError`] unless it is from 10⁻⁶ to 10⁹.
+    pub fn fixed(max: f64) -> Result<AxisMax, AxisMaxError> {
         if (1e-6..=1e9).contains(&max) {
-            Ok(YMax(Some(max)))
+            Ok(AxisMax(Some(max)))
         } else {
-            Err(YMaxError { value: max.to_string() })
+            Err(AxisMaxError { value: max.to_string() })
         }
     }
 
-    /// The upper end, where it is fixed.
-    pub(crate) fn get(self) -> Option<f64> {
+    /// The end, where it is fixed.
+    pub(super) fn get(self) -> Option<f64> {
         self.0
     }
 }
 
-impl FromStr for YMax {
-    type Err = YMaxError;
+impl FromStr for AxisMax {
+    type Err = AxisMaxError;
 
-    fn from_str(text: &str) -> Result<YMax, YMaxError> {
-        let refused = |_| YMaxError { value: text.to_owned() };
-        if text == "auto" { Ok(YMax::AUTO) } else { YMax::fixed(text.parse().map_err(refused)?) }
+    fn from_str(text: &str) -> Result<AxisMax, AxisMaxError> {
+        let refused = |_| AxisMaxError { value: text.to_owned() };
+        if text == "auto" { Ok(AxisMax::AUTO) } else { AxisMax::fixed(text.parse().map_err(refused)?) }
     }
 }
 
@@ -146,15 +175,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn y_max_is_auto_or_a_positive_number() {
-        assert_eq!("auto".parse(), Ok(YMax::AUTO));
-        assert_eq!("250".parse::<YMax>().unwrap().get(), Some(250.0));
+    fn an_end_is_auto_or_a_positive_number() {
+        assert_eq!("auto".parse(), Ok(AxisMax::AUTO));
+        assert_eq!("250".parse::<AxisMax>().unwrap().get(), Some(250.0));
         for bad in ["", "0", "-1", "nan", "inf", "1e300", "250 TFLOP/s"] {
-            assert!(bad.parse::<YMax>().is_err(), "{bad}");
+            assert!(bad.parse::<AxisMax>().is_err(), "{bad}");
         }
         assert_eq!(
-            "0".parse::<YMax>().unwrap_err().to_string(),
-            "y-max = \"0\": want auto or a number from 0.000001 to 1000000000"
+            "0".parse::<AxisMax>().unwrap_err().to_string(),
+            "\"0\": want auto or a number from 0.000001 to 1000000000"
         );
     }
 }

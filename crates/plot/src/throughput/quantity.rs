@@ -25,17 +25,18 @@ impl Quantity<'_> {
             Metric::Tflops => "Throughput".to_owned(),
             Metric::TflopsAtClock => format!("Throughput{}", self.at_clock()),
             Metric::PercentOfPeak => "Share of Peak at the True Clock".to_owned(),
-            Metric::FlopPerCycle => "FLOPs per Cycle and SM".to_owned(),
+            Metric::FlopPerCycle => "FLOP per Cycle and SM".to_owned(),
             Metric::GflopsPerWatt => "Energy Efficiency".to_owned(),
         }
     }
 
-    /// The value of a row.
+    /// The value of a row: a finite number above 0.
     pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
-        match (self.options.metric, &self.card) {
+        let value = match (self.options.metric, &self.card) {
             (Metric::Tflops, _) | (_, None) => self.tflops(row),
             (metric, Some(card)) => metric.of_row(row, card),
-        }
+        }?;
+        if value > 0.0 && value.is_finite() { Ok(value) } else { Err(Missing::Impossible) }
     }
 
     /// The values of two rows, each with its own quantity, for their ratio.
@@ -52,14 +53,20 @@ impl Quantity<'_> {
         row.tflops(self.stat).ok_or(Missing::Stat { stat: self.stat })
     }
 
-    /// Of the axis, in the published charts' way of writing.
+    /// Of an axis over hidden size. That of the published charts is written as they write it.
+    pub(super) fn published_label(&self) -> String {
+        match self.options.metric {
+            Metric::Tflops => "Throughput (TFLOPs/s)".to_owned(),
+            _ => self.label(),
+        }
+    }
+
+    /// Of an axis that no published chart has.
     pub(super) fn label(&self) -> String {
         let name = self.name();
         match self.options.metric {
-            Metric::Tflops | Metric::TflopsAtClock => format!("{name} (TFLOPs/s)"),
-            Metric::PercentOfPeak => format!("{name} (%)"),
             Metric::FlopPerCycle => name,
-            Metric::GflopsPerWatt => format!("{name} (GFLOPs/s per W)"),
+            metric => format!("{name} ({})", unit(metric)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One variant over another: the metric's ratio over hidden size, a line with a band for each series.
 
-use super::axes::x_axis;
+use super::axes::{cut_right, x_axis};
 use super::files::Files;
 use super::lines::{ANY_SERIES, quantities, style_key};
 use super::options::ChartOptions;
@@ -9,16 +9,26 @@ use super::rows::{Variants, place, row_notes};
 use super::{Note, caption, caption::sizes, colour, last_values, legend_entry, marker, of_engine, title};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Style, Trace};
 use crate::round_range::round_ends;
-use hovera_core::{Row, Series, Stat};
+use hovera_core::{Row, Series, Stat, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ratios beyond these are on a logarithmic axis.
 const LINEAR: std::ops::RangeInclusive<f64> = 0.4..=2.5;
+/// More ticks than this are too many to read.
+const MOST_TICKS: f64 = 12.0;
 /// A linear axis reaches at least so far from 1: noise should not look like a difference.
 const LEAST_REACH: f64 = 0.05;
 
-/// A ratio with its 95 % interval, where both sides have one.
-type Ratio = (f64, Option<(f64, f64)>);
+/// A ratio at a hidden size.
+#[derive(Debug, Clone, Copy)]
+struct Ratio {
+    hidden: u32,
+    value: f64,
+    /// Its 95 % interval, where both sides have one.
+    band: Option<(f64, f64)>,
+    /// Whether one of the two was noisy.
+    noisy: bool,
+}
 
 /// The chart of every variant over the first.
 pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOptions) -> (Chart, Vec<Note>) {
@@ -35,28 +45,25 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
         let common = |key: &&(Series, u32)| base.contains_key(*key);
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
         let ratios = ratios((&quantities[0], base), (quantity, other));
-        without_band += ratios.values().flatten().filter(|(_, (_, band))| band.is_none()).count();
-        traces.extend(ratios.into_iter().map(|(series, points)| {
-            Trace {
-                label: legend_entry(series),
-                listed: listed.insert(series),
-                heading: None,
-                colour: colour(series),
-                style: match options.markers {
-                    true => Style::LineAndPoints(dash, marker(series)),
-                    false => Style::Line(dash),
-                },
-                points: points
-                    .iter()
-                    .map(|(hidden, (ratio, _))| DataPoint::from((f64::from(*hidden), *ratio)).keyed(*hidden))
-                    .collect(),
-                intervals: Intervals::OfY(points.iter().map(|(_, (_, band))| *band).collect()),
-            }
+        without_band += ratios.values().flatten().filter(|ratio| ratio.band.is_none()).count();
+        traces.extend(ratios.into_iter().map(|(series, ratios)| Trace {
+            label: legend_entry(series),
+            listed: listed.insert(series),
+            heading: None,
+            colour: colour(series),
+            style: options.markers.line(dash, marker(series)),
+            points: ratios.iter().map(point).collect(),
+            intervals: Intervals::OfY(ratios.iter().map(|ratio| ratio.band).collect()),
         }));
     }
-    let (x, x_note) = x_axis(traces.iter().flat_map(|t| &t.points).map(|p| p.x).fold(0.0, f64::max));
+    let (x, x_note) =
+        x_axis(traces.iter().flat_map(|t| &t.points).map(|p| p.x).fold(0.0, f64::max), options.x_max);
     let y = y_axis(&label(&names, &quantities[0]), &traces);
-    let mut notes: Vec<Note> = x_note.into_iter().collect();
+    let mut notes: Vec<Note> = x_note.into_iter().chain(cut_right(&traces, &x)).collect();
+    let cut = bands(&traces).filter(|(low, high)| *low < y.min || *high > y.max).count();
+    if cut > 0 {
+        notes.push(Note::BandsCut { points: cut });
+    }
     if unmatched > 0 {
         notes.push(Note::Unmatched { points: unmatched });
     }
@@ -66,10 +73,10 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     notes.extend(row_notes(variants, &quantities));
 
     let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
-    let caption = caption::of(files, variants, &sizes(&first), &basis);
+    let said = caption::of(files, variants, &sizes(&first), &basis);
     let desc = format!(
         "Line chart of the ratio of {} to that of {} over hidden size, with a line for each largest power of \
-         two that divides h/a, capped at 64, and a band, the 95 % interval. Above 1 {} is better. {} {caption}.",
+         two that divides h/a, capped at 64, and a band, the 95 % interval. Above 1 {} is better. {} {said}.",
         subject(&names, &quantities[0]),
         names.first().map_or("", String::as_str),
         if others.len() == 1 { names[1].as_str() } else { "the other" },
@@ -81,11 +88,12 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
     traces.insert(0, equality(&x));
     let chart = Chart {
         title: of_engine(first.engine, title(first.op, first.heads)),
+        subtitle: said.subtitle(options),
         x,
         y,
         cells: None,
         traces,
-        caption: options.caption.then_some(caption),
+        caption: said.caption(options),
         desc,
     };
     (chart, notes)
@@ -97,25 +105,36 @@ type Values<'a> = BTreeMap<(Series, u32), (&'a Row, Option<f64>)>;
 
 fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>) -> Values<'a> {
     let value = |row: &&'a Row| {
-        quantity.of(row).ok().filter(|value| *value > 0.0 && value.is_finite())?;
-        // The interval that a row has is of its median.
+        quantity.of(row).ok()?;
+        // The interval that a row has is of its median. One as wide as the value is none.
         let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
         let error = timing.and_then(|timing| Some(timing.ci_us? / timing.median_us?));
+        let error = error.filter(|error| 2.0 * error < 1.0);
         Some((place(row), (*row, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()
+}
+
+fn point(ratio: &Ratio) -> DataPoint {
+    DataPoint::from((f64::from(ratio.hidden), ratio.value)).keyed(ratio.hidden).noisy(ratio.noisy)
 }
 
 /// What both have, by series and hidden size, read by one rule.
 fn ratios(
     (base_quantity, base): (&Quantity<'_>, &Values<'_>),
     (quantity, other): (&Quantity<'_>, &Values<'_>),
-) -> BTreeMap<Series, Vec<(u32, Ratio)>> {
-    let mut ratios: BTreeMap<Series, Vec<(u32, Ratio)>> = BTreeMap::new();
+) -> BTreeMap<Series, Vec<Ratio>> {
+    let mut ratios: BTreeMap<Series, Vec<Ratio>> = BTreeMap::new();
     for ((series, hidden), (row, error)) in other {
         let Some((base_row, base_error)) = base.get(&(*series, *hidden)) else { continue };
         let Ok(both) = Quantity::of_both([(base_quantity, base_row), (quantity, row)]) else { continue };
-        ratios.entry(*series).or_default().push((*hidden, ratio(both, [*base_error, *error])));
+        // Of two times that are far apart beyond all sense.
+        if !(both[1] / both[0]).is_normal() {
+            continue;
+        }
+        let (value, band) = ratio(both, [*base_error, *error]);
+        let noisy = [base_row, row].iter().any(|row| row.status == Status::Noisy);
+        ratios.entry(*series).or_default().push(Ratio { hidden: *hidden, value, band, noisy });
     }
     ratios
 }
@@ -123,32 +142,51 @@ fn ratios(
 /// The second over the first. The medians' errors are independent and small, so that those of their
 /// logarithms add in squares: the interval of the ratio ρ is ρ·exp(±√(r₁² + r₂²)), r being the half-width of
 /// a median's interval over the median.
-fn ratio([base, other]: [f64; 2], [base_error, error]: [Option<f64>; 2]) -> Ratio {
+fn ratio([base, other]: [f64; 2], [base_error, error]: [Option<f64>; 2]) -> (f64, Option<(f64, f64)>) {
     let ratio = other / base;
     let band = error.zip(base_error).map(|(a, b)| {
         let half_width = a.hypot(b);
         (ratio * (-half_width).exp(), ratio * half_width.exp())
     });
+    let band = band.filter(|(low, high)| *low > 0.0 && high.is_finite());
     (ratio, band)
+}
+
+/// The bands of all points that have one.
+fn bands(traces: &[Trace]) -> impl Iterator<Item = (f64, f64)> {
+    let of_traces = traces.iter().filter_map(|trace| match &trace.intervals {
+        Intervals::OfY(bands) => Some(bands),
+        Intervals::None | Intervals::OfX(_) => None,
+    });
+    of_traces.flatten().flatten().copied()
 }
 
 /// Linear around 1 where no ratio is far from it, else logarithmic by powers of two.
 fn y_axis(label: &str, traces: &[Trace]) -> Axis {
-    let points = traces.iter().flat_map(|trace| &trace.points).map(|point| point.y);
-    let bands = traces.iter().filter_map(|trace| match &trace.intervals {
-        Intervals::OfY(bands) => Some(bands.iter().flatten().flat_map(|(low, high)| [*low, *high])),
-        Intervals::None | Intervals::OfX(_) => None,
-    });
-    let all = points.chain(bands.flatten());
-    let (low, high) = all.fold((1.0f64, 1.0f64), |(low, high), value| (low.min(value), high.max(value)));
+    let ratios = || traces.iter().flat_map(|trace| &trace.points).map(|point| point.y);
+    let range = |all: &mut dyn Iterator<Item = f64>| {
+        all.fold((1.0f64, 1.0f64), |(low, high), value| (low.min(value), high.max(value)))
+    };
+    // Bands may widen what the ratios need, but not by more than that.
+    let (low, high) = range(&mut ratios());
+    let reach = (high / low).max(1.0 + LEAST_REACH);
+    let near = bands(traces)
+        .flat_map(|(low, high)| [low, high])
+        .filter(|end| (low / reach..=high * reach).contains(end));
+    let (low, high) = range(&mut ratios().chain(near));
     if LINEAR.contains(&low) && LINEAR.contains(&high) {
         let (low, high) = (low.min(1.0 - LEAST_REACH), high.max(1.0 + LEAST_REACH));
         let (min, max, step) = round_ends(low, high);
         return Axis::linear(label, min, max, step);
     }
-    let power = |value: f64, round: fn(f64) -> f64| 2f64.powf(round(value.log2()));
+    // By powers of two, or, where those would be too many to read, of a power of two.
+    let doublings = high.log2().ceil() - low.log2().floor();
+    let base = 2f64.powf((doublings / MOST_TICKS).ceil().max(1.0));
+    let power = |value: f64, round: fn(f64) -> f64| {
+        base.powf(round(value.log2() / base.log2())).clamp(f64::MIN_POSITIVE, f64::MAX)
+    };
     let (min, max) = (power(low, f64::floor), power(high, f64::ceil));
-    Axis::logarithmic(label, min, max.max(2.0 * min), 2.0)
+    Axis::logarithmic(label, min, max.max(base * min), base)
 }
 
 /// The line that says that there is no difference.
@@ -211,7 +249,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_ratio_is_on_an_axis_that_can_be_drawn(ratios in prop::collection::vec(1e-4f64..1e4, 0..20)) {
+        fn every_ratio_is_on_an_axis_that_can_be_drawn(exponents in prop::collection::vec(-300.0f64..300.0, 0..20)) {
+            let ratios: Vec<f64> = exponents.into_iter().map(|exponent| 10f64.powf(exponent)).collect();
             let axis = axis(&ratios);
             let scale = crate::scale::Scale::new(&axis).unwrap();
             prop_assert!(scale.contains(1.0) && ratios.iter().all(|ratio| scale.contains(*ratio)));

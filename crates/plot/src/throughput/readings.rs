@@ -1,17 +1,17 @@
 //! Published readings to charts.
 
-use super::axes::{Source, axes};
+use super::axes::axes;
 use super::quantity::{Quantity, unit};
 use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title,
 };
 use crate::chart::{Chart, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_analysis::Metric;
-use hovera_core::{Op, Readings, Series, Stat};
+use hovera_core::{Op, Reading, Readings, Series, Stat};
 use std::collections::BTreeMap;
 
 /// One chart for each op that was read off: hollow markers without lines, a shape for each pass over
-/// the published chart, under a heading that says so. [`ChartOptions::stat`],
+/// the published chart, under a heading that says so, with a bar for how far off each may be. [`ChartOptions::stat`],
 /// [`ChartOptions::overlay`] and [`ChartOptions::markers`] say nothing here.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Ve
     if options.metric != Metric::Tflops {
         return Err(ChartError::Readings { metric: options.metric });
     }
-    let has_points = |op: &Op| readings.points.iter().any(|point| point.op == *op);
+    let has_points = |op: &Op| drawn(readings, *op).next().is_some();
     Ok(Op::ALL.iter().copied().filter(has_points).map(|op| chart(readings, op, options)).collect())
 }
 
@@ -32,50 +32,66 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
     let traces = traces(readings, op);
     let (x, y, notes) = axes(
         &traces,
-        Source::Gpu,
         &Quantity { options, stat: Stat::default(), card: None, mixed: false, clocks_differ: false },
     );
-    let caption = caption::read_off(readings);
+    let said = caption::read_off(readings);
     let uncertainty: Vec<_> = readings.uncertainty.iter().map(|(name, by)| format!("{name}: {by}")).collect();
     let desc = format!(
         "Points of throughput in TFLOP/s over hidden size, read off a published chart. {} \
-         Uncertainty: {}. {caption}.",
+         Uncertainty: {}. {said}.",
         last_values(&traces, unit(options.metric)),
         uncertainty.join("; ")
     );
     let chart = Chart {
         title: title(op, readings.heads),
+        subtitle: said.subtitle(options),
         x,
         y,
         cells: None,
         traces,
-        caption: options.caption.then_some(caption),
+        caption: said.caption(options),
         desc,
     };
     NamedChart { stem: format!("{op}-a{}-read-off", readings.heads), chart, condition: None, notes }
+}
+
+/// What was read off one chart. That its lines begin at (0, 0) is no reading.
+fn drawn(readings: &Readings, op: Op) -> impl Iterator<Item = &Reading> {
+    readings.points.iter().filter(move |point| point.op == op && point.hidden > 0)
+}
+
+fn place(point: &Reading) -> DataPoint {
+    DataPoint::from((f64::from(point.hidden), point.tflops)).keyed(point.hidden)
 }
 
 /// A trace for each series of each pass, each pass under its heading.
 fn traces(readings: &Readings, op: Op) -> Vec<Trace> {
     let mut traces = Vec::new();
     for (pass, name) in readings.uncertainty.keys().enumerate() {
-        let mut points: BTreeMap<Series, Vec<DataPoint>> = BTreeMap::new();
-        for point in readings.points.iter().filter(|point| point.op == op && point.reading == *name) {
-            points
-                .entry(point.series)
-                .or_default()
-                .push(DataPoint::from((f64::from(point.hidden), point.tflops)).keyed(point.hidden));
+        let mut series: BTreeMap<Series, Vec<&Reading>> = BTreeMap::new();
+        for point in drawn(readings, op).filter(|point| point.reading == *name) {
+            series.entry(point.series).or_default().push(point);
         }
-        for (i, (series, mut points)) in points.into_iter().enumerate() {
-            points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        for (i, (series, mut points)) in series.into_iter().enumerate() {
+            points.sort_by_key(|point| point.hidden);
+            let interval = |point: &&Reading| {
+                let error = readings.error_of(point)?;
+                Some(((point.tflops - error).max(0.0), point.tflops + error))
+                    .filter(|(_, high)| high.is_finite())
+            };
+            let intervals: Vec<_> = points.iter().map(interval).collect();
             traces.push(Trace {
                 label: legend_entry(series),
                 listed: true,
                 heading: (i == 0).then(|| format!("read off: {name}")),
                 colour: colour(series),
                 style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),
-                points,
-                intervals: Intervals::None,
+                points: points.iter().map(|point| place(point)).collect(),
+                intervals: if readings.within.contains_key(name) {
+                    Intervals::OfY(intervals)
+                } else {
+                    Intervals::None
+                },
             });
         }
     }

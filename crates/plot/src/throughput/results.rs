@@ -5,8 +5,8 @@ use super::files::Files;
 use super::options::Overlay;
 use super::rows::Variants;
 use super::{
-    ChartError, ChartKind, ChartOptions, NamedChart, Note, YMax, grouping, heat_map, lines, no_chart, ratio,
-    roofline,
+    AxisMax, ChartError, ChartKind, ChartOptions, Markers, NamedChart, Note, grouping, heat_map, lines,
+    no_chart, ratio, roofline,
 };
 use hovera_analysis::{ClockResponse, Condition, Metric};
 use hovera_core::{Results, Stat};
@@ -25,7 +25,24 @@ use hovera_core::{Results, Stat};
 /// [`ChartError`], when no row can give the metric, nothing is there to overlay, or all rows are of ops that no
 /// chart is of.
 pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    charts_across(&[results], options)
+    charts_across(&[NamedResults { name: "results", results }], options)
+}
+
+/// A results file and what it is called where several cards of one model are told apart.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedResults<'a> {
+    /// Its name, without folder and ending.
+    pub name: &'a str,
+    /// What is in it.
+    pub results: &'a Results,
+}
+
+/// The chart that suits a sweep where none is asked for: a heat map where the head dim varies and one of heads, batch
+/// and sequence length with it, else the published kind.
+#[must_use]
+pub fn suited_kind(results: &Results) -> ChartKind {
+    let files = Files { results: &[results], names: &[], responses: &[] };
+    if heat_map::suits(files) { ChartKind::HeatMap } else { ChartKind::Throughput }
 }
 
 /// The charts of several results files that are compared with each other ([`Overlay::Gpu`], which a
@@ -36,14 +53,19 @@ pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChar
 ///
 /// # Errors
 /// [`ChartError`], when no row can give the metric, or the cards have no conditions in common.
-pub fn charts_across(results: &[&Results], options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+pub fn charts_across(
+    files: &[NamedResults<'_>],
+    options: &ChartOptions,
+) -> Result<Vec<NamedChart>, ChartError> {
     refuse_idle_options(options)?;
-    for results in results {
+    let results: Vec<&Results> = files.iter().map(|file| file.results).collect();
+    let names: Vec<&str> = files.iter().map(|file| file.name).collect();
+    for results in &results {
         no_chart::refuse(results)?;
         refuse_absent_time(results, options)?;
     }
     let responses: Vec<_> = results.iter().map(|results| ClockResponse::of(&results.rows)).collect();
-    let files = Files { results, responses: &responses };
+    let files = Files { results: &results, names: &names, responses: &responses };
     let options = &ChartOptions {
         overlay: options.overlay.or((options.kind == ChartKind::Ratio).then_some(Overlay::Gpu)),
         ..*options
@@ -55,7 +77,7 @@ pub fn charts_across(results: &[&Results], options: &ChartOptions) -> Result<Vec
     };
     // Said once.
     if let Some(first) = charts.first_mut() {
-        first.notes.extend(no_chart::notes(results));
+        first.notes.extend(no_chart::notes(&results));
     }
     Ok(charts)
 }
@@ -89,14 +111,18 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     {
         return Err(ChartError::Stat { metric: options.metric, stat });
     }
-    if kind != ChartKind::Throughput && options.y_max != YMax::AUTO {
+    let over_hidden = matches!(kind, ChartKind::Throughput | ChartKind::Ratio);
+    if !over_hidden && options.x_max != AxisMax::AUTO {
+        return Err(ChartError::Option { kind, option: "x-max", goes_with: "chart = throughput or ratio" });
+    }
+    if kind != ChartKind::Throughput && options.y_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "y-max", goes_with: "chart = throughput" });
     }
     let grid_or_roof = matches!(kind, ChartKind::HeatMap | ChartKind::Roofline);
     if grid_or_roof && options.overlay.is_some() {
         return Err(ChartError::Option { kind, option: "overlay", goes_with: "chart = throughput or ratio" });
     }
-    if kind == ChartKind::HeatMap && options.markers {
+    if kind == ChartKind::HeatMap && options.markers == Markers::Many {
         return Err(ChartError::Option { kind, option: "markers", goes_with: "charts of lines or points" });
     }
     if kind == ChartKind::Roofline && !matches!(options.metric, Metric::Tflops | Metric::TflopsAtClock) {

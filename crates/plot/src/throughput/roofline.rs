@@ -5,32 +5,33 @@ use super::caption;
 use super::condition::stem;
 use super::files::Files;
 use super::lines::ANY_SERIES;
-use super::options::{ChartKind, ChartOptions};
+use super::options::{ChartKind, ChartOptions, Markers};
 use super::quantity::Quantity;
 use super::rows::{Variants, grouped, place, row_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_analysis::{Condition, Missing};
-use hovera_core::{Batch, Datasheet, Dtype, Heads, Op, Seq, Series};
-use std::collections::BTreeMap;
+use hovera_core::{Batch, Datasheet, Dtype, Heads, Op, Seq, Series, Status};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where all of a chart's points are, by op and series.
-type Points = BTreeMap<(Op, Series), Vec<(f64, f64)>>;
+type Points = BTreeMap<(Op, Series), Vec<DataPoint>>;
 
 /// One chart for each distinct combination of dtype, layout, engine, pacing, cache and device, with
-/// every shape and op of it. A dot's shape is its op's; where each series has a marker of its own, each op
-/// has a chart.
+/// every shape and op of it. A dot's shape is its op's; where each series has a marker of its own
+/// ([`Markers::Many`]), each op has a chart.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
     let ((batch, heads), seq) = one.expect("1 is a size");
-    let op = |condition: Condition| if options.markers { condition.op } else { Op::ALL[0] };
+    let by_op = options.markers == Markers::Many;
+    let op = |condition: Condition| if by_op { condition.op } else { Op::ALL[0] };
     let groups = grouped(files, |c| Condition { op: op(c), batch, heads, seq, ..c });
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(condition, variants): (&Condition, &Variants<'_>)| {
         let (chart, notes) = chart(files, variants, options)?;
         let stem = stem(condition, &shared);
         let varying = stem.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads));
-        let op = if options.markers { format!("-{}", condition.op) } else { String::new() };
+        let op = if by_op { format!("-{}", condition.op) } else { String::new() };
         Ok(NamedChart {
             stem: format!("roofline{op}{varying}{}", options.stem_suffix()),
             chart,
@@ -60,21 +61,17 @@ fn chart(
     if points.is_empty() {
         return Err(ChartError::NoPoint { kind: ChartKind::Roofline, reason: "no row has a time" });
     }
-    let x = decades("Arithmetic Intensity (FLOPs per Byte)", all().map(|p| p.0).chain([ridge]));
-    let y = decades(&quantity.label(), all().map(|p| p.1).chain([peak]));
+    let x = decades("Arithmetic Intensity (FLOP/B)", all().map(|p| p.x).chain([ridge]));
+    let y = decades(&quantity.label(), all().map(|p| p.y).chain([peak]));
     let mut traces = ceilings(sheet, dtype, (peak, ridge), &x, &y);
     traces.extend(dots(&points, files.is_imported(&condition), options));
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
-    let caption = format!(
-        "{}; lines: datasheet of the {}, peak at {} MHz",
-        caption::of(files, variants, "", &quantity.basis(dtype)),
-        sheet.name,
-        sheet.boost_mhz
-    );
+    let lines = format!("; lines: datasheet of the {}, peak at {} MHz", sheet.name, sheet.boost_mhz);
+    let said = caption::of(files, variants, "", &quantity.basis(dtype)).and(&lines);
     let desc = format!(
         "Roofline of the {}, {dtype}: {} over arithmetic intensity, {} points. By the datasheet memory bounds \
          what is below {ridge:.0} FLOP per byte, at {} GB/s, and the SMs what is above, at {peak} TFLOP/s. \
-         {caption}.",
+         {said}.",
         sheet.name,
         quantity.in_words(),
         all().count(),
@@ -82,11 +79,12 @@ fn chart(
     );
     let chart = Chart {
         title: title(sheet, dtype, &points),
+        subtitle: said.subtitle(options),
         x,
         y,
         cells: None,
         traces,
-        caption: options.caption.then_some(caption),
+        caption: said.caption(options),
         desc,
     };
     Ok((chart, row_notes(variants, &quantities)))
@@ -99,11 +97,14 @@ fn points(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Points {
             let point = row.point;
             let (series, _) = place(row);
             let intensity = point.gemm().arithmetic_intensity(point.dtype);
-            points.entry((point.op, series)).or_default().push((intensity, value));
+            points
+                .entry((point.op, series))
+                .or_default()
+                .push(DataPoint::from((intensity, value)).noisy(row.status == Status::Noisy));
         }
     }
     for points in points.values_mut() {
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        points.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     }
     points
 }
@@ -122,27 +123,38 @@ fn ops(points: &Points) -> Vec<Op> {
     ops
 }
 
-/// The dots of each series, under the name of their op.
+/// The dots of each series and op. The legend has the colours once, and where there are several ops their shapes.
 fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
     let (ops, origin) = (ops(points), if imported { "imported" } else { "measured" });
-    let mut last = None;
-    let mut trace = |(&(op, series), points): (&(Op, Series), &Vec<(f64, f64)>)| {
-        let shape = ops.iter().position(|other| *other == op).unwrap_or(0);
-        let new = last.replace(op) != Some(op);
-        Trace {
-            label: legend_entry(series),
-            listed: true,
-            heading: new.then(|| format!("{origin}: {op}")),
-            colour: colour(series),
-            style: match options.markers {
-                true => Style::Dots(marker(series)),
-                false => Style::Dots(Marker::ALL[shape % Marker::ALL.len()]),
-            },
-            points: points.iter().copied().map(DataPoint::from).collect(),
-            intervals: Intervals::None,
-        }
+    let shape = |op: Op| {
+        let place = ops.iter().position(|other| *other == op).unwrap_or(0);
+        Marker::ALL[place % Marker::ALL.len()]
     };
-    points.iter().map(&mut trace).collect()
+    let mut listed = BTreeSet::new();
+    let mut traces = Vec::new();
+    for (&(op, series), points) in points {
+        traces.push(Trace {
+            label: legend_entry(series),
+            heading: listed.is_empty().then(|| origin.to_owned()),
+            listed: listed.insert(series),
+            colour: colour(series),
+            style: Style::Dots(if options.markers == Markers::Many { marker(series) } else { shape(op) }),
+            points: points.clone(),
+            intervals: Intervals::None,
+        });
+    }
+    if ops.len() > 1 {
+        traces.extend(ops.iter().enumerate().map(|(i, op)| Trace {
+            label: op.to_string(),
+            listed: true,
+            heading: (i == 0).then(|| "op".to_owned()),
+            colour: ANY_SERIES,
+            style: Style::Dots(shape(*op)),
+            points: Vec::new(),
+            intervals: Intervals::None,
+        }));
+    }
+    traces
 }
 
 /// The datasheet's bandwidth and peak up to where they meet, and the place where they do.
@@ -171,16 +183,21 @@ fn ceilings(sheet: &Datasheet, dtype: Dtype, (peak, ridge): (f64, f64), x: &Axis
 /// A tenth of head room above what is highest, so that no ceiling is on the frame.
 const HEAD_ROOM: f64 = 1.1;
 
+/// More powers of ten than this are too many to have a tick each.
+const MOST_DECADES: f64 = 12.0;
+
 /// From 1, 2 or 5 times a power of ten to another, around some values above 0.
 fn decades(label: &str, values: impl Iterator<Item = f64>) -> Axis {
     let (low, high) = values.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
-    let high = (high * HEAD_ROOM).max(low * 10.0);
+    let high = (high * HEAD_ROOM).max(low * 10.0).min(f64::MAX);
     let round = |exponent: f64| {
-        [1.0, 2.0, 5.0, 10.0].into_iter().map(move |digit| digit * 10f64.powi(exponent as i32))
+        let power = 10f64.powi(exponent as i32);
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(move |digit| digit * power)
     };
-    let min = round(low.log10().floor()).filter(|end| *end <= low).fold(low, |_, end| end);
-    let max = round(high.log10().floor()).find(|end| *end >= high).unwrap_or(high);
-    Axis::logarithmic(label, min, max, 10.0)
+    let min = round(low.log10().floor()).filter(|end| 0.0 < *end && *end <= low).fold(low, |_, end| end);
+    let max = round(high.log10().floor()).find(|end| (high..f64::INFINITY).contains(end)).unwrap_or(high);
+    let base = 10f64.powf(((max.log10() - min.log10()) / MOST_DECADES).ceil().max(1.0));
+    Axis::logarithmic(label, min, max, base)
 }
 
 #[cfg(test)]
@@ -201,7 +218,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_values_above_0_have_an_axis(values in prop::collection::vec(1e-6f64..1e6, 1..20)) {
+        fn any_values_above_0_have_an_axis(exponents in prop::collection::vec(-300.0f64..300.0, 1..20)) {
+            let values: Vec<f64> = exponents.into_iter().map(|exponent| 10f64.powf(exponent)).collect();
             let axis = decades("t", values.iter().copied());
             let scale = crate::scale::Scale::new(&axis).unwrap();
             prop_assert!(values.iter().all(|value| scale.contains(*value)), "{:?}", axis);

@@ -40,7 +40,7 @@ pub(super) fn place(row: &Row) -> (Series, u32) {
 pub(super) fn row_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) -> Vec<Note> {
     let all = || variants.values().zip(quantities).flat_map(|(rows, q)| rows.iter().map(move |row| (row, q)));
     let count = |status| all().filter(|(row, _)| row.status == status).count();
-    let (failed, skipped, noisy) = (count(Status::Failed), count(Status::Skipped), count(Status::Noisy));
+    let (failed, skipped) = (count(Status::Failed), count(Status::Skipped));
     let mut notes = Vec::new();
     if failed + skipped > 0 {
         notes.push(Note::NotDrawn { failed, skipped });
@@ -59,6 +59,8 @@ pub(super) fn row_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) ->
     if points > 0 {
         notes.push(Note::AsItHappened { points });
     }
+    let is_noisy = |row: &Row| row.status == Status::Noisy;
+    let noisy = timed.iter().filter(|(row, quantity)| is_noisy(row) && quantity.of(row).is_ok()).count();
     if noisy > 0 {
         notes.push(Note::Noisy { points: noisy });
     }

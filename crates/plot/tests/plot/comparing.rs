@@ -1,14 +1,14 @@
 //! Charts that hold results against each other, or against a datasheet. The numbers are made up.
 
-use crate::results::{at, front_matter, results, row};
+use crate::results::{at, front_matter, notes, results, row};
 use hovera_analysis::Metric;
 use hovera_core::{
     AttentionShape, Batch, Bound, Dtype, Engine, HeadDim, Heads, Hidden, Op, Pacing, Results, Row, Seq,
     Source, Stat, Status, Timing,
 };
 use hovera_plot::{
-    ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, Note, Overlay, Spacing, Style, YMax,
-    charts_across,
+    AxisMax, ChartError, ChartKind, ChartOptions, Dash, Density, Figure, Intervals, Markers, NamedChart,
+    NamedResults, Note, Overlay, Spacing, Style, charts_across,
 };
 use std::num::NonZeroU32;
 
@@ -45,16 +45,32 @@ fn of_kind(kind: ChartKind) -> ChartOptions {
     ChartOptions { kind, ..ChartOptions::default() }
 }
 
+const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+
+/// The charts of files called by the letters of the alphabet.
+fn across(files: &[&Results], options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+    let named = files.iter().zip(NAMES).map(|(results, name)| NamedResults { name, results });
+    charts_across(&named.collect::<Vec<_>>(), options)
+}
+
 fn one(files: &[&Results], options: &ChartOptions) -> NamedChart {
-    let mut charts = charts_across(files, options).unwrap();
+    let mut charts = across(files, options).unwrap();
     assert_eq!(charts.len(), 1);
     let chart = charts.remove(0);
     Figure::draw(&chart.chart).unwrap();
     chart
 }
 
+/// How a line, or a piece of one in the legend, is broken up.
+fn dash(style: Style) -> Option<Dash> {
+    match style {
+        Style::Line(dash) | Style::LineAndPoints(dash, _, Density::Few) => Some(dash),
+        _ => None,
+    }
+}
+
 fn refused(files: &[&Results], options: &ChartOptions) -> String {
-    charts_across(files, options).unwrap_err().to_string()
+    across(files, options).unwrap_err().to_string()
 }
 
 fn listed(chart: &NamedChart) -> Vec<(Option<&str>, &str)> {
@@ -79,11 +95,12 @@ fn two_cards_share_a_chart_with_a_style_and_a_list_of_lines_each() {
         ]
     );
     let traces = &chart.chart.traces;
-    assert!(traces[..3].iter().all(|t| t.style == Style::Line(Dash::Solid)));
-    assert!(traces[3..].iter().all(|t| t.style == Style::Line(Dash::Dashed)));
+    assert!(traces[..3].iter().all(|t| dash(t.style) == Some(Dash::Solid)));
+    assert!(traces[3..].iter().all(|t| dash(t.style) == Some(Dash::Dashed)));
     assert!((0..3).all(|i| traces[i].colour == traces[i + 3].colour));
     let caption = chart.chart.caption.unwrap();
-    assert!(caption.starts_with("One and Other, measured: f16, b=4, s=2048,"), "{caption}");
+    assert_eq!(chart.chart.subtitle.as_deref(), Some("One and Other"));
+    assert!(caption.starts_with("measured: f16, b=4, s=2048,"), "{caption}");
     assert!(caption.ends_with("power limit 400 W"), "{caption}");
     assert!(chart.chart.desc.contains("gpu Other: At the largest hidden size of each: h/a = 1: 120 TFLOP/s"));
 }
@@ -111,11 +128,13 @@ fn any_number_of_variants_is_told_apart_by_style_or_refused_with_the_most_that_c
             }
             let chart = one(&files[..count], &options).chart;
             let lines = chart.traces.iter().filter(|t| t.label == "h/a = 64" && !t.points.is_empty());
-            let styles: Vec<Style> = lines.map(|trace| trace.style).collect();
-            assert_eq!(styles.len(), if kind == ChartKind::Ratio { count - 1 } else { count });
-            assert!(styles.iter().enumerate().all(|(i, style)| !styles[..i].contains(style)), "{styles:?}");
-            let keyed = |style: &Style| chart.traces.iter().any(|t| t.points.is_empty() && t.style == *style);
-            assert!(styles.len() < 3 || styles.iter().all(keyed), "a style that the legend does not explain");
+            let dashes: Vec<Dash> = lines.filter_map(|trace| dash(trace.style)).collect();
+            assert_eq!(dashes.len(), if kind == ChartKind::Ratio { count - 1 } else { count });
+            assert!(dashes.iter().enumerate().all(|(i, dash)| !dashes[..i].contains(dash)), "{dashes:?}");
+            let keyed = |wanted: &Dash| {
+                chart.traces.iter().any(|t| t.points.is_empty() && dash(t.style) == Some(*wanted))
+            };
+            assert!(dashes.len() < 3 || dashes.iter().all(keyed), "a dash that the legend does not explain");
         }
     }
 }
@@ -131,7 +150,8 @@ fn two_cards_of_one_file_and_of_one_name_are_told_apart() {
     file.front_matter.device.push(file.front_matter.device[0].clone());
     let chart = one(&[&file], &by_gpu());
     let headings: Vec<_> = chart.chart.traces.iter().filter_map(|t| t.heading.as_deref()).collect();
-    assert_eq!(headings, ["Same (1)", "Same (2)"]);
+    assert_eq!(headings, ["device 0", "device 1"]);
+    assert_eq!(chart.chart.subtitle.as_deref(), Some("Same"));
 }
 
 #[test]
@@ -140,9 +160,11 @@ fn imported_numbers_are_called_so_wherever_they_are_drawn() {
     let chart = one(&[&measured, &other], &by_gpu());
     assert!(listed(&chart).contains(&(Some("Other (imported)"), "h/a = 1")));
     let caption = chart.chart.caption.unwrap();
-    assert!(caption.starts_with("One, measured, and Other, imported: f16"), "{caption}");
+    assert_eq!(chart.chart.subtitle.as_deref(), Some("One and Other (imported)"));
+    assert!(caption.starts_with("measured and imported: f16"), "{caption}");
     assert!(caption.contains("pacing burst and none, median time and slowest time,"), "{caption}");
-    let alone = one(&[&other], &ChartOptions::default()).chart.caption.unwrap();
+    let plain = ChartOptions { subtitle: false, ..ChartOptions::default() };
+    let alone = one(&[&other], &plain).chart.caption.unwrap();
     assert!(alone.starts_with("Other, imported: "), "{alone}");
     let ratio = one(&[&measured, &other], &of_kind(ChartKind::Ratio)).chart;
     assert_eq!(ratio.y.label, "Throughput, Other (imported) / One");
@@ -178,8 +200,8 @@ fn what_only_one_card_has_is_left_out_and_counted() {
     let (measured, mut other) = (file("One", 100.0), file("Other", 120.0));
     other.rows.push(row(Op::Values, 64));
     let chart = one(&[&measured, &other], &by_gpu());
-    assert_eq!(chart.notes, [Note::LeftOut { rows: 1 }]);
-    assert_eq!(chart.notes[0].to_string(), "1 row in no chart: only one side has such conditions");
+    assert_eq!(notes(&chart), [Note::LeftOut { rows: 1 }]);
+    assert_eq!(notes(&chart)[0].to_string(), "1 row in no chart: only one side has such conditions");
 }
 
 #[test]
@@ -189,7 +211,7 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
     other.rows[0].timing.as_mut().unwrap().ci_us = None;
     let named = one(&[&base, &other], &of_kind(ChartKind::Ratio));
     assert_eq!(named.stem, "score-a12-ratio-by-gpu");
-    assert_eq!(named.notes, [Note::Unmatched { points: 1 }, Note::NoBand { points: 1 }]);
+    assert_eq!(notes(&named), [Note::Unmatched { points: 1 }, Note::NoBand { points: 1 }]);
     let chart = named.chart;
     assert_eq!(chart.y.label, "Throughput, Other / One");
     assert_eq!(
@@ -197,7 +219,7 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
         (0.95, 1.25, 0.05, Spacing::Linear)
     );
     let [equal, eight, sixty_four] = &chart.traces[..] else { panic!("{:?}", chart.traces) };
-    assert_eq!((equal.style, equal.points[1].place()), (Style::Guide(Dash::Solid), (32_768.0, 1.0)));
+    assert_eq!((equal.style, equal.points[1].place()), (Style::Guide(Dash::Solid), (1536.0, 1.0)));
     assert_eq!((eight.label.as_str(), &eight.intervals), ("h/a = 8", &Intervals::OfY(vec![None])));
     let Intervals::OfY(bands) = &sixty_four.intervals else { panic!("no band") };
     // exp(√2 · 0.01) is 1.0142.
@@ -242,14 +264,14 @@ fn tuned_over_the_default_is_a_ratio_within_one_file() {
     assert_eq!(chart.chart.y.label, "Throughput, tuned / cublas");
     assert!((chart.chart.traces[1].points[0].y - 1.25).abs() < 1e-9);
     // No row has an interval.
-    assert_eq!(chart.notes, [Note::NoBand { points: 1 }, Note::LeftOut { rows: 1 }]);
+    assert_eq!(notes(&chart), [Note::NoBand { points: 1 }, Note::LeftOut { rows: 1 }]);
 }
 
 #[test]
 fn the_fastest_times_have_ratios_without_a_band() {
     let (base, other) = (file("One", 100.0), file("Other", 120.0));
     let options = ChartOptions { stat: Some(Stat::Min), ..of_kind(ChartKind::Ratio) };
-    assert_eq!(one(&[&base, &other], &options).notes, [Note::NoBand { points: 4 }]);
+    assert_eq!(notes(&one(&[&base, &other], &options)), [Note::NoBand { points: 4 }]);
 }
 
 fn shaped(heads: u64, seq: u64, head_dim: u64, tflops: f64) -> Row {
@@ -288,7 +310,7 @@ fn a_sweep_of_heads_and_head_dims_is_a_heat_map() {
         rounded,
         [[None, Some(88.0)], [Some(80.0), Some(96.0)], [Some(96.0), Some(112.0)]].map(|r| r.to_vec())
     );
-    assert_eq!((cells.colour.label.as_str(), cells.colour.max), ("Throughput (TFLOPs/s)", 120.0));
+    assert_eq!((cells.colour.label.as_str(), cells.colour.max), ("Throughput (TFLOP/s)", 120.0));
     assert!(
         chart.desc.contains("From 80.0 TFLOP/s at heads 16 and head dim 64 to 112 TFLOP/s"),
         "{}",
@@ -333,10 +355,12 @@ fn a_roofline_has_every_point_under_the_datasheets_ceilings() {
             (Some("datasheet"), "f16 peak: 989 TFLOP/s"),
             (None, "memory: 3350 GB/s"),
             (None, "ridge: 295 FLOP/B"),
-            (Some("measured: score"), "h/a = 1"),
+            (Some("measured"), "h/a = 1"),
             (None, "h/a = 8"),
             (None, "h/a = 64"),
-            (Some("measured: values"), "h/a = 64"),
+            (None, "h/a = 64"),
+            (Some("op"), "score"),
+            (None, "values"),
         ]
     );
     // The two ceilings meet at the ridge.
@@ -355,8 +379,8 @@ fn a_roofline_has_every_point_under_the_datasheets_ceilings() {
 fn with_markers_each_op_has_a_roofline_so_that_shapes_tell_the_series() {
     let mut file = file("NVIDIA H100 80GB HBM3", 100.0);
     file.rows.push(row(Op::Values, 64));
-    let options = ChartOptions { markers: true, ..of_kind(ChartKind::Roofline) };
-    let charts = charts_across(&[&file], &options).unwrap();
+    let options = ChartOptions { markers: Markers::Many, ..of_kind(ChartKind::Roofline) };
+    let charts = across(&[&file], &options).unwrap();
     let names: Vec<_> = charts.iter().map(|c| (c.stem.as_str(), c.chart.title.as_str())).collect();
     assert_eq!(
         names,
@@ -402,9 +426,16 @@ fn options_that_say_nothing_of_a_kind_are_refused() {
     let file = file("NVIDIA H100 80GB HBM3", 100.0);
     let ratio = of_kind(ChartKind::Ratio);
     for (options, says) in [
-        (ChartOptions { y_max: YMax::fixed(250.0).unwrap(), ..ratio }, "chart = ratio: y-max goes with"),
+        (ChartOptions { y_max: AxisMax::fixed(250.0).unwrap(), ..ratio }, "chart = ratio: y-max goes with"),
+        (
+            ChartOptions { x_max: AxisMax::fixed(250.0).unwrap(), ..of_kind(ChartKind::Roofline) },
+            "chart = roofline: x-max goes with",
+        ),
         (ChartOptions { kind: ChartKind::HeatMap, ..by_gpu() }, "chart = heatmap: overlay goes with"),
-        (ChartOptions { markers: true, ..of_kind(ChartKind::HeatMap) }, "chart = heatmap: markers goes with"),
+        (
+            ChartOptions { markers: Markers::Many, ..of_kind(ChartKind::HeatMap) },
+            "chart = heatmap: markers goes with",
+        ),
         (
             ChartOptions { metric: Metric::PercentOfPeak, ..of_kind(ChartKind::Roofline) },
             "chart = roofline: y goes with tflops or tflops-at-clock",
@@ -420,7 +451,7 @@ fn a_card_whose_name_is_markup_stays_text_in_the_legend_and_on_the_axis() {
     let evil = "</text><script>alert(1)</script>";
     let files = [file(evil, 100.0), file("Other", 120.0)];
     for options in [by_gpu(), of_kind(ChartKind::Ratio)] {
-        let chart = charts_across(&files.each_ref(), &options).unwrap().remove(0).chart;
+        let chart = across(&files.each_ref(), &options).unwrap().remove(0).chart;
         let figure = Figure::draw(&chart).unwrap();
         assert!(!figure.svg().contains("<script") && figure.svg().contains("&lt;script&gt;"));
     }

@@ -2,7 +2,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Chart, Dash, DataPoint, Figure, Marker, Style};
+use hovera_plot::{Chart, Dash, DataPoint, Density, Figure, Marker, Style};
 
 const POINTS: usize = 100_000;
 /// Of a channel of a pixel.
@@ -84,7 +84,7 @@ fn a_file_does_not_grow_with_its_points() {
 
 #[test]
 fn markers_of_a_dense_line_stay_apart() {
-    let chart = dense(POINTS, Style::LineAndPoints(Dash::Solid, Marker::Square));
+    let chart = dense(POINTS, Style::LineAndPoints(Dash::Solid, Marker::Square, Density::Many));
     let figure = Figure::draw(&chart).unwrap();
     assert!(figure.svg().len() < 2_000_000, "{} bytes", figure.svg().len());
 }

@@ -1,7 +1,7 @@
 //! The files themselves: deterministic, with their fonts, at their resolution.
 
 use crate::made_up;
-use hovera_plot::{Dash, Figure, Style};
+use hovera_plot::{Dash, Density, Figure, Style};
 
 /// An RGB picture.
 pub(crate) struct Pixels {
@@ -29,7 +29,8 @@ pub(crate) fn decode(file: &[u8]) -> Pixels {
 }
 
 fn figure() -> Figure {
-    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i)));
+    let traces =
+        made_up::sawtooth(40, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i), Density::Many));
     Figure::draw(&made_up::published("Attention Key Query Score, a=12", traces)).unwrap()
 }
 

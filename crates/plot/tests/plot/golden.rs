@@ -5,7 +5,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Figure, Intervals, Marker, Style, Trace};
+use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker, Style, Trace};
 use std::path::{Path, PathBuf};
 
 /// The most that a number in an SVG may be off, in pixels: a last digit rounded the other way.
@@ -26,10 +26,46 @@ fn lines() {
 
 #[test]
 fn markers_and_lines_cut_by_a_fixed_axis() {
-    let traces = made_up::sawtooth(40, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i)));
+    let traces =
+        made_up::sawtooth(40, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i), Density::Many));
     let mut chart = made_up::published("Attention over Values, a=12", traces);
     (chart.y.max, chart.y.step) = (100.0, 20.0);
     check("markers", &chart);
+}
+
+#[test]
+fn lines_with_a_few_markers_under_a_subtitle_over_a_long_caption() {
+    let traces =
+        made_up::sawtooth(8, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i), Density::Few));
+    let mut chart = made_up::published("Attention Key Query Score, a=12", traces);
+    chart.subtitle = Some("Made-Up 100 80GB".into());
+    chart.caption = Some(["made up for a test, not measured"; 7].join(", "));
+    check("few-markers", &chart);
+}
+
+#[test]
+fn noisy_lone_and_cut_points() {
+    let mut traces = made_up::sawtooth(24, |_| Style::Line(Dash::Solid));
+    for (i, trace) in traces.iter_mut().enumerate() {
+        for point in trace.points.iter_mut().skip(i).step_by(5) {
+            *point = point.noisy(true);
+        }
+    }
+    traces[2].points.truncate(1);
+    traces[2].points[0] = (16_384.0, 30.0).into();
+    let mut chart = made_up::published("Attention over Values, a=12", traces);
+    (chart.x.max, chart.y.max, chart.y.step) = (24_576.0, 160.0, 20.0);
+    check("noisy", &chart);
+}
+
+#[test]
+fn points_with_bars_for_how_far_off_they_may_be() {
+    let mut traces = made_up::sawtooth(300, |_| Style::Points(Marker::Circle));
+    for trace in &mut traces {
+        let bar = |point: &DataPoint| Some((point.y - 8.0, point.y + 40.0 - point.x / 1000.0));
+        trace.intervals = Intervals::OfY(trace.points.iter().map(bar).collect());
+    }
+    check("error-bars", &made_up::published("Attention over Values, a=12", traces));
 }
 
 #[test]
@@ -97,7 +133,7 @@ fn dots_on_logarithmic_axes_under_ceilings() {
     traces.insert(0, guide("", Dash::Dashed, vec![(0.1, 0.25), (100.0, 250.0)]));
     traces.insert(0, roof);
     let mut chart = made_up::published("Roofline", traces);
-    chart.x = Axis::logarithmic("Arithmetic Intensity (FLOPs per Byte)", 0.1, 1000.0, 10.0);
+    chart.x = Axis::logarithmic("Arithmetic Intensity (FLOP/B)", 0.1, 1000.0, 10.0);
     chart.y = Axis::logarithmic("Throughput (TFLOPs/s)", 0.1, 1000.0, 10.0);
     check("roofline", &chart);
 }

@@ -8,6 +8,7 @@ const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8
 pub(crate) fn published(title: &str, traces: Vec<Trace>) -> Chart {
     Chart {
         title: title.into(),
+        subtitle: None,
         x: Axis::linear("Hidden Size", 0.0, 32_768.0, 4096.0),
         y: Axis::linear("Throughput (TFLOPs/s)", 0.0, 250.0, 50.0),
         cells: None,
@@ -57,7 +58,8 @@ pub(crate) fn heat_map() -> Chart {
     Chart {
         cells: Some(Cells {
             rows: rows.collect(),
-            colour: Axis::linear("Throughput (TFLOPs/s)", 0.0, 800.0, 100.0),
+            noisy: [(2, 4), (4, 0)].into(),
+            colour: Axis::linear("Throughput (TFLOP/s)", 0.0, 800.0, 100.0),
         }),
         x: Axis::named("Head Dim", names(&head_dims)),
         y: Axis::named("Heads", names(&[8, 16, 32, 64, 128])),

@@ -11,5 +11,6 @@ mod made_up;
 mod positions;
 mod readings;
 mod results;
+mod shown;
 mod sweeps;
 mod words;

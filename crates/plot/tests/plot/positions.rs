@@ -1,7 +1,7 @@
 //! A data point lies where the axes say.
 
 use crate::made_up;
-use hovera_plot::{Chart, Colour, Dash, DataPoint, Figure, Intervals, Marker, Style, Trace};
+use hovera_plot::{Chart, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker, Style, Trace};
 use roxmltree::{Document, Node};
 
 /// The axes of the published charts in pixels: left, top, right, bottom.
@@ -68,7 +68,10 @@ fn lines_are_clipped_at_the_frame_and_points_above_it_are_left_out() {
     let rect = ["x", "y", "width", "height"].map(|name| clip.attribute(name).unwrap());
     assert_eq!(rect, ["72", "50", "584", "390"]);
     // Two circles each: a white ground and a coloured edge.
-    assert_eq!(layer(&svg, "markers").children().filter(Node::is_element).count(), 4);
+    let count = |tag: &str| layer(&svg, "markers").children().filter(|node| node.has_tag_name(tag)).count();
+    assert_eq!(count("circle"), 4);
+    // And a triangle for each point that is left out.
+    assert_eq!(count("path"), 4);
 }
 
 #[test]
@@ -78,7 +81,7 @@ fn a_lone_marker_is_where_the_axes_say_in_the_png() {
         listed: true,
         heading: None,
         colour: Colour::hex(0xff0000),
-        style: Style::LineAndPoints(Dash::Solid, Marker::Circle),
+        style: Style::LineAndPoints(Dash::Solid, Marker::Circle, Density::Many),
         points: vec![(10_000.0, 100.0).into()],
         intervals: Intervals::None,
     };

@@ -90,7 +90,7 @@ fn long_texts_stay_in_the_figure() {
         c.caption = Some(long.clone());
     }))
     .unwrap();
-    assert_eq!(texts(figure.svg()).into_iter().filter(|t| t.ends_with('…')).count(), 5);
+    assert_eq!(texts(figure.svg()).into_iter().filter(|t| t.ends_with('…')).count(), 4);
     let pixels = crate::files::decode(&figure.png().unwrap());
     let at_edge = |x: u32, y: u32| x < 8 || y < 8 || x >= pixels.width - 8 || y >= pixels.height - 2;
     assert!(pixels.all().all(|(x, y, rgb)| !at_edge(x, y) || rgb == [255; 3]), "text runs out of the figure");

@@ -4,8 +4,10 @@ use super::condition::{Group, Spot, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
 use super::sentence::three_digits;
-use hovera_core::{Results, Row, Status};
-use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, Note, Overlay, PlotError};
+use hovera_core::{Row, Status};
+use hovera_plot::{
+    Chart, ChartKind, ChartOptions, Figure, NamedChart, NamedResults, Note, Overlay, PlotError,
+};
 use std::collections::BTreeMap;
 
 /// The unit of a ratio, after a number.
@@ -58,7 +60,8 @@ impl Picture {
     /// The charts that hold several files against each other: the lines of all in one, and if they are
     /// `comparable` their ratios to the first. None of a kind that the files cannot give: the report says elsewhere why.
     pub(super) fn across(files: &[ResultsFile], comparable: bool) -> Result<Vec<Picture>, ReportError> {
-        let results: Vec<&Results> = files.iter().map(|file| &file.results).collect();
+        let results: Vec<_> =
+            files.iter().map(|file| NamedResults { name: &file.name, results: &file.results }).collect();
         let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
         let mut pictures = Vec::new();
         let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];

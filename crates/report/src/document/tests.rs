@@ -43,6 +43,17 @@ fn the_same_results_give_the_same_bytes() {
 }
 
 #[test]
+fn issue_12_7_the_page_knows_which_points_are_noisy() {
+    let page = |status| {
+        let mut rows = vec![row(64, 100.0), row(128, 110.0)];
+        rows[1].status = status;
+        text(&report(&[file(&results(rows))]).html("r.html"))
+    };
+    assert!(page(Status::Noisy).contains(r#""noisy":[1]"#));
+    assert!(!page(Status::Ok).contains(r#""noisy":["#));
+}
+
+#[test]
 fn files_that_make_no_report_are_refused_by_name() {
     let refused = |files: &[ResultsFile]| Report::new(files, "hovera").unwrap_err().to_string();
     assert_eq!(refused(&[]), "no results file: want one or more");

@@ -26,7 +26,22 @@ fn the_published_readings_are_read() {
     assert_eq!(right_end(Op::Score, 1), Some(95.0));
     assert_eq!(right_end(Op::Score, 64), Some(250.0));
     assert_eq!(right_end(Op::Values, 8), Some(230.0));
-    assert_eq!(readings.points.len(), 56);
+    assert_eq!(readings.points.len(), 49);
+    let errors = |hidden| {
+        let at = readings.points.iter().find(|p| p.reading == "description" && p.hidden == hidden).unwrap();
+        readings.error_of(at).unwrap().round()
+    };
+    assert_eq!([4096, 8192, 32_768].map(errors), [60.0, 53.0, 10.0]);
+}
+
+#[test]
+fn how_far_off_a_reading_may_be_is_not_guessed() {
+    let small = Readings::parse("r.csv", SMALL).unwrap();
+    assert!(small.points.iter().all(|point| small.error_of(point).is_none()));
+    for within in ["-1", "[]", "[[4096, 1], [4096, 2]]", "[[1, inf]]", "\"2\""] {
+        let said = refused("# name =", &format!("# within = {within}\n# name ="));
+        assert!(said.contains("want"), "{within}: {said}");
+    }
 }
 
 #[test]

@@ -128,6 +128,7 @@ class LiveChart {
       return draw("path", { class: trace.tags.length ? "line" : "guide", "data-label": trace.tags.join(", "), stroke: trace.colour,
         "stroke-dasharray": trace.dash, d: d.join("") }, lines);
     });
+    this.data.traces.forEach((trace, t) => { if (this.shown(t) && trace.tags.length) this.points(trace); });
     this.labelEnds();
     draw("rect", { class: "frame", x: left, y: top, width: w, height: h }, this.svg);
     draw("text", { class: "label", x: left + w / 2, y: height - 8, "text-anchor": "middle" }, this.svg, this.data.x.label);
@@ -138,6 +139,25 @@ class LiveChart {
     this.out.disabled = whole;
     this.all.disabled = whole;
     this.mark();
+  }
+
+  // A dot on each point that no line can be seen through: alone, or far from its neighbours; a hollow one on what is
+  // noisy; a triangle at the frame for what is beyond an end that was asked for.
+  points(trace) {
+    const noisy = new Set(trace.noisy);
+    const seen = trace.x.map((x, i) => i).filter((i) => this.inView(trace.x[i], trace.y[i]));
+    const far = seen.length && this.box.width / seen.length >= 24;
+    for (const i of seen) {
+      const place = { cx: this.px(trace.x[i]), cy: this.py(trace.y[i]) };
+      if (noisy.has(i)) draw("circle", { class: "point noisy", ...place, r: 3, stroke: trace.colour }, this.svg);
+      else if (far) draw("circle", { class: "point", ...place, r: 3, fill: trace.colour }, this.svg);
+    }
+    const { left, top, width } = this.box;
+    trace.x.forEach((x, i) => {
+      if (trace.y[i] <= this.whole.y1 || x < this.view.x0 || x > this.view.x1) return;
+      const px = Math.max(left + 4, Math.min(left + width - 4, this.px(x)));
+      draw("path", { class: "cut", fill: trace.colour, d: `M${px} ${top + 1}l4 7h-8z` }, this.svg);
+    });
   }
 
   // The last word of each line's label at its right end, so that no colour need be told.

@@ -1,7 +1,7 @@
 //! The charts as data for the page's script.
 
 use crate::document::pictures::Picture;
-use hovera_plot::{Axis, Chart, Dash, Intervals, Spacing, Style, Trace};
+use hovera_plot::{Axis, Chart, Dash, Intervals, Spacing, Trace};
 use serde::Serialize;
 
 /// Everything that the script draws a chart from.
@@ -34,6 +34,9 @@ struct TraceData<'a> {
     /// The ends of each point's interval; absent where none is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     band: Vec<Option<(f64, f64)>>,
+    /// The places of noisy points in `x`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    noisy: Vec<usize>,
     /// More of each point, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     detail: Vec<&'a str>,
@@ -63,17 +66,14 @@ fn axis(axis: &Axis) -> Option<AxisData<'_>> {
 
 /// The entry of the legend that says what a trace's style stands for.
 fn keyed<'a>(traces: &'a [Trace], trace: &Trace) -> Option<&'a str> {
-    let key = traces.iter().find(|other| other.points.is_empty() && other.style == trace.style)?;
+    let key =
+        traces.iter().find(|other| other.points.is_empty() && other.style.dash() == trace.style.dash())?;
     Some(&key.label)
 }
 
 fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Option<TraceData<'a>> {
-    let (dash, is_guide) = match trace.style {
-        Style::Line(dash) | Style::LineAndPoints(dash, _) => (dash, false),
-        Style::Guide(dash) => (dash, true),
-        Style::Points(_) | Style::Dots(_) => return None,
-    };
-    let dash = match dash {
+    let is_guide = !trace.style.is_data();
+    let dash = match trace.style.dash()? {
         Dash::Solid => "",
         Dash::Dashed => "7 3",
         Dash::Dotted => "2 3",
@@ -97,6 +97,7 @@ fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Op
             Intervals::OfY(ends) => ends.iter().map(|ends| ends.map(rounded)).collect(),
             Intervals::None | Intervals::OfX(_) => Vec::new(),
         },
+        noisy: (0..trace.points.len()).filter(|i| trace.points[*i].noisy).collect(),
         detail: if detail.iter().all(|detail| detail.is_empty()) { Vec::new() } else { detail },
     })
 }

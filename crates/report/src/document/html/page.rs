@@ -9,6 +9,7 @@ use crate::document::pictures::Picture;
 use crate::document::section::{Part, Section};
 use crate::document::side_by_side::SideBySide;
 use crate::document::{Report, enumerated};
+use hovera_plot::Chart;
 
 const STYLE: &str = include_str!("page.css");
 /// One script of three files: what scales and formats numbers, the charts, the tables.
@@ -170,10 +171,12 @@ fn figure(picture: &Picture, chart_number: &mut usize) -> String {
         None => String::new(),
     };
     *chart_number += 1;
+    let Chart { subtitle, caption, .. } = &picture.chart;
+    let caption: Vec<&str> = [subtitle, caption].into_iter().flatten().map(String::as_str).collect();
     format!(
         "<figure class=\"chart\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
          </figure>\n",
         svg = picture.figure.svg_without_font(),
-        caption = escape(picture.chart.caption.as_deref().unwrap_or_default()),
+        caption = escape(&caption.join(", ")),
     )
 }
