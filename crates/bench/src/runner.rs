@@ -256,6 +256,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let timing = samples
             .timing()
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
+        // No reader takes a row whose clock contradicts its own time and cycles.
+        let mean_clock = samples.mean_clock().filter(|mhz| timing.agrees_with_clock(*mhz));
         self.account.session.disturbed_groups += disturbed;
         if let Some(median_us) = timing.median_us {
             self.past.trend.lock().add(point, median_us);
@@ -280,7 +282,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             point: *point,
             device: self.task.device,
             timing: Some(timing),
-            telemetry: Telemetry { sm_clock_mhz: samples.mean_clock(), energy_j, ..readings },
+            telemetry: Telemetry { sm_clock_mhz: mean_clock, energy_j, ..readings },
             kernel,
             status,
             note: notes.join("; "),

@@ -12,6 +12,7 @@ pub(crate) mod kernel_launch;
 pub(crate) mod kernel_name;
 pub(crate) mod merge;
 mod method;
+mod plausible;
 mod read;
 pub(crate) mod readings;
 pub(crate) mod row;

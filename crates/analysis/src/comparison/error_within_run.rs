@@ -5,8 +5,12 @@ use crate::pair::MadeOf;
 use crate::statistics::NORMAL_95;
 use hovera_core::{Row, Status};
 
+/// The half-width of the logarithm of a time beyond which it makes no difference: nothing is told apart by it, and
+/// its interval must still be a number.
+const WIDEST: f64 = 10.0;
+
 /// The standard error of ln(value) within the run, by the interval of the median time; with too few launches
-/// for one, half their range stands for it.
+/// for one, or launches too far apart, half their range stands for it.
 ///
 /// Cycles have an interval of their own, which is not in the file. But a row that is `ok` is one whose
 /// invariant was known to `ci_target`, the method's: the nearer what is compared is to the row's invariant, the
@@ -16,8 +20,9 @@ use hovera_core::{Row, Status};
 /// run to run is all that counts.
 pub(super) fn error_within_run(row: &Row, made_of: MadeOf, ci_target: Option<f64>) -> f64 {
     let half_width = row.timing.and_then(|timing| {
-        let range = || Some((timing.max_us? - timing.min_us?) / 2.0);
-        Some(timing.ci_us.or_else(range)? / timing.median_us.or(timing.mean_us)?)
+        let time_us = timing.median_us.or(timing.mean_us)?;
+        let range = || Some((timing.max_us? - timing.min_us?) / 2.0 / time_us);
+        timing.relative_ci().or_else(range)
     });
     let of_time = half_width.unwrap_or(0.0);
     let half_width = match (made_of, ci_target) {
@@ -27,5 +32,5 @@ pub(super) fn error_within_run(row: &Row, made_of: MadeOf, ci_target: Option<f64
         ),
         _ => of_time,
     };
-    half_width / NORMAL_95
+    half_width.min(WIDEST) / NORMAL_95
 }

@@ -6,6 +6,7 @@ use crate::results::bound::Bound;
 use crate::results::field::{Field, Origin, Value, Want, read_word};
 use crate::results::front_matter::FrontMatter;
 use crate::results::kernel::{self, Kernel};
+use crate::results::plausible::implausible;
 use crate::results::row::Row;
 use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::{self, Timing};
@@ -375,6 +376,10 @@ impl Draft {
         let RowDraft { device, status, note, bound, .. } = self.row;
         let status = status.expect("a row's status was read");
         let timing = row_times(self.timing, status, self.stat)?;
+        let wrong = timing.and_then(|timing| implausible(&point, &timing, &self.telemetry));
+        if let Some((column, want)) = wrong {
+            return Err(Wrong::new(column, want));
+        }
         Ok(Row { point, device, timing, telemetry: self.telemetry, kernel: self.kernel, status, note, bound })
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use crate::results::bound::Bound;
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
 use crate::results::kernel::{self, Kernel};
+use crate::results::plausible::implausible;
 use crate::results::session::{Sentinel, Settling};
 use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::Timing;
@@ -101,7 +102,11 @@ fn first_row_line(file: &str) -> usize {
 
 /// [`results`] with one field of the first row replaced, the message, and what precedes it.
 fn refused(column: &str, value: &str) -> String {
-    let file = results().to_csv();
+    refused_in(&results(), column, value)
+}
+
+fn refused_in(results: &Results, column: &str, value: &str) -> String {
+    let file = results.to_csv();
     let line = first_row_line(&file);
     let place = Column::all().iter().position(|c| c.name() == column).unwrap();
     let broken: Vec<String> = file
@@ -454,6 +459,55 @@ fn a_format_that_is_not_known_is_refused_by_its_number_before_anything_else() {
     assert!(error.starts_with(&format!("r.csv:{line}: format = 3: written by a newer hovera")), "{error}");
 }
 
+/// The row of `results()` at 1500 MHz has 18 750 cycles and 25 769 803 776 FLOP.
+fn refused_of_clocked(column: &str, value: &str) -> String {
+    let mut clocked = results();
+    let timing = clocked.rows[0].timing.as_mut().unwrap();
+    timing.cycles_median = Some(18_750.0);
+    clocked.rows[0].telemetry.sm_clock_mhz = Some(1500.0);
+    clocked.rows[0].telemetry.energy_j = Some(0.007);
+    refused_in(&clocked, column, value)
+}
+
+#[test]
+fn what_no_device_can_have_done_is_refused() {
+    for (column, value, want) in [
+        ("sm_clock_mhz", "5", "about 1500, which is cycles_median over time_median_us"),
+        ("sm_clock_mhz", "1e300", "about 1500, which is cycles_median over time_median_us"),
+        ("cycles_median", "1", "1.250e1 to 1.250e6: 12.5 us at 1 to 100000 MHz"),
+        ("time_ci_us", "1e308", "the half-width of an interval of the time, no more than 2.577e16 us"),
+        (
+            "time_max_us",
+            "1e300",
+            "2.577e-2 to 2.577e16 us: the row's 2.577e10 FLOP at no more than 1e18 FLOP/s",
+        ),
+        (
+            "time_min_us",
+            "1e-300",
+            "2.577e-2 to 2.577e16 us: the row's 2.577e10 FLOP at no more than 1e18 FLOP/s",
+        ),
+        ("power_w", "1e308", "no more than 10000000 W"),
+        ("energy_j", "1e-300", "1.250e-8 to 1.250e2 J: 12.5 us at 0.001 to 10000000 W"),
+    ] {
+        assert_eq!(refused_of_clocked(column, value), format!("{column} = {value:?}: want {want}"));
+    }
+    assert_eq!(refused("sm_clock_mhz", "1e300"), "sm_clock_mhz = \"1e300\": want no more than 100000 MHz");
+}
+
+#[test]
+fn a_clock_that_fell_while_a_point_was_measured_is_no_contradiction() {
+    let timing = Timing { cycles_median: Some(18_750.0), ..row(64).timing.unwrap() };
+    assert!([1500.0, 1339.0, 1680.0, 760.0, 2990.0].iter().all(|mhz| timing.agrees_with_clock(*mhz)));
+    assert!([740.0, 3010.0, 0.0].iter().all(|mhz| !timing.agrees_with_clock(*mhz)));
+    assert!(row(64).timing.unwrap().agrees_with_clock(1e9), "nothing is known to contradict it");
+}
+
+#[test]
+fn an_interval_as_wide_as_its_value_is_none() {
+    let of = |ci_us| Timing { ci_us: Some(ci_us), ..row(64).timing.unwrap() }.relative_ci();
+    assert_eq!((of(0.125), of(6.25), of(625.0)), (Some(0.01), None, None));
+}
+
 #[test]
 fn what_follows_the_rows_is_read_and_a_row_after_it_refused() {
     let session = Session { points: 3, disturbed_groups: 1, wall_seconds: 2.5, ..Session::default() };
@@ -550,21 +604,28 @@ fn a_made_up_row_fills_every_column_of_a_group() {
     assert_eq!(filled(kernel::COLUMNS), kernel::COLUMNS.len());
 }
 
+/// FLOP/s of a launch, from all that can be.
+fn rate() -> impl Strategy<Value = f64> {
+    (0.0f64..18.0).prop_map(|exponent| 10f64.powf(exponent).clamp(1.0 + 1e-9, 1e18 * (1.0 - 1e-9)))
+}
+
 prop_compose! {
-    fn timing()(mut times in prop::array::uniform4(positive()), samples in 1u32.., ci_us in prop::option::of(positive()),
-        cycles_median in prop::option::of(positive())) -> Timing {
+    /// Of launches of so many FLOP.
+    fn timing(flop: f64)(rates in prop::array::uniform4(rate()), samples in 1u32.., ci in prop::option::of(0.0f64..1.0),
+        mhz in prop::option::of(1.001f64..99_999.0)) -> Timing {
+        let mut times = rates.map(|rate| flop / rate * 1e6);
         times.sort_by(f64::total_cmp);
         let [min_us, median_us, mean_us, max_us] = times;
         Timing {
             samples: Some(samples), min_us: Some(min_us), median_us: Some(median_us), mean_us: Some(mean_us),
-            max_us: Some(max_us), ci_us, cycles_median,
+            max_us: Some(max_us), ci_us: ci.map(|share| share * max_us), cycles_median: mhz.map(|mhz| mhz * median_us),
         }
     }
 }
 
 prop_compose! {
     /// All times, or what an imported file may tell beside the time that `stat` names.
-    fn timing_by(stat: Stat)(all in timing(), known in any::<[bool; 5]>()) -> Timing {
+    fn timing_by(stat: Stat, flop: f64)(all in timing(flop), known in any::<[bool; 5]>()) -> Timing {
         let keep = |this, time: Option<f64>, known: bool| time.filter(|_| known || this == stat);
         Timing {
             samples: all.samples.filter(|_| known[0]),
@@ -614,13 +675,27 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_row(stat: Stat)(point in point(), device in 0u32..2, timing in timing_by(stat), telemetry in of_columns(telemetry::COLUMNS),
-        kernel in of_columns(kernel::COLUMNS),
+    fn row_of(stat: Stat, point: Point)(device in 0u32..2, timing in timing_by(stat, point.flop() as f64),
+        telemetry in of_columns(telemetry::COLUMNS), kernel in of_columns(kernel::COLUMNS),
         status in prop::sample::select(Status::ALL), note in text(),
         bound in prop::option::of(prop::sample::select(Bound::ALL))) -> Row {
+        let mut telemetry = telemetry;
+        // What no card can have said of these launches is no part of a row.
+        while let Some((column, want)) = implausible(&point, &timing, &telemetry) {
+            match column {
+                "sm_clock_mhz" => telemetry.sm_clock_mhz = timing.cycles_median.zip(timing.median_us).map(|(c, us)| c / us),
+                "power_w" => telemetry.power_w = None,
+                "energy_j" => telemetry.energy_j = None,
+                _ => panic!("{column}: want {want}"),
+            }
+        }
         let timing = status.has_times().then_some(timing);
         Row { point, device, timing, telemetry, kernel, status, note, bound }
     }
+}
+
+fn any_row(stat: Stat) -> impl Strategy<Value = Row> {
+    point().prop_flat_map(move |point| row_of(stat, point))
 }
 
 proptest! {

@@ -111,6 +111,13 @@ impl Timing {
         }
     }
 
+    /// Half-width of the median's 95 % interval over the median. None where it is not known, and where the interval
+    /// is as wide as the median or wider: that says little more of the time than that it is positive.
+    #[must_use]
+    pub fn relative_ci(&self) -> Option<f64> {
+        Some(self.ci_us? / self.median_us?).filter(|relative| 2.0 * relative < 1.0)
+    }
+
     /// The row's [invariant](Bound::invariant), of its median time and its median cycles, where that time is
     /// known.
     #[must_use]

@@ -12,14 +12,9 @@ pub(super) fn layer(row: &Row) -> Option<AttentionShape> {
     row.point.layer
 }
 
-/// The median time of a launch, in µs.
-pub(super) fn median_us(row: &Row) -> Option<f64> {
-    row.timing?.median_us
-}
-
 /// Half-width of the 95 % interval of the median time over that time.
 pub(super) fn relative_ci(row: &Row) -> Option<f64> {
-    Some(row.timing?.ci_us? / median_us(row)?)
+    row.timing?.relative_ci()
 }
 
 /// What cards have in common ([`Condition::across_cards`]), in words.

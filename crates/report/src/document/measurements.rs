@@ -85,6 +85,9 @@ const AFTER_TIME: [Column; 6] = [
 const ALWAYS: [&str; 5] = ["Op", "Hidden size", "Head dim", "TFLOP/s", "Status"];
 
 fn four_digits(value: f64) -> String {
+    if value.abs() >= 1e12 {
+        return format!("{value:.3e}");
+    }
     let decimals = (3.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize;
     format!("{value:.decimals$}")
 }

@@ -70,10 +70,13 @@ fn is_order(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// A number with three significant digits, whole from 100 on.
+/// A number with three significant digits, whole from 100 on, with an exponent where it would be a row of digits.
 pub(super) fn three_digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
+    }
+    if value.abs() >= 1e12 {
+        return format!("{value:.2e}");
     }
     let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 12.0) as usize;
     format!("{value:.decimals$}")
@@ -99,7 +102,7 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits() {
-        let words = [765.83, 98.26, 5.4, 0.031_25, 12_345.6, 0.0].map(three_digits);
-        assert_eq!(words, ["766", "98.3", "5.40", "0.0312", "12346", "0"]);
+        let words = [765.83, 98.26, 5.4, 0.031_25, 12_345.6, 0.0, 1e300].map(three_digits);
+        assert_eq!(words, ["766", "98.3", "5.40", "0.0312", "12346", "0", "1.00e300"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::document::condition::relative_ci;
 use crate::document::sentence::{Sentence, counted, three_digits};
-use hovera_core::{Results, Status, median};
+use hovera_core::{Results, Row, Status, median};
 
 /// Confidence intervals over a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub(super) struct Noise {
     middle: f64,
     worst: f64,
     with_interval: usize,
+    /// Points whose interval is as wide as the time itself.
+    too_wide: usize,
     noisy: usize,
     /// In percent, where the file tells.
     target: Option<f64>,
@@ -26,6 +28,7 @@ impl Noise {
             middle: median(&widths)?,
             worst: *widths.last()?,
             with_interval: widths.len(),
+            too_wide: results.rows.iter().filter(|row| has_interval(row)).count() - widths.len(),
             noisy: results.rows.iter().filter(|row| row.status == Status::Noisy).count(),
             target: results.front_matter.method.ci_target.map(|target| target * 100.0),
         })
@@ -41,11 +44,26 @@ impl Noise {
             (1, Some(target)) => format!("1 point missed the target of {target} % and is marked noisy."),
             (n, Some(target)) => format!("{n} points missed the target of {target} % and are marked noisy."),
         };
+        let too_wide = match self.too_wide {
+            0 => String::new(),
+            points => format!(
+                " {} so far apart that nothing is known of the median.",
+                counted_with_launches(points)
+            ),
+        };
         Sentence::new(format!(
-            "The 95 % interval of the median time is ±{} % at the middle of {} and ±{} % at the worst. {noisy}",
+            "The 95 % interval of the median time is ±{} % at the middle of {} and ±{} % at the worst. {noisy}{too_wide}",
             three_digits(self.middle),
             counted(self.with_interval, "point"),
             three_digits(self.worst)
         ))
     }
+}
+
+fn has_interval(row: &Row) -> bool {
+    row.timing.is_some_and(|timing| timing.ci_us.is_some() && timing.median_us.is_some())
+}
+
+fn counted_with_launches(points: usize) -> String {
+    format!("{} {}", counted(points, "point"), if points == 1 { "has launches" } else { "have launches" })
 }
