@@ -5,6 +5,7 @@ mod error;
 mod error_within_run;
 mod fleet;
 mod kernel_changes;
+mod loss;
 mod matching;
 mod method;
 mod pairs;
@@ -19,12 +20,16 @@ mod verdict;
 pub use across::Across;
 pub use error::CompareError;
 pub use fleet::{
-    CardReadings, CardScore, Deviation, Fleet, FleetBuilder, FleetError, FleetOptions, GroupScore,
+    CardReadings, CardScore, Deviation, Fleet, FleetBuilder, FleetError, FleetOptions, GroupScore, Losses,
+    Unmeasured,
 };
+pub use loss::{Loss, Lost};
+pub use method::method_differences;
 pub use side::{Side, Source};
 pub use summary::Summary;
 pub use verdict::{Thresholds, Verdict};
 
+use crate::completeness::Completeness;
 use crate::metric::{Metric, Missing};
 use crate::statistics::benjamini_hochberg;
 use hovera_core::{Point, Stat, Status};
@@ -146,6 +151,8 @@ pub struct Unmatched {
     pub point: Point,
     /// Why.
     pub why: WhyNot,
+    /// What became of it, where the base has a value and the other side has none.
+    pub lost: Option<Loss>,
 }
 
 /// Why a point could not be compared.
@@ -192,7 +199,12 @@ impl Comparison {
         if others.is_empty() {
             return Err(CompareError::OneSide { label: base.side.label.clone() });
         }
-        Pairs::new(options, base, others)?.repeated(repeats)?.compare(others)
+        let mut comparison = Pairs::new(options, base, others)?.repeated(repeats)?.compare(others)?;
+        for Source { name, results, .. } in sources.iter().chain(repeats) {
+            let unfinished = Completeness::unfinished(results);
+            comparison.notes.extend(unfinished.map(|there| format!("{name} is unfinished: it has {there}")));
+        }
+        Ok(comparison)
     }
 
     /// The summaries and points that are called slower and whose ratio is `limit` (a fraction) or more

@@ -26,6 +26,7 @@
 
 mod clock_response;
 mod comparison;
+mod completeness;
 mod condition;
 mod explain;
 mod metric;
@@ -35,9 +36,10 @@ mod statistics;
 pub use clock_response::ClockResponse;
 pub use comparison::{
     Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
-    FleetBuilder, FleetError, FleetOptions, GroupScore, PointComparison, Ratio, Side, Slower, Source,
-    Summary, Thresholds, Unmatched, Verdict, WhyNot,
+    FleetBuilder, FleetError, FleetOptions, GroupScore, Loss, Losses, Lost, PointComparison, Ratio, Side,
+    Slower, Source, Summary, Thresholds, Unmatched, Unmeasured, Verdict, WhyNot, method_differences,
 };
+pub use completeness::Completeness;
 pub use condition::Condition;
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
 pub use metric::{Card, Metric, Missing};

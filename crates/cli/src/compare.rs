@@ -11,7 +11,7 @@ use crate::output::{self, NewFile};
 use crate::streams;
 use crate::voice::{Voice, printable};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_analysis::{CompareOptions, Comparison, Slower, Source, Thresholds};
+use hovera_analysis::{CompareOptions, Comparison, Loss, Lost, Slower, Source, Thresholds, WhyNot};
 use hovera_core::Results;
 use hovera_report::comparison as report;
 use std::ffi::OsStr;
@@ -84,7 +84,10 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     if !voice.quiet {
         streams::print(&terminal::describe(&comparison, streams::width()))?;
     }
-    Ok(args.fail_if_slower.map_or(exit::DONE, |limit| fail_if_slower(&comparison, limit, voice)))
+    let Some(limit) = args.fail_if_slower else { return Ok(exit::DONE) };
+    let lost = fail_if_lost(&comparison, args.allow_missing, voice);
+    let slower = fail_if_slower(&comparison, limit, voice);
+    Ok(if lost + slower > 0 { exit::INCOMPLETE } else { exit::DONE })
 }
 
 fn refuse_idle_clock(options: &CompareOptions) -> Result<()> {
@@ -169,20 +172,58 @@ fn read(argument: &Path) -> Result<File> {
     }
 }
 
-/// Names what is slower than it may be.
-fn fail_if_slower(comparison: &Comparison, limit: Percent, voice: Voice) -> u8 {
+/// Says the first of some lines, and how many there are more.
+fn name(lines: &[String], mut say: impl FnMut(&str)) {
+    lines.iter().take(NAMED).for_each(|line| say(line));
+    if lines.len() > NAMED {
+        say(&format!("and {} more such lines; -o FILE has all", lines.len() - NAMED));
+    }
+}
+
+/// Names the points that were measured in the base and are not any more, a line for each op and series; how many of
+/// them may not be lost.
+fn fail_if_lost(comparison: &Comparison, allow_missing: bool, voice: Voice) -> usize {
+    let lost = comparison.lost();
+    let (allowed, lost): (Vec<&Lost>, Vec<&Lost>) =
+        lost.iter().partition(|lost| allow_missing && lost.loss == Loss::Missing);
+    let lines = |lost: &[&Lost]| -> Vec<String> {
+        lost.iter().map(|lost| printable(&report::lost_in_words(comparison, lost))).collect()
+    };
+    name(&lines(&allowed), |line| voice.warn(line));
+    name(&lines(&lost), |line| voice.error(line));
+    let points: usize = lost.iter().map(|lost| lost.points.len()).sum();
+    if points > 0 {
+        let are = if points == 1 { "1 point has".to_owned() } else { format!("{points} points have") };
+        voice.error(&format!("{are} a value in the base and none after"));
+    }
+    for (other, side) in comparison.sides.iter().enumerate().skip(1) {
+        let new = comparison
+            .unmatched
+            .iter()
+            .filter(|it| it.other == other && it.why == WhyNot::OnlyInOther)
+            .count();
+        if new > 0 {
+            let label = printable(&side.label);
+            voice.say(&format!("{label}: {new} points are not in the base, and held against nothing"));
+        }
+    }
+    points
+}
+
+/// Names what is slower than it may be; how much of it.
+fn fail_if_slower(comparison: &Comparison, limit: Percent, voice: Voice) -> usize {
     let slower: Vec<String> = comparison.slower_by(limit.0).map(|slower| named(comparison, slower)).collect();
     for line in slower.iter().take(NAMED) {
         voice.error(line);
     }
     if slower.is_empty() {
         voice.say(&format!("nothing is called slower by {limit} or more"));
-        return exit::DONE;
+        return 0;
     }
     let rest = slower.len().saturating_sub(NAMED);
     let more = if rest > 0 { format!(", {rest} of them not named here") } else { String::new() };
     voice.error(&format!("{} slower by {limit} or more{more}", slower.len()));
-    exit::INCOMPLETE
+    slower.len()
 }
 
 fn named(comparison: &Comparison, slower: Slower<'_>) -> String {

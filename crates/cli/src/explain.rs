@@ -7,7 +7,7 @@ use crate::plan_summary::bytes;
 use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
-use hovera_analysis::{ExplainError, Explanation, Neighbour, Selection, Tiling};
+use hovera_analysis::{Completeness, ExplainError, Explanation, Neighbour, Selection, Tiling};
 use hovera_core::{Generation, Layout, Row, VECTOR_BYTES};
 
 /// Width of the first column.
@@ -33,7 +33,10 @@ pub(crate) fn explain(args: &Explain) -> Result<u8> {
             bail!("{}: published readings say nothing of kernels; want a results file", input.name);
         };
         match Explanation::find(results, &selection) {
-            Ok(found) => texts.extend(found.iter().map(describe)),
+            Ok(found) => {
+                let there = Completeness::unfinished(results).map(|there| there.to_string());
+                texts.extend(found.iter().map(|explanation| describe(explanation, there.as_deref())));
+            }
             Err(error) => absent = Some((input.name.clone(), error)),
         }
     }
@@ -55,7 +58,8 @@ impl Lines {
     }
 }
 
-fn describe(explanation: &Explanation<'_>) -> String {
+/// A point, and how much of the sweep is there where that is not all of it.
+fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
     let Explanation { row, device, card, .. } = explanation;
     let point = &row.point;
     let mut lines = Lines(point.heading() + "\n");
@@ -83,6 +87,9 @@ fn describe(explanation: &Explanation<'_>) -> String {
     ceilings(explanation, &mut lines);
     for (i, neighbour) in explanation.neighbours.iter().enumerate() {
         lines.say(if i == 0 { "neighbours" } else { "" }, describe_neighbour(explanation, neighbour));
+    }
+    if let Some(there) = there {
+        lines.say("sweep", format!("unfinished: the file has {there}"));
     }
     lines.0
 }
@@ -155,10 +162,11 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
     let launches = timing
         .samples
         .map_or_else(|| "an unknown number of launches".to_owned(), |samples| format!("{samples} launches"));
-    let interval = match (timing.ci_us, timing.median_us) {
-        (Some(ci), Some(median_us)) => format!(", 95 % interval ±{:.2} %", ci / median_us * 100.0),
-        (None, Some(_)) => ", too few for an interval".to_owned(),
-        (_, None) => String::new(),
+    let interval = match (timing.relative_ci(), timing.ci_us, timing.median_us) {
+        (Some(relative), ..) => format!(", 95 % interval ±{:.2} %", relative * 100.0),
+        (None, Some(_), Some(_)) => ", too far apart for an interval".to_owned(),
+        (None, None, Some(_)) => ", too few for an interval".to_owned(),
+        (None, _, None) => String::new(),
     };
     lines.say("time", format!("{stat} {time_us} us of {launches}{interval}"));
     let clock = match (row.telemetry.sm_clock_mhz, timing.cycles_median) {
@@ -307,8 +315,11 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-/// Four significant digits, without an exponent.
+/// Four significant digits, without an exponent where that can be.
 fn digits(value: f64) -> String {
+    if value >= 1e12 {
+        return format!("{value:.3e}");
+    }
     let magnitude = if value > 0.0 { value.log10().floor() } else { 0.0 };
     let decimals = (3.0 - magnitude).clamp(0.0, 12.0) as usize;
     format!("{value:.decimals$}")
@@ -321,8 +332,8 @@ mod tests {
     #[test]
     fn numbers_have_four_digits() {
         assert_eq!(
-            [615.94, 1703.2, 0.012_346, 12_345.6, 0.0].map(digits),
-            ["615.9", "1703", "0.01235", "12346", "0.000"]
+            [615.94, 1703.2, 0.012_346, 12_345.6, 0.0, 1e300].map(digits),
+            ["615.9", "1703", "0.01235", "12346", "0.000", "1.000e300"]
         );
     }
 }

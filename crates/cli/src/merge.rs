@@ -5,10 +5,9 @@ use crate::counted::{counted, counted_with};
 use crate::exit;
 use crate::output::{self, NewFile};
 use crate::reading::{Wanted, read_bytes};
-use crate::sharding;
 use crate::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_core::{Device, Merge, Merged, Results, Row, Shard, SweepSpec};
+use hovera_core::{CostModel, Device, Merge, Merged, Results, Row, Shard, SweepSpec};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -99,7 +98,7 @@ fn describe_gaps(merged: &Merged, count: Option<NonZeroU32>) -> Result<String> {
     let Some(count) = count else { return Ok(head) };
     let sweep = &merged.results.front_matter.sweep;
     let spec = SweepSpec::parse(&sweep.name, &sweep.spec)?;
-    let split = merged.plan.split(count, |point| sharding::cost(point, spec.method()));
+    let split = merged.plan.split(count, |point| CostModel::shard_cost(point, spec.method()));
     // Each shard's points that are missing, and all of them.
     let mut shards: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
     let mut missing = merged.missing.iter().peekable();

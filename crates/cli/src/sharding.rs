@@ -2,7 +2,7 @@
 
 use crate::voice::Voice;
 use anyhow::{Context, Result, ensure};
-use hovera_core::{CostModel, MethodSpec, Plan, Point, Processor, Shard};
+use hovera_core::{CostModel, MethodSpec, Plan, Shard};
 use std::str::FromStr;
 
 /// `--shard` as typed: the shard itself, or the scheduler whose variables tell.
@@ -82,8 +82,8 @@ pub(crate) fn narrow(
     let Some(by) = by else { return Ok((plan, None)) };
     let shard = by.shard(|name| std::env::var(name).ok()).context("--shard")?;
     let points = plan.len();
-    let loads = plan.split(shard.count(), |point| cost(point, method)).loads();
-    let part = plan.shard(shard, |point| cost(point, method));
+    let loads = plan.split(shard.count(), |point| CostModel::shard_cost(point, method)).loads();
+    let part = plan.shard(shard, |point| CostModel::shard_cost(point, method));
     voice.say(&format!("shard {shard}: {} of {points} points, {}", part.len(), describe(shard, &loads)));
     Ok((part, Some(shard)))
 }
@@ -103,13 +103,6 @@ fn describe(shard: Shard, loads: &[(u64, u128)]) -> String {
         "{share:.3} % of the estimated time; all shards have {fewest} to {most} points, the longest takes \
          {imbalance:.4} times the mean"
     )
-}
-
-/// What a point weighs in the split, in ns. It must be the same on every node, so that no node's own card
-/// counts, but one that stands for all.
-pub(crate) fn cost(point: &Point, method: &MethodSpec) -> u64 {
-    // Whole numbers; a float that is too large for one becomes the largest.
-    (CostModel::new(Processor::reference(point.engine), method).point_seconds(point) * 1e9).round() as u64
 }
 
 /// `-shard-03-of-16`: names that sort as the shards do.

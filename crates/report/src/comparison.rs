@@ -5,7 +5,7 @@ mod json;
 mod markdown;
 
 use crate::percent::percent;
-use hovera_analysis::{Comparison, PointComparison, Summary, Thresholds};
+use hovera_analysis::{Comparison, Loss, Lost, PointComparison, Summary, Thresholds};
 use std::borrow::Cow;
 
 pub use csv::csv;
@@ -32,6 +32,30 @@ pub fn ends(comparison: &Comparison, summary: &Summary) -> [String; 2] {
         let point = &comparison.points[i];
         format!("{:.3} at {}", point.ratio.ratio, point.point.size_in_words())
     })
+}
+
+/// How many points of a group of lost ones are named.
+const NAMED: usize = 3;
+
+/// What a side has lost of one op and series, such as
+/// `after.csv: score h/a = 8: 12 failed: hidden 96, hidden 192, hidden 288 and 9 more; failed in the other: no memory`.
+#[must_use]
+pub fn lost_in_words(comparison: &Comparison, lost: &Lost) -> String {
+    let series = lost.series.map(|series| format!(" h/a = {series}")).unwrap_or_default();
+    let named: Vec<String> = lost.points.iter().take(NAMED).map(|point| point.size_in_words()).collect();
+    let more = match lost.points.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let reason = if lost.loss == Loss::Missing { String::new() } else { format!("; {}", lost.reason) };
+    format!(
+        "{}: {}{series}: {} {}: {}{more}{reason}",
+        comparison.sides[lost.other].label,
+        lost.op,
+        lost.points.len(),
+        lost.loss.as_str(),
+        named.join(", ")
+    )
 }
 
 /// A summary's series in a table: the power of two, or `all`.

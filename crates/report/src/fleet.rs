@@ -2,7 +2,7 @@
 
 use crate::comparison::{escaped, no_formula};
 use crate::percent::percent;
-use hovera_analysis::{CardScore, Deviation, Fleet, GroupScore, Ratio, Thresholds};
+use hovera_analysis::{CardScore, Deviation, Fleet, GroupScore, Loss, Losses, Ratio, Thresholds};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -11,38 +11,84 @@ const VERSION: u32 = 1;
 
 /// A row for each card as a whole (`level` is `card`) and for each op and series of it (`series`).
 /// `ratio` is the card over the middle of the fleet. A text that a spreadsheet would take for a formula
-/// gets a `'` in front.
+/// gets a `'` in front. The last four columns count the points that a card lost ([`Losses`]); one that lost all of
+/// them has a row without a ratio.
 #[must_use]
 pub fn csv(fleet: &Fleet) -> String {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    let header = ["level", "metric", "card", "id", "op", "series", "points", "ratio", "p", "q", "outlier"];
+    let header = [
+        "level",
+        "metric",
+        "card",
+        "id",
+        "op",
+        "series",
+        "points",
+        "ratio",
+        "p",
+        "q",
+        "outlier",
+        "failed",
+        "skipped",
+        "missing",
+        "without_value",
+    ];
     writer.write_record(header).expect("memory takes every record");
     for card in &fleet.cards {
-        let mut write = |level: &str, op: String, series: String, deviation: &Deviation| {
-            let ratio = &deviation.ratio;
-            let record = [
-                level.to_owned(),
-                fleet.metric.to_string(),
-                no_formula(&card.label).into_owned(),
-                no_formula(card.id.as_deref().unwrap_or_default()).into_owned(),
-                op,
-                series,
-                deviation.points.to_string(),
-                ratio.ratio.to_string(),
-                ratio.p.to_string(),
-                ratio.q.to_string(),
-                direction(deviation).unwrap_or_default().to_owned(),
-            ];
-            writer.write_record(record).expect("memory takes every record of one length");
-        };
-        write("card", String::new(), String::new(), &card.whole);
+        let mut write =
+            |level: &str, op: String, series: String, deviation: &Deviation, losses: [String; 4]| {
+                let ratio = &deviation.ratio;
+                let [failed, skipped, missing, without_value] = losses;
+                let record = [
+                    level.to_owned(),
+                    fleet.metric.to_string(),
+                    no_formula(&card.label).into_owned(),
+                    no_formula(card.id.as_deref().unwrap_or_default()).into_owned(),
+                    op,
+                    series,
+                    deviation.points.to_string(),
+                    ratio.ratio.to_string(),
+                    ratio.p.to_string(),
+                    ratio.q.to_string(),
+                    direction(deviation).unwrap_or_default().to_owned(),
+                    failed,
+                    skipped,
+                    missing,
+                    without_value,
+                ];
+                writer.write_record(record).expect("memory takes every record of one length");
+            };
+        write("card", String::new(), String::new(), &card.whole, losses(&card.losses));
         for group in &card.groups {
             let series = group.series.map(|series| series.to_string()).unwrap_or_default();
-            write("series", group.op.to_string(), series, &group.deviation);
+            write("series", group.op.to_string(), series, &group.deviation, Default::default());
         }
+    }
+    for card in &fleet.unmeasured {
+        let mut record = [const { String::new() }; 15];
+        record[0] = "card".to_owned();
+        record[1] = fleet.metric.to_string();
+        record[2] = no_formula(&card.label).into_owned();
+        record[3] = no_formula(card.id.as_deref().unwrap_or_default()).into_owned();
+        record[6] = "0".to_owned();
+        record[11..].clone_from_slice(&losses(&card.losses));
+        writer.write_record(&record).expect("memory takes every record of one length");
     }
     let bytes = writer.into_inner().expect("memory takes every record");
     String::from_utf8(bytes).expect("fields are text")
+}
+
+fn losses(losses: &Losses) -> [String; 4] {
+    Loss::ALL.map(|loss| losses.count(loss).to_string())
+}
+
+/// What a card has lost, such as `12 failed, 3 missing: no memory`.
+#[must_use]
+pub fn losses_in_words(losses: &Losses) -> String {
+    let kinds = Loss::ALL.into_iter().filter(|loss| losses.count(*loss) > 0);
+    let counts: Vec<String> = kinds.map(|loss| format!("{} {}", losses.count(loss), loss.as_str())).collect();
+    let reason = if losses.reason.is_empty() { String::new() } else { format!(": {}", losses.reason) };
+    counts.join(", ") + &reason
 }
 
 /// The same as JSON, with `"schema": "hovera-fleet"` and a `version`.
@@ -59,6 +105,7 @@ pub fn json(fleet: &Fleet) -> String {
         points: fleet.points,
         notes: &fleet.notes,
         cards: fleet.cards.iter().map(CardOut::of).collect(),
+        losing: fleet.losing().map(LosingOut::of).collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
     text.push('\n');
@@ -83,6 +130,10 @@ pub fn markdown(fleet: &Fleet) -> String {
     );
     for note in &fleet.notes {
         text.push_str(&format!("- note: {}\n", escaped(note)));
+    }
+    for (card, id, losses) in fleet.losing() {
+        let id = id.map(|id| format!(" ({})", escaped(id))).unwrap_or_default();
+        text.push_str(&format!("- lost: {}{id}: {}\n", escaped(card), escaped(&losses_in_words(losses))));
     }
     if !outliers.is_empty() {
         text.push_str("\n| card | id | all points | unlike the others on | farthest points |\n");
@@ -150,6 +201,19 @@ struct Document<'a> {
     points: usize,
     notes: &'a [String],
     cards: Vec<CardOut<'a>>,
+    /// Cards that have no value of points that most cards have.
+    losing: Vec<LosingOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct LosingOut<'a> {
+    card: &'a str,
+    id: Option<&'a str>,
+    failed: usize,
+    skipped: usize,
+    missing: usize,
+    without_value: usize,
+    reason: &'a str,
 }
 
 #[derive(Serialize)]
@@ -176,6 +240,13 @@ struct DeviationOut {
     p: f64,
     q: f64,
     outlier: Option<&'static str>,
+}
+
+impl<'a> LosingOut<'a> {
+    fn of((card, id, losses): (&'a str, Option<&'a str>, &'a Losses)) -> LosingOut<'a> {
+        let [failed, skipped, missing, without_value] = Loss::ALL.map(|loss| losses.count(loss));
+        LosingOut { card, id, failed, skipped, missing, without_value, reason: &losses.reason }
+    }
 }
 
 impl<'a> CardOut<'a> {

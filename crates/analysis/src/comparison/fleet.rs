@@ -13,10 +13,12 @@
 //! sweep are no fleet.
 
 mod error;
+mod losses;
 mod readings;
 pub(super) mod score;
 
 pub use error::FleetError;
+pub use losses::{Losses, Unmeasured};
 pub use readings::{CardReadings, FleetOptions};
 
 use super::method::Conditions;
@@ -24,6 +26,7 @@ use super::{Ratio, Thresholds, Verdict};
 use crate::metric::Metric;
 use crate::pair::CommonExponent;
 use hovera_core::{Op, Point, Series};
+use losses::Absent;
 use std::collections::BTreeMap;
 
 /// Below this many cards the spread is too unsure to judge by.
@@ -34,11 +37,23 @@ pub(super) const FEWEST_CARDS: usize = 8;
 pub struct FleetBuilder {
     options: FleetOptions,
     first: Option<First>,
-    labels: Vec<(String, Option<String>)>,
+    cards: Vec<Seen>,
+    /// Files that are not the whole of their sweep, and how much each has.
+    unfinished: Vec<String>,
     points: BTreeMap<Point, usize>,
     /// By point, then by card: ln of the value by time and by cycles, NaN where there is none.
     columns: Vec<Column>,
     notes: Vec<String>,
+}
+
+/// What is kept of a card beside its values.
+#[derive(Debug, Clone)]
+struct Seen {
+    label: String,
+    id: Option<String>,
+    /// Whether any of its rows has a value.
+    measured: bool,
+    absent: Vec<Absent>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +85,8 @@ pub struct Fleet {
     pub points: usize,
     /// The cards, in the order in which they were read.
     pub cards: Vec<CardScore>,
+    /// The cards of which no row has a value.
+    pub unmeasured: Vec<Unmeasured>,
     /// What to bear in mind.
     pub notes: Vec<String>,
 }
@@ -85,6 +102,8 @@ pub struct CardScore {
     pub whole: Deviation,
     /// Over those of each op and series, in their order.
     pub groups: Vec<GroupScore>,
+    /// What it has no value of.
+    pub losses: Losses,
     /// The points that are farthest from the fleet's middle, of an outlier: at most three, with the ratio.
     pub farthest: Vec<(Point, f64)>,
 }
@@ -117,7 +136,8 @@ impl FleetBuilder {
         Ok(FleetBuilder {
             options,
             first: None,
-            labels: Vec::new(),
+            cards: Vec::new(),
+            unfinished: Vec::new(),
             points: BTreeMap::new(),
             columns: Vec::new(),
             notes: Vec::new(),
@@ -150,8 +170,14 @@ impl FleetBuilder {
                 self.notes.push(note);
             }
         }
-        let place = self.labels.len();
-        self.labels.push((card.label.clone(), card.id.clone()));
+        self.unfinished.extend(card.unfinished.clone().filter(|it| self.unfinished.last() != Some(it)));
+        let place = self.cards.len();
+        self.cards.push(Seen {
+            label: card.label.clone(),
+            id: card.id.clone(),
+            measured: !card.readings.is_empty(),
+            absent: card.absent.clone(),
+        });
         for reading in &card.readings {
             let next = self.points.len();
             let column = *self.points.entry(reading.point).or_insert(next);
@@ -176,18 +202,34 @@ impl FleetBuilder {
     /// Judges the cards.
     ///
     /// # Errors
-    /// [`FleetError`], for fewer than eight cards, or when a card has no point that two others have.
+    /// [`FleetError`], for fewer than eight cards that measured something, or when a card has no point that two others have.
     pub fn finish(mut self) -> Result<Fleet, FleetError> {
-        let cards = self.labels.len();
-        let Some(first) = self.first.take().filter(|_| cards >= FEWEST_CARDS) else {
-            return Err(FleetError::FewCards { cards, want: FEWEST_CARDS });
+        let cards = self.cards.len();
+        let measured = self.cards.iter().filter(|card| card.measured).count();
+        let Some(first) = self.first.take().filter(|_| measured >= FEWEST_CARDS) else {
+            let unmeasured =
+                self.cards.iter().filter(|card| !card.measured).map(|card| card.label.clone()).collect();
+            return Err(FleetError::FewCards { cards: measured, want: FEWEST_CARDS, unmeasured });
         };
+        self.notes.extend(unfinished_in_words(&self.unfinished));
         for column in &mut self.columns {
             column.by_time.resize(cards, f32::NAN);
             column.by_cycles.resize(cards, f32::NAN);
         }
         score::score(self, first.model)
     }
+}
+
+/// How many files are named that are not the whole of their sweep.
+const NAMED: usize = 5;
+
+fn unfinished_in_words(files: &[String]) -> Option<String> {
+    let named: Vec<&str> = files.iter().take(NAMED).map(String::as_str).collect();
+    let more = match files.len() - named.len() {
+        0 => String::new(),
+        more => format!(", and {more} more files"),
+    };
+    (!files.is_empty()).then(|| format!("unfinished: {}{more}", named.join("; ")))
 }
 
 impl Fleet {
@@ -212,6 +254,14 @@ impl Fleet {
         self.cards
             .iter()
             .filter(move |card| beyond(&card.whole) || card.groups.iter().any(|it| beyond(&it.deviation)))
+    }
+
+    /// The cards that have no value of points that most cards have, or of which points failed: label, short hash and
+    /// what is lost, those without any value first.
+    pub fn losing(&self) -> impl Iterator<Item = (&str, Option<&str>, &Losses)> {
+        let unmeasured = self.unmeasured.iter().map(|it| (it.label.as_str(), it.id.as_deref(), &it.losses));
+        let others = self.cards.iter().map(|it| (it.label.as_str(), it.id.as_deref(), &it.losses));
+        unmeasured.chain(others.filter(|(_, _, losses)| losses.total() > 0))
     }
 
     /// The middle half of the cards, as ratios to the fleet's middle.

@@ -5,6 +5,14 @@ use super::side::SideRows;
 use hovera_core::{Method, Pacing, Row};
 use std::collections::BTreeSet;
 
+/// What makes the times of some rows differ from those of others for the same work, each with the method of its file:
+/// `timer is event and host`. Where there is anything, a ratio of theirs is given only when it is asked for.
+#[must_use]
+pub fn method_differences(sides: [(&Method, &[&Row]); 2], across: &[Across]) -> Vec<String> {
+    let [base, other] = sides.map(|(method, rows)| Conditions::of(method, rows.iter().copied()));
+    base.differences(&other, across)
+}
+
 /// How some rows were measured.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Conditions {

@@ -3,6 +3,7 @@
 use super::error::CompareError;
 use super::error_within_run::error_within_run;
 use super::kernel_changes::KernelChanges;
+use super::loss::Loss;
 use super::matching::matched;
 use super::method::Conditions;
 use super::run_to_run::{Repeats, Variance, expected};
@@ -154,22 +155,32 @@ impl<'a, 'b> Pairs<'a, 'b> {
                         points.push(point);
                         variances.push(variance);
                     }
-                    Err(why) => unmatched.push(Unmatched { other, point: a.point, why }),
+                    Err(why) => {
+                        let is_lost = self.has_value(a, self.base) && !self.has_value(b, side);
+                        let lost = is_lost.then(|| Loss::of_row(b));
+                        unmatched.push(Unmatched { other, point: a.point, why, lost });
+                    }
                 }
             }
-            if points.len() == before {
+            // Where everything failed that was measured before, that is the outcome.
+            let went_wrong = |it: &Unmatched| matches!(it.lost, Some(Loss::Failed | Loss::Skipped));
+            if points.len() == before && !unmatched[none_before..].iter().any(went_wrong) {
                 let first = unmatched.get(none_before).map(|it| it.why.to_string());
                 let (base, other) = (self.base.side.label.clone(), side.side.label.clone());
                 return Err(CompareError::NoValue { base, other, reason: first.unwrap_or_default() });
             }
-            let only = [(matched.only_base, WhyNot::OnlyInBase), (matched.only_other, WhyNot::OnlyInOther)];
-            for (rows, why) in only {
-                unmatched.extend(rows.iter().map(|row| Unmatched {
-                    other,
-                    point: row.point,
-                    why: why.clone(),
-                }));
-            }
+            unmatched.extend(matched.only_base.iter().map(|row| Unmatched {
+                other,
+                point: row.point,
+                why: WhyNot::OnlyInBase,
+                lost: self.has_value(row, self.base).then_some(Loss::Missing),
+            }));
+            unmatched.extend(matched.only_other.iter().map(|row| Unmatched {
+                other,
+                point: row.point,
+                why: WhyNot::OnlyInOther,
+                lost: None,
+            }));
             unmatched[none_before..].sort_by_key(|it| it.point);
             self.notes.extend(kernels.notes(&self.base.side.label, &side.side.label));
         }
@@ -178,6 +189,12 @@ impl<'a, 'b> Pairs<'a, 'b> {
         let summaries = summaries(&points, &variances, thresholds);
         let sides = std::iter::once(self.base).chain(others).map(|side| side.side.clone()).collect();
         Ok(Comparison { options: self.options, sides, points, unmatched, summaries, notes: self.notes })
+    }
+
+    /// Whether a row has what the metric needs, whatever it is compared with.
+    fn has_value(&self, row: &Row, side: &SideRows<'_>) -> bool {
+        let alone = self.measured(row, side);
+        row.status.has_times() && pair_values(self.options.metric, [alone, alone]).is_ok()
     }
 
     fn pair(

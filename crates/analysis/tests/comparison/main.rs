@@ -5,6 +5,7 @@
 
 mod files;
 mod fleet;
+mod losses;
 mod properties;
 mod recorded_runs;
 mod refusals;

@@ -67,9 +67,13 @@ pub(crate) struct Compare {
     #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock"])]
     pub(crate) fleet: bool,
     /// Exit with 1 when a point or a line of the summary, or a card of the fleet, is called slower and is so
-    /// by at least this.
+    /// by at least this; and when a point that BASE, or most cards of the fleet, has a value of failed, was skipped, is
+    /// missing or has no value.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) fail_if_slower: Option<Percent>,
+    /// With --fail-if-slower: warn of points that are missing, and exit with 0 all the same.
+    #[arg(long, requires = "fail_if_slower")]
+    pub(crate) allow_missing: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,7 +1,7 @@
 //! `hovera compare --fleet`: many cards of one model.
 
 use super::table::{Cell, Room, Table};
-use super::{Format, input_paths, read};
+use super::{Format, input_paths, name, read};
 use crate::args::Compare;
 use crate::counted::counted;
 use crate::exit;
@@ -11,7 +11,9 @@ use crate::progress;
 use crate::streams;
 use crate::voice::{Voice, printable};
 use anyhow::Result;
-use hovera_analysis::{CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Thresholds, Verdict};
+use hovera_analysis::{
+    CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Loss, Thresholds, Verdict,
+};
 use hovera_plot::{CardDeviation, Chart, Figure};
 use hovera_report::fleet as report;
 use rayon::prelude::*;
@@ -55,12 +57,36 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     }
     let Some(limit) = args.fail_if_slower else { return Ok(exit::DONE) };
     let slower = fleet.slower_by(limit.0).count();
+    let losing = fail_if_lost(&fleet, args.allow_missing, voice);
     if slower == 0 {
         voice.say(&format!("no card is called slower by {limit} or more"));
-        return Ok(exit::DONE);
+    } else {
+        voice.error(&format!("{slower} of {} cards slower by {limit} or more", fleet.cards.len()));
     }
-    voice.error(&format!("{slower} of {} cards slower by {limit} or more", fleet.cards.len()));
-    Ok(exit::INCOMPLETE)
+    Ok(if slower + losing > 0 { exit::INCOMPLETE } else { exit::DONE })
+}
+
+/// Names the cards that lost points; how many of them may not have.
+fn fail_if_lost(fleet: &Fleet, allow_missing: bool, voice: Voice) -> usize {
+    let (mut losing, mut allowed) = (Vec::new(), Vec::new());
+    for (card, _, losses) in fleet.losing() {
+        let only_missing = losses.count(Loss::Missing) == losses.total();
+        let line = format!("{}: {}", printable(card), printable(&report::losses_in_words(losses)));
+        if allow_missing && only_missing { allowed.push(line) } else { losing.push(line) }
+    }
+    name(&allowed, |line| voice.warn(line));
+    name(&losing, |line| voice.error(line));
+    if !losing.is_empty() {
+        voice.error(&format!(
+            "{} without points that other cards have, or with failed ones",
+            cards_in_words(losing.len())
+        ));
+    }
+    losing.len()
+}
+
+fn cards_in_words(count: usize) -> String {
+    if count == 1 { "1 card".to_owned() } else { format!("{count} cards") }
 }
 
 /// Every card by how far it is from the fleet's middle over all of its points.
@@ -107,6 +133,15 @@ fn describe(fleet: &Fleet, width: Option<usize>) -> String {
     }
     let rule = report::rule(fleet);
     text.push_str(&format!("{} unlike the others: {rule}\n", outliers.len()));
+    let losing: Vec<_> = fleet.losing().collect();
+    for (card, id, losses) in losing.iter().take(NAMED) {
+        let id = id.map(|id| format!(" ({id})")).unwrap_or_default();
+        text.push_str(&printable(&format!("lost   {card}{id}: {}", report::losses_in_words(losses))));
+        text.push('\n');
+    }
+    if losing.len() > NAMED {
+        text.push_str(&format!("and {} more cards lost points; -o FILE has all\n", losing.len() - NAMED));
+    }
     if outliers.is_empty() {
         return text;
     }

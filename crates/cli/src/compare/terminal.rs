@@ -170,5 +170,9 @@ fn coverage(comparison: &Comparison, other: usize) -> String {
             parts.push(format!("{count} {what}"));
         }
     }
+    let lost = comparison.unmatched.iter().filter(|it| it.other == other && it.lost.is_some()).count();
+    if lost > 0 {
+        parts.push(format!("{lost} of them with a value in the base only"));
+    }
     parts.join(", ") + "\n"
 }

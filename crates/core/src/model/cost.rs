@@ -150,6 +150,14 @@ impl<'m> CostModel<'m> {
         CostModel { processor, method, timer: method.timer.unwrap_or(best) }
     }
 
+    /// What a point weighs where a sweep is split into shards, in ns. It must be the same on every node, so that no
+    /// node's own card counts, but one that stands for all.
+    #[must_use]
+    pub fn shard_cost(point: &Point, method: &MethodSpec) -> u64 {
+        // Whole numbers; a float that is too large for one becomes the largest.
+        (CostModel::new(Processor::reference(point.engine), method).point_seconds(point) * 1e9).round() as u64
+    }
+
     /// Seconds of one point among points like itself.
     #[must_use]
     pub fn point_seconds(&self, point: &Point) -> f64 {

@@ -71,13 +71,7 @@ impl Merge {
     /// [`MergeError`] for a file without the spec that it was measured by, and as [`Merge::add`].
     pub fn begin(name: &str, results: Results) -> Result<Merge, MergeError> {
         let front_matter = results.front_matter.clone();
-        let spec = spec_of(name, &front_matter)?;
-        let default_engine = match front_matter.device.first() {
-            Some(device) if device.backend == "cpu" => Engine::Cpu,
-            _ => Engine::Cublas,
-        };
-        let wrong = |source| MergeError::Spec { file: name.to_owned(), source: Box::new(source) };
-        let plan = Plan::expand(&spec, default_engine).map_err(wrong)?.in_measuring_order(spec.method());
+        let (_, plan) = plan_of(name, &front_matter)?;
         let mut merge = Merge {
             files: Vec::new(),
             place_of: plan.points().iter().enumerate().map(|(place, point)| (*point, place)).collect(),
@@ -189,6 +183,26 @@ impl Merge {
         }
         Ok(())
     }
+}
+
+impl Results {
+    /// The spec that the file was measured by and all of its sweep's points, in the order in which they are measured.
+    /// None where the file does not hold that spec: it was imported, or its spec was changed afterwards.
+    #[must_use]
+    pub fn plan(&self) -> Option<(SweepSpec, Plan)> {
+        plan_of("", &self.front_matter).ok()
+    }
+}
+
+fn plan_of(name: &str, front_matter: &FrontMatter) -> Result<(SweepSpec, Plan), MergeError> {
+    let spec = spec_of(name, front_matter)?;
+    let default_engine = match front_matter.device.first() {
+        Some(device) if device.backend == "cpu" => Engine::Cpu,
+        _ => Engine::Cublas,
+    };
+    let wrong = |source| MergeError::Spec { file: name.to_owned(), source: Box::new(source) };
+    let plan = Plan::expand(&spec, default_engine).map_err(wrong)?.in_measuring_order(spec.method());
+    Ok((spec, plan))
 }
 
 /// The spec as it was measured, with what the command line changed of it.

@@ -1,10 +1,10 @@
 //! The CSV.
 
 use super::{no_formula, series_word};
-use hovera_analysis::{Comparison, Ratio, Verdict};
+use hovera_analysis::{Comparison, Loss, Ratio, Verdict};
 use hovera_core::{AttentionShape, Point};
 
-const COLUMNS: [&str; 36] = [
+const COLUMNS: [&str; 37] = [
     "level",
     "metric",
     "base",
@@ -41,10 +41,12 @@ const COLUMNS: [&str; 36] = [
     "worst_ratio",
     "best_ratio",
     "note",
+    "lost",
 ];
 
 /// Everything as CSV: a row for each summary (`level` is `series` or `op`), each compared point (`point`)
-/// and each point that could not be compared (`point` without a ratio, `note` says why). The columns of a
+/// and each point that could not be compared (`point` without a ratio, `note` says why, and `lost` what became of it
+/// where the base has a value and the other has none). The columns of a
 /// point are those of a results file; one that is compared across holds the base's word. A text that a
 /// spreadsheet would take for a formula gets a `'` in front.
 #[must_use]
@@ -80,6 +82,7 @@ pub fn csv(comparison: &Comparison) -> String {
         let mut record = Record::of(comparison, "point", unmatched.other);
         record.point(&unmatched.point);
         record.set("note", no_formula(&unmatched.why.to_string()));
+        record.set("lost", unmatched.lost.map(Loss::as_str).unwrap_or_default());
         write(&record.0);
     }
     let bytes = writer.into_inner().expect("memory takes every record");

@@ -1,6 +1,6 @@
 //! The JSON document.
 
-use hovera_analysis::{Comparison, Metric, Ratio, Verdict};
+use hovera_analysis::{Comparison, Loss, Metric, Ratio, Verdict};
 use hovera_core::{Column, Point};
 use serde::{Serialize, Serializer};
 
@@ -67,7 +67,12 @@ pub fn json(comparison: &Comparison) -> String {
         unmatched: comparison
             .unmatched
             .iter()
-            .map(|it| UnmatchedOut { other: it.other, point: PointKey(&it.point), why: it.why.to_string() })
+            .map(|it| UnmatchedOut {
+                other: it.other,
+                point: PointKey(&it.point),
+                why: it.why.to_string(),
+                lost: it.lost.map(Loss::as_str),
+            })
             .collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
@@ -141,6 +146,8 @@ struct UnmatchedOut<'a> {
     #[serde(flatten)]
     point: PointKey<'a>,
     why: String,
+    /// What became of it, where the base has a value and the other has none.
+    lost: Option<&'static str>,
 }
 
 #[derive(Serialize)]

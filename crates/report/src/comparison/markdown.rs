@@ -1,6 +1,6 @@
 //! The Markdown document.
 
-use super::{ends, escaped, point_series_word, rule, series_word};
+use super::{ends, escaped, lost_in_words, point_series_word, rule, series_word};
 use hovera_analysis::{Comparison, Ratio, Verdict};
 use std::fmt::{Display, Write};
 
@@ -22,6 +22,9 @@ pub fn markdown(comparison: &Comparison) -> String {
     text.line(format_args!("- metric: {}; {}", options.metric, rule(comparison)));
     for note in &comparison.notes {
         text.line(format_args!("- note: {}", escaped(note)));
+    }
+    for lost in comparison.lost() {
+        text.line(format_args!("- lost: {}", escaped(&lost_in_words(comparison, &lost))));
     }
     for other in 1..comparison.sides.len() {
         let of_it = comparison.summaries.iter().filter(|summary| summary.other == other);

@@ -8,13 +8,16 @@ use crate::comparison::CompareError;
 pub enum FleetError {
     /// Too few cards for a spread.
     #[error(
-        "a fleet of {cards} cards: want {want} or more of one model, whose spread the cards are judged by"
+        "a fleet of {cards} cards{}: want {want} or more of one model, whose spread the cards are judged by",
+        beside(unmeasured)
     )]
     FewCards {
         /// How many there are.
         cards: usize,
         /// How many there must be.
         want: usize,
+        /// Further cards, of which nothing was measured.
+        unmeasured: Vec<String>,
     },
     /// Cards of different models.
     #[error("{first} is of a {:?} and {other} of a {:?}; want cards of one model", models[0], models[1])]
@@ -69,4 +72,12 @@ pub enum FleetError {
     /// A threshold that cannot be.
     #[error(transparent)]
     Threshold(CompareError),
+}
+
+/// ` beside a.csv, of which nothing was measured`.
+fn beside(unmeasured: &[String]) -> String {
+    if unmeasured.is_empty() {
+        return String::new();
+    }
+    format!(" beside {}, of which nothing was measured", unmeasured.join(", "))
 }

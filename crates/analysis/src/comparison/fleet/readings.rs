@@ -1,9 +1,12 @@
 //! What is kept of a card's file.
 
 use super::error::FleetError;
+use super::losses::Absent;
 use crate::clock_response::ClockResponse;
+use crate::comparison::loss::Loss;
 use crate::comparison::method::Conditions;
 use crate::comparison::verdict::Thresholds;
+use crate::completeness::Completeness;
 use crate::metric::{Card, Metric, Missing};
 use hovera_core::{Bound, Point, Results, Row};
 
@@ -26,6 +29,9 @@ pub struct CardReadings {
     pub(super) model: String,
     pub(super) conditions: Conditions,
     pub(super) readings: Vec<Reading>,
+    pub(super) absent: Vec<Absent>,
+    /// How much of its sweep the file has, where that is not all of it.
+    pub(super) unfinished: Option<String>,
 }
 
 /// The logarithm of one row's value. How far a point counts by cycles at a stated clock is known when all cards
@@ -43,7 +49,7 @@ impl CardReadings {
     /// The cards of a file, or the one that is wanted. `name` is what errors and tables call it.
     ///
     /// # Errors
-    /// [`FleetError::NoValue`], for a card without a row that has a value, or one that is not in the file.
+    /// [`FleetError::NoValue`], for a card whose rows all lack what the metric needs, though they were measured, or one that is not in the file.
     pub fn of(
         name: &str,
         results: &Results,
@@ -51,6 +57,8 @@ impl CardReadings {
         metric: Metric,
     ) -> Result<Vec<CardReadings>, FleetError> {
         let devices = &results.front_matter.device;
+        let unfinished = Completeness::unfinished(results);
+        let unfinished = unfinished.map(|there| format!("{name} has {there}"));
         let mut cards = Vec::with_capacity(devices.len());
         for (number, device) in devices.iter().enumerate() {
             if wanted.is_some_and(|wanted| wanted as usize != number) {
@@ -64,14 +72,19 @@ impl CardReadings {
             };
             let card = Card::of(device).responding(&response);
             let mut readings = Vec::with_capacity(results.rows.len());
+            let mut absent = Vec::new();
             let mut reason = None;
             for row in rows() {
                 match reading(row, &card, metric) {
                     Ok(reading) => readings.push(reading),
-                    Err(missing) => reason = reason.or(Some(missing)),
+                    Err(missing) => {
+                        absent.push(Absent::of(row, &missing));
+                        reason = reason.or(Some(missing));
+                    }
                 }
             }
-            if readings.is_empty() {
+            // A card on which everything failed is what a fleet is looked at for.
+            if readings.is_empty() && absent.iter().all(|it| it.loss == Loss::WithoutValue) {
                 let reason = reason.map_or_else(|| "it has no row".to_owned(), |missing| missing.to_string());
                 return Err(FleetError::NoValue { label, reason });
             }
@@ -81,6 +94,8 @@ impl CardReadings {
                 model: device.name.clone(),
                 conditions: Conditions::of(&results.front_matter.method, rows()),
                 readings,
+                absent,
+                unfinished: unfinished.clone(),
             });
         }
         match wanted.filter(|_| cards.is_empty()) {

@@ -1,6 +1,9 @@
 //! Cards against the middle of their fleet.
 
-use super::{CardScore, Column, Deviation, Fleet, FleetBuilder, FleetError, GroupScore};
+use super::{
+    CardScore, Column, Deviation, Fleet, FleetBuilder, FleetError, GroupScore, Losses, Seen, Unmeasured,
+};
+use crate::comparison::loss::Loss;
 use crate::comparison::run_to_run::{Variance, expected};
 use crate::comparison::verdict::{Estimate, Thresholds};
 use crate::comparison::{Ratio, judge};
@@ -8,7 +11,7 @@ use crate::metric::Metric;
 use crate::pair::MadeOf;
 use crate::statistics::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
 use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Point, Series, median};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The efficiency of the median absolute deviation of normal values: as many values make a standard
 /// deviation as sure (Rousseeuw and Croux 1993, J. Am. Stat. Assoc. 88, 1273-1283).
@@ -40,7 +43,7 @@ struct Group {
 }
 
 pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, FleetError> {
-    let FleetBuilder { options, labels, mut points, columns, mut notes, .. } = builder;
+    let FleetBuilder { options, cards: seen, mut points, columns, mut notes, .. } = builder;
     let mut by_place: Vec<Option<Point>> = vec![None; columns.len()];
     for (point, place) in &points {
         by_place[*place] = Some(*point);
@@ -57,6 +60,7 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         ));
     }
 
+    let losses = losses(&seen, &points, &deviations);
     let mut groups: BTreeMap<(Op, Option<Series>), Vec<usize>> = BTreeMap::new();
     // By point, so that the order of the files does not matter.
     for (point, place) in &points {
@@ -76,19 +80,26 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     let groups: Vec<((Op, Option<Series>), Group)> =
         groups.into_iter().map(|(key, columns)| (key, of_points(columns))).collect();
 
-    let cards = labels.len();
+    let cards = seen.len();
     let mut wholes = judged(&whole, &deviations, cards, &options.thresholds);
     let mut scores: Vec<CardScore> = Vec::with_capacity(cards);
-    for ((label, id), deviation) in labels.into_iter().zip(&mut wholes) {
-        let Some(whole) = deviation.take() else {
-            return Err(FleetError::Alone { label });
-        };
-        scores.push(CardScore { label, id, whole, groups: Vec::new(), farthest: Vec::new() });
+    let mut unmeasured = Vec::new();
+    // Which card each score is of.
+    let mut scored = Vec::with_capacity(cards);
+    for (card, (Seen { label, id, measured, .. }, losses)) in seen.into_iter().zip(losses).enumerate() {
+        match wholes[card].take() {
+            Some(whole) => {
+                scored.push(card);
+                scores.push(CardScore { label, id, whole, groups: Vec::new(), losses, farthest: Vec::new() });
+            }
+            None if measured => return Err(FleetError::Alone { label }),
+            None => unmeasured.push(Unmeasured { label, id, losses }),
+        }
     }
     for ((op, series), group) in &groups {
         let found = judged(group, &deviations, cards, &options.thresholds);
-        for (score, deviation) in scores.iter_mut().zip(found) {
-            let group = deviation.map(|deviation| GroupScore { op: *op, series: *series, deviation });
+        for (score, card) in scores.iter_mut().zip(&scored) {
+            let group = found[*card].map(|deviation| GroupScore { op: *op, series: *series, deviation });
             score.groups.extend(group);
         }
     }
@@ -102,10 +113,10 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         .collect();
     judge(&mut all, |deviation| &mut deviation.ratio, &options.thresholds);
 
-    for (card, score) in scores.iter_mut().enumerate().filter(|(_, score)| score.is_outlier()) {
+    for (score, card) in scores.iter_mut().zip(&scored).filter(|(score, _)| score.is_outlier()) {
         let mut points: Vec<(Point, f64)> = points
             .iter()
-            .map(|(point, place)| (*point, f64::from(deviations[*place][card])))
+            .map(|(point, place)| (*point, f64::from(deviations[*place][*card])))
             .filter(|(_, deviation)| deviation.is_finite())
             .collect();
         points.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
@@ -113,7 +124,28 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         score.farthest = points.into_iter().map(|(point, deviation)| (point, deviation.exp())).collect();
     }
     let (metric, thresholds) = (options.metric, options.thresholds);
-    Ok(Fleet { model, metric, thresholds, points: points.len(), cards: scores, notes })
+    Ok(Fleet { model, metric, thresholds, points: points.len(), cards: scores, unmeasured, notes })
+}
+
+/// What each card has no value of. `points` are those that three or more cards have.
+fn losses(seen: &[Seen], points: &BTreeMap<Point, usize>, deviations: &[Vec<f32>]) -> Vec<Losses> {
+    let has = |place: usize, card: usize| deviations[place][card].is_finite();
+    let most_have = |place: usize| 2 * (0..seen.len()).filter(|card| has(place, *card)).count() > seen.len();
+    let expected: BTreeMap<&Point, usize> =
+        points.iter().map(|(point, place)| (point, *place)).filter(|(_, place)| most_have(*place)).collect();
+    let of_card = |(card, seen): (usize, &Seen)| {
+        let mut losses = Losses::default();
+        for absent in &seen.absent {
+            if absent.loss == Loss::Failed || expected.contains_key(&absent.point) {
+                losses.add(absent);
+            }
+        }
+        let rows: BTreeSet<&Point> = seen.absent.iter().map(|absent| &absent.point).collect();
+        let missing = expected.iter().filter(|(point, place)| !has(**place, card) && !rows.contains(*point));
+        missing.for_each(|_| losses.add_missing());
+        losses
+    };
+    seen.iter().enumerate().map(of_card).collect()
 }
 
 /// What a point's values are made of, all cards being brought to one clock by one exponent.

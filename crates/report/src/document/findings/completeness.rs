@@ -1,4 +1,4 @@
-//! What was measured, and what was not.
+//! What was measured, what was not, and what is still to be.
 
 use crate::document::origin::is_imported;
 use crate::document::sentence::{Sentence, counted};
@@ -12,6 +12,8 @@ const NAMED: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Completeness {
     imported: bool,
+    /// How much of its sweep the file has, where that is not all of it.
+    unfinished: Option<hovera_analysis::Completeness>,
     all: usize,
     failed: usize,
     skipped: usize,
@@ -33,6 +35,7 @@ impl Completeness {
         let (failed, skipped) = (count(Status::Failed), count(Status::Skipped));
         (!results.rows.is_empty()).then_some(Completeness {
             imported: is_imported(results),
+            unfinished: hovera_analysis::Completeness::unfinished(results),
             all: results.rows.len(),
             failed,
             skipped,
@@ -41,12 +44,17 @@ impl Completeness {
     }
 
     pub(super) fn sentence(&self) -> Sentence {
+        let lead = self
+            .unfinished
+            .map_or_else(String::new, |there| format!("The sweep is not finished: the file has {there}. "));
         if self.failed + self.skipped == 0 {
             let done = if self.imported { "imported" } else { "measured" };
-            return Sentence::new(match self.all {
+            let words = match self.all {
                 1 => format!("The one point was {done}."),
+                all if self.unfinished.is_some() => format!("These {all} were {done}."),
                 all => format!("All {all} points were {done}."),
-            });
+            };
+            return Sentence::new(lead + &words);
         }
         let words = format!(
             "Of {}, {} failed and {} were skipped: they are in no chart.",
@@ -54,7 +62,7 @@ impl Completeness {
             self.failed,
             self.skipped
         );
-        let mut sentence = Sentence::new(words);
+        let mut sentence = Sentence::new(lead + &words);
         for (i, (reason, count)) in self.reasons.iter().enumerate() {
             let lead = if i == 0 { " The commonest reasons: " } else { ", " };
             sentence = sentence.words(lead).quote(reason).words(format!(" ({count})"));

@@ -126,6 +126,40 @@ fn said_of_file(results: &Results) -> Vec<Statement> {
 }
 
 #[test]
+fn an_interval_as_wide_as_its_time_is_counted_and_not_given() {
+    let mut rows: Vec<Row> = [64, 128, 192].map(|d| row(d, 100.0)).to_vec();
+    rows[1].timing =
+        rows[1].timing.map(|t| hovera_core::Timing { ci_us: t.median_us.map(|us| us * 50.0), ..t });
+    let said = sentence(&said_of_file(&results(rows)), "Noise");
+    assert!(said.contains("at the middle of 2 points and ±0.200 % at the worst."), "{said}");
+    assert!(
+        said.ends_with(" 1 point has launches so far apart that nothing is known of the median."),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_sweep_that_was_stopped_says_how_many_of_how_many() {
+    let name = "recorded/nvidia-h100-80gb-hbm3/attention-a12.csv";
+    let path = format!("{}/../../sweeps/{name}", env!("CARGO_MANIFEST_DIR"));
+    let mut recorded = Results::parse(name, std::fs::read(path).unwrap()).unwrap();
+    let all = recorded.rows.len();
+    assert_eq!(sentence(&said_of_file(&recorded), "Points"), format!("All {all} points were measured."));
+    recorded.rows.truncate(12);
+    let unfinished = format!("The sweep is not finished: the file has 12 of the sweep's {all} points.");
+    assert_eq!(sentence(&said_of_file(&recorded), "Points"), format!("{unfinished} These 12 were measured."));
+    recorded.rows[0] = lost(64, Status::Failed, "memory <b>");
+    recorded.rows[0].point = recorded.rows[1].point;
+    recorded.rows.swap_remove(1);
+    let said = sentence(&said_of_file(&recorded), "Points");
+    assert!(
+        said.contains("the file has 11 of the sweep's") && said.contains("Of 11 points, 1 failed"),
+        "{said}"
+    );
+    assert!(said.contains("“memory <b>” (1)"), "notes stay quotes: {said}");
+}
+
+#[test]
 fn what_is_missing_is_counted_with_its_reasons_as_quotes() {
     let all = results(vec![row(64, 1.0), row(128, 1.0)]);
     assert_eq!(sentence(&said_of_file(&all), "Points"), "All 2 points were measured.");
