@@ -64,9 +64,13 @@ pub mod replay {
     /// See [`PROBES`].
     pub const PROBE_WARMUP: u32 = 1;
 
+    /// What a quotient of two times may be off by.
+    const ROUNDING: f64 = 1e-9;
+
     /// How many launches a replay of a launch of `launch_s` seconds holds, where its operands stand once.
     #[must_use]
     pub fn launches(launch_s: f64) -> u32 {
-        (LENGTH_S / launch_s).ceil().clamp(1.0, f64::from(MOST_LAUNCHES)) as u32
+        // A quotient that is a whole number but for its rounding is that number: 1 ms / 50 µs are 20.
+        (LENGTH_S / launch_s - ROUNDING).ceil().clamp(1.0, f64::from(MOST_LAUNCHES)) as u32
     }
 }
