@@ -1,5 +1,9 @@
 //! What rows must have in common to share a chart, a table or a level.
 
+mod aspect;
+
+pub use aspect::{Aspect, AspectValue};
+
 use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, Seq};
 
 /// Everything of a row that is neither on an axis nor in the legend.
@@ -63,22 +67,5 @@ impl Condition {
             return shared;
         }
         Condition { pacing: Pacing::ALL[0], cache: Cache::ALL[0], ..shared }
-    }
-
-    /// Everything that two cards must have in common to be compared, by name and value.
-    #[must_use]
-    pub fn facts(&self) -> [(&'static str, String); 10] {
-        [
-            ("op", self.op.to_string()),
-            ("heads", self.heads.to_string()),
-            ("batch", self.batch.to_string()),
-            ("seq", self.seq.to_string()),
-            ("tensor parallelism", self.tensor_parallel.to_string()),
-            ("dtype", self.dtype.to_string()),
-            ("layout", self.layout.to_string()),
-            ("engine", self.engine.to_string()),
-            ("pacing", self.pacing.to_string()),
-            ("cache", self.cache.to_string()),
-        ]
     }
 }

@@ -40,7 +40,7 @@ pub use comparison::{
     Slower, Source, Summary, Thresholds, Unmatched, Unmeasured, Verdict, WhyNot, method_differences,
 };
 pub use completeness::Completeness;
-pub use condition::Condition;
+pub use condition::{Aspect, AspectValue, Condition};
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
 pub use metric::{Card, Metric, Missing};
 pub use pair::{MadeOf, Measured, PairValues, pair_values};

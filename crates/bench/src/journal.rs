@@ -25,7 +25,7 @@ mod tests;
 #[cfg(test)]
 mod torture;
 
-pub use difference::{Difference, Differences};
+pub use difference::Differences;
 pub use error::JournalError;
 
 use disk::{Disk, RealDisk};

@@ -16,5 +16,5 @@ pub mod sweep;
 mod trend;
 
 pub use backend::{Backend, BackendError, Burst, EnergyReading, Launch};
-pub use journal::{Difference, Differences, Journal, JournalError};
+pub use journal::{Differences, Journal, JournalError};
 pub use runner::Runner;

@@ -3,5 +3,6 @@
 
 pub(crate) mod excerpt;
 pub(crate) mod nearest_word;
+pub(crate) mod percent;
 pub(crate) mod text;
 pub(crate) mod text_enum;

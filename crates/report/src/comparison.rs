@@ -4,8 +4,8 @@ mod csv;
 mod json;
 mod markdown;
 
-use crate::percent::percent;
 use hovera_analysis::{Comparison, Loss, Lost, PointComparison, Summary, Thresholds};
+use hovera_core::percent;
 use std::borrow::Cow;
 
 pub use csv::csv;

@@ -1,8 +1,8 @@
 //! A fleet in words and as a file.
 
 use crate::comparison::{escaped, no_formula};
-use crate::percent::percent;
 use hovera_analysis::{CardScore, Deviation, Fleet, GroupScore, Loss, Losses, Ratio, Thresholds};
+use hovera_core::percent;
 use serde::Serialize;
 use std::fmt::Write;
 

@@ -6,6 +6,5 @@
 pub mod comparison;
 mod document;
 pub mod fleet;
-mod percent;
 
 pub use document::{OutputFile, Report, ReportError, ResultsFile};

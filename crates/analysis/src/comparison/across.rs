@@ -1,5 +1,6 @@
 //! What of a point may differ between the two that are compared.
 
+use crate::condition::Aspect;
 use hovera_core::{Cache, Dtype, Engine, Layout, Pacing, Point};
 
 /// A condition that is compared across instead of matched by.
@@ -22,16 +23,22 @@ impl Across {
     pub const ALL: [Across; 5] =
         [Across::Dtype, Across::Layout, Across::Engine, Across::Pacing, Across::Cache];
 
+    /// What of a condition it is.
+    #[must_use]
+    pub fn aspect(self) -> Aspect {
+        match self {
+            Across::Dtype => Aspect::Dtype,
+            Across::Layout => Aspect::Layout,
+            Across::Engine => Aspect::Engine,
+            Across::Pacing => Aspect::Pacing,
+            Across::Cache => Aspect::Cache,
+        }
+    }
+
     /// The column that holds it.
     #[must_use]
     pub fn column(self) -> &'static str {
-        match self {
-            Across::Dtype => Dtype::NAME,
-            Across::Layout => Layout::NAME,
-            Across::Engine => Engine::NAME,
-            Across::Pacing => Pacing::NAME,
-            Across::Cache => Cache::NAME,
-        }
+        self.aspect().name()
     }
 
     /// The word that a point has in that column.

@@ -3,7 +3,8 @@
 use super::across::Across;
 use super::error::CompareError;
 use super::side::SideRows;
-use hovera_core::{Op, Point, Row};
+use crate::condition::Aspect;
+use hovera_core::{Point, Row};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -60,16 +61,15 @@ pub(super) fn matched<'a>(base: &SideRows<'a>, other: &SideRows<'a>) -> Result<M
 /// The columns that have no word in common.
 fn apart(base: &[&Row], other: &[&Row]) -> Vec<String> {
     let mut found = Vec::new();
-    disjoint(&mut found, Op::NAME, base, other, |point| Some(point.op));
-    for across in Across::ALL {
-        let before = found.len();
-        disjoint(&mut found, across.column(), base, other, |point| Some(across.word(point)));
-        for difference in &mut found[before..] {
-            difference.push_str(&format!(" (--across {} compares them)", across.column()));
-        }
+    for aspect in Aspect::ALL {
+        let Some(words) = disjoint(base, other, |point| aspect.of_point(point)) else { continue };
+        let across = Across::ALL.iter().any(|across| across.aspect() == aspect);
+        let name = aspect.name();
+        let remedy = if across { format!(" (--across {name} compares them)") } else { String::new() };
+        found.push(format!("{name} is {words}{remedy}"));
     }
-    for (i, column) in ["heads", "batch", "seq", "hidden"].into_iter().enumerate() {
-        disjoint(&mut found, column, base, other, |point| point.layer.map(|layer| layer.sizes()[i]));
+    if let Some(words) = disjoint(base, other, |point| point.layer.map(|layer| layer.hidden())) {
+        found.push(format!("hidden is {words}"));
     }
     if found.is_empty() {
         found.push("every point differs in one column or another".to_owned());
@@ -77,18 +77,16 @@ fn apart(base: &[&Row], other: &[&Row]) -> Vec<String> {
     found
 }
 
+/// What either side has of something of which no value is on both.
 fn disjoint<T: Ord + Display>(
-    found: &mut Vec<String>,
-    column: &str,
     base: &[&Row],
     other: &[&Row],
-    word: impl Fn(&Point) -> Option<T>,
-) {
-    let words = |rows: &[&Row]| -> BTreeSet<T> { rows.iter().filter_map(|row| word(&row.point)).collect() };
-    let (base, other) = (words(base), words(other));
-    if !base.is_empty() && !other.is_empty() && base.is_disjoint(&other) {
-        found.push(format!("{column} is {} and {}", listed(&base), listed(&other)));
-    }
+    value: impl Fn(&Point) -> Option<T>,
+) -> Option<String> {
+    let [base, other] =
+        [base, other].map(|rows| rows.iter().filter_map(|row| value(&row.point)).collect::<BTreeSet<T>>());
+    let apart = !base.is_empty() && !other.is_empty() && base.is_disjoint(&other);
+    apart.then(|| format!("{} and {}", listed(&base), listed(&other)))
 }
 
 /// Up to five words.

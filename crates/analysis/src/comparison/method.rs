@@ -2,8 +2,16 @@
 
 use super::across::Across;
 use super::side::SideRows;
-use hovera_core::{Method, Pacing, Row};
+use hovera_core::{Difference, Method, Pacing, Row};
 use std::collections::BTreeSet;
+
+/// The keys of a method that must be alike. What the rows say themselves (pacing, cache) is matched row by row; how
+/// long sampling went on shows in the intervals.
+const ALWAYS: [&str; 3] = ["timer", "warmup", "data"];
+/// Those of rows that were measured in bursts.
+const BURST: [&str; 4] = ["idle_ratio", "idle_after", "idle_before_ms", "run_in_seconds"];
+/// Those of rows that were measured without rest.
+const SUSTAINED: [&str; 1] = ["sustained_seconds"];
 
 /// What makes the times of some rows differ from those of others for the same work, each with the method of its file:
 /// `timer is event and host`. Where there is anything, a ratio of theirs is given only when it is asked for.
@@ -29,42 +37,23 @@ impl Conditions {
         Conditions::of(&side.front_matter.method, side.rows.iter().map(|(_, row)| *row))
     }
 
-    /// What makes the times differ for the same work: `timer is event and host`. What the rows say
-    /// themselves (pacing, cache) is matched row by row; how long sampling went on shows in the intervals.
+    /// What makes the times differ for the same work: `timer is event and host`.
     pub(super) fn differences(&self, other: &Conditions, across: &[Across]) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut differ = |what: &str, base: &str, other: &str| {
-            if base != other {
-                found.push(format!("{what} is {base} and {other}"));
-            }
+        let both = |pacing| {
+            !across.contains(&Across::Pacing)
+                && [self, other].iter().all(|conditions| conditions.pacings.contains(&pacing))
         };
-        let (ours, theirs) = (&self.method, &other.method);
-        differ("timer", &ours.timer, &theirs.timer);
-        let told = |number: Option<u32>| number.map_or("not told".to_owned(), |number| number.to_string());
-        differ("warmup", &told(ours.warmup), &told(theirs.warmup));
-        differ("data", &ours.data, &theirs.data);
-        let both = |pacing| [self, other].iter().all(|conditions| conditions.pacings.contains(&pacing));
-        if !across.contains(&Across::Pacing) && both(Pacing::Burst) {
-            differ("idle rule", &idle_rule(ours), &idle_rule(theirs));
-        }
-        if !across.contains(&Across::Pacing) && both(Pacing::Sustained) {
-            let seconds =
-                |method: &Method| method.sustained_seconds.map_or("not told".into(), |s| s.to_string());
-            differ("sustained_seconds", &seconds(ours), &seconds(theirs));
-        }
-        found
+        let (burst, sustained) = (both(Pacing::Burst), both(Pacing::Sustained));
+        let counts = |key: &str| {
+            ALWAYS.contains(&key) || burst && BURST.contains(&key) || sustained && SUSTAINED.contains(&key)
+        };
+        let found = Difference::between_methods(&self.method, &other.method).into_iter();
+        let in_words = |difference: Difference| {
+            let key = difference.method_key().filter(|key| counts(key))?;
+            Some(format!("{key} is {} and {}", difference.values[0], difference.values[1]))
+        };
+        found.filter_map(in_words).collect()
     }
-}
-
-fn idle_rule(method: &Method) -> String {
-    let rule = [
-        method.idle_ratio.map(|ratio| format!("ratio {ratio}")),
-        method.idle_after.map(|after| format!("after {after}")),
-        method.idle_before_ms.map(|ms| format!("before {ms} ms")),
-        method.run_in_seconds.map(|s| format!("run in {s} s")),
-    ];
-    let rule: Vec<String> = rule.into_iter().flatten().collect();
-    if rule.is_empty() { "not told".to_owned() } else { rule.join(" ") }
 }
 
 #[cfg(test)]
@@ -73,6 +62,24 @@ mod tests {
 
     fn conditions(method: Method) -> Conditions {
         Conditions { method, pacings: BTreeSet::from([Pacing::Burst]) }
+    }
+
+    #[test]
+    fn every_key_that_counts_is_one_of_a_method() {
+        let method = Method {
+            warmup: Some(1),
+            idle_ratio: Some(1.0),
+            idle_after: Some(1.0),
+            idle_before_ms: Some(1.0),
+            run_in_seconds: Some(1.0),
+            sustained_seconds: Some(1.0),
+            timer: "event".into(),
+            data: "zeros".into(),
+            ..Method::default()
+        };
+        let differing = Difference::between_methods(&Method::default(), &method);
+        let keys: BTreeSet<&str> = differing.iter().filter_map(Difference::method_key).collect();
+        assert_eq!(keys, ALWAYS.into_iter().chain(BURST).chain(SUSTAINED).collect());
     }
 
     #[test]
@@ -85,9 +92,20 @@ mod tests {
                 .is_empty()
         );
         let other = Method { timer: "host".into(), warmup: Some(50), data: "zeros".into(), ..base.clone() };
-        assert_eq!(differs(other), ["timer is event and host", "warmup is 1 and 50", "data is  and zeros"]);
+        assert_eq!(
+            differs(other),
+            ["data is empty and zeros", "timer is event and host", "warmup is 1 and 50"]
+        );
         let rested = Method { idle_ratio: Some(3.0), ..base.clone() };
-        assert_eq!(differs(rested.clone()), ["idle rule is not told and ratio 3"]);
+        assert_eq!(differs(rested.clone()), ["idle_ratio is not told and 3"]);
+        let sustained = |seconds| {
+            let method = Method { sustained_seconds: Some(seconds), ..base.clone() };
+            Conditions { method, pacings: BTreeSet::from([Pacing::Sustained]) }
+        };
+        let (short, long) = (sustained(0.5), sustained(2.0));
+        assert_eq!(short.differences(&long, &[]), ["sustained_seconds is 0.5 and 2"]);
+        // Of rows that rested, nothing.
+        assert!(short.differences(&conditions(base.clone()), &[]).is_empty());
         let (base, rested) = (conditions(base), conditions(rested));
         assert!(base.differences(&rested, &[Across::Pacing]).is_empty());
     }

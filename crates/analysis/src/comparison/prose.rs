@@ -4,7 +4,7 @@ use super::fleet::FEWEST_CARDS;
 use super::fleet::score::{FEWEST_OF_A_POINT, MAD_EFFICIENCY};
 use super::run_to_run::{SHARED, TABLE};
 use super::verdict::Thresholds;
-use hovera_core::NORMAL_DEVIATIONS_PER_MAD;
+use hovera_core::{NORMAL_DEVIATIONS_PER_MAD, percent};
 
 /// A file of this repository as one line, so that it does not matter where prose is broken.
 fn text(file: &str) -> String {
@@ -15,12 +15,8 @@ fn text(file: &str) -> String {
 }
 
 #[track_caller]
-fn states(file: &str, prose: &str) {
+pub(super) fn states(file: &str, prose: &str) {
     assert!(text(file).contains(prose), "{file} should say: {prose}");
-}
-
-fn percent(fraction: f64) -> f64 {
-    (fraction * 1e6).round() / 1e4
 }
 
 #[test]

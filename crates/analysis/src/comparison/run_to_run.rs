@@ -26,8 +26,8 @@ use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
 /// The share of the variance that all rows of one op and series have in common in one run. Of the four
-/// passes' times it is 0.2 and 0.8 in series 1, 2 and 4 of the H100 and the H200, 0.4 and 0.2 in the others; of
-/// their cycles 0.2 or less.
+/// passes' times in bursts it is 0.2 and 0.8 in series 1, 2 and 4 of the H100 and the H200, 0.4 and 0.1 in the
+/// others; of their cycles 0.2 or less.
 pub(super) const SHARED: f64 = 0.5;
 
 /// Fewer degrees of freedom than this tell too little: of five, a standard deviation is off by a third.
@@ -160,7 +160,7 @@ impl Repeats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::{Results, Row};
+    use hovera_core::{Results, Row, Timing};
 
     fn passes(folder: &str, pacing: &str) -> Vec<Results> {
         let sweeps = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sweeps/repeatability");
@@ -239,5 +239,56 @@ mod tests {
             }
         }
         assert!(wrong.is_empty() && told >= 11, "{told} told; {wrong:#?}");
+    }
+
+    /// The share of the variance that the points of one op and series have in common in one pass, pooled over these
+    /// series: what the mean of n points varies by from pass to pass is the shared variance and 1/n of the rest.
+    fn shared(passes: &[Results], powers: &[u64], value: fn(&Timing) -> Option<f64>) -> f64 {
+        let mut groups: BTreeMap<(Op, Series), Vec<Vec<f64>>> = BTreeMap::new();
+        for row in &passes[0].rows {
+            let series = row.point.series().unwrap();
+            if !powers.iter().any(|power| Series::from_power(*power) == Some(series)) {
+                continue;
+            }
+            let of_pass = |pass: &Results| {
+                let again = pass.rows.iter().find(|other| other.point == row.point).unwrap();
+                value(&again.timing.unwrap()).unwrap().ln()
+            };
+            let logarithms: Vec<f64> = passes.iter().map(of_pass).collect();
+            let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
+            let deviations = logarithms.into_iter().map(|x| x - mean).collect();
+            groups.entry((row.point.op, series)).or_default().push(deviations);
+        }
+        let (freedom, mut all, mut common) = ((passes.len() - 1) as f64, 0.0, 0.0);
+        for points in groups.values() {
+            let n = points.len() as f64;
+            let squares: f64 = points.iter().flatten().map(|x| x * x).sum();
+            let mean = |pass: usize| points.iter().map(|point| point[pass]).sum::<f64>() / n;
+            let squares_of_means: f64 = (0..passes.len()).map(|pass| mean(pass).powi(2)).sum();
+            let (of_row, of_mean) = (squares / (n * freedom), squares_of_means / freedom);
+            let own = (of_row - of_mean) * n / (n - 1.0);
+            all += n * of_row;
+            common += n * (of_row - own);
+        }
+        common / all
+    }
+
+    #[test]
+    fn the_share_of_the_variance_that_prose_states_is_that_of_the_passes() {
+        let cards = ["nvidia-h100-80gb-hbm3", "nvidia-h200"].map(|card| passes(card, "burst"));
+        let shares = |powers: &[u64], value| cards.each_ref().map(|passes| shared(passes, powers, value));
+        let (misaligned, aligned) = (&[1, 2, 4], &[8, 16, 32, 64]);
+        let time = |timing: &Timing| timing.median_us;
+        let ([h100, h200], [others, h200_others]) = (shares(misaligned, time), shares(aligned, time));
+        let cycles = |timing: &Timing| timing.cycles_median;
+        let of_cycles = [shares(misaligned, cycles), shares(aligned, cycles)].concat();
+        let most = of_cycles.into_iter().fold(0.0, f64::max);
+        super::super::prose::states(
+            "crates/analysis/src/comparison/run_to_run.rs",
+            &format!(
+                "Of the four passes' times in bursts it is {h100:.1} and {h200:.1} in series 1, 2 and 4 of the H100 \
+                 and the H200, {others:.1} and {h200_others:.1} in the others; of their cycles {most:.1} or less."
+            ),
+        );
     }
 }

@@ -33,7 +33,7 @@ fn different_methods_unless_told_to() {
     refused(
         &rested,
         &CompareOptions::default(),
-        "idle rule is after 10 before 80 ms run in 1.2 s and after 3 before 80 ms run in 1.2 s",
+        "different methods: idle_after is 10 and 3; --mixed-methods",
     );
 }
 

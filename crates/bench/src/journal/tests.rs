@@ -233,7 +233,7 @@ fn another_sweep_s_file_is_left_alone_with_what_differs() {
     let mut other_card = front_matter(SPEC);
     other_card.device[0].id = Some("12345678".into());
     let error = Journal::open(&path, &other_card).unwrap_err();
-    assert!(error.to_string().contains("its device 0's id is unknown, this run's is 12345678"), "{error}");
+    assert!(error.to_string().contains("its device 0's id is not told, this run's is 12345678"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 

@@ -139,7 +139,8 @@ fn doubles_and_mixtures_are_refused() {
     folder.write("s.toml", &spec().replace("seq = 32", "seq = 64"));
     measure(&folder, 4, 4);
     let (code, said) = folder.fails(&["merge", "-o", "m.csv", "shard-1.csv", "shard-4.csv"]);
-    assert!(code == 2 && said.starts_with("error: shard-4.csv: sweep.spec_hash is "), "{said}");
+    let differs = "error: shard-4.csv: spec, line 5, is seq = 64, and seq = 32 in shard-1.csv: want shards";
+    assert!(code == 2 && said.starts_with(differs), "{said}");
     assert!(!folder.path("m.csv").exists());
 }
 

@@ -1,5 +1,7 @@
 //! The conditions a results file was taken under: the TOML document ahead of its rows.
 
+pub(crate) mod difference;
+
 use crate::shape::vocabulary::Stat;
 use crate::sweep::shard::Shard;
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@ pub use error::MergeError;
 
 use crate::results::Results;
 use crate::results::front_matter::FrontMatter;
+use crate::results::front_matter::difference::{Difference, Subject};
 use crate::results::row::Row;
 use crate::results::session::Session;
 use crate::shape::point::Point;
@@ -138,27 +139,20 @@ impl Merge {
 
     fn refuse_another_sweep(&self, name: &str, theirs: &FrontMatter) -> Result<(), MergeError> {
         let ours = &self.front_matter;
-        let different = |what, theirs, ours| MergeError::Different {
-            file: name.to_owned(),
-            first: self.files.first().cloned().unwrap_or_default(),
-            what,
-            theirs,
-            ours,
+        let mut differences = Difference::between(theirs, ours);
+        // The spec's hash covers the method as well, so the method is named first.
+        differences.sort_by_key(|difference| {
+            matches!(difference.subject, Subject::SpecLine(_) | Subject::SpecOptions)
+        });
+        let counts = |difference: &Difference| match difference.subject {
+            Subject::Method(_) | Subject::Software(_) | Subject::SpecLine(_) | Subject::SpecOptions => true,
+            // Each file is a part of the sweep, on cards of its own: `Cards` says which fit together.
+            Subject::Shard | Subject::DeviceCount | Subject::Device(..) => false,
         };
-        let sections = [
-            ("method", toml::Table::try_from(&theirs.method), toml::Table::try_from(&ours.method)),
-            ("software", toml::Table::try_from(&theirs.software), toml::Table::try_from(&ours.software)),
-        ];
-        for (section, theirs, ours) in sections {
-            let (Ok(theirs), Ok(ours)) = (theirs, ours) else { continue };
-            if let Some((key, theirs, ours)) = difference(&theirs, &ours, |_| true) {
-                return Err(different(format!("{section}.{key}"), theirs, ours));
-            }
-        }
-        // The hash covers the method as well, so the method is named first.
-        if theirs.sweep.spec_hash != ours.sweep.spec_hash {
-            let (theirs, ours) = (theirs.sweep.spec_hash.clone(), ours.sweep.spec_hash.clone());
-            return Err(different("sweep.spec_hash".to_owned(), theirs, ours));
+        if let Some(Difference { subject, values: [theirs, ours] }) = differences.into_iter().find(counts) {
+            let first = self.files.first().cloned().unwrap_or_default();
+            let (file, what) = (name.to_owned(), subject.to_string());
+            return Err(MergeError::Different { file, first, what, theirs, ours });
         }
         Ok(())
     }
@@ -222,19 +216,6 @@ fn spec_of(name: &str, front_matter: &FrontMatter) -> Result<SweepSpec, MergeErr
     });
     let mut candidates = candidates.filter(|spec| spec.canonical_hash() == sweep.spec_hash);
     candidates.next().ok_or_else(|| MergeError::SpecHash { file: file(), hash: sweep.spec_hash.clone() })
-}
-
-/// The first key whose values differ, and both values.
-fn difference(
-    theirs: &toml::Table,
-    ours: &toml::Table,
-    counts: impl Fn(&str) -> bool,
-) -> Option<(String, String, String)> {
-    let shown = |table: &toml::Table, key: &str| table.get(key).map_or("absent".into(), ToString::to_string);
-    let mut keys: Vec<&String> = theirs.keys().chain(ours.keys()).collect();
-    keys.sort();
-    let key = keys.into_iter().find(|key| counts(key) && theirs.get(*key) != ours.get(*key))?;
-    Some((key.clone(), shown(theirs, key), shown(ours, key)))
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ pub enum ChartError {
     #[error("overlay = gpu: want the same method on each card; {key} is {values}")]
     Method {
         /// The key of the front matter's `[method]`.
-        key: &'static str,
+        key: String,
         /// Its values.
         values: String,
     },

@@ -6,8 +6,8 @@ use super::options::Overlay;
 use super::rows::{Variants, grouped};
 use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
-use hovera_analysis::{Condition, Metric, Missing};
-use hovera_core::{Method, Results};
+use hovera_analysis::{Aspect, AspectValue, Condition, Metric, Missing};
+use hovera_core::{Difference, Results};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The charts of some files, by what all rows of each have in common, and how many rows are in none of
@@ -58,42 +58,37 @@ fn lone(files: Files<'_>, overlay: Overlay, groups: &BTreeMap<Condition, Variant
 
 /// The conditions of which two cards have nothing in common.
 fn differing(conditions: &[Condition]) -> String {
-    let mut values: BTreeMap<(u32, u32), Vec<BTreeSet<String>>> = BTreeMap::new();
-    let names: Vec<&str> = conditions[0].facts().iter().map(|(name, _)| *name).collect();
-    for condition in conditions {
-        let card = values.entry((condition.file, condition.device)).or_default();
-        card.resize(names.len(), BTreeSet::new());
-        for (known, (_, value)) in card.iter_mut().zip(condition.facts()) {
-            known.insert(value);
+    let differ = Aspect::ALL.into_iter().filter(|aspect| *aspect != Aspect::Device).filter_map(|aspect| {
+        let mut cards: BTreeMap<(u32, u32), BTreeSet<AspectValue>> = BTreeMap::new();
+        for condition in conditions {
+            let card = cards.entry((condition.file, condition.device)).or_default();
+            card.insert(condition.value(aspect));
         }
-    }
-    let of_each = |i: usize| -> Vec<&BTreeSet<String>> { values.values().map(|card| &card[i]).collect() };
-    let common = |sets: &[&BTreeSet<String>]| sets[0].iter().any(|v| sets.iter().all(|set| set.contains(v)));
-    let differ = names.iter().enumerate().filter(|(i, _)| !common(&of_each(*i)));
-    let in_words = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
-    let differ = differ.map(|(i, name)| {
-        let each: Vec<_> = of_each(i).into_iter().map(in_words).collect();
-        format!("{name} ({})", each.join(" against "))
+        let in_common = |value: &AspectValue| cards.values().all(|card| card.contains(value));
+        if cards.values().next()?.iter().any(in_common) {
+            return None;
+        }
+        let in_words = |card: &BTreeSet<AspectValue>| {
+            card.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let each: Vec<String> = cards.values().map(in_words).collect();
+        Some(format!("{} ({})", aspect.name(), each.join(" against ")))
     });
-    let differ: Vec<_> = differ.collect();
+    let differ: Vec<String> = differ.collect();
     if differ.is_empty() { "combinations of what each has".to_owned() } else { differ.join(", ") }
 }
 
 /// Times that were taken by different rules are not to be held against each other, but for those of
 /// another program, which the chart says.
 fn refuse_other_methods(files: &[&Results]) -> Result<(), ChartError> {
-    type Value = fn(&Method) -> String;
-    let keys: [(&'static str, Value); 3] = [
-        ("preset", |method| method.preset.clone().unwrap_or_else(|| "none".to_owned())),
-        ("timer", |method| method.timer.clone()),
-        ("data", |method| method.data.clone()),
-    ];
-    let measured = || files.iter().filter(|results| !is_imported(results));
-    for (key, value) in keys {
-        let values: BTreeSet<String> =
-            measured().map(|results| value(&results.front_matter.method)).collect();
-        if values.len() > 1 {
-            let values = values.into_iter().collect::<Vec<_>>().join(" and ");
+    const MUST_BE_ALIKE: [&str; 3] = ["preset", "timer", "data"];
+    let mut methods =
+        files.iter().filter(|results| !is_imported(results)).map(|results| &results.front_matter.method);
+    let Some(first) = methods.next() else { return Ok(()) };
+    let differences = methods.flat_map(|other| Difference::between_methods(first, other));
+    for difference in differences {
+        if let Some(key) = difference.method_key().filter(|key| MUST_BE_ALIKE.contains(key)) {
+            let (key, values) = (key.to_owned(), difference.values.join(" and "));
             return Err(ChartError::Method { key, values });
         }
     }

@@ -1,11 +1,8 @@
 //! Points that belong together: what all of one chart have in common.
 
-use hovera_analysis::Condition;
-use hovera_core::{AttentionShape, Cache, Dtype, Engine, Layout, Pacing, Results, Row, Series, Stat};
+use hovera_analysis::{Aspect, AspectValue, Condition};
+use hovera_core::{AttentionShape, Results, Row, Series, Stat};
 use std::collections::BTreeMap;
-
-/// How many things can tell two conditions of one op and number of heads apart.
-const PARTS: usize = 9;
 
 /// The attention layer of a row: what a hidden size and a head dim are the sizes of.
 pub(super) fn layer(row: &Row) -> Option<AttentionShape> {
@@ -28,27 +25,12 @@ pub(super) fn title(condition: &Condition, with_imported: bool) -> String {
     format!("{op}, a={heads}, b={batch}, s={seq}{share}: {dtype}, layout {layout}, engine {engine}{paced}")
 }
 
-/// What can differ beside op and heads: each with the word for it.
-fn parts(condition: &Condition) -> [(&'static str, String); PARTS] {
-    [
-        (Dtype::NAME, condition.dtype.to_string()),
-        (Layout::NAME, condition.layout.to_string()),
-        (Engine::NAME, condition.engine.to_string()),
-        (Pacing::NAME, condition.pacing.to_string()),
-        (Cache::NAME, condition.cache.to_string()),
-        ("batch", condition.batch.to_string()),
-        ("seq", condition.seq.to_string()),
-        ("tp", condition.tensor_parallel.to_string()),
-        ("device", condition.device.to_string()),
-    ]
-}
-
 /// The rows of one condition.
 #[derive(Debug, Clone)]
 pub(super) struct Group<'a> {
     pub(super) condition: Condition,
     /// What tells this condition from others of the same op and heads in the file.
-    pub(super) distinction: Vec<(&'static str, String)>,
+    pub(super) distinction: Vec<(&'static str, AspectValue)>,
     pub(super) rows: Vec<&'a Row>,
     /// Which time stands for a point in the file.
     stat: Stat,
@@ -77,11 +59,12 @@ impl<'a> Group<'a> {
             }
         }
         let all: Vec<Condition> = groups.keys().copied().collect();
-        let varies = |i: usize| all.windows(2).any(|pair| parts(&pair[0])[i].1 != parts(&pair[1])[i].1);
-        let varying: Vec<bool> = (0..PARTS).map(varies).collect();
+        let varies = |aspect| all.windows(2).any(|pair| pair[0].value(aspect) != pair[1].value(aspect));
+        let told = |aspect: &Aspect| !matches!(aspect, Aspect::Op | Aspect::Heads) && varies(*aspect);
+        let varying: Vec<Aspect> = Aspect::ALL.into_iter().filter(told).collect();
         let group = |(condition, rows): (Condition, _)| {
-            let parts = parts(&condition).into_iter().zip(&varying);
-            let distinction = parts.filter(|(_, varies)| **varies).map(|(part, _)| part).collect();
+            let distinction =
+                varying.iter().map(|aspect| (aspect.name(), condition.value(*aspect))).collect();
             Group { condition, distinction, rows, stat: results.stat() }
         };
         groups.into_iter().map(group).collect()

@@ -1,6 +1,7 @@
 //! The cards of all files, each once.
 
-use super::{MergeError, difference};
+use super::MergeError;
+use crate::results::front_matter::difference::keys;
 use crate::results::front_matter::{Device, FrontMatter};
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ const MODEL: [&str; 6] = ["name", "backend", "compute_capability", "sm_count", "
 /// In the order they came.
 #[derive(Debug)]
 pub(super) struct Cards {
-    model: toml::Table,
+    /// The first card, if there is one: the model of all.
+    model: Option<Device>,
     devices: Vec<Device>,
     /// By everything that is said of it.
     index_of: BTreeMap<String, u32>,
@@ -22,7 +24,7 @@ pub(super) struct Cards {
 impl Cards {
     pub(super) fn new(first: &FrontMatter) -> Cards {
         Cards {
-            model: first.device.first().map(table).unwrap_or_default(),
+            model: first.device.first().cloned(),
             devices: Vec::new(),
             index_of: BTreeMap::new(),
             index_of_id: BTreeMap::new(),
@@ -40,28 +42,27 @@ impl Cards {
     }
 
     fn index(&mut self, file: &str, first: &str, device: &Device) -> Result<u32, MergeError> {
-        let theirs = table(device);
-        let different = |first: &str, (what, theirs, ours)| MergeError::Different {
+        let different = |first: &str, what, [theirs, ours]: [String; 2]| MergeError::Different {
             file: file.to_owned(),
             first: first.to_owned(),
             what,
             theirs,
             ours,
         };
-        if let Some((key, theirs, ours)) = difference(&theirs, &self.model, |key| MODEL.contains(&key)) {
-            return Err(different(first, (format!("device.{key}"), theirs, ours)));
+        let of_model = self.model.as_ref().map(|model| keys(device, model)).unwrap_or_default();
+        if let Some((key, values)) = of_model.into_iter().find(|(key, _)| MODEL.contains(&key.as_str())) {
+            return Err(different(first, format!("device.{key}"), values));
         }
-        let said = theirs.to_string();
+        let said = table(device).to_string();
         if let Some(index) = self.index_of.get(&said) {
             return Ok(*index);
         }
         let index = u32::try_from(self.devices.len()).unwrap_or(u32::MAX);
         if let Some(id) = &device.id {
             if let Some((earlier, of)) = self.index_of_id.get(id)
-                && let Some((key, theirs, ours)) =
-                    difference(&theirs, &table(&self.devices[*earlier as usize]), |_| true)
+                && let Some((key, values)) = keys(device, &self.devices[*earlier as usize]).into_iter().next()
             {
-                return Err(different(of, (format!("card {id}: {key}"), theirs, ours)));
+                return Err(different(of, format!("card {id}: {key}"), values));
             }
             self.index_of_id.insert(id.clone(), (index, file.to_owned()));
         }

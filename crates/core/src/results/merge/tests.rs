@@ -131,16 +131,19 @@ fn what_differs_is_named() {
     };
     assert_eq!(
         change(|f| f.software.driver = Some("570".into())),
-        "b.csv: software.driver is \"570\", and absent in a.csv: want shards of one sweep, measured alike"
+        "b.csv: software.driver is 570, and not told in a.csv: want shards of one sweep, measured alike"
     );
     assert_eq!(
         change(|f| f.method.warmup = Some(99)),
         "b.csv: method.warmup is 99, and 1 in a.csv: want shards of one sweep, measured alike"
     );
-    assert!(change(|f| f.sweep.spec_hash = "ff".into()).starts_with("b.csv: sweep.spec_hash is ff, and "));
+    assert!(
+        change(|f| f.sweep.spec_hash = "ff".into())
+            .starts_with("b.csv: spec with the options given is ff, and ")
+    );
     assert_eq!(
         change(|f| f.device[0].name = "Other".into()),
-        "b.csv: device.name is \"Other\", and \"Fake\" in a.csv: want shards of one sweep, measured alike"
+        "b.csv: device.name is Other, and Fake in a.csv: want shards of one sweep, measured alike"
     );
     // The power limit is a card's own, but a card has one.
     let limited = |id: &str| {
@@ -151,7 +154,7 @@ fn what_differs_is_named() {
     assert_eq!(limited("b"), Ok(()));
     assert_eq!(
         limited("aa").unwrap_err().to_string(),
-        "b.csv: card aa: power_limit_w is 300.0, and absent in a.csv: want shards of one sweep, measured alike"
+        "b.csv: card aa: power_limit_w is 300, and not told in a.csv: want shards of one sweep, measured alike"
     );
 }
 

@@ -1,0 +1,113 @@
+//! The table of how far the numbers repeat, in sweeps/README.md, is of the files beside it.
+
+// A test's own functions fail by panicking too.
+#![allow(clippy::unwrap_used)]
+
+use hovera_core::{Bound, Point, Results, Row, Series, Stat, median};
+use std::collections::BTreeMap;
+
+const SWEEPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sweeps");
+
+/// What of each row is compared over the passes.
+#[derive(Clone, Copy)]
+enum Quantity {
+    Throughput,
+    /// By what most of the passes say that bounds the row.
+    Invariant,
+}
+
+fn passes(card: &str, names: &[String]) -> Vec<Results> {
+    let read = |name: &String| {
+        let path = format!("{SWEEPS}/repeatability/{card}/{name}.csv");
+        Results::parse(&path, std::fs::read(&path).unwrap()).unwrap()
+    };
+    names.iter().map(read).collect()
+}
+
+/// Of several equally common bounds the first by its word.
+fn commonest(rows: &[&Row]) -> Bound {
+    let mut bounds: Vec<Bound> = rows.iter().map(|row| row.bound.unwrap()).collect();
+    bounds.sort_by_key(|bound| std::cmp::Reverse(bound.as_str()));
+    *bounds.iter().max_by_key(|bound| bounds.iter().filter(|other| other == bound).count()).unwrap()
+}
+
+/// (max − min) / median over the passes, in percent.
+fn spread(rows: &[&Row], quantity: Quantity) -> f64 {
+    let exponent = commonest(rows).clock_exponent();
+    let value = |row: &&Row| {
+        let timing = row.timing.unwrap();
+        let (time, cycles) = (timing.median_us.unwrap(), timing.cycles_median.unwrap());
+        match quantity {
+            Quantity::Throughput => row.tflops(Stat::Median).unwrap(),
+            Quantity::Invariant => time.powf(1.0 - exponent) * cycles.powf(exponent),
+        }
+    };
+    let mut values: Vec<f64> = rows.iter().map(value).collect();
+    values.sort_by(f64::total_cmp);
+    100.0 * (values[values.len() - 1] - values[0]) / median(&values).unwrap()
+}
+
+/// p50 / p90 / worst over the shapes of some series, as the table has them.
+fn cell(passes: &[Results], powers: &[u64], quantity: Quantity) -> String {
+    let mut shapes: BTreeMap<Point, Vec<&Row>> = BTreeMap::new();
+    for row in passes.iter().flat_map(|pass| &pass.rows).filter(|row| row.status.has_times()) {
+        shapes.entry(row.point).or_default().push(row);
+    }
+    let wanted: Vec<Option<Series>> = powers.iter().map(|power| Series::from_power(*power)).collect();
+    shapes.retain(|point, rows| rows.len() == passes.len() && wanted.contains(&point.series()));
+    assert!(shapes.len() >= 30, "{} shapes", shapes.len());
+    let mut spreads: Vec<f64> = shapes.values().map(|rows| spread(rows, quantity)).collect();
+    spreads.sort_by(f64::total_cmp);
+    // The least value that so many percent of the shapes are at or below.
+    let percentile = |percent: usize| spreads[(percent * spreads.len()).div_ceil(100) - 1];
+    format!("{:.2} / {:.2} / {:.2} %", percentile(50), percentile(90), percentile(100))
+}
+
+const CARDS: [&str; 2] = ["nvidia-h100-80gb-hbm3", "nvidia-h200"];
+const ALL: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+#[track_caller]
+fn stands_in_the_table(line: &str) {
+    let readme = std::fs::read_to_string(format!("{SWEEPS}/README.md")).unwrap();
+    assert!(readme.lines().any(|other| other == line), "sweeps/README.md should say: {line}");
+}
+
+#[test]
+fn the_table_of_four_passes_is_of_the_files() {
+    let mut files = Vec::new();
+    for card in CARDS {
+        for pacing in ["burst", "none"] {
+            let names: Vec<String> = (1..=4).map(|pass| format!("{pacing}-{pass}")).collect();
+            files.push(passes(card, &names));
+        }
+    }
+    let lines = [
+        ("all shapes", "throughput", &ALL[..], Quantity::Throughput),
+        ("", "invariant", &ALL[..], Quantity::Invariant),
+        ("series 8 to 64", "throughput", &ALL[3..], Quantity::Throughput),
+        ("series 1, 2, 4", "throughput", &ALL[..3], Quantity::Throughput),
+    ];
+    for (of, name, powers, quantity) in lines {
+        let cells: Vec<String> = files.iter().map(|passes| cell(passes, powers, quantity)).collect();
+        let of = if of.is_empty() { String::new() } else { format!(" {of}") };
+        stands_in_the_table(&format!("|{of} | {name} | {} |", cells.join(" | ")));
+    }
+}
+
+#[test]
+fn the_table_of_two_cards_is_of_the_files() {
+    let lines = [
+        ("H100", CARDS[0], ["burst-1", "other-card-1"]),
+        ("H100 of another machine", CARDS[0], ["two-cards-1", "two-cards-2"]),
+        ("H200", CARDS[1], ["burst-1", "other-card-1"]),
+    ];
+    for (of, card, names) in lines {
+        let files = passes(card, &names.map(str::to_owned));
+        let [throughput, invariant] =
+            [Quantity::Throughput, Quantity::Invariant].map(|quantity| cell(&files, &ALL, quantity));
+        let [first, second] = names;
+        stands_in_the_table(&format!(
+            "| {of} | `{first}.csv`, `{second}.csv` | {throughput} | {invariant} |"
+        ));
+    }
+}
