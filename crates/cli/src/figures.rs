@@ -60,6 +60,9 @@ struct Entry {
     x_max: Option<f64>,
     /// Upper end of the vertical axis, where the chart's own rule is not wanted.
     y_max: Option<f64>,
+    /// Ratios of times that were taken by different methods.
+    #[serde(default)]
+    mixed_methods: bool,
     /// As many markers as do not touch on each line.
     #[serde(default)]
     markers: bool,
@@ -176,6 +179,7 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
         x_max: end("x_max", entry.x_max)?,
         y_max: end("y_max", entry.y_max)?,
         markers: markers(entry.markers, entry.plain),
+        mixed_methods: entry.mixed_methods,
         subtitle: !entry.plain,
         ..ChartOptions::default()
     };

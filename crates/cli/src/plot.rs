@@ -31,6 +31,7 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         x_max: args.x_max,
         y_max: args.y_max,
         markers: markers(args.markers, args.plain),
+        mixed_methods: args.mixed_methods,
         subtitle: !args.plain,
         caption: !args.no_caption,
     };

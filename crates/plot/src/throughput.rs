@@ -9,6 +9,7 @@ mod files;
 mod grouping;
 mod heat_map;
 mod lines;
+mod mixed;
 mod no_chart;
 mod note;
 mod options;

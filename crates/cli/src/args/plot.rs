@@ -46,6 +46,10 @@ pub(crate) struct Plot {
     /// names]
     #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
+    /// With --chart ratio: draw times that were taken by different methods (timer, warm-up, idling, data); the picture
+    /// says so.
+    #[arg(long)]
+    pub(crate) mixed_methods: bool,
     /// Give each line as many markers as do not touch, not a few: what tells lines apart without colour.
     #[arg(long)]
     pub(crate) markers: bool,

@@ -143,3 +143,28 @@ fn a_figure_can_be_of_several_results() {
     let (code, said) = folder.fails(&["figures"]);
     assert!(code == 2 && said.contains("pie"), "{said}");
 }
+
+#[test]
+fn a_ratio_of_different_methods_is_refused_as_compare_refuses_it() {
+    let folder = Folder::new();
+    folder.write("base.csv", &made_up::two_engines());
+    folder.write("other.csv", &made_up::two_engines().replace("# timer = \"event\"", "# timer = \"host\""));
+    let plot = ["plot", "base.csv", "other.csv", "--chart", "ratio", "--format", "svg"];
+    let (code, said) = folder.fails(&plot);
+    assert!(
+        code == 2 && said.contains("were measured by different methods: timer is event and host"),
+        "{said}"
+    );
+    let (code, said) = folder.fails(&["compare", "base.csv", "other.csv"]);
+    assert!(
+        code == 2 && said.contains("were measured by different methods: timer is event and host"),
+        "{said}"
+    );
+    let (code, said) = folder.fails(&[&plot[..], &["--mixed-methods"]].concat());
+    assert!(code == 0 && said.contains("measured by different methods: timer is event and host"), "{said}");
+    let charts: Vec<String> = folder.files().into_iter().filter(|name| name.ends_with(".svg")).collect();
+    assert_eq!(charts.len(), 4, "{charts:?}");
+    for name in charts {
+        assert!(folder.read(&name).contains("measured by different methods"), "{name}");
+    }
+}

@@ -32,7 +32,7 @@ fn a_report_says_how_many_of_how_many() {
         let report = format!("part.{ending}");
         said(&folder, &["report", "part.csv", "-o", &report]);
         let text = folder.read(&report);
-        let plain = text.replace("&#39;", "'");
+        let plain = text.replace("&#39;", "'").replace(r"{\ttfamily\char39}", "'");
         assert!(plain.contains(&format!("The sweep is not finished: the file has {THERE}.")), "{ending}");
         assert!(!text.contains("All 4 points were measured"));
     }
@@ -67,6 +67,18 @@ fn a_fleet_notes_it_of_its_files() {
         text.contains(&note) && text.contains(&format!("card4.csv has {THERE}, and 2 more files\n")),
         "{text}"
     );
+}
+
+#[test]
+fn a_chart_says_it_and_its_caption_too() {
+    let folder = folder();
+    let args = |file| ["plot", file, "--format", "svg", "-o", "charts"];
+    let text = said(&folder, &args("part.csv"));
+    assert!(text.contains(&format!("part is unfinished: it has {THERE}\n")), "{text}");
+    let svg = folder.read("charts/part-score-a2.svg");
+    assert!(svg.contains("unfinished: 4 of the sweep"), "{svg}");
+    assert!(!said(&folder, &args("whole.csv")).contains("unfinished"));
+    assert!(!folder.read("charts/whole-score-a2.svg").contains("unfinished"));
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub(super) fn sizes(Condition { batch, seq, .. }: &Condition) -> String {
     format!("b={batch}, s={seq}")
 }
 
-/// Threads, power limit and clocks of the cards.
+/// Threads, power limit and clocks of the cards, and how much of its sweep a file has where that is not all.
 fn facts(files: Files<'_>, variants: &Variants<'_>) -> Vec<String> {
     let of_devices = |fact: fn(&Device) -> Option<String>| {
         let known: Vec<_> = variants.keys().filter_map(|condition| fact(files.device(condition)?)).collect();
@@ -84,7 +84,12 @@ fn facts(files: Files<'_>, variants: &Variants<'_>) -> Vec<String> {
     let clocks: Vec<_> = cards.values().filter_map(|rows| clocks(rows)).collect();
     let clocks = (!clocks.is_empty()).then(|| format!("SM clock {} MHz", said_once(clocks.into_iter())));
     let power = power.map(|limits| format!("power limit {limits}"));
-    threads.into_iter().chain(power).chain(clocks).collect()
+    let mut unfinished: Vec<String> = Vec::new();
+    for condition in variants.keys() {
+        let there = files.unfinished(condition).map(|there| format!("unfinished: {there}"));
+        unfinished.extend(there.filter(|there| !unfinished.contains(there)));
+    }
+    threads.into_iter().chain(power).chain(clocks).chain(unfinished).collect()
 }
 
 /// What was read off, from what.

@@ -78,6 +78,34 @@ pub enum ChartError {
         /// Its values.
         values: String,
     },
+    /// Ratios of times that were taken in different ways.
+    #[error(
+        "chart = ratio: {base} and {other} were measured by different methods: {}; mixed-methods draws them all the same",
+        differences.join("; ")
+    )]
+    MixedMethods {
+        /// The one side.
+        base: String,
+        /// The other.
+        other: String,
+        /// Such as `timer is event and host`.
+        differences: Vec<String>,
+    },
+    /// Ratios of different times.
+    #[error(
+        "chart = ratio: the {base_stat} time stands for the points of {base} and the {other_stat} for those of {other}; \
+         want stat"
+    )]
+    MixedStats {
+        /// The one side.
+        base: String,
+        /// Its statistic.
+        base_stat: Stat,
+        /// The other.
+        other: String,
+        /// Its statistic.
+        other_stat: Stat,
+    },
     /// An option that says nothing of such a chart.
     #[error("chart = {kind}: {option} goes with {goes_with}")]
     Option {

@@ -4,8 +4,8 @@ use super::options::{ChartOptions, Overlay};
 use super::quantity::Quantity;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_analysis::{Card, ClockResponse, Condition};
-use hovera_core::{Device, Results};
+use hovera_analysis::{Card, ClockResponse, Completeness, Condition};
+use hovera_core::{Device, Method, Results};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
@@ -18,11 +18,23 @@ pub(super) struct Files<'a> {
     pub(super) names: &'a [&'a str],
     /// How the rows of each follow the clock.
     pub(super) responses: &'a [ClockResponse],
+    /// How much of its sweep each has, where that is not all of it.
+    pub(super) unfinished: &'a [Option<Completeness>],
 }
 
 impl<'a> Files<'a> {
     pub(super) fn device(&self, condition: &Condition) -> Option<&'a Device> {
         self.results.get(condition.file as usize)?.front_matter.device.get(condition.device as usize)
+    }
+
+    /// How a condition's rows were measured.
+    pub(super) fn method(&self, condition: &Condition) -> Option<&'a Method> {
+        Some(&self.results.get(condition.file as usize)?.front_matter.method)
+    }
+
+    /// How much of its sweep a condition's file has, where that is not all of it.
+    pub(super) fn unfinished(&self, condition: &Condition) -> Option<Completeness> {
+        *self.unfinished.get(condition.file as usize)?
     }
 
     /// Whether a card's numbers are another program's.

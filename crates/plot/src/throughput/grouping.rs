@@ -26,7 +26,8 @@ pub(super) fn groups<'a>(
     if let Some(count) = groups.values().map(BTreeMap::len).find(|count| *count > Dash::ALL.len()) {
         return Err(ChartError::TooManyVariants { overlay, count, most: Dash::ALL.len() });
     }
-    if overlay == Overlay::Gpu {
+    // A ratio has a rule of its own, that of a comparison.
+    if overlay == Overlay::Gpu && options.kind != ChartKind::Ratio {
         refuse_other_methods(files.results)?;
     }
     if groups.values().all(|variants| variants.len() < 2) {

@@ -1,7 +1,7 @@
 //! What a chart does not show by itself.
 
-use hovera_analysis::Missing;
-use hovera_core::Op;
+use hovera_analysis::{Completeness, Missing};
+use hovera_core::{Op, Stat};
 use std::fmt;
 
 /// Something that the reader of a chart should be told beside it. Its `Display` is one line.
@@ -81,6 +81,25 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// A file that is not the whole of its sweep.
+    Unfinished {
+        /// What it is called.
+        file: String,
+        /// How much of its sweep it has.
+        there: Completeness,
+    },
+    /// Ratios of times that were taken by different methods, because they were asked for.
+    MixedMethods {
+        /// Such as `timer is event and host`.
+        differences: Vec<String>,
+    },
+    /// Ratios without a band: an interval is of the median, and they are of another time.
+    NoBandOf {
+        /// How many.
+        points: usize,
+        /// The time.
+        stat: Stat,
+    },
     /// Ratios without a band: one side has no interval, or one as wide as its value.
     NoBand {
         /// How many.
@@ -157,7 +176,18 @@ impl fmt::Display for Note {
             Note::NoBand { points } => {
                 write!(
                     f,
-                    "{points} {} without a band: too few samples, or too far apart",
+                    "{points} {} without a band: a side has no interval, or one as wide as its value",
+                    plural(*points, "ratio")
+                )
+            }
+            Note::Unfinished { file, there } => write!(f, "{file} is unfinished: it has {there}"),
+            Note::MixedMethods { differences } => {
+                write!(f, "measured by different methods: {}", differences.join("; "))
+            }
+            Note::NoBandOf { points, stat } => {
+                write!(
+                    f,
+                    "{points} {} without a band: rows have an interval of the median time, not of the {stat}",
                     plural(*points, "ratio")
                 )
             }

@@ -27,6 +27,8 @@ pub struct ChartOptions {
     pub y_max: AxisMax,
     /// How the lines of the series are told apart without colour.
     pub markers: Markers,
+    /// Whether ratios are drawn of times that were taken by different methods.
+    pub mixed_methods: bool,
     /// Whether a line under the title says on what was measured.
     pub subtitle: bool,
     /// Whether the figure says at its bottom what the numbers are.
@@ -45,6 +47,7 @@ impl Default for ChartOptions {
             x_max: AxisMax::AUTO,
             y_max: AxisMax::AUTO,
             markers: Markers::Few,
+            mixed_methods: false,
             subtitle: true,
             caption: true,
         }

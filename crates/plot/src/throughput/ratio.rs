@@ -6,10 +6,13 @@ use super::lines::{ANY_SERIES, quantities, style_key};
 use super::options::ChartOptions;
 use super::quantity::Quantity;
 use super::rows::{Variants, place, row_notes};
-use super::{Note, caption, caption::sizes, colour, last_values, legend_entry, marker, of_engine, title};
+use super::{
+    ChartError, Note, caption, caption::sizes, colour, last_values, legend_entry, marker, mixed, of_engine,
+    title,
+};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Style, Trace};
 use crate::round_range::round_ends;
-use hovera_core::{Row, Series, Stat, Status};
+use hovera_core::{Row, Series, Stat, Status, Timing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ratios beyond these are on a logarithmic axis.
@@ -31,7 +34,15 @@ struct Ratio {
 }
 
 /// The chart of every variant over the first.
-pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOptions) -> (Chart, Vec<Note>) {
+///
+/// # Errors
+/// [`ChartError`], for times that may not be held against each other.
+pub(super) fn chart(
+    files: Files<'_>,
+    variants: &Variants<'_>,
+    options: &ChartOptions,
+) -> Result<(Chart, Vec<Note>), ChartError> {
+    let differences = mixed::differences(files, variants, options)?;
     let quantities = quantities(files, variants, options);
     let conditions: Vec<_> = variants.keys().copied().collect();
     let first = conditions[0];
@@ -68,12 +79,20 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
         notes.push(Note::Unmatched { points: unmatched });
     }
     if without_band > 0 {
-        notes.push(Note::NoBand { points: without_band });
+        let other = quantities.iter().map(|quantity| quantity.stat).find(|stat| *stat != Stat::Median);
+        notes.push(match other {
+            Some(stat) => Note::NoBandOf { points: without_band, stat },
+            None => Note::NoBand { points: without_band },
+        });
     }
     notes.extend(row_notes(variants, &quantities));
 
     let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
-    let said = caption::of(files, variants, &sizes(&first), &basis);
+    let mut said = caption::of(files, variants, &sizes(&first), &basis);
+    if !differences.is_empty() {
+        said = said.and(&format!(", measured by different methods: {}", differences.join("; ")));
+        notes.push(Note::MixedMethods { differences });
+    }
     let desc = format!(
         "Line chart of the ratio of {} to that of {} over hidden size, with a line for each largest power of \
          two that divides h/a, capped at 64, and a band, the 95 % interval. Above 1 {} is better. {} {said}.",
@@ -96,7 +115,7 @@ pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOp
         caption: said.caption(options),
         desc,
     };
-    (chart, notes)
+    Ok((chart, notes))
 }
 
 /// The rows of one variant that have a value by series and hidden size, with the half-width of each one's
@@ -108,8 +127,7 @@ fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>) -> Values<'a> {
         quantity.of(row).ok()?;
         // The interval that a row has is of its median. One as wide as the value is none.
         let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
-        let error = timing.and_then(|timing| Some(timing.ci_us? / timing.median_us?));
-        let error = error.filter(|error| 2.0 * error < 1.0);
+        let error = timing.and_then(Timing::relative_ci);
         Some((place(row), (*row, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()

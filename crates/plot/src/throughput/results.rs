@@ -8,7 +8,7 @@ use super::{
     AxisMax, ChartError, ChartKind, ChartOptions, Markers, NamedChart, Note, grouping, heat_map, lines,
     no_chart, ratio, roofline,
 };
-use hovera_analysis::{ClockResponse, Condition, Metric};
+use hovera_analysis::{ClockResponse, Completeness, Condition, Metric};
 use hovera_core::{Results, Stat};
 
 /// The charts of one results file: of the published kind, one chart for each distinct combination of op,
@@ -41,7 +41,7 @@ pub struct NamedResults<'a> {
 /// and sequence length with it, else the published kind.
 #[must_use]
 pub fn suited_kind(results: &Results) -> ChartKind {
-    let files = Files { results: &[results], names: &[], responses: &[] };
+    let files = Files { results: &[results], names: &[], responses: &[], unfinished: &[] };
     if heat_map::suits(files) { ChartKind::HeatMap } else { ChartKind::Throughput }
 }
 
@@ -65,7 +65,8 @@ pub fn charts_across(
         refuse_absent_time(results, options)?;
     }
     let responses: Vec<_> = results.iter().map(|results| ClockResponse::of(&results.rows)).collect();
-    let files = Files { results: &results, names: &names, responses: &responses };
+    let unfinished: Vec<_> = results.iter().map(|results| Completeness::unfinished(results)).collect();
+    let files = Files { results: &results, names: &names, responses: &responses, unfinished: &unfinished };
     let options = &ChartOptions {
         overlay: options.overlay.or((options.kind == ChartKind::Ratio).then_some(Overlay::Gpu)),
         ..*options
@@ -78,6 +79,8 @@ pub fn charts_across(
     // Said once.
     if let Some(first) = charts.first_mut() {
         first.notes.extend(no_chart::notes(&results));
+        let there = names.iter().zip(&unfinished).filter_map(|(name, there)| Some((name, (*there)?)));
+        first.notes.extend(there.map(|(name, there)| Note::Unfinished { file: (*name).to_owned(), there }));
     }
     Ok(charts)
 }
@@ -86,23 +89,24 @@ pub fn charts_across(
 fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let (groups, left_out) = grouping::groups(files, options)?;
     let shared: Vec<_> = groups.keys().copied().collect();
-    let named = |(i, (condition, variants)): (usize, (&Condition, &Variants<'_>))| {
+    let named = |(i, (condition, variants)): (usize, (&Condition, &Variants<'_>))| -> Result<_, ChartError> {
         let mut name = stem(condition, &shared);
         if options.kind == ChartKind::Ratio {
             name.push_str("-ratio");
         }
         name.push_str(&options.stem_suffix());
         let (chart, mut notes) = match options.kind {
-            ChartKind::Ratio => ratio::chart(files, variants, options),
+            ChartKind::Ratio => ratio::chart(files, variants, options)?,
             _ => lines::chart(files, variants, options),
         };
         // Said once.
         if i == 0 && left_out > 0 {
             notes.push(Note::LeftOut { rows: left_out });
         }
-        NamedChart { stem: name, chart, condition: options.overlay.is_none().then_some(*condition), notes }
+        let condition = options.overlay.is_none().then_some(*condition);
+        Ok(NamedChart { stem: name, chart, condition, notes })
     };
-    Ok(groups.iter().enumerate().map(named).collect())
+    groups.iter().enumerate().map(named).collect()
 }
 
 fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
@@ -114,6 +118,9 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     let over_hidden = matches!(kind, ChartKind::Throughput | ChartKind::Ratio);
     if !over_hidden && options.x_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "x-max", goes_with: "chart = throughput or ratio" });
+    }
+    if kind != ChartKind::Ratio && options.mixed_methods {
+        return Err(ChartError::Option { kind, option: "mixed-methods", goes_with: "chart = ratio" });
     }
     if kind != ChartKind::Throughput && options.y_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "y-max", goes_with: "chart = throughput" });

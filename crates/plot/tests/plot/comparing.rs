@@ -166,8 +166,86 @@ fn imported_numbers_are_called_so_wherever_they_are_drawn() {
     let plain = ChartOptions { subtitle: false, ..ChartOptions::default() };
     let alone = one(&[&other], &plain).chart.caption.unwrap();
     assert!(alone.starts_with("Other, imported: "), "{alone}");
-    let ratio = one(&[&measured, &other], &of_kind(ChartKind::Ratio)).chart;
+    let ratio = one(&[&measured, &other], &of_slowest(true)).chart;
     assert_eq!(ratio.y.label, "Throughput, Other (imported) / One");
+}
+
+/// A ratio of the slowest times.
+fn of_slowest(mixed_methods: bool) -> ChartOptions {
+    ChartOptions { stat: Some(Stat::Max), mixed_methods, ..of_kind(ChartKind::Ratio) }
+}
+
+#[test]
+fn a_ratio_is_of_what_a_comparison_compares_and_of_other_things_only_when_it_is_asked_for() {
+    let (measured, mut other) = (file("One", 100.0), imported("Other", 120.0));
+    other.front_matter.method.timer = "host".into();
+    let both = [&measured, &other];
+    assert_eq!(
+        refused(&both, &of_kind(ChartKind::Ratio)),
+        "chart = ratio: the median time stands for the points of One and the max for those of Other (imported); want stat"
+    );
+    let mixed = ChartOptions { mixed_methods: true, ..of_kind(ChartKind::Ratio) };
+    assert!(refused(&both, &mixed).ends_with("want stat"), "of which time is not a question of the method");
+    let says = refused(&both, &of_slowest(false));
+    assert!(
+        says.starts_with("chart = ratio: One and Other (imported) were measured by different methods: "),
+        "{says}"
+    );
+    assert!(says.ends_with("; mixed-methods draws them all the same"), "{says}");
+    let sources = [("One", &measured), ("Other", &other)].map(|(name, results)| hovera_analysis::Source {
+        name,
+        results,
+        device: None,
+    });
+    let options = hovera_analysis::CompareOptions { stat: Some(Stat::Max), ..Default::default() };
+    let compare = hovera_analysis::Comparison::of(&sources, &[], &options).unwrap_err().to_string();
+    let reasons = |says: &str| {
+        says.split_once("different methods: ").unwrap().1.split_once("; mixed").map(|it| it.0.to_owned())
+    };
+    assert_eq!(reasons(&says), reasons(&compare.replace("--mixed", "mixed")), "one rule");
+
+    let drawn = one(&both, &of_slowest(true));
+    let differences = reasons(&says).unwrap();
+    let caption = drawn.chart.caption.as_ref().unwrap();
+    assert!(
+        caption.contains("measured by different methods: ") && drawn.chart.desc.contains(&differences),
+        "{caption}"
+    );
+    let said: Vec<String> = notes(&drawn).iter().map(ToString::to_string).collect();
+    assert!(said.contains(&format!("measured by different methods: {differences}")), "{said:?}");
+    let band = "without a band: rows have an interval of the median time, not of the max";
+    assert!(said.iter().any(|note| note.ends_with(band)), "{said:?}");
+}
+
+#[test]
+fn only_a_ratio_can_be_of_mixed_methods() {
+    let options = ChartOptions { mixed_methods: true, ..by_gpu() };
+    let (one, other) = (file("One", 100.0), file("Other", 120.0));
+    assert_eq!(
+        refused(&[&one, &other], &options),
+        "chart = throughput: mixed-methods goes with chart = ratio"
+    );
+}
+
+#[test]
+fn a_chart_says_how_much_of_its_sweep_there_is_where_that_is_not_all() {
+    let name = "recorded/nvidia-h100-80gb-hbm3/attention-a12.csv";
+    let path = format!("{}/../../sweeps/{name}", env!("CARGO_MANIFEST_DIR"));
+    let whole = Results::parse(name, std::fs::read(path).unwrap()).unwrap();
+    let unfinished = |results: &Results, kind| {
+        let charts = hovera_plot::charts(results, &of_kind(kind)).unwrap();
+        let said = charts[0].notes.iter().any(|note| matches!(note, Note::Unfinished { .. }));
+        let captions = charts
+            .iter()
+            .filter(|it| it.chart.caption.as_ref().unwrap().contains("unfinished: 12 of the sweep's "));
+        (said, captions.count() == charts.len())
+    };
+    let mut part = whole.clone();
+    part.rows.truncate(12);
+    for kind in [ChartKind::Throughput, ChartKind::Roofline] {
+        assert_eq!(unfinished(&whole, kind), (false, false), "{kind}");
+        assert_eq!(unfinished(&part, kind), (true, true), "{kind}");
+    }
 }
 
 #[test]
@@ -271,7 +349,7 @@ fn tuned_over_the_default_is_a_ratio_within_one_file() {
 fn the_fastest_times_have_ratios_without_a_band() {
     let (base, other) = (file("One", 100.0), file("Other", 120.0));
     let options = ChartOptions { stat: Some(Stat::Min), ..of_kind(ChartKind::Ratio) };
-    assert_eq!(notes(&one(&[&base, &other], &options)), [Note::NoBand { points: 4 }]);
+    assert_eq!(notes(&one(&[&base, &other], &options)), [Note::NoBandOf { points: 4, stat: Stat::Min }]);
 }
 
 fn shaped(heads: u64, seq: u64, head_dim: u64, tflops: f64) -> Row {

@@ -1,0 +1,46 @@
+//! Whether a ratio is of times that may be held against each other, by the rule of a comparison.
+
+use super::ChartError;
+use super::files::Files;
+use super::options::{ChartOptions, Overlay};
+use super::rows::Variants;
+use hovera_analysis::{Across, Metric, method_differences};
+
+/// What makes the times of the others differ from the first's for the same work, each once: `timer is event and host`.
+///
+/// # Errors
+/// [`ChartError::MixedMethods`], unless such ratios are asked for, and [`ChartError::MixedStats`].
+pub(super) fn differences(
+    files: Files<'_>,
+    variants: &Variants<'_>,
+    options: &ChartOptions,
+) -> Result<Vec<String>, ChartError> {
+    let across: &[Across] = match options.overlay {
+        Some(Overlay::Engine) => &[Across::Engine],
+        Some(Overlay::Pacing) => &[Across::Pacing],
+        Some(Overlay::Gpu) | None => &[],
+    };
+    let conditions: Vec<_> = variants.keys().copied().collect();
+    let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
+    let mut sides = names
+        .into_iter()
+        .zip(variants)
+        .filter_map(|(name, (condition, rows))| Some((name, files.method(condition)?, rows)));
+    let mut found = Vec::new();
+    let Some((base, base_method, base_rows)) = sides.next() else { return Ok(found) };
+    for (other, method, rows) in sides {
+        let by_stat = options.metric == Metric::Tflops && options.stat.is_none();
+        if by_stat && method.stat != base_method.stat {
+            let (base_stat, other_stat) = (base_method.stat, method.stat);
+            return Err(ChartError::MixedStats { base, base_stat, other, other_stat });
+        }
+        let differences = method_differences([(base_method, base_rows), (method, rows)], across);
+        if !differences.is_empty() && !options.mixed_methods {
+            return Err(ChartError::MixedMethods { base, other, differences });
+        }
+        found.extend(differences);
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
