@@ -7,7 +7,7 @@
 use hovera_bench::fake::{Fake, point};
 use hovera_bench::sweep::sweep;
 use hovera_bench::{Backend, Journal, Runner};
-use hovera_core::{FrontMatter, MethodSpec, Op, Pacing, Point, SweepInfo, Timer};
+use hovera_core::{MethodSpec, Op, Pacing, Point, Timer, made_up};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -51,19 +51,7 @@ fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
     let of = |op| (1..=HEAD_DIMS).map(move |head_dim| point(op, head_dim, Pacing::None));
     let plan: Vec<Point> = Op::all_determined_by_layer().flat_map(of).collect();
     let mut fake = Fake::new().with_real_burst(burst);
-    let front_matter = FrontMatter {
-        started: String::new(),
-        sweep: SweepInfo {
-            name: "durability".into(),
-            spec_hash: String::new(),
-            spec: String::new(),
-            shard: None,
-        },
-        source: None,
-        method: method.front_matter(Timer::Event, "standard normal"),
-        software: fake.software().clone(),
-        device: vec![fake.device().clone()],
-    };
+    let front_matter = made_up::front_matter(&method, fake.software().clone(), vec![fake.device().clone()]);
     let begun = Instant::now();
     let open = if syncs { Journal::open } else { Journal::open_unsynced };
     let mut journal = open(path, &front_matter).unwrap();

@@ -8,8 +8,8 @@
 
 use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use hovera_core::{
-    AttentionShape, BURST_S, Batch, Bound, Cache, CallLaunches, Device, Dtype, Engine, HeadDim, Heads,
-    Kernel, Layout, Op, POINT_S, Pacing, Point, Seq, Software, Telemetry, Timer,
+    BURST_S, Bound, CallLaunches, Device, Dtype, Engine, Kernel, Op, POINT_S, Pacing, Point, Software,
+    Telemetry, Timer, made_up,
 };
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -527,22 +527,7 @@ impl Backend for Fake {
 /// For a head dim that is none, and an op that the layer does not determine.
 #[must_use]
 pub fn point(op: Op, head_dim: u64, pacing: Pacing) -> Point {
-    let product = |d: u64| {
-        let (a, b, s) = (Heads::new(12).ok()?, Batch::new(4).ok()?, Seq::new(2048).ok()?);
-        let layer = AttentionShape::from_head_dim(a, b, s, HeadDim::new(d).ok()?).ok()?;
-        Some((layer, layer.gemm(op)?))
-    };
-    let (layer, gemm) = product(head_dim).expect("an op that a layer determines and a legal head dim");
-    Point {
-        op,
-        dtype: Dtype::F16,
-        layout: Layout::Nn,
-        engine: Engine::Cublas,
-        pacing,
-        cache: Cache::Hot,
-        layer: Some(layer),
-        gemm,
-    }
+    Point { pacing, ..made_up::point(op, head_dim) }
 }
 
 /// Both ops at head dims of every series, small and large, with the published sizes: 70 points.

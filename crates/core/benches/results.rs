@@ -5,10 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use hovera_core::{
-    Device, Engine, FrontMatter, Kernel, Plan, Results, Row, Software, Status, SweepInfo, SweepSpec,
-    Telemetry, Timer, Timing,
-};
+use hovera_core::{Engine, Plan, Results, Row, Software, SweepSpec, Telemetry, Timing, made_up};
 
 /// The rows of the full sweep, of about eighteen of them, and of as many imports as somebody may merge.
 const ROWS: [usize; 3] = [5460, 100_000, 1_000_000];
@@ -32,7 +29,7 @@ fn main() {
 
 #[divan::bench(args = ROWS, max_time = 3)]
 fn write(bencher: Bencher<'_, '_>, rows: usize) {
-    let results = made_up(rows);
+    let results = results(rows);
     bencher
         .counter(ItemsCount::new(rows))
         .counter(BytesCount::of_str(&results.to_csv()))
@@ -41,21 +38,19 @@ fn write(bencher: Bencher<'_, '_>, rows: usize) {
 
 #[divan::bench(args = ROWS, max_time = 3)]
 fn read(bencher: Bencher<'_, '_>, rows: usize) {
-    let file = made_up(rows).to_csv();
+    let file = results(rows).to_csv();
     bencher
         .counter(ItemsCount::new(rows))
         .counter(BytesCount::of_str(&file))
         .bench(|| Results::parse("made-up.csv", divan::black_box(&file)).unwrap());
 }
 
-fn made_up(rows: usize) -> Results {
+fn results(rows: usize) -> Results {
     let spec = SweepSpec::parse("made-up.toml", SPEC).unwrap();
     let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
     let rows = plan.points()[..rows].iter().map(|&point| {
         let median_us = 5.0 + point.flop() as f64 / 617e6;
         Row {
-            point,
-            device: 0,
             timing: Some(Timing {
                 samples: Some(8),
                 min_us: Some(median_us * 0.997),
@@ -73,26 +68,12 @@ fn made_up(rows: usize) -> Results {
                 throttle: Some("sw_power_cap".into()),
                 ..Telemetry::default()
             },
-            kernel: Kernel::default(),
-            status: Status::Ok,
-            note: String::new(),
-            bound: None,
+            ..made_up::row_of(point).build()
         }
     });
+    let software = Software { gemm: "made up".into(), ..Software::default() };
     Results {
-        front_matter: FrontMatter {
-            started: "2026-01-01T00:00:00Z".into(),
-            sweep: SweepInfo {
-                name: spec.name().into(),
-                spec_hash: spec.canonical_hash(),
-                spec: spec.text().into(),
-                shard: None,
-            },
-            source: None,
-            method: spec.method().front_matter(Timer::Event, "standard normal"),
-            software: Software { gemm: "made up".into(), ..Software::default() },
-            device: vec![Device { name: "Made-Up 100".into(), backend: "cuda".into(), ..Device::default() }],
-        },
+        front_matter: made_up::front_matter_of(&spec, software, vec![made_up::gpu("Made-Up 100")]),
         rows: rows.collect(),
         sessions: Vec::new(),
     }

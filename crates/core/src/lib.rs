@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "made-up")]
+pub mod made_up;
 mod model;
 mod results;
 mod shape;

@@ -232,28 +232,18 @@ impl Backend for CpuBackend {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::{AttentionShape, Batch, HeadDim, Heads, Layout, Op, Pacing, Seq};
+    use hovera_core::{Op, made_up};
 
     const BURST: Burst = Burst { warmup: 1, samples: 5, timer: Timer::Host };
 
     fn point(op: Op, d: u64) -> Point {
-        let layer = AttentionShape::from_head_dim(
-            Heads::new(3).unwrap(),
-            Batch::new(2).unwrap(),
-            Seq::new(33).unwrap(),
-            HeadDim::new(d).unwrap(),
-        )
-        .unwrap();
-        Point {
-            op,
-            dtype: Dtype::F32,
-            layout: Layout::Nn,
-            engine: Engine::Cpu,
-            pacing: Pacing::None,
-            cache: Cache::Hot,
-            layer: Some(layer),
-            gemm: layer.gemm(op).unwrap(),
-        }
+        point_of(op, (3, 2, 33, d))
+    }
+
+    /// A product of a layer of a heads, b, s and head dim.
+    fn point_of(op: Op, sizes: (u64, u64, u64, u64)) -> Point {
+        let point = made_up::point_of_layer(op, made_up::layer(sizes));
+        Point { dtype: Dtype::F32, engine: Engine::Cpu, ..point }
     }
 
     #[test]
@@ -299,14 +289,7 @@ mod tests {
 
     #[test]
     fn memory_that_is_not_there_is_an_error_and_the_next_smaller_points_are_measured() {
-        let huge = |seq| {
-            let heads = Heads::new(64).unwrap();
-            let batch = Batch::new(64).unwrap();
-            let shape =
-                AttentionShape::from_head_dim(heads, batch, Seq::new(seq).unwrap(), HeadDim::new(8).unwrap());
-            let layer = shape.unwrap();
-            Point { layer: Some(layer), gemm: layer.gemm(Op::Score).unwrap(), ..point(Op::Score, 8) }
-        };
+        let huge = |seq| point_of(Op::Score, (64, 64, seq, 8));
         let mut cpu = CpuBackend::open();
         // More than any machine has: 64 x 64 products of a million by a million.
         let error = cpu.reserve(Dtype::F32, &[huge(1 << 20)], 1).unwrap_err();

@@ -132,26 +132,11 @@ fn alignment(point: &Point) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::{AttentionShape, Batch, Gemm, HeadDim, Heads, Op, Pacing, Seq};
+    use hovera_core::{Gemm, Op, made_up};
 
     fn point(dtype: Dtype, engine: Engine, layout: Layout, (s, d): (u64, u64)) -> Point {
-        let layer = AttentionShape::from_head_dim(
-            Heads::new(2).unwrap(),
-            Batch::new(1).unwrap(),
-            Seq::new(s).unwrap(),
-            HeadDim::new(d).unwrap(),
-        )
-        .unwrap();
-        Point {
-            op: Op::Score,
-            dtype,
-            layout,
-            engine,
-            pacing: Pacing::None,
-            cache: Cache::Hot,
-            layer: Some(layer),
-            gemm: layer.gemm(Op::Score).unwrap(),
-        }
+        let point = made_up::point_of_layer(Op::Score, made_up::layer((2, 1, s, d)));
+        Point { dtype, engine, layout, ..point }
     }
 
     fn ability(compute_capability: (u32, u32)) -> Ability<'static> {

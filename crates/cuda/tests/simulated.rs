@@ -4,9 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
 use hovera_bench::{Backend, BackendError, Burst};
-use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, HeadDim, Heads, Layout, Op, Pacing, Point, Seq, Timer,
-};
+use hovera_core::{Cache, Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up};
 use hovera_cuda::CudaBackend;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,20 +78,9 @@ fn child() {
     }
 }
 
-fn point(op: Op, dtype: Dtype, layout: Layout, (a, b, s, d): (u64, u64, u64, u64)) -> Point {
-    let (a, b) = (Heads::new(a).unwrap(), Batch::new(b).unwrap());
-    let (s, d) = (Seq::new(s).unwrap(), HeadDim::new(d).unwrap());
-    let layer = AttentionShape::from_head_dim(a, b, s, d).unwrap();
-    Point {
-        op,
-        dtype,
-        layout,
-        engine: Engine::Cublas,
-        pacing: Pacing::None,
-        cache: Cache::Hot,
-        layer: Some(layer),
-        gemm: layer.gemm(op).unwrap(),
-    }
+fn point(op: Op, dtype: Dtype, layout: Layout, sizes: (u64, u64, u64, u64)) -> Point {
+    let point = made_up::point_of_layer(op, made_up::layer(sizes));
+    Point { dtype, layout, pacing: Pacing::None, ..point }
 }
 
 fn score(sizes: (u64, u64, u64, u64)) -> Point {

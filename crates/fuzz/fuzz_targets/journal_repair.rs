@@ -8,8 +8,8 @@
 use hovera_bench::fake::Fake;
 use hovera_bench::{Backend, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Plan, Point, Results, Row, Session, SweepInfo, SweepSpec, Timer, write_header,
-    write_row, write_trailer,
+    Engine, FrontMatter, Plan, Point, Results, Row, Session, SweepSpec, Timer, made_up, write_header, write_row,
+    write_trailer,
 };
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
@@ -20,19 +20,7 @@ const WHOLE_FILE: usize = 0xf000;
 static SWEEP: LazyLock<(FrontMatter, Vec<Row>, Vec<u8>)> = LazyLock::new(|| {
     let spec = SweepSpec::parse("t.toml", SPEC).expect("a legal spec");
     let mut fake = Fake::new();
-    let front_matter = FrontMatter {
-        started: "2026-01-01T00:00:00Z".into(),
-        sweep: SweepInfo {
-            name: "t".into(),
-            spec_hash: spec.canonical_hash(),
-            spec: SPEC.into(),
-            shard: None,
-        },
-        source: None,
-        method: spec.method().front_matter(Timer::Event, "standard normal"),
-        software: fake.software().clone(),
-        device: vec![fake.device().clone()],
-    };
+    let front_matter = made_up::front_matter_of(&spec, fake.software().clone(), vec![fake.device().clone()]);
     let plan = Plan::expand(&spec, Engine::Cublas).expect("a legal plan");
     let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
     let rows: Vec<Row> = plan.points().iter().map(|p| runner.measure(p).expect("no fault")).collect();

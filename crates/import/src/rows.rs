@@ -109,23 +109,12 @@ fn merge(stat: Stat, one: &Timing, other: &Timing) -> Option<Timing> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::{Cache, Dtype, Engine, Gemm, Kernel, Layout, Op, Pacing, Status, Telemetry};
+    use hovera_core::{Op, Status, made_up};
 
     /// A row of 2 · 10⁶ FLOP.
     fn row(timing: Option<Timing>, note: &str) -> Row {
-        let point = Point {
-            op: Op::Gemm,
-            dtype: Dtype::F16,
-            layout: Layout::Nn,
-            engine: Engine::Cublas,
-            pacing: Pacing::None,
-            cache: Cache::Hot,
-            layer: None,
-            gemm: Gemm::new(1, 100, 100, 100).unwrap(),
-        };
-        let status = if timing.is_some() { Status::Ok } else { Status::Skipped };
-        let (telemetry, kernel) = (Telemetry::default(), Kernel::default());
-        Row { point, device: 0, timing, telemetry, kernel, status, note: note.into(), bound: None }
+        let row = made_up::row_of(made_up::product(Op::Gemm, (1, 100, 100, 100))).lost(Status::Skipped, note);
+        Row { timing, status: if timing.is_some() { Status::Ok } else { row.status }, ..row }
     }
 
     fn merged(stat: Stat, rows: Vec<Row>) -> Result<Vec<Row>, ImportError> {

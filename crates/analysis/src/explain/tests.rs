@@ -1,8 +1,5 @@
 use super::*;
-use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, FrontMatter, Gemm, Heads, Kernel, Layout, MethodSpec, Op,
-    Operand, Pacing, Seq, Software, Status, SweepInfo, Telemetry, Timer, Timing,
-};
+use hovera_core::{Dtype, Engine, Gemm, Kernel, Layout, Op, Operand, made_up};
 use proptest::prelude::*;
 
 fn gemm(m: u64, n: u64, k: u64) -> Gemm {
@@ -77,7 +74,7 @@ fn what_the_library_does_not_tell_is_not_made_up() {
 #[test]
 fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     let limiting = |op, layout, dtype, d| {
-        let alignment = Alignment::of_gemm(shape(d).gemm(op).unwrap(), dtype, layout);
+        let alignment = Alignment::of_gemm(made_up::published_layer(d).gemm(op).unwrap(), dtype, layout);
         let of = |operand: &Operand| (operand.name, operand.row, operand.bytes());
         alignment.limiting().iter().map(of).collect::<Vec<_>>()
     };
@@ -91,67 +88,19 @@ fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     assert_eq!(limiting(Op::Score, Layout::Nn, Dtype::F32, 100), []);
     // fp8 in, 16 bits out: a row of C is twice as long as one of B.
     assert_eq!(limiting(Op::Values, Layout::Nn, Dtype::F8e4m3, 8), [('B', 'n', 8)]);
-    let wanted =
-        Alignment::of_gemm(shape(8).gemm(Op::Score).unwrap(), f16, Layout::Nn).operands[0].wanted_multiple();
+    let wanted = Alignment::of_gemm(made_up::published_layer(8).gemm(Op::Score).unwrap(), f16, Layout::Nn)
+        .operands[0]
+        .wanted_multiple();
     assert_eq!(wanted, 8);
 }
 
-fn shape(head_dim: u64) -> AttentionShape {
-    AttentionShape::from_head_dim(
-        Heads::new(12).unwrap(),
-        Batch::new(4).unwrap(),
-        Seq::new(2048).unwrap(),
-        HeadDim::new(head_dim).unwrap(),
-    )
-    .unwrap()
-}
-
 fn row(head_dim: u64, engine: Engine) -> Row {
-    Row {
-        point: Point {
-            op: Op::Score,
-            dtype: Dtype::F16,
-            layout: Layout::Nn,
-            engine,
-            pacing: Pacing::Burst,
-            cache: Cache::Hot,
-            layer: Some(shape(head_dim)),
-            gemm: shape(head_dim).gemm(Op::Score).unwrap(),
-        },
-        device: 0,
-        timing: Some(Timing {
-            samples: Some(8),
-            min_us: Some(500.0),
-            median_us: Some(500.0),
-            mean_us: Some(500.0),
-            max_us: Some(500.0),
-            ci_us: Some(1.0),
-            cycles_median: Some(500.0 * 1830.0),
-        }),
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Ok,
-        note: String::new(),
-        bound: None,
-    }
+    made_up::row(Op::Score, head_dim).engine(engine).time_us(500.0).clock_mhz(1830.0).interval(0.002).build()
 }
 
 fn results() -> Results {
-    let spec = SweepInfo { name: "made-up".into(), spec_hash: "0".into(), spec: String::new(), shard: None };
-    let rows = [Engine::Cublas, Engine::Tuned];
-    let device = Device { name: "NVIDIA H200".into(), ..Device::default() };
-    Results {
-        front_matter: FrontMatter {
-            started: "2026-01-01T00:00:00Z".into(),
-            sweep: spec,
-            source: None,
-            method: MethodSpec::default().front_matter(Timer::Event, "standard normal"),
-            software: Software::default(),
-            device: vec![device],
-        },
-        sessions: Vec::new(),
-        rows: rows.into_iter().flat_map(|e| [768, 769, 776].map(|d| row(d, e))).collect(),
-    }
+    let rows = [Engine::Cublas, Engine::Tuned].into_iter().flat_map(|e| [768, 769, 776].map(|d| row(d, e)));
+    made_up::results(made_up::gpu("NVIDIA H200"), rows.collect())
 }
 
 fn selection(hidden: u32) -> Selection {

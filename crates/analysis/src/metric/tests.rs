@@ -1,50 +1,10 @@
 use super::*;
-use hovera_core::{
-    AttentionShape, Batch, Cache, Engine, HeadDim, Heads, Kernel, Layout, Op, Pacing, Point, Seq, Status,
-    Telemetry, Timing,
-};
+use hovera_core::{Bound, Op, made_up};
 use proptest::prelude::*;
-
-fn h100() -> Device {
-    Device { name: "NVIDIA H100 80GB HBM3".into(), sm_count: Some(132), ..Device::default() }
-}
 
 /// A row of a = 12, b = 4, s = 2048 that took so long at this clock.
 pub(crate) fn row(head_dim: u64, time_us: f64, clock_mhz: f64) -> Row {
-    let shape = AttentionShape::from_head_dim(
-        Heads::new(12).unwrap(),
-        Batch::new(4).unwrap(),
-        Seq::new(2048).unwrap(),
-        HeadDim::new(head_dim).unwrap(),
-    )
-    .unwrap();
-    Row {
-        point: Point {
-            op: Op::Score,
-            dtype: Dtype::F16,
-            layout: Layout::Nn,
-            engine: Engine::Cublas,
-            pacing: Pacing::Burst,
-            cache: Cache::Hot,
-            layer: Some(shape),
-            gemm: shape.gemm(Op::Score).unwrap(),
-        },
-        device: 0,
-        timing: Some(Timing {
-            samples: Some(8),
-            min_us: Some(time_us),
-            median_us: Some(time_us),
-            mean_us: Some(time_us),
-            max_us: Some(time_us),
-            ci_us: None,
-            cycles_median: Some(time_us * clock_mhz),
-        }),
-        telemetry: Telemetry { sm_clock_mhz: Some(clock_mhz), ..Telemetry::default() },
-        kernel: Kernel::default(),
-        status: Status::Ok,
-        note: String::new(),
-        bound: None,
-    }
+    made_up::row(Op::Score, head_dim).time_us(time_us).clock_mhz(clock_mhz).build()
 }
 
 #[track_caller]
@@ -57,7 +17,7 @@ fn near(got: Result<f64, Missing>, want: f64) {
 fn a_compute_bound_row_by_hand() {
     // Head dim 1024: 2 · 48 · 2048² · 1024 = 412,316,860,416 FLOP, 512 FLOP/B, in 1,000,000 cycles: 625
     // us at 1600 MHz.
-    let (device, mut row) = (h100(), row(1024, 625.0, 1600.0));
+    let (device, mut row) = (made_up::h100(), row(1024, 625.0, 1600.0));
     row.telemetry.energy_j = Some(0.4);
     let card = Card::of(&device);
     near(Metric::Tflops.of_row(&row, &card), 659.706_976_665_6);
@@ -73,7 +33,7 @@ fn a_compute_bound_row_by_hand() {
 #[test]
 fn a_memory_bound_row_is_not_scaled_by_a_clock_that_it_does_not_follow() {
     // Head dim 8: 15.9 FLOP/B, far below the ridge of 295.
-    let (device, row) = (h100(), row(8, 200.0, 1980.0));
+    let (device, row) = (made_up::h100(), row(8, 200.0, 1980.0));
     let card = Card::of(&device).at_clock(990.0);
     near(Metric::TflopsAtClock.of_row(&row, &card), 16.106_127_36);
     near(Metric::Tflops.of_row(&row, &card), 16.106_127_36);
@@ -81,7 +41,7 @@ fn a_memory_bound_row_is_not_scaled_by_a_clock_that_it_does_not_follow() {
 
 #[test]
 fn what_a_row_says_of_its_bound_counts_more_than_what_was_expected() {
-    let device = h100();
+    let device = made_up::h100();
     let card = Card::of(&device).at_clock(990.0);
     let mut thin = row(8, 200.0, 1980.0);
     assert_eq!(card.bound(&thin), Ok(Bound::Memory));
@@ -95,7 +55,7 @@ fn what_a_row_says_of_its_bound_counts_more_than_what_was_expected() {
 
 #[test]
 fn where_the_limits_meet_the_rows_around_decide_how_far_the_clock_counts() {
-    let device = h100();
+    let device = made_up::h100();
     let rows: Vec<Row> = [(312, Bound::Compute), (328, Bound::Memory), (344, Bound::Compute)]
         .map(|(head_dim, bound)| Row { bound: Some(bound), ..row(head_dim, 300.0, 1500.0) })
         .to_vec();
@@ -112,7 +72,7 @@ fn where_the_limits_meet_the_rows_around_decide_how_far_the_clock_counts() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let (device, mut row) = (h100(), row(1024, 625.0, 1600.0));
+    let (device, mut row) = (made_up::h100(), row(1024, 625.0, 1600.0));
     let says = |metric: Metric, row: &Row, device: &Device| {
         metric.of_row(row, &Card::of(device)).unwrap_err().to_string()
     };
@@ -140,7 +100,7 @@ fn what_is_missing_is_named() {
 
 #[test]
 fn an_energy_counter_that_did_not_move_says_nothing() {
-    let (device, mut row) = (h100(), row(64, 50.0, 1600.0));
+    let (device, mut row) = (made_up::h100(), row(64, 50.0, 1600.0));
     row.telemetry.energy_j = Some(0.0);
     row.telemetry.power_w = Some(500.0);
     assert_eq!(Metric::GflopsPerWatt.of_row(&row, &Card::of(&device)), Err(Missing::Energy));
@@ -149,7 +109,7 @@ fn an_energy_counter_that_did_not_move_says_nothing() {
 proptest! {
     #[test]
     fn the_metrics_of_a_row_agree(d in 1u64..4000, time_us in 1.0f64..1e5, clock in 200.0f64..2500.0) {
-        let (device, row) = (h100(), row(d, time_us, clock));
+        let (device, row) = (made_up::h100(), row(d, time_us, clock));
         let card = Card::of(&device);
         let of = |metric: Metric, card: &Card<'_>| metric.of_row(&row, card).unwrap();
         let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
@@ -166,7 +126,7 @@ proptest! {
 
     #[test]
     fn cycles_not_the_weather_decide_what_is_compared(d in 500u64..4000, cycles in 1e4f64..1e8, clock in 200.0f64..2500.0) {
-        let device = h100();
+        let device = made_up::h100();
         let card = Card::of(&device);
         let (cool, warm) = (row(d, cycles / 1830.0, 1830.0), row(d, cycles / clock, clock));
         for metric in [Metric::TflopsAtClock, Metric::PercentOfPeak, Metric::FlopPerCycle] {

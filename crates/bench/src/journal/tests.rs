@@ -3,26 +3,14 @@
 use super::*;
 use crate::fake::Fake;
 use crate::{Backend, Runner};
-use hovera_core::{Column, Engine, Plan, SweepInfo, SweepSpec, Timer, write_header};
+use hovera_core::{Column, Engine, Plan, SweepSpec, Timer, made_up, write_header};
 
 pub(super) const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
 
 pub(super) fn front_matter(spec: &str) -> FrontMatter {
     let spec = SweepSpec::parse("t.toml", spec).unwrap();
     let fake = Fake::new();
-    FrontMatter {
-        started: "2026-01-01T00:00:00Z".into(),
-        sweep: SweepInfo {
-            name: spec.name().into(),
-            spec_hash: spec.canonical_hash(),
-            spec: spec.text().into(),
-            shard: None,
-        },
-        source: None,
-        method: spec.method().front_matter(Timer::Event, "standard normal"),
-        software: fake.software().clone(),
-        device: vec![fake.device().clone()],
-    }
+    made_up::front_matter_of(&spec, fake.software().clone(), vec![fake.device().clone()])
 }
 
 pub(super) fn rows() -> Vec<Row> {

@@ -6,7 +6,7 @@ use super::*;
 use crate::fake::{Fake, point, points};
 use crate::sweep::sweep;
 use crate::{Backend, Runner};
-use hovera_core::{MethodSpec, Op, Pacing, SweepInfo, Timer};
+use hovera_core::{MethodSpec, Op, Pacing, Timer, made_up};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::process::{Command, Stdio};
@@ -116,14 +116,7 @@ fn sweep_into(path: &Path, kind: Tortured) {
             .filter(|burst| burst % 16 >= 12)
             .fold(fake, |fake, burst| fake.with_disturbed_burst(burst, 2.0));
     }
-    let front_matter = FrontMatter {
-        started: "2026-01-01T00:00:00Z".into(),
-        sweep: SweepInfo { name: "torture".into(), spec_hash: "1".into(), spec: String::new(), shard: None },
-        source: None,
-        method: method.front_matter(Timer::Event, "standard normal"),
-        software: fake.software().clone(),
-        device: vec![fake.device().clone()],
-    };
+    let front_matter = made_up::front_matter(&method, fake.software().clone(), vec![fake.device().clone()]);
     let disk = Box::new(SlowDisk(RealDisk::new()));
     let mut journal = Journal::open_on(disk, path, &front_matter).unwrap();
     let todo: Vec<Point> = plan.iter().filter(|p| !journal.is_done(p)).copied().collect();

@@ -1,6 +1,7 @@
 use super::field::{Field, Origin, Value};
 use super::write::clean_text;
 use super::*;
+use crate::made_up;
 use crate::results::bound::Bound;
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
 use crate::results::kernel::{self, Kernel};
@@ -9,7 +10,7 @@ use crate::results::session::{Sentinel, Settling};
 use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
-use crate::shape::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
+use crate::shape::dimension::{Batch, Heads, Hidden, Seq};
 use crate::shape::gemm::Gemm;
 use crate::shape::op::{Op, Products};
 use crate::shape::vocabulary::Stat;
@@ -48,25 +49,7 @@ fn front_matter(spec: &str) -> FrontMatter {
 }
 
 fn row(head_dim: u64) -> Row {
-    let shape = AttentionShape::from_head_dim(
-        Heads::new(12).unwrap(),
-        Batch::new(4).unwrap(),
-        Seq::new(2048).unwrap(),
-        HeadDim::new(head_dim).unwrap(),
-    )
-    .unwrap();
     Row {
-        point: Point {
-            op: Op::Values,
-            dtype: Dtype::F16,
-            layout: Layout::Nn,
-            engine: Engine::Cublas,
-            pacing: Pacing::Burst,
-            cache: Cache::Hot,
-            layer: Some(shape),
-            gemm: shape.gemm(Op::Values).unwrap(),
-        },
-        device: 0,
         timing: Some(Timing {
             samples: Some(8),
             min_us: Some(10.0),
@@ -78,9 +61,7 @@ fn row(head_dim: u64) -> Row {
         }),
         telemetry: Telemetry { temp_c: Some(40), throttle: Some("none".into()), ..Telemetry::default() },
         kernel: Kernel { tile: Some("128x256".into()), waves: Some(1.5), ..Kernel::default() },
-        status: Status::Ok,
-        note: String::new(),
-        bound: None,
+        ..made_up::row(Op::Values, head_dim).build()
     }
 }
 

@@ -71,29 +71,18 @@ impl Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::attention::AttentionShape;
-    use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
+    use crate::made_up;
     use crate::shape::op::Op;
-    use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 
     /// The layer's product of the published charts at head dim 64, or another of its sizes.
     fn point(op: Op, gemm: Option<Gemm>) -> Point {
-        let layer = AttentionShape::from_head_dim(
-            Heads::new(12).unwrap(),
-            Batch::new(4).unwrap(),
-            Seq::new(2048).unwrap(),
-            HeadDim::new(64).unwrap(),
-        )
-        .unwrap();
+        let usual = made_up::point(Op::Score, 64);
+        let layer = usual.layer.unwrap();
         Point {
             op,
-            dtype: Dtype::F16,
-            layout: Layout::Nn,
-            engine: Engine::Cublas,
-            pacing: Pacing::Burst,
-            cache: Cache::Hot,
             layer: op.is_of_layer().then_some(layer),
             gemm: gemm.or(layer.gemm(op)).unwrap(),
+            ..usual
         }
     }
 

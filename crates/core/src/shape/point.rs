@@ -126,25 +126,11 @@ fn check_ranks(layer: AttentionShape, gemm: Gemm) -> Result<(), Misfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
+    use crate::made_up;
 
-    fn point(op: Op, (gemm_batch, m, n, k): (u64, u64, u64, u64)) -> Point {
-        let layer = AttentionShape::from_head_dim(
-            Heads::new(12).unwrap(),
-            Batch::new(4).unwrap(),
-            Seq::new(128).unwrap(),
-            HeadDim::new(64).unwrap(),
-        );
-        Point {
-            op,
-            dtype: Dtype::F16,
-            layout: Layout::Nn,
-            engine: Engine::Cublas,
-            pacing: Pacing::None,
-            cache: Cache::Hot,
-            layer: op.is_of_layer().then(|| layer.unwrap()),
-            gemm: Gemm::new(gemm_batch, m, n, k).unwrap(),
-        }
+    fn point(op: Op, sizes: (u64, u64, u64, u64)) -> Point {
+        let layer = op.is_of_layer().then(|| made_up::layer((12, 4, 128, 64)));
+        Point { layer, ..made_up::product(op, sizes) }
     }
 
     fn misfit(op: Op, sizes: (u64, u64, u64, u64)) -> String {

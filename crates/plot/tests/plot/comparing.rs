@@ -3,8 +3,8 @@
 use crate::results::{at, front_matter, notes, results, row};
 use hovera_analysis::Metric;
 use hovera_core::{
-    AttentionShape, Batch, Bound, Dtype, Engine, HeadDim, Heads, Hidden, Op, Pacing, Results, Row, Seq,
-    Source, Stat, Status, Timing,
+    AttentionShape, Batch, Bound, Dtype, Engine, Heads, Hidden, Op, Pacing, Results, Row, Seq, Source, Stat,
+    Status, Timing, made_up,
 };
 use hovera_plot::{
     AxisMax, ChartError, ChartKind, ChartOptions, Dash, Density, Figure, Intervals, Markers, NamedChart,
@@ -353,16 +353,8 @@ fn the_fastest_times_have_ratios_without_a_band() {
 }
 
 fn shaped(heads: u64, seq: u64, head_dim: u64, tflops: f64) -> Row {
-    let mut row = row(Op::Score, head_dim);
-    let layer = AttentionShape::from_head_dim(
-        Heads::new(heads).unwrap(),
-        Batch::new(4).unwrap(),
-        Seq::new(seq).unwrap(),
-        HeadDim::new(head_dim).unwrap(),
-    )
-    .unwrap();
-    (row.point.layer, row.point.gemm) = (Some(layer), layer.gemm(Op::Score).unwrap());
-    at(row, tflops)
+    let point = made_up::point_of_layer(Op::Score, made_up::layer((heads, 4, seq, head_dim)));
+    made_up::row_of(point).spread(2.0).tflops(tflops).build()
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use hovera_analysis::Metric;
 use hovera_core::{
-    AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, HeadDim, Heads, Kernel, Layout, Method,
-    Op, Pacing, Point, Results, Row, Seq, Software, Stat, Status, SweepInfo, Telemetry, Timing,
+    Device, Dtype, Engine, FrontMatter, Layout, MethodSpec, Op, Pacing, Results, Row, Software, Stat, Status,
+    Timing, made_up,
 };
 use hovera_plot::{
     AxisMax, ChartError, ChartKind, ChartOptions, Dash, Density, Figure, Marker, Markers, NamedChart, Note,
@@ -12,77 +12,19 @@ use hovera_plot::{
 use std::num::NonZeroU32;
 
 pub(crate) fn front_matter(devices: &[&str]) -> FrontMatter {
-    FrontMatter {
-        started: "2024-01-01T00:00:00Z".into(),
-        sweep: SweepInfo { name: "made up".into(), spec_hash: "0".into(), spec: String::new(), shard: None },
-        source: None,
-        method: Method {
-            pacing: "burst".into(),
-            idle_ratio: None,
-            timer: "event".into(),
-            warmup: Some(3),
-            min_samples: Some(10),
-            max_samples: Some(100),
-            ci_target: Some(0.01),
-            data: "normal".into(),
-            seed: Some(1),
-            ..Method::default()
-        },
-        software: Software::default(),
-        device: devices
-            .iter()
-            .map(|name| Device { name: (*name).into(), power_limit_w: Some(400.0), ..Device::default() })
-            .collect(),
-    }
+    let card = |name: &&str| Device { power_limit_w: Some(400.0), ..made_up::gpu(name) };
+    let devices = devices.iter().map(card).collect();
+    made_up::front_matter(&MethodSpec::default(), Software::default(), devices)
 }
 
 /// A row at 100 TFLOP/s (200 at its fastest, 50 at its slowest).
 pub(crate) fn row(op: Op, head_dim: u64) -> Row {
-    let shape = AttentionShape::from_head_dim(
-        Heads::new(12).unwrap(),
-        Batch::new(4).unwrap(),
-        Seq::new(2048).unwrap(),
-        HeadDim::new(head_dim).unwrap(),
-    )
-    .unwrap();
-    let point = Point {
-        op,
-        dtype: Dtype::F16,
-        layout: Layout::Nn,
-        engine: Engine::Cublas,
-        pacing: Pacing::Burst,
-        cache: Cache::Hot,
-        layer: Some(shape),
-        gemm: shape.gemm(op).unwrap(),
-    };
-    Row {
-        point,
-        device: 0,
-        timing: Some(timing(&point, 100.0)),
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Ok,
-        note: String::new(),
-        bound: None,
-    }
+    made_up::row(op, head_dim).spread(2.0).build()
 }
 
-fn timing(point: &Point, tflops: f64) -> Timing {
-    let us = point.flop() as f64 / tflops / 1e6;
-    Timing {
-        samples: Some(10),
-        min_us: Some(us / 2.0),
-        median_us: Some(us),
-        mean_us: Some(us),
-        max_us: Some(us * 2.0),
-        ci_us: None,
-        cycles_median: None,
-    }
-}
-
-pub(crate) fn at(mut row: Row, tflops: f64) -> Row {
-    row.timing = Some(timing(&row.point, tflops));
-    row
+pub(crate) fn at(row: Row, tflops: f64) -> Row {
+    let timing = made_up::row_of(row.point).spread(2.0).tflops(tflops).build().timing;
+    Row { timing, ..row }
 }
 
 pub(crate) fn results(rows: Vec<Row>) -> Results {

@@ -1,79 +1,23 @@
 //! Results for tests. No number here was measured.
 
 use super::results_file::ResultsFile;
-use hovera_core::{
-    AttentionShape, Batch, Cache, Device, Dtype, Engine, FrontMatter, Gemm, HeadDim, Heads, Kernel, Layout,
-    Method, MethodSpec, Op, Pacing, Point, Results, Row, Seq, Software, Source, Stat, Status, SweepInfo,
-    Telemetry, Timer, Timing,
-};
+use hovera_core::{Gemm, Method, Op, Pacing, Results, Row, Source, Stat, Status, Telemetry, Timing, made_up};
 
 /// A row of `score` at a = 12, b = 4, s = 2048 in f16, at so many TFLOP/s and 1500 MHz, known to ±0.2 %.
 pub(super) fn row(head_dim: u64, tflops: f64) -> Row {
-    let shape = AttentionShape::from_head_dim(
-        Heads::new(12).unwrap(),
-        Batch::new(4).unwrap(),
-        Seq::new(2048).unwrap(),
-        HeadDim::new(head_dim).unwrap(),
-    )
-    .unwrap();
-    let point = Point {
-        op: Op::Score,
-        dtype: Dtype::F16,
-        layout: Layout::Nn,
-        engine: Engine::Cublas,
-        pacing: Pacing::Burst,
-        cache: Cache::Hot,
-        layer: Some(shape),
-        gemm: shape.gemm(Op::Score).unwrap(),
-    };
-    let us = point.flop() as f64 / tflops / 1e6;
-    let timing = Timing {
-        samples: Some(8),
-        min_us: Some(us),
-        median_us: Some(us),
-        mean_us: Some(us),
-        max_us: Some(us),
-        ci_us: Some(us * 0.002),
-        cycles_median: Some(us * 1500.0),
-    };
-    Row {
-        point,
-        device: 0,
-        timing: Some(timing),
-        telemetry: Telemetry { sm_clock_mhz: Some(1500.0), ..Telemetry::default() },
-        kernel: Kernel::default(),
-        status: Status::Ok,
-        note: String::new(),
-        bound: None,
-    }
+    made_up::row(Op::Score, head_dim).tflops(tflops).clock_mhz(1500.0).interval(0.002).build()
 }
 
 /// A row without a time.
 pub(super) fn lost(head_dim: u64, status: Status, note: &str) -> Row {
-    Row { timing: None, telemetry: Telemetry::default(), status, note: note.to_owned(), ..row(head_dim, 1.0) }
+    made_up::row(Op::Score, head_dim).lost(status, note)
 }
 
 /// Those rows on an H100.
 pub(super) fn results(rows: Vec<Row>) -> Results {
-    let front_matter = FrontMatter {
-        started: "2026-01-01T00:00:00Z".into(),
-        source: None,
-        sweep: SweepInfo {
-            name: "made-up".into(),
-            spec_hash: "0".into(),
-            spec: "name = \"made-up\"\n".into(),
-            shard: None,
-        },
-        method: MethodSpec::default().front_matter(Timer::Event, "standard normal"),
-        software: Software { gemm: "made up".into(), ..Software::default() },
-        device: vec![Device {
-            name: "NVIDIA H100 80GB HBM3".into(),
-            backend: "cuda".into(),
-            sm_count: Some(132),
-            ..Device::default()
-        }],
-    };
-    Results { front_matter, rows, sessions: Vec::new() }
+    let mut results = made_up::results(made_up::h100(), rows);
+    results.front_matter.sweep.spec = "name = \"made-up\"\n".into();
+    results
 }
 
 /// Those rows as another program's: the slowest of 99 launches each, and nothing more.

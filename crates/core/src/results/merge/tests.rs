@@ -1,7 +1,6 @@
 use super::*;
+use crate::made_up;
 use crate::results::front_matter::{Device, Software, SweepInfo};
-use crate::results::kernel::Kernel;
-use crate::results::telemetry::Telemetry;
 use crate::shape::vocabulary::{Status, Timer};
 use proptest::prelude::*;
 
@@ -13,39 +12,24 @@ fn plan() -> Plan {
 }
 
 fn row(point: Point) -> Row {
-    Row {
-        point,
-        device: 0,
-        timing: None,
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Skipped,
-        note: "made up".into(),
-        bound: None,
-    }
+    made_up::row_of(point).lost(Status::Skipped, "made up")
 }
 
 fn card(id: &str) -> Device {
-    Device { name: "Fake".into(), backend: "cuda".into(), id: Some(id.into()), ..Device::default() }
+    Device { id: Some(id.into()), ..made_up::gpu("Fake") }
 }
 
 /// The points at the places that `holds` picks, measured on one card.
 fn file(shard: Option<&str>, id: &str, holds: impl Fn(usize) -> bool) -> Results {
     let spec = SweepSpec::parse("t.toml", SPEC).unwrap();
+    let software = Software { gemm: "fake 1".into(), ..Software::default() };
+    let front_matter = made_up::front_matter_of(&spec, software, vec![card(id)]);
     let points = plan().points().to_vec();
     Results {
         front_matter: FrontMatter {
             started: format!("2026-01-01T00:00:0{}Z", id.len() % 10),
-            sweep: SweepInfo {
-                name: "t".into(),
-                spec_hash: spec.canonical_hash(),
-                spec: SPEC.into(),
-                shard: shard.map(|shard| shard.parse().unwrap()),
-            },
-            source: None,
-            method: spec.method().front_matter(Timer::Event, "standard normal"),
-            software: Software { gemm: "fake 1".into(), ..Software::default() },
-            device: vec![card(id)],
+            sweep: SweepInfo { shard: shard.map(|shard| shard.parse().unwrap()), ..front_matter.sweep },
+            ..front_matter
         },
         rows: points.iter().enumerate().filter(|(i, _)| holds(*i)).map(|(_, point)| row(*point)).collect(),
         sessions: vec![Session { points: 1, wall_seconds: id.len() as f64, ..Session::default() }],

@@ -1,0 +1,237 @@
+//! Points, rows and files for tests and benchmarks. No number here was measured.
+//!
+//! Only the feature `made-up` has it, which dev-dependencies enable: it is no part of the program.
+//!
+//! ```
+//! use hovera_core::{Op, made_up};
+//! let row = made_up::row(Op::Score, 64).tflops(400.0).clock_mhz(1500.0).build();
+//! assert_eq!(row.point.layer.unwrap().hidden().get(), 12 * 64);
+//! let results = made_up::results(made_up::h100(), vec![row]);
+//! assert_eq!(hovera_core::Results::parse("a.csv", results.to_csv()).unwrap(), results);
+//! ```
+
+use crate::results::Results;
+use crate::results::front_matter::{Device, FrontMatter, Software, SweepInfo};
+use crate::results::kernel::Kernel;
+use crate::results::row::Row;
+use crate::results::telemetry::Telemetry;
+use crate::results::timing::Timing;
+use crate::shape::attention::AttentionShape;
+use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
+use crate::shape::gemm::Gemm;
+use crate::shape::op::Op;
+use crate::shape::point::Point;
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status, Timer};
+use crate::sweep::spec::{MethodSpec, SweepSpec};
+
+/// A layer by its heads a, batch b, sequence s and head dim.
+///
+/// # Panics
+/// When there can be none of these sizes.
+#[must_use]
+pub fn layer((heads, batch, seq, head_dim): (u64, u64, u64, u64)) -> AttentionShape {
+    let legal = "sizes of a layer";
+    AttentionShape::from_head_dim(
+        Heads::new(heads).expect(legal),
+        Batch::new(batch).expect(legal),
+        Seq::new(seq).expect(legal),
+        HeadDim::new(head_dim).expect(legal),
+    )
+    .expect(legal)
+}
+
+/// The layer of the published charts, a = 12, b = 4, s = 2048, at one head dim.
+///
+/// # Panics
+/// As [`layer`].
+#[must_use]
+pub fn published_layer(head_dim: u64) -> AttentionShape {
+    layer((12, 4, 2048, head_dim))
+}
+
+/// A product of [`published_layer`].
+///
+/// # Panics
+/// As [`point_of_layer`].
+#[must_use]
+pub fn point(op: Op, head_dim: u64) -> Point {
+    point_of_layer(op, published_layer(head_dim))
+}
+
+/// A product of a layer: f16, `nn`, by `cublas`, in bursts, with hot caches.
+///
+/// # Panics
+/// For an op that the layer does not determine.
+#[must_use]
+pub fn point_of_layer(op: Op, layer: AttentionShape) -> Point {
+    let gemm = layer.gemm(op).expect("an op that a layer determines");
+    Point { layer: Some(layer), ..with_gemm(op, gemm) }
+}
+
+/// A product of no layer, by gemm_batch, m, n and k; else as [`point_of_layer`].
+///
+/// # Panics
+/// When there can be none of these sizes.
+#[must_use]
+pub fn product(op: Op, (gemm_batch, m, n, k): (u64, u64, u64, u64)) -> Point {
+    with_gemm(op, Gemm::new(gemm_batch, m, n, k).expect("sizes of a product"))
+}
+
+fn with_gemm(op: Op, gemm: Gemm) -> Point {
+    Point {
+        op,
+        dtype: Dtype::F16,
+        layout: Layout::Nn,
+        engine: Engine::Cublas,
+        pacing: Pacing::Burst,
+        cache: Cache::Hot,
+        layer: None,
+        gemm,
+    }
+}
+
+/// The row of [`point`].
+///
+/// # Panics
+/// As [`point`].
+pub fn row(op: Op, head_dim: u64) -> RowBuilder {
+    row_of(point(op, head_dim))
+}
+
+/// A row of that point: eight launches that all took as long as 100 TFLOP/s take.
+pub fn row_of(point: Point) -> RowBuilder {
+    RowBuilder { point, time_us: time_us(&point, 100.0), spread: 1.0, interval: None, clock_mhz: None }
+}
+
+fn time_us(point: &Point, tflops: f64) -> f64 {
+    point.flop() as f64 / tflops / 1e6
+}
+
+/// A row in the making, see [`row`] and [`row_of`].
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct RowBuilder {
+    point: Point,
+    time_us: f64,
+    spread: f64,
+    interval: Option<f64>,
+    clock_mhz: Option<f64>,
+}
+
+impl RowBuilder {
+    /// What computed it.
+    pub fn engine(self, engine: Engine) -> RowBuilder {
+        RowBuilder { point: Point { engine, ..self.point }, ..self }
+    }
+
+    /// The median time in µs.
+    pub fn time_us(self, time_us: f64) -> RowBuilder {
+        RowBuilder { time_us, ..self }
+    }
+
+    /// The median time as a throughput in TFLOP/s.
+    pub fn tflops(self, tflops: f64) -> RowBuilder {
+        self.time_us(time_us(&self.point, tflops))
+    }
+
+    /// The fastest launch is so many times as fast as the median one, the slowest so many times as slow.
+    pub fn spread(self, spread: f64) -> RowBuilder {
+        RowBuilder { spread, ..self }
+    }
+
+    /// Half the width of the median's interval, as a fraction of it. None without.
+    pub fn interval(self, fraction: f64) -> RowBuilder {
+        RowBuilder { interval: Some(fraction), ..self }
+    }
+
+    /// The SM clock of every launch in MHz. Neither clock nor cycles without.
+    pub fn clock_mhz(self, clock_mhz: f64) -> RowBuilder {
+        RowBuilder { clock_mhz: Some(clock_mhz), ..self }
+    }
+
+    /// The row, measured.
+    #[must_use]
+    pub fn build(self) -> Row {
+        let timing = Timing {
+            samples: Some(8),
+            min_us: Some(self.time_us / self.spread),
+            median_us: Some(self.time_us),
+            mean_us: Some(self.time_us),
+            max_us: Some(self.time_us * self.spread),
+            ci_us: self.interval.map(|fraction| self.time_us * fraction),
+            cycles_median: self.clock_mhz.map(|clock_mhz| self.time_us * clock_mhz),
+        };
+        Row {
+            timing: Some(timing),
+            telemetry: Telemetry { sm_clock_mhz: self.clock_mhz, ..Telemetry::default() },
+            ..self.lost(Status::Ok, "")
+        }
+    }
+
+    /// The row without a time, and why.
+    #[must_use]
+    pub fn lost(self, status: Status, note: &str) -> Row {
+        Row {
+            point: self.point,
+            device: 0,
+            timing: None,
+            telemetry: Telemetry::default(),
+            kernel: Kernel::default(),
+            status,
+            note: note.to_owned(),
+            bound: None,
+        }
+    }
+}
+
+/// A GPU of which no more is known than its name.
+#[must_use]
+pub fn gpu(name: &str) -> Device {
+    Device { name: name.to_owned(), backend: "cuda".to_owned(), ..Device::default() }
+}
+
+/// A GPU that has a datasheet.
+#[must_use]
+pub fn h100() -> Device {
+    Device { sm_count: Some(132), ..gpu("NVIDIA H100 80GB HBM3") }
+}
+
+/// The head of a file of a sweep by that method which has no spec.
+#[must_use]
+pub fn front_matter(method: &MethodSpec, software: Software, device: Vec<Device>) -> FrontMatter {
+    FrontMatter {
+        started: "2026-01-01T00:00:00Z".to_owned(),
+        sweep: SweepInfo {
+            name: "made-up".to_owned(),
+            spec_hash: "0".to_owned(),
+            spec: String::new(),
+            shard: None,
+        },
+        source: None,
+        method: method.front_matter(Timer::Event, "standard normal"),
+        software,
+        device,
+    }
+}
+
+/// The head of a file of that sweep.
+#[must_use]
+pub fn front_matter_of(spec: &SweepSpec, software: Software, device: Vec<Device>) -> FrontMatter {
+    FrontMatter {
+        sweep: SweepInfo {
+            name: spec.name().to_owned(),
+            spec_hash: spec.canonical_hash(),
+            spec: spec.text().to_owned(),
+            shard: None,
+        },
+        ..front_matter(spec.method(), software, device)
+    }
+}
+
+/// A file of those rows, by the default method on that card.
+#[must_use]
+pub fn results(device: Device, rows: Vec<Row>) -> Results {
+    let software = Software { gemm: "made up".to_owned(), ..Software::default() };
+    let front_matter = front_matter(&MethodSpec::default(), software, vec![device]);
+    Results { front_matter, rows, sessions: Vec::new() }
+}
