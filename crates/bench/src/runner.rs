@@ -159,16 +159,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             BackendError::OutOfMemory { .. } | BackendError::Unsupported(_) => Status::Skipped,
             _ => Status::Failed,
         };
-        Row {
-            point: *point,
-            device: self.task.device,
-            timing: None,
-            telemetry: Telemetry::default(),
-            kernel: Kernel::default(),
-            status,
-            note: error.to_string(),
-            bound: None,
-        }
+        Row::bare(*point, self.task.device, status, error.to_string())
     }
 
     /// Of the points measured so far, those to measure [again](Runner::measure_again): once what stands out from

@@ -10,7 +10,7 @@ use crate::backend::{Backend, BackendError};
 use crate::journal::{Journal, JournalError};
 use crate::runner::Runner;
 use card_sweep::{CardSweep, Ended, Event, Told};
-use hovera_core::{Kernel, Point, Row, Session, Status, Telemetry};
+use hovera_core::{Point, Row, Session, Status};
 use queue::Queue;
 use std::sync::mpsc::channel;
 
@@ -203,14 +203,5 @@ impl Drop for CloseOnPanic<'_> {
 }
 
 fn skipped(point: Point, reason: &BackendError) -> Row {
-    Row {
-        point,
-        device: 0,
-        timing: None,
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Skipped,
-        note: reason.to_string(),
-        bound: None,
-    }
+    Row::bare(point, 0, Status::Skipped, reason.to_string())
 }

@@ -32,8 +32,8 @@ pub use results::session::{Sentinel, Session, Settling};
 pub use results::telemetry::Telemetry;
 pub use results::timing::Timing;
 pub use results::{
-    Column, FORMAT, Results, ResultsError, TornTail, Value, write_header, write_header_after, write_row,
-    write_trailer,
+    Column, FORMAT, Results, ResultsError, TornTail, Value, clean_text, write_header, write_header_after,
+    write_row, write_trailer,
 };
 pub use shape::alignment::{Alignment, Operand, VECTOR_BYTES};
 pub use shape::attention::{AttentionShape, ShapeError};

@@ -12,7 +12,6 @@
 
 use crate::results::Results;
 use crate::results::front_matter::{Device, FrontMatter, Software, SweepInfo};
-use crate::results::kernel::Kernel;
 use crate::results::row::Row;
 use crate::results::telemetry::Telemetry;
 use crate::results::timing::Timing;
@@ -171,16 +170,7 @@ impl RowBuilder {
     /// The row without a time, and why.
     #[must_use]
     pub fn lost(self, status: Status, note: &str) -> Row {
-        Row {
-            point: self.point,
-            device: 0,
-            timing: None,
-            telemetry: Telemetry::default(),
-            kernel: Kernel::default(),
-            status,
-            note: note.to_owned(),
-            bound: None,
-        }
+        Row::bare(self.point, 0, status, note.to_owned())
     }
 }
 

@@ -26,7 +26,7 @@ pub use columns::Column;
 pub use error::{ResultsError, TornTail};
 pub use field::Value;
 pub use format::FORMAT;
-pub use write::{write_header, write_header_after, write_row, write_trailer};
+pub use write::{clean_text, write_header, write_header_after, write_row, write_trailer};
 
 use crate::results::front_matter::FrontMatter;
 use crate::results::row::Row;

@@ -21,7 +21,7 @@ use crate::provenance::Provenance;
 use crate::rows::Rows;
 use crate::selection::Selection;
 use header::Header;
-use hovera_core::{Kernel, Method, Point, Results, Row, Status, Telemetry, Timing};
+use hovera_core::{Method, Point, Results, Row, Status, Timing};
 use line::{Configuration, LogLine, Measurement};
 use product::{Fault, product};
 use rule::Evidence;
@@ -197,16 +197,8 @@ impl Reader<'_> {
         for found in self.found {
             let samples = rule.samples(found.point.op, self.header.iterations());
             (fewest, most) = (fewest.min(samples), most.max(samples));
-            let row = Row {
-                point: found.point,
-                device: 0,
-                timing: Some(Timing::only(stat, found.time_us, Some(samples))),
-                telemetry: Telemetry::default(),
-                kernel: Kernel::default(),
-                status: Status::Ok,
-                note: found.note,
-                bound: None,
-            };
+            let timing = Some(Timing::only(stat, found.time_us, Some(samples)));
+            let row = Row { timing, ..Row::bare(found.point, 0, Status::Ok, found.note) };
             rows.add(file, found.line, row)?;
         }
         self.account.merged = rows.merged();

@@ -6,15 +6,14 @@ mod map;
 pub use map::Map;
 
 use crate::Imported;
-use crate::account::{Account, excerpt};
-use crate::described::{Field, in_order, integer, joined, note, point, ranks};
+use crate::described::{Field, in_order, integer, method, point};
 use crate::error::ImportError;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
-use crate::rows::Rows;
 use crate::selection::Selection;
+use crate::taking::Taking;
 use ::csv::{ReaderBuilder, StringRecord};
-use hovera_core::{Device, Kernel, Method, Results, Row, Status, Telemetry, Timing};
+use hovera_core::{Device, Results, Row, Status, Timing, clean_text};
 use std::io::BufRead;
 
 /// Reads a table, a record on each line. Records that cannot be read, such as those of an operation that ran
@@ -33,17 +32,16 @@ pub fn read(
     let device = provenance.device.clone().ok_or_else(|| ImportError::NoDevice { file: file.clone() })?;
     let io = |source| ImportError::Io { file: file.clone(), source };
     let mut lines = Lines::new(input);
-    let mut account = Account { unit: "records", ..Account::default() };
+    let mut taking = Taking::new(file, selection, "records", map.stat());
     let mut header = None;
-    let mut rows = Rows::new(map.stat());
     while lines.advance().map_err(io)? {
         let number = lines.number();
         let Some(text) = lines.text() else {
-            account.unreadable.add(number, || "too long, or not UTF-8".to_owned());
+            taking.account.unreadable.add(number, || "too long, or not UTF-8".to_owned());
             continue;
         };
         if text.trim().is_empty() || text.starts_with('#') {
-            account.other_lines += 1;
+            taking.account.other_lines += 1;
             continue;
         }
         let Some(places) = &header else {
@@ -51,7 +49,7 @@ pub fn read(
             header = Some(map.locate(file, number, &names)?);
             continue;
         };
-        account.read += 1;
+        taking.account.read += 1;
         let record = record(text);
         let get = |field: Field| match places.column(field) {
             Some(place) => record.get(place),
@@ -59,30 +57,15 @@ pub fn read(
         };
         if record.len() != places.width() {
             let (has, want) = (record.len(), places.width());
-            account.unreadable.add(number, || format!("{has} fields: want {want}, as the header has"));
+            taking.account.unreadable.add(number, || format!("{has} fields: want {want}, as the header has"));
             continue;
         }
-        match row(map, get) {
-            Err(why) => account.unreadable.add(number, || excerpt(&why)),
-            Ok(row) if !selection.takes(row.point.op, ranks(&row.point)) => account.not_selected += 1,
-            Ok(row) => rows.add(file, number, row)?,
-        }
+        taking.take(number, row(map, get))?;
     }
-    account.merged = rows.merged();
-    let rows = rows.finish();
-    if rows.is_empty() {
-        let why = format!(": {account}; {}", account.troubles().join("; "));
-        return Err(ImportError::Nothing { file: file.clone(), why });
-    }
+    let (rows, mut account) = taking.finish()?;
     account.decided.push(format!("times are by stat = {}, in {}, as the map says", map.stat(), map.unit()));
-    let method = Method {
-        pacing: joined(rows.iter().map(|row| row.point.pacing.as_str())),
-        cache: Some(joined(rows.iter().map(|row| row.point.cache.as_str()))),
-        timer: map.timer().map_or_else(|| "not known".to_owned(), |timer| timer.to_string()),
-        stat: map.stat(),
-        data: "not known".to_owned(),
-        ..Method::default()
-    };
+    let timer = map.timer().map_or_else(|| "not known".to_owned(), |timer| timer.to_string());
+    let method = method(&rows, timer, map.stat());
     let device = Device { name: device, backend: "cuda".to_owned(), ..Device::default() };
     let front_matter = provenance.front_matter("csv", None, method, "not known".to_owned(), vec![device]);
     Ok(Imported { results: Results { front_matter, rows, sessions: Vec::new() }, account })
@@ -126,16 +109,8 @@ fn row<'t>(map: &Map, get: impl Fn(Field) -> Option<&'t str>) -> Result<Row, Str
         return Err(format!("time_{} is not said", map.stat()));
     }
     in_order(&timing)?;
-    Ok(Row {
-        point: point(&get)?,
-        device: 0,
-        timing: Some(timing),
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Ok,
-        note: note(said(Field::Note).unwrap_or_default()),
-        bound: None,
-    })
+    let note = clean_text(said(Field::Note).unwrap_or_default()).into_owned();
+    Ok(Row { timing: Some(timing), ..Row::bare(point(&get)?, 0, Status::Ok, note) })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A row out of words and sizes, however a file names them.
 
 use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Op, Pacing, Point, Seq,
-    ShapeError, Timing, UnknownWord,
+    AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Method, Op, Pacing, Point, Row,
+    Seq, ShapeError, Stat, Timing, UnknownWord,
 };
 use serde::Deserialize;
 use std::fmt;
@@ -120,19 +120,26 @@ pub(crate) fn integer(text: &str) -> Option<u64> {
 
 /// Times that contradict each other are not those of one point.
 pub(crate) fn in_order(timing: &Timing) -> Result<(), String> {
-    let (least, most) = (timing.min_us.unwrap_or(0.0), timing.max_us.unwrap_or(f64::INFINITY));
-    let within = |time: Option<f64>, rounding: f64| {
-        time.is_none_or(|time| (least * (1.0 - rounding)..=most * (1.0 + rounding)).contains(&time))
-    };
-    // A mean is a rounded sum.
-    if least > most || !within(timing.median_us, 0.0) || !within(timing.mean_us, 1e-9) {
-        return Err(format!("times that are not in order: {timing:?}"));
+    match timing.contradiction() {
+        None => Ok(()),
+        Some((time, want)) => Err(format!("times that are not in order: {time}: want {want}")),
     }
-    Ok(())
+}
+
+/// How rows were measured whose file says no more than that.
+pub(crate) fn method(rows: &[Row], timer: String, stat: Stat) -> Method {
+    Method {
+        pacing: joined(rows.iter().map(|row| row.point.pacing.as_str())),
+        cache: Some(joined(rows.iter().map(|row| row.point.cache.as_str()))),
+        timer,
+        stat,
+        data: "not known".to_owned(),
+        ..Method::default()
+    }
 }
 
 /// Each word once, in the order in which they come, as a sweep's method joins them.
-pub(crate) fn joined<'w>(words: impl Iterator<Item = &'w str>) -> String {
+fn joined<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut distinct: Vec<&str> = Vec::new();
     words.for_each(|word| {
         if !distinct.contains(&word) {
@@ -140,16 +147,6 @@ pub(crate) fn joined<'w>(words: impl Iterator<Item = &'w str>) -> String {
         }
     });
     distinct.join("+")
-}
-
-/// A text as results files keep it.
-pub(crate) fn note(text: &str) -> String {
-    let clean = |c: char| match c {
-        '#' => '_',
-        c if c.is_control() => ' ',
-        c => c,
-    };
-    text.chars().map(clean).collect()
 }
 
 fn word<T: FromStr<Err = UnknownWord>>(
@@ -191,6 +188,7 @@ fn read_dtype(text: &str) -> Option<Dtype> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hovera_core::Column;
 
     fn described(text: &str) -> Result<Point, String> {
         let get = |field: Field| {
@@ -199,6 +197,23 @@ mod tests {
                 .filter(|t| *t != "-")
         };
         point(get)
+    }
+
+    #[test]
+    fn fields_are_called_as_the_columns_that_they_become() {
+        use Field::*;
+        for field in
+            [Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Hidden, GemmBatch, M, N, K, Samples]
+        {
+            assert!(Column::named(&field.to_string()).is_some(), "{field}");
+        }
+        for (field, stat) in
+            [(TimeMin, Stat::Min), (TimeMedian, Stat::Median), (TimeMean, Stat::Mean), (TimeMax, Stat::Max)]
+        {
+            // A map says the unit of its times.
+            assert_eq!(format!("{field}_us"), stat.column());
+        }
+        assert!(Column::named(&Note.to_string()).is_some());
     }
 
     #[test]

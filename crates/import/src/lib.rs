@@ -31,6 +31,7 @@ pub mod nvbench;
 mod provenance;
 mod rows;
 mod selection;
+mod taking;
 
 pub use account::{Account, Trouble};
 pub use error::ImportError;

@@ -8,16 +8,16 @@
 mod document;
 
 use crate::Imported;
-use crate::account::{Account, excerpt};
-use crate::described::{Field, in_order, joined, note, point, ranks};
+use crate::account::excerpt;
+use crate::described::{Field, in_order, method, point};
 use crate::error::ImportError;
 use crate::provenance::Provenance;
-use crate::rows::Rows;
 use crate::selection::Selection;
+use crate::taking::Taking;
 use document::{Benchmark, Document, State};
 use hovera_core::{
-    Cache, Device, Dtype, Engine, Kernel, Layout, Method, Point, Results, Row, Stat, Status, Telemetry,
-    Timer, Timing,
+    Cache, Device, Dtype, Engine, Layout, Method, Point, Results, Row, Stat, Status, Telemetry, Timer,
+    Timing, clean_text,
 };
 use std::collections::BTreeSet;
 use std::io::BufRead;
@@ -56,33 +56,19 @@ pub fn read(
     })?;
     let benchmark = choose(&document, unsaid, file)?;
     let devices = devices(&document, benchmark, provenance)?;
-    let mut account = Account { unit: "states", ..Account::default() };
-    let mut rows = Rows::new(Stat::Mean);
+    let mut taking = Taking::new(file, selection, "states", Stat::Mean);
     for (number, state) in (1..).zip(benchmark.states()) {
-        account.read += 1;
-        match row(state, unsaid, &devices) {
-            Err(why) => account.unreadable.add(number, || excerpt(&format!("{}: {why}", state.name()))),
-            Ok(row) if !selection.takes(row.point.op, ranks(&row.point)) => account.not_selected += 1,
-            Ok(row) => rows.add(file, number, row)?,
-        }
+        taking.account.read += 1;
+        let row = row(state, unsaid, &devices).map_err(|why| format!("{}: {why}", state.name()));
+        taking.take(number, row)?;
     }
-    account.merged = rows.merged();
-    let rows = rows.finish();
-    if rows.is_empty() {
-        let why = format!(": {account}; {}", account.troubles().join("; "));
-        return Err(ImportError::Nothing { file: file.clone(), why });
-    }
+    let (rows, mut account) = taking.finish()?;
     account
         .decided
         .push("times are the mean over the isolated launches of each point by CUDA events".to_owned());
     let method = Method {
-        pacing: joined(rows.iter().map(|row| row.point.pacing.as_str())),
-        cache: Some(joined(rows.iter().map(|row| row.point.cache.as_str()))),
-        timer: Timer::Event.to_string(),
         min_samples: benchmark.min_samples(),
-        stat: Stat::Mean,
-        data: "not known".to_owned(),
-        ..Method::default()
+        ..method(&rows, Timer::Event.to_string(), Stat::Mean)
     };
     let gemm = document.version().map_or_else(
         || format!("not known, by nvbench's {}", benchmark.name()),
@@ -166,16 +152,8 @@ fn described(state: &State, unsaid: &Unsaid) -> Result<Point, String> {
 fn row(state: &State, unsaid: &Unsaid, devices: &[(i64, Device)]) -> Result<Row, String> {
     let place = devices.iter().position(|(number, _)| *number == state.device());
     let device = place.and_then(|place| u32::try_from(place).ok()).ok_or("its device is not listed")?;
-    let row = Row {
-        point: described(state, unsaid)?,
-        device,
-        timing: None,
-        telemetry: Telemetry::default(),
-        kernel: Kernel::default(),
-        status: Status::Skipped,
-        note: note(state.skip_reason()),
-        bound: None,
-    };
+    let note = clean_text(state.skip_reason()).into_owned();
+    let row = Row::bare(described(state, unsaid)?, device, Status::Skipped, note);
     if state.is_skipped() {
         return Ok(row);
     }

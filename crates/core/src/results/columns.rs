@@ -266,6 +266,12 @@ impl Column {
         }
     }
 
+    /// Whether it says which point a row is of.
+    #[must_use]
+    pub fn is_of_point(&self) -> bool {
+        matches!(self.source, Source::Point(_))
+    }
+
     /// What it holds in each row of a point; none for a column that does not say which point a row is of.
     #[must_use]
     pub fn of_point<'p>(&self, point: &'p Point) -> Option<Value<'p>> {

@@ -29,6 +29,21 @@ pub struct Row {
 }
 
 impl Row {
+    /// A row of which nothing is known but what became of it, and why.
+    #[must_use]
+    pub fn bare(point: Point, device: u32, status: Status, note: String) -> Row {
+        Row {
+            point,
+            device,
+            timing: None,
+            telemetry: Telemetry::default(),
+            kernel: Kernel::default(),
+            status,
+            note,
+            bound: None,
+        }
+    }
+
     /// Throughput in TFLOP/s, `FLOP / time / 10¹²`, by the statistic asked for.
     #[must_use]
     pub fn tflops(&self, stat: Stat) -> Option<f64> {

@@ -129,8 +129,9 @@ impl Timing {
     }
 
     /// The first of the times that are there that contradicts the others: its column, and what it would have
-    /// to be.
-    pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
+    /// to be. None where all can be those of one point.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<(&'static str, String)> {
         let (min_us, max_us) = (self.min_us.unwrap_or(0.0), self.max_us.unwrap_or(f64::INFINITY));
         if min_us > max_us {
             return Some((MIN, format!("no more than time_max_us = {max_us}")));

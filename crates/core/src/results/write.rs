@@ -74,8 +74,9 @@ fn write_value(line: &mut String, value: Value<'_>) {
     }
 }
 
-/// A text as [`write_row`] writes it.
-pub(super) fn clean_text(text: &str) -> Cow<'_, str> {
+/// A text as [`write_row`] writes it, and as who reads the file has it.
+#[must_use]
+pub fn clean_text(text: &str) -> Cow<'_, str> {
     // A spreadsheet would run what begins with one of these.
     let is_formula = text.trim_start().starts_with(['=', '+', '-', '@']);
     if !is_formula && !text.contains(|c: char| c == '#' || c.is_control()) {

@@ -10,7 +10,7 @@ pub(super) struct Document {
     #[serde(default)]
     meta: Option<Meta>,
     #[serde(default)]
-    devices: Option<Vec<Card>>,
+    devices: Option<Vec<ListedDevice>>,
     benchmarks: Option<Vec<Benchmark>>,
 }
 
@@ -31,8 +31,9 @@ struct Version {
     string: String,
 }
 
+/// A card, as nvbench describes it.
 #[derive(Debug, Deserialize)]
-struct Card {
+struct ListedDevice {
     id: i64,
     name: String,
     /// 900 is compute capability 9.0.
@@ -89,15 +90,15 @@ impl Document {
     }
 
     pub(super) fn device(&self, number: i64) -> Option<Device> {
-        let card = self.devices.as_ref()?.iter().find(|card| card.id == number)?;
+        let listed = self.devices.as_ref()?.iter().find(|listed| listed.id == number)?;
         Some(Device {
-            name: card.name.clone(),
+            name: listed.name.clone(),
             backend: "cuda".to_owned(),
-            compute_capability: card.sm_version.map(|v| format!("{}.{}", v / 100, v % 100 / 10)),
-            sm_count: card.number_of_sms,
-            memory_bytes: card.global_memory_size,
-            l2_bytes: card.l2_cache_size,
-            ecc: card.ecc_state,
+            compute_capability: listed.sm_version.map(|v| format!("{}.{}", v / 100, v % 100 / 10)),
+            sm_count: listed.number_of_sms,
+            memory_bytes: listed.global_memory_size,
+            l2_bytes: listed.l2_cache_size,
+            ecc: listed.ecc_state,
             ..Device::default()
         })
     }

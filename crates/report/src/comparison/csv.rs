@@ -2,29 +2,14 @@
 
 use super::{no_formula, series_word};
 use hovera_analysis::{Comparison, Loss, Ratio, Verdict};
-use hovera_core::{AttentionShape, Point};
+use hovera_core::{Column, Point};
+use std::sync::LazyLock;
 
-const COLUMNS: [&str; 37] = [
-    "level",
-    "metric",
-    "base",
-    "other",
-    "op",
-    "dtype",
-    "layout",
-    "engine",
-    "pacing",
-    "cache",
-    "heads",
-    "batch",
-    "seq",
-    "hidden",
-    "head_dim",
-    "series",
-    "gemm_batch",
-    "m",
-    "n",
-    "k",
+/// Ahead of the columns that say which point it is.
+const SIDES: [&str; 4] = ["level", "metric", "base", "other"];
+
+/// Behind them.
+const RATIO: [&str; 17] = [
     "points",
     "base_value",
     "other_value",
@@ -44,6 +29,12 @@ const COLUMNS: [&str; 37] = [
     "lost",
 ];
 
+/// The columns that say which point it is are those of a results file.
+static COLUMNS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let of_point = Column::all().iter().filter(|column| column.is_of_point()).map(Column::name);
+    SIDES.into_iter().chain(of_point).chain(RATIO).collect()
+});
+
 /// Everything as CSV: a row for each summary (`level` is `series` or `op`), each compared point (`point`)
 /// and each point that could not be compared (`point` without a ratio, `note` says why, and `lost` what became of it
 /// where the base has a value and the other has none). The columns of a
@@ -52,10 +43,10 @@ const COLUMNS: [&str; 37] = [
 #[must_use]
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS.iter()).expect("memory takes a record");
     let mut write = |fields: &[String]| {
         writer.write_record(fields).expect("memory takes every record of one length");
     };
-    write(&COLUMNS.map(str::to_owned));
     for summary in &comparison.summaries {
         let level = if summary.series.is_some() { "series" } else { "op" };
         let mut record = Record::of(comparison, level, summary.other);
@@ -90,11 +81,11 @@ pub fn csv(comparison: &Comparison) -> String {
 }
 
 /// A text for each of [`COLUMNS`].
-struct Record([String; COLUMNS.len()]);
+struct Record(Vec<String>);
 
 impl Record {
     fn of(comparison: &Comparison, level: &str, other: usize) -> Record {
-        let mut record = Record([const { String::new() }; COLUMNS.len()]);
+        let mut record = Record(vec![String::new(); COLUMNS.len()]);
         record.set("level", level);
         record.set("metric", comparison.options.metric);
         record.set("base", no_formula(&comparison.sides[0].label));
@@ -108,25 +99,11 @@ impl Record {
     }
 
     fn point(&mut self, point: &Point) {
-        let gemm = point.gemm();
-        self.set("op", point.op);
-        self.set("dtype", point.dtype);
-        self.set("layout", point.layout);
-        self.set("engine", point.engine);
-        self.set("pacing", point.pacing);
-        self.set("cache", point.cache);
-        if let Some(sizes) = point.layer.map(AttentionShape::sizes) {
-            for (column, size) in ["heads", "batch", "seq", "hidden", "head_dim"].into_iter().zip(sizes) {
-                self.set(column, size);
+        for column in Column::all() {
+            if let Some(value) = column.of_point(point) {
+                self.set(column.name(), value);
             }
         }
-        if let Some(series) = point.series() {
-            self.set("series", series);
-        }
-        self.set("gemm_batch", gemm.gemm_batch());
-        self.set("m", gemm.m());
-        self.set("n", gemm.n());
-        self.set("k", gemm.k());
     }
 
     fn ratio(&mut self, ratio: &Ratio) {
