@@ -24,7 +24,7 @@ pub use results::front_matter::difference::{Difference, Subject};
 pub use results::front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use results::kernel::Kernel;
 pub use results::kernel_launch::{CallLaunches, Extent, KernelLaunch};
-pub use results::kernel_name::{Generation, KernelTraits, function_name};
+pub use results::kernel_name::{Generation, KernelTraits};
 pub use results::merge::{Merge, MergeError, Merged};
 pub use results::readings::{Reading, Readings};
 pub use results::row::Row;
@@ -44,8 +44,8 @@ pub use shape::point::{Misfit, Point};
 pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
 pub use statistics::{
-    MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, mean_deviation, median, median_absolute_deviation,
-    median_ci_half_width, median_interval_ranks, relative_ci,
+    MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, median, median_absolute_deviation,
+    median_interval_ranks, relative_ci,
 };
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};

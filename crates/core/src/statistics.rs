@@ -49,7 +49,7 @@ pub fn median_interval_ranks(n: usize) -> Option<(usize, usize)> {
 /// The order statistics of [`median_interval_ranks`] need not lie evenly around the sample median; this
 /// is the distance to the farther one, so that median ± half-width never claims more than they do.
 #[must_use]
-pub fn median_ci_half_width(sorted: &[f64]) -> Option<f64> {
+pub(crate) fn median_ci_half_width(sorted: &[f64]) -> Option<f64> {
     let (lower, upper) = median_interval_ranks(sorted.len())?;
     let median = median(sorted)?;
     Some((sorted[upper - 1] - median).max(median - sorted[lower - 1]))
@@ -58,7 +58,7 @@ pub fn median_ci_half_width(sorted: &[f64]) -> Option<f64> {
 /// Mean distance from the median, over the median: a spread that one outlier does not make. None of
 /// nothing, or around a median that is not above zero.
 #[must_use]
-pub fn mean_deviation(values: &[f64]) -> Option<f64> {
+pub(crate) fn mean_deviation(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = median(&sorted).filter(|middle| *middle > 0.0)?;

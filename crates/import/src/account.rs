@@ -60,12 +60,6 @@ impl Account {
         *self.no_gemm.entry(if known { name } else { "others".to_owned() }).or_default() += 1;
     }
 
-    /// Whether something that should be in the results is not, or is doubtful.
-    #[must_use]
-    pub fn has_trouble(&self) -> bool {
-        [&self.unreadable, &self.misfits, &self.inconsistent].iter().any(|trouble| trouble.count > 0)
-    }
-
     /// The troubles in words: one text for each kind, with the first few of it.
     #[must_use]
     pub fn troubles(&self) -> Vec<String> {

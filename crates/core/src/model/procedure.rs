@@ -9,7 +9,7 @@ pub const LEAST_TIMED_S: f64 = 0.004;
 
 /// After so long a rest a card has forgotten what it did: the slowest of its power regulation takes some
 /// 100 ms. It bounds what is owed after a long sustained stretch.
-pub const LONGEST_REST_S: f64 = 1.0;
+pub(crate) const LONGEST_REST_S: f64 = 1.0;
 
 /// What disturbs comes before it shows and outlasts that, and the card's clock is another for a while after it.
 /// On an H100 that another process used for some tenths of a second now and then, the rows that were off by 3
@@ -54,7 +54,7 @@ pub mod sustained {
 /// Launches in a CUDA graph that is replayed, with [`Timer::Graph`](crate::Timer::Graph).
 pub mod replay {
     /// About how long one replay should take: long against the few µs that starting it takes.
-    pub const LENGTH_S: f64 = 0.001;
+    pub(crate) const LENGTH_S: f64 = 0.001;
 
     /// Launches that a replay of a short launch holds at most, unless the cache needs more copies of its operands.
     pub const MOST_LAUNCHES: u32 = 200;

@@ -35,11 +35,11 @@ impl Bound {
     #[must_use]
     pub fn invariant(bound: Option<Bound>, times_us: &[f64], cycles: Option<&[f64]>) -> Vec<f64> {
         let (Some(bound), Some(cycles)) = (bound, cycles) else { return times_us.to_vec() };
-        times_us.iter().zip(cycles).map(|(time, cycles)| bound.of(*time, *cycles)).collect()
+        times_us.iter().zip(cycles).map(|(time, cycles)| bound.invariant_of(*time, *cycles)).collect()
     }
 
     /// time · clock^e of a time in µs and its cycles.
-    pub(super) fn of(self, time_us: f64, cycles: f64) -> f64 {
+    pub(super) fn invariant_of(self, time_us: f64, cycles: f64) -> f64 {
         match self {
             Bound::Compute => cycles,
             Bound::Memory => time_us,

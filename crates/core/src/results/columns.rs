@@ -130,7 +130,7 @@ struct Throughput {
 
 impl Throughput {
     /// Where FLOP / time leaves the range of f64 there is none to write or to compare.
-    fn of(row: &Row, stat: Stat) -> Throughput {
+    fn from_row(row: &Row, stat: Stat) -> Throughput {
         let tflops = times(row).and_then(|_| row.tflops(stat)).filter(|tflops| tflops.is_finite());
         Throughput { tflops, stat, status: row.status }
     }
@@ -257,7 +257,7 @@ impl Column {
             Source::Point(field) => (field.get)(&row.point),
             Source::Row(field) => (field.get)(row),
             Source::Timing(field) => times(row).map_or(Value::Empty, field.get),
-            Source::Throughput(field) => match (field.get)(&Throughput::of(row, stat)) {
+            Source::Throughput(field) => match (field.get)(&Throughput::from_row(row, stat)) {
                 Value::Float(tflops) => Value::Float(tflops),
                 _ => Value::Empty,
             },
@@ -305,7 +305,7 @@ impl Column {
             Source::Point(field) => agree(field, &row.point, text),
             Source::Row(field) => agree(field, row, text),
             Source::Throughput(field) => {
-                let throughput = Throughput::of(row, stat);
+                let throughput = Throughput::from_row(row, stat);
                 // Of a row with a time, what leaves the range of f64 can be written in no one way.
                 let not_told = throughput.tflops.is_none() && row.status.has_times();
                 if not_told { Ok(()) } else { agree(field, &throughput, text) }

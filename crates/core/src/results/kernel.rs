@@ -23,7 +23,7 @@ pub struct Kernel {
     pub waves: Option<f64>,
     /// Workspace in bytes.
     pub workspace_bytes: Option<u64>,
-    /// The kernel that multiplies, by its name in the driver ([`function_name`](crate::function_name)).
+    /// The kernel that multiplies, by its name in the driver, as people say it.
     pub name: Option<String>,
     /// Thread blocks of its launch, `128x2x48`.
     pub grid: Option<String>,

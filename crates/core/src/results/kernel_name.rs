@@ -95,7 +95,7 @@ pub struct KernelTraits {
 impl KernelTraits {
     /// What a [`function_name`] says; nothing of one that is not known.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<KernelTraits> {
+    pub(crate) fn from_name(name: &str) -> Option<KernelTraits> {
         let words: Vec<&str> = name.split('_').collect();
         let traits = match words[..] {
             ["nvjet", ref rest @ ..] => nvjet(rest),
@@ -230,7 +230,7 @@ fn positive(word: &str) -> Option<u32> {
 /// each kernel into a template of its own, whose argument is the name: `_ZN7cutlass7Kernel2I61cutlass_80_…EE…` is
 /// `cutlass_80_…`. A symbol that is not mangled, or not in a way that is known, is its own name.
 #[must_use]
-pub fn function_name(symbol: &str) -> String {
+pub(crate) fn function_name(symbol: &str) -> String {
     unmangled(symbol).unwrap_or_else(|| symbol.to_owned())
 }
 

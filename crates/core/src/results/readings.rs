@@ -65,7 +65,7 @@ pub struct Reading {
 
 /// The front matter as it is written.
 #[derive(Deserialize)]
-struct Conditions {
+struct Header {
     gpu: String,
     dtype: Spanned<String>,
     heads: Spanned<u64>,
@@ -110,7 +110,7 @@ impl Readings {
     /// [`ResultsError`], naming file, line, column, value and what would be right.
     pub fn parse(file: &str, text: impl AsRef<[u8]>) -> Result<Readings, ResultsError> {
         let table = Table::open(file, text.as_ref(), COLUMNS.into_iter().map(|column| (column, false)))?;
-        let conditions: Conditions = table.front_matter()?;
+        let conditions: Header = table.front_matter()?;
         let mut readings = Readings {
             dtype: condition(&table, &conditions.dtype, |word| word.parse())?,
             heads: condition(&table, &conditions.heads, |size| Heads::new(*size))?,

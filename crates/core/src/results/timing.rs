@@ -123,7 +123,7 @@ impl Timing {
     #[must_use]
     pub fn invariant(&self, bound: Option<Bound>) -> Option<f64> {
         match (bound, self.cycles_median) {
-            (Some(bound), Some(cycles)) => Some(bound.of(self.median_us?, cycles)),
+            (Some(bound), Some(cycles)) => Some(bound.invariant_of(self.median_us?, cycles)),
             _ => self.median_us,
         }
     }

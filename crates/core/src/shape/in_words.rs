@@ -47,7 +47,7 @@ impl Point {
 
     /// `one of 4 tensor-parallel ranks`; none where one device has all heads.
     #[must_use]
-    pub fn ranks_in_words(&self) -> Option<String> {
+    pub(crate) fn ranks_in_words(&self) -> Option<String> {
         let ranks = self.tensor_parallel().filter(|ranks| *ranks > 1)?;
         Some(format!("one of {ranks} tensor-parallel ranks"))
     }

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(d: u64) -> u8 {
+    fn series_of(d: u64) -> u8 {
         Series::of_head_dim(HeadDim::new(d).unwrap()).get()
     }
 
@@ -61,16 +61,16 @@ mod tests {
         let known =
             [(1, 1), (2, 2), (3, 1), (8, 8), (12, 4), (24, 8), (48, 16), (64, 64), (96, 32), (128, 64)];
         for (d, series) in known {
-            assert_eq!(of(d), series, "head dim {d}");
+            assert_eq!(series_of(d), series, "head dim {d}");
         }
-        assert_eq!(of(2730), 2);
-        assert_eq!(of(2688), 64);
+        assert_eq!(series_of(2730), 2);
+        assert_eq!(series_of(2688), 64);
     }
 
     proptest! {
         #[test]
         fn the_series_divides_and_its_double_does_not_unless_capped(d in 1u64..=2_147_483_647) {
-            let s = u64::from(of(d));
+            let s = u64::from(series_of(d));
             prop_assert_eq!(d % s, 0);
             prop_assert!(s == 64 || d % (2 * s) != 0);
             prop_assert_eq!(Series::from_power(s).unwrap().index(), Series::ALL.iter().position(|x| u64::from(x.get()) == s).unwrap());

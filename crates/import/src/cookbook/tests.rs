@@ -302,7 +302,7 @@ proptest! {
         let rows: Vec<_> = rows.into_iter().map(|((b, m, n, k), milli)| (b, m, n, k, milli)).collect();
         let imported = import(&rendered(&rows));
         prop_assert_eq!(imported.results.rows.len(), rows.len());
-        prop_assert!(!imported.account.has_trouble(), "{:?}", imported.account.troubles());
+        prop_assert!(imported.account.troubles().is_empty(), "{:?}", imported.account.troubles());
         for (row, (b, m, n, k, milli)) in imported.results.rows.iter().zip(rows) {
             let gemm = row.point.gemm;
             let sizes = [gemm.gemm_batch(), gemm.m(), gemm.k(), gemm.n()].map(u64::from);
