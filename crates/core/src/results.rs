@@ -34,6 +34,7 @@ use crate::results::session::{Session, Trailer};
 use crate::results::table::Table;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::Stat;
+use plausible::{implausible_power_limit, wanted_power_limit};
 use read::read_row;
 
 /// A results file: its front matter, and one row for each point on each device.
@@ -83,6 +84,10 @@ impl Results {
         if front_matter.device.is_empty() {
             let line = table.last_front_matter_line();
             return Err(ResultsError::NoDevice { file: file.to_owned(), line });
+        }
+        if let Some(watt) = implausible_power_limit(&front_matter) {
+            let reason = format!("the power limit of a card is {watt:e} W: want {}", wanted_power_limit());
+            return Err(table.wrong_power_limit(watt, reason));
         }
         let mut rows = Vec::new();
         let tail = table.read_rows(|fields| {

@@ -1,6 +1,7 @@
 //! What no device can have done, however a file came to say it: a wrong unit, a shifted column, a hand that
 //! slipped. Such a row would put numbers into charts and verdicts that are not of this world.
 
+use crate::results::front_matter::FrontMatter;
 use crate::results::telemetry::Telemetry;
 use crate::results::timing::Timing;
 use crate::shape::point::Point;
@@ -33,6 +34,20 @@ impl Timing {
         Some(self.cycles_median? / self.median_us?)
     }
 }
+
+/// The power limit of a card, in W, where no card can have it.
+pub(super) fn implausible_power_limit(front_matter: &FrontMatter) -> Option<f64> {
+    let limits = front_matter.device.iter().flat_map(|card| [card.power_limit_w, card.power_limit_default_w]);
+    limits.flatten().find(|watt| !(0.0..=*WATT.end()).contains(watt))
+}
+
+/// What a power limit would have to be.
+pub(super) fn wanted_power_limit() -> String {
+    format!("0 to {} W", WATT.end())
+}
+
+/// Throughput that no card has, in TFLOP/s.
+pub(super) const MOST_TFLOPS: f64 = 1e6;
 
 /// The first column of a measured row that cannot be, by the point's sizes and the others: with what it would have
 /// to be.

@@ -2,6 +2,7 @@
 //! times, no conditions and no rows that a comparison would take for a measurement.
 
 use crate::results::error::ResultsError;
+use crate::results::plausible::MOST_TFLOPS;
 use crate::results::table::{Fields, Table};
 use crate::shape::dimension::{Batch, Heads, MAX_DIMENSION, Seq};
 use crate::shape::op::Op;
@@ -199,7 +200,11 @@ fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Re
             .ok_or_else(|| fields.wants(HIDDEN, format!("an integer, 0 to {MAX_DIMENSION}")))?,
         tflops: (fields.get(TFLOPS).parse().ok())
             .filter(|tflops: &f64| tflops.is_finite() && *tflops >= 0.0)
-            .ok_or_else(|| fields.wants(TFLOPS, "a finite number, 0 or more"))?,
+            .ok_or_else(|| fields.wants(TFLOPS, "a finite number, 0 or more"))
+            .and_then(|tflops| match tflops <= MOST_TFLOPS {
+                true => Ok(tflops),
+                false => Err(fields.wants(TFLOPS, format!("no more than {MOST_TFLOPS} TFLOP/s"))),
+            })?,
     })
 }
 

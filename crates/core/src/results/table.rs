@@ -98,6 +98,17 @@ impl<'a> Table<'a> {
         ResultsError::FrontMatter { file: self.file.to_owned(), line, reason }
     }
 
+    /// An error about a power limit, with the line where that stands.
+    pub(crate) fn wrong_power_limit(&self, watt: f64, reason: String) -> ResultsError {
+        let says = |line: &str| {
+            let limit = line.strip_prefix("power_limit").and_then(|rest| rest.split_once('='));
+            limit.and_then(|(_, value)| value.trim().replace('_', "").parse().ok()) == Some(watt)
+        };
+        let place = self.front_matter.lines().position(says);
+        let line = place.map_or_else(|| self.last_front_matter_line(), |place| place + 1);
+        ResultsError::FrontMatter { file: self.file.to_owned(), line, reason }
+    }
+
     pub(crate) fn last_front_matter_line(&self) -> usize {
         self.header_line - 1
     }

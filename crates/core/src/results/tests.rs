@@ -476,6 +476,21 @@ fn what_no_device_can_have_done_is_refused() {
 }
 
 #[test]
+fn a_power_limit_that_no_card_has_is_refused_with_its_line() {
+    let file = results().to_csv();
+    let line = 1 + file.lines().position(|line| line == "# power_limit_w = 700.0").unwrap();
+    for limit in ["1e308", "-1.0"] {
+        let text = file.replace("# power_limit_w = 700.0", &format!("# power_limit_w = {limit}"));
+        let said = Results::parse("r.csv", text).unwrap_err().to_string();
+        let limit = if limit == "-1.0" { "-1e0" } else { limit };
+        let want = format!(
+            "r.csv:{line}: front matter: the power limit of a card is {limit} W: want 0 to 10000000 W"
+        );
+        assert_eq!(said, want);
+    }
+}
+
+#[test]
 fn a_clock_that_fell_while_a_point_was_measured_is_no_contradiction() {
     let timing = Timing { cycles_median: Some(18_750.0), ..row(64).timing.unwrap() };
     assert!([1500.0, 1339.0, 1680.0, 760.0, 2990.0].iter().all(|mhz| timing.agrees_with_clock(*mhz)));

@@ -35,6 +35,12 @@ fn the_published_readings_are_read() {
 }
 
 #[test]
+fn a_reading_that_no_card_can_do_is_refused() {
+    let said = refused("180.5", "1e308");
+    assert_eq!(said, "r.csv:12: tflops = \"1e308\": want no more than 1000000 TFLOP/s");
+}
+
+#[test]
 fn how_far_off_a_reading_may_be_is_not_guessed() {
     let small = Readings::parse("r.csv", SMALL).unwrap();
     assert!(small.points.iter().all(|point| small.error_of(point).is_none()));
