@@ -16,11 +16,11 @@ const REACH: f64 = 1.25;
 /// row's own word holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClockResponse {
-    lines: BTreeMap<Line, Vec<Said>>,
+    lines: BTreeMap<LineKey, Vec<Said>>,
 }
 
 /// All that two rows of one line of a chart share.
-type Line = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, (Heads, Batch, Seq, Series), GemmBatch);
+type LineKey = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, (Heads, Batch, Seq, Series), GemmBatch);
 
 /// Tells the share of one rank from the whole.
 type GemmBatch = u32;
@@ -35,8 +35,8 @@ struct Said {
 impl ClockResponse {
     /// From the rows that say what bounds them.
     #[must_use]
-    pub fn of<'r>(rows: impl IntoIterator<Item = &'r Row>) -> ClockResponse {
-        let mut lines: BTreeMap<Line, Vec<Said>> = BTreeMap::new();
+    pub fn of_rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> ClockResponse {
+        let mut lines: BTreeMap<LineKey, Vec<Said>> = BTreeMap::new();
         for row in rows {
             let (Some(bound), Some((line, ln_head_dim))) = (row.bound, place(row)) else { continue };
             lines.entry(line).or_default().push(Said { ln_head_dim, exponent: bound.clock_exponent() });
@@ -66,7 +66,7 @@ impl ClockResponse {
 }
 
 /// The line of a row of an attention layer, and its place on it.
-fn place(row: &Row) -> Option<(Line, f64)> {
+fn place(row: &Row) -> Option<(LineKey, f64)> {
     let Point { op, dtype, layout, engine, pacing, cache, layer, gemm } = row.point;
     let layer = layer?;
     let sizes = (layer.heads(), layer.batch(), layer.seq(), layer.series());
@@ -86,7 +86,7 @@ mod tests {
     }
 
     fn exponents(rows: &[Row]) -> Vec<f64> {
-        let response = ClockResponse::of(rows);
+        let response = ClockResponse::of_rows(rows);
         rows.iter().map(|row| response.exponent(row).unwrap()).collect()
     }
 
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(exponents(&[said(8, Bound::Both)]), [0.5]);
         // One that says nothing has no neighbour.
         let silent = row(8, 100.0, 1500.0);
-        assert_eq!(ClockResponse::of([&silent]).exponent(&silent), None);
+        assert_eq!(ClockResponse::of_rows([&silent]).exponent(&silent), None);
     }
 
     #[test]

@@ -119,7 +119,7 @@ pub struct Ratio {
 
 impl Ratio {
     /// Not yet judged.
-    fn of(estimate: &Estimate) -> Ratio {
+    fn unjudged(estimate: &Estimate) -> Ratio {
         let Estimate { ln, half_width, p } = *estimate;
         let [ratio, low, high] = [ln, ln - half_width, ln + half_width].map(f64::exp);
         Ratio { ratio, low, high, p, q: 1.0, verdict: Verdict::Unsure }

@@ -6,7 +6,7 @@ mod tiling;
 pub use selection::{ExplainError, Selection};
 pub use tiling::Tiling;
 
-use crate::metric::{Card, Metric, Missing};
+use crate::metric::{Metric, Missing, RatedCard};
 use hovera_core::{Alignment, Device, HeadDim, Point, Results, Row, Series, Stat};
 
 /// How far the neighbours are that are looked at, in head dims: one, where only the series changes,
@@ -23,7 +23,7 @@ pub struct Explanation<'a> {
     /// On what.
     pub device: &'a Device,
     /// That device with its datasheet.
-    pub card: Card<'a>,
+    pub card: RatedCard<'a>,
     /// How the kernel cuts the product into tiles, where the library told of its tile.
     pub tiling: Option<Tiling>,
     /// What vector loads the operands' rows allow.
@@ -58,13 +58,13 @@ impl<'a> Explanation<'a> {
     /// [`ExplainError`] when there is none, with what there is.
     pub fn find(results: &'a Results, selection: &Selection) -> Result<Vec<Explanation<'a>>, ExplainError> {
         let rows = selection.rows(results)?;
-        Ok(rows.into_iter().filter_map(|row| Self::of(results, row)).collect())
+        Ok(rows.into_iter().filter_map(|row| Self::of_row(results, row)).collect())
     }
 
     /// None for a row whose device the front matter lacks, which no file that was read has.
-    fn of(results: &'a Results, row: &'a Row) -> Option<Explanation<'a>> {
+    fn of_row(results: &'a Results, row: &'a Row) -> Option<Explanation<'a>> {
         let device = results.front_matter.device.get(usize::try_from(row.device).ok()?)?;
-        let card = Card::of(device);
+        let card = RatedCard::new(device);
         let (point, gemm) = (&row.point, row.point.gemm());
         let seconds = row.timing.and_then(|timing| timing.of(results.stat())).map(|time_us| time_us * 1e-6);
         Some(Explanation {
@@ -72,7 +72,7 @@ impl<'a> Explanation<'a> {
             stat: results.stat(),
             device,
             card,
-            tiling: Tiling::of(gemm, &row.kernel, card.sm_count()),
+            tiling: Tiling::of_kernel(gemm, &row.kernel, card.sm_count()),
             alignment: point.alignment(),
             intensity: gemm.arithmetic_intensity(point.dtype),
             percent_of_peak: Metric::PercentOfPeak.of_row(row, &card),

@@ -42,8 +42,5 @@ pub use comparison::{
 pub use completeness::Completeness;
 pub use condition::{Aspect, AspectValue, Condition};
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
-pub use metric::{Card, Metric, Missing};
-pub use pair::{MadeOf, Measured, PairValues, pair_values};
-pub use statistics::{
-    NORMAL_95, benjamini_hochberg, normal_upper_tail, student_quantile, student_upper_tail,
-};
+pub use metric::{Metric, Missing, RatedCard};
+pub use pair::{Measured, PairValues, pair_values};

@@ -71,31 +71,31 @@ pub enum Missing {
 
 /// The card that a row was measured on, and the clock that it is compared at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Card<'a> {
+pub struct RatedCard<'a> {
     device: &'a Device,
     sheet: Option<&'static Datasheet>,
     clock_mhz: Option<f64>,
     response: Option<&'a ClockResponse>,
 }
 
-impl<'a> Card<'a> {
+impl<'a> RatedCard<'a> {
     /// A card with its datasheet, by its product name. Its stated clock is the rated boost clock.
     #[must_use]
-    pub fn of(device: &'a Device) -> Card<'a> {
+    pub fn new(device: &'a Device) -> RatedCard<'a> {
         let sheet = Datasheet::lookup(&device.name);
-        Card { device, sheet, clock_mhz: sheet.map(|sheet| f64::from(sheet.boost_mhz)), response: None }
+        RatedCard { device, sheet, clock_mhz: sheet.map(|sheet| f64::from(sheet.boost_mhz)), response: None }
     }
 
     /// The same card with another stated clock, in MHz, above 0.
     #[must_use]
-    pub fn at_clock(self, mhz: f64) -> Card<'a> {
-        Card { clock_mhz: Some(mhz), ..self }
+    pub fn at_clock(self, mhz: f64) -> RatedCard<'a> {
+        RatedCard { clock_mhz: Some(mhz), ..self }
     }
 
     /// The same card, with what the rows of its file say together of how they follow the clock.
     #[must_use]
-    pub fn responding(self, response: &'a ClockResponse) -> Card<'a> {
-        Card { response: Some(response), ..self }
+    pub fn responding(self, response: &'a ClockResponse) -> RatedCard<'a> {
+        RatedCard { response: Some(response), ..self }
     }
 
     /// What the maker says of it, where it is known.
@@ -162,7 +162,7 @@ fn tflops(row: &Row) -> Result<f64, Missing> {
 }
 
 /// Throughput at the card's stated clock, which it follows by `exponent`: by none, no clock is needed.
-pub(crate) fn at_clock(row: &Row, card: &Card<'_>, exponent: f64) -> Result<f64, Missing> {
+pub(crate) fn at_clock(row: &Row, card: &RatedCard<'_>, exponent: f64) -> Result<f64, Missing> {
     if exponent == 0.0 {
         return tflops(row);
     }
@@ -178,7 +178,7 @@ impl Metric {
     ///
     /// # Errors
     /// [`Missing`], what the row or the card lacks for it.
-    pub fn of_row(self, row: &Row, card: &Card<'_>) -> Result<f64, Missing> {
+    pub fn of_row(self, row: &Row, card: &RatedCard<'_>) -> Result<f64, Missing> {
         let flop = row.point.flop() as f64;
         let timing = row.timing.as_ref().ok_or(Missing::Time)?;
         let cycles = || timing.cycles_median.ok_or(Missing::Cycles);

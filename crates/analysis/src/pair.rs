@@ -19,7 +19,7 @@
 //!
 //! A pair that does not follow the clock, e = 0, needs no clock. Any other needs those of both rows.
 
-use crate::metric::{Card, Metric, Missing, at_clock};
+use crate::metric::{Metric, Missing, RatedCard, at_clock};
 use hovera_core::{Bound, Row, Stat};
 
 /// A row on its card, and the time of it that stands for it.
@@ -28,7 +28,7 @@ pub struct Measured<'a> {
     /// The row.
     pub row: &'a Row,
     /// Its card, at the clock that both are brought to, with what the rows of its file say of the clock.
-    pub card: Card<'a>,
+    pub card: RatedCard<'a>,
     /// Which of its times stands for it, with [`Metric::Tflops`]; every other metric is of the median.
     pub stat: Stat,
 }
@@ -39,12 +39,12 @@ pub struct PairValues {
     /// Of the first row and of the second.
     pub values: [f64; 2],
     /// What each is made of.
-    pub made_of: [MadeOf; 2],
+    pub(crate) made_of: [MadeOf; 2],
 }
 
 /// What a row's value is made of: what it may differ by from run to run follows from that.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MadeOf {
+pub(crate) enum MadeOf {
     /// time^(1 - e) · cycles^e.
     Time {
         /// e, from 0 to 1.

@@ -3,8 +3,12 @@
 mod distribution;
 mod false_discovery;
 
-pub use distribution::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
-pub use false_discovery::benjamini_hochberg;
+pub(crate) use distribution::{
+    NORMAL_95, normal_upper_tail, squares_about_mean, student_quantile, student_upper_tail,
+};
+pub(crate) use false_discovery::benjamini_hochberg;
 
+#[cfg(test)]
+mod scipy;
 #[cfg(test)]
 mod tests;

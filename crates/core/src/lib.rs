@@ -45,7 +45,7 @@ pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, median, median_absolute_deviation,
-    median_interval_ranks, relative_ci,
+    median_interval_ranks, median_of, relative_ci,
 };
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};

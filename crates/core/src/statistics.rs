@@ -19,6 +19,14 @@ pub fn median(sorted: &[f64]) -> Option<f64> {
     Some(lower + (upper - lower) / 2.0)
 }
 
+/// The [`median`] of values in any order; none of nothing.
+#[must_use]
+pub fn median_of(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    median(&sorted)
+}
+
 /// The ranks, counted from 1, of the two order statistics of `n` samples that enclose the median of
 /// the distribution with at least 95 % confidence, whatever the distribution: `r` and `n + 1 - r` with
 /// the largest `r` for which 2·P(X < r) ≤ 0.05, X ~ Binomial(n, 1/2). None when there is no such `r`,
@@ -70,14 +78,8 @@ pub(crate) fn mean_deviation(values: &[f64]) -> Option<f64> {
 /// they lie. None of nothing.
 #[must_use]
 pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = median(&sorted)?;
-    for value in &mut sorted {
-        *value = (*value - middle).abs();
-    }
-    sorted.sort_by(f64::total_cmp);
-    median(&sorted)
+    let middle = median_of(values.iter().copied())?;
+    median_of(values.iter().map(|value| (value - middle).abs()))
 }
 
 /// Half-width of the 95 % confidence interval of the median over the median; infinite where there are

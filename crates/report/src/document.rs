@@ -76,7 +76,7 @@ impl Report {
         }
         Ok(Report {
             cards,
-            side_by_side: SideBySide::of(sources)?,
+            side_by_side: SideBySide::of_files(sources)?,
             sections,
             made_with: made_with.to_owned(),
         })

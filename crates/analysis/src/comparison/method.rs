@@ -17,7 +17,7 @@ const SUSTAINED: [&str; 1] = ["sustained_seconds"];
 /// `timer is event and host`. Where there is anything, a ratio of theirs is given only when it is asked for.
 #[must_use]
 pub fn method_differences(sides: [(&Method, &[&Row]); 2], across: &[Across]) -> Vec<String> {
-    let [base, other] = sides.map(|(method, rows)| Conditions::of(method, rows.iter().copied()));
+    let [base, other] = sides.map(|(method, rows)| Conditions::of_rows(method, rows.iter().copied()));
     base.differences(&other, across)
 }
 
@@ -29,12 +29,12 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    pub(super) fn of<'r>(method: &Method, rows: impl Iterator<Item = &'r Row>) -> Conditions {
+    pub(super) fn of_rows<'r>(method: &Method, rows: impl Iterator<Item = &'r Row>) -> Conditions {
         Conditions { method: method.clone(), pacings: rows.map(|row| row.point.pacing).collect() }
     }
 
     pub(super) fn of_side(side: &SideRows<'_>) -> Conditions {
-        Conditions::of(&side.front_matter.method, side.rows.iter().map(|(_, row)| *row))
+        Conditions::of_rows(&side.front_matter.method, side.rows.iter().map(|(_, row)| *row))
     }
 
     /// What makes the times differ for the same work: `timer is event and host`.

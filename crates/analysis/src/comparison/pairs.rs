@@ -216,13 +216,19 @@ impl<'a, 'b> Pairs<'a, 'b> {
             let of_repeats = || self.repeats.as_ref().and_then(|repeats| repeats.deviation(&a.point));
             let run_to_run = self.options.thresholds.run_to_run.or_else(of_repeats);
             let within_run = error_within_run(row, made_of, side.front_matter.method.ci_target);
-            Variance::of(within_run, run_to_run.unwrap_or_else(|| expected(&row.point, made_of)))
+            Variance::new(within_run, run_to_run.unwrap_or_else(|| expected(&row.point, made_of)))
         });
         let variance = x.plus(y);
         let [base_value, other_value] = pair.values;
-        let estimate = self.options.thresholds.of_point((other_value / base_value).ln(), variance.error());
-        let point =
-            PointComparison { other, point: a.point, base_value, other_value, ratio: Ratio::of(&estimate) };
+        let estimate =
+            self.options.thresholds.of_known_error((other_value / base_value).ln(), variance.error());
+        let point = PointComparison {
+            other,
+            point: a.point,
+            base_value,
+            other_value,
+            ratio: Ratio::unjudged(&estimate),
+        };
         Ok((point, variance))
     }
 }

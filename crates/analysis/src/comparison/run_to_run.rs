@@ -22,6 +22,7 @@
 
 use super::piecewise::piecewise;
 use crate::pair::MadeOf;
+use crate::statistics::squares_about_mean;
 use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ pub(super) struct Variance {
 
 impl Variance {
     /// Of ln(value) by a standard error within the run and a standard deviation from run to run.
-    pub(super) fn of(within_run: f64, run_to_run: f64) -> Variance {
+    pub(super) fn new(within_run: f64, run_to_run: f64) -> Variance {
         let runs = run_to_run * run_to_run;
         Variance { own: within_run * within_run + runs * (1.0 - SHARED), shared: runs * SHARED }
     }
@@ -144,9 +145,8 @@ impl Repeats {
         if logarithms.len() < 2 {
             return;
         }
-        let mean = logarithms.iter().sum::<f64>() / logarithms.len() as f64;
         let entry = self.squares.entry((point.op, point.series())).or_default();
-        entry.0 += logarithms.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+        entry.0 += squares_about_mean(logarithms);
         entry.1 += logarithms.len() - 1;
     }
 
@@ -196,8 +196,7 @@ mod tests {
                 (1.0 - share) * time + share * cycles
             };
             let logarithms: Vec<f64> = rows.iter().map(value).collect();
-            let mean = logarithms.iter().sum::<f64>() / 4.0;
-            squares += logarithms.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+            squares += squares_about_mean(&logarithms);
             freedom += 3;
         }
         (freedom >= 12).then(|| (squares / f64::from(freedom)).sqrt())

@@ -3,7 +3,7 @@
 use super::CompareOptions;
 use super::error::CompareError;
 use crate::clock_response::ClockResponse;
-use crate::metric::{Card, Metric};
+use crate::metric::{Metric, RatedCard};
 use hovera_core::{Device, FrontMatter, Point, Results, Row};
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub struct Side {
 pub(super) struct SideRows<'a> {
     pub(super) side: Side,
     pub(super) front_matter: &'a FrontMatter,
-    pub(super) card: Card<'a>,
+    pub(super) card: RatedCard<'a>,
     /// How its rows follow the clock; empty where nothing is compared at one.
     pub(super) response: ClockResponse,
     pub(super) rows: Vec<(Point, &'a Row)>,
@@ -79,10 +79,10 @@ pub(super) fn sides<'a>(
         let side = Side { label, device, gemm, rows: rows.len() };
         // A line of a chart is on one side as a whole.
         let response = match options.metric {
-            Metric::TflopsAtClock => ClockResponse::of(rows.iter().map(|(_, row)| *row)),
+            Metric::TflopsAtClock => ClockResponse::of_rows(rows.iter().map(|(_, row)| *row)),
             _ => ClockResponse::default(),
         };
-        found.push(SideRows { side, front_matter, card: Card::of(card), response, rows });
+        found.push(SideRows { side, front_matter, card: RatedCard::new(card), response, rows });
     }
     Ok(found)
 }

@@ -52,7 +52,7 @@ pub(super) fn summaries(
         let mean = |part: fn(&Variance) -> f64| members.iter().map(|i| part(&variances[*i])).sum::<f64>() / n;
         let shared = mean(|variance| variance.shared);
         let expected = (mean(|variance| variance.own) / n + shared).sqrt();
-        let ratio = Ratio::of(&thresholds.of_mean(&logarithms, expected, shared));
+        let ratio = Ratio::unjudged(&thresholds.of_mean(&logarithms, expected, shared));
         let mut counts = [0; 4];
         for i in &members {
             counts[points[*i].ratio.verdict as usize] += 1;

@@ -12,7 +12,9 @@
 //! - **unsure**: neither. The noise does not allow to tell.
 
 use super::error::CompareError;
-use crate::statistics::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
+use crate::statistics::{
+    NORMAL_95, normal_upper_tail, squares_about_mean, student_quantile, student_upper_tail,
+};
 
 /// What may be said of a ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +103,7 @@ impl Thresholds {
     }
 
     /// The p-value of an estimate.
-    pub(super) fn p(&self, ln: f64, error: f64, upper_tail: impl Fn(f64) -> f64) -> f64 {
+    fn p(&self, ln: f64, error: f64, upper_tail: impl Fn(f64) -> f64) -> f64 {
         let margin = self.ln_margin();
         if error <= 0.0 {
             return if ln.abs() > margin { 0.0 } else { 1.0 };
@@ -110,8 +112,14 @@ impl Thresholds {
     }
 
     /// Of a ratio whose logarithm has a known standard error.
-    pub(super) fn of_point(&self, ln: f64, error: f64) -> Estimate {
+    pub(super) fn of_known_error(&self, ln: f64, error: f64) -> Estimate {
         Estimate { ln, half_width: NORMAL_95 * error, p: self.p(ln, error, normal_upper_tail) }
+    }
+
+    /// Of a ratio whose logarithm has a standard error that was estimated, with so many degrees of freedom.
+    pub(super) fn of_estimated_error(&self, ln: f64, error: f64, freedom: f64) -> Estimate {
+        let half_width = student_quantile(0.975, freedom) * error;
+        Estimate { ln, half_width, p: self.p(ln, error, |t| student_upper_tail(t, freedom)) }
     }
 
     /// Of the geometric mean of ratios. `expected` is its standard error if the true ratios were all equal,
@@ -121,17 +129,17 @@ impl Thresholds {
     pub(super) fn of_mean(&self, logarithms: &[f64], expected: f64, shared: f64) -> Estimate {
         let n = logarithms.len() as f64;
         let ln = logarithms.iter().sum::<f64>() / n;
-        let by_errors = self.of_point(ln, expected);
+        let by_errors = self.of_known_error(ln, expected);
         if logarithms.len() < 2 {
             return by_errors;
         }
         let freedom = n - 1.0;
-        let variance = logarithms.iter().map(|x| (x - ln) * (x - ln)).sum::<f64>() / freedom;
-        let error = (variance / n + shared).sqrt();
+        let error = (squares_about_mean(logarithms) / freedom / n + shared).sqrt();
+        let by_scatter = self.of_estimated_error(ln, error, freedom);
         Estimate {
             ln,
-            half_width: by_errors.half_width.max(student_quantile(0.975, freedom) * error),
-            p: by_errors.p.max(self.p(ln, error, |t| student_upper_tail(t, freedom))),
+            half_width: by_errors.half_width.max(by_scatter.half_width),
+            p: by_errors.p.max(by_scatter.p),
         }
     }
 }
@@ -153,7 +161,7 @@ mod tests {
     const AT_1: Thresholds = Thresholds { margin: 0.01, false_discovery_rate: 0.05, run_to_run: None };
 
     fn alone(ratio: f64, error: f64) -> Verdict {
-        let estimate = AT_1.of_point(ratio.ln(), error);
+        let estimate = AT_1.of_known_error(ratio.ln(), error);
         AT_1.judge(&estimate, estimate.p)
     }
 
@@ -195,11 +203,11 @@ mod tests {
         fn a_p_value_is_one_within_reach_of_the_margin_and_falls_beyond(
             ln in -0.2f64..0.2, error in 1e-5f64..0.1
         ) {
-            let estimate = AT_1.of_point(ln, error);
+            let estimate = AT_1.of_known_error(ln, error);
             prop_assert!((0.0..=1.0).contains(&estimate.p));
             prop_assert!(ln.abs() > 0.01f64.ln_1p() || estimate.p >= 0.5);
-            prop_assert!(AT_1.of_point(ln * 1.5, error).p <= estimate.p);
-            prop_assert_eq!(AT_1.of_point(-ln, error).p, estimate.p);
+            prop_assert!(AT_1.of_known_error(ln * 1.5, error).p <= estimate.p);
+            prop_assert_eq!(AT_1.of_known_error(-ln, error).p, estimate.p);
         }
     }
 }

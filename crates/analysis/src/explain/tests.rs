@@ -23,7 +23,7 @@ fn near(got: Option<f64>, want: f64) {
 #[test]
 fn whole_tiles_in_a_last_wave_that_is_half_empty() {
     // 128 along n, 256 along m: 16 x 8 x 48 tiles are 46 waves of 132 and 72 tiles.
-    let tiling = Tiling::of(gemm(2048, 2048, 768), &kernel("128x256", "64x4", 1), Some(132)).unwrap();
+    let tiling = Tiling::of_kernel(gemm(2048, 2048, 768), &kernel("128x256", "64x4", 1), Some(132)).unwrap();
     assert_eq!((tiling.along_m(), tiling.along_n(), tiling.tiles()), (8, 16, 6144));
     near(tiling.waves(), 6144.0 / 132.0);
     near(tiling.last_wave_idle(), 60.0 / 132.0);
@@ -34,18 +34,18 @@ fn whole_tiles_in_a_last_wave_that_is_half_empty() {
 #[test]
 fn a_partial_tile_and_a_partial_step_are_padding() {
     // n = 100 in one tile of 128; k = 2048 in three parts of 683, each 11 steps of 64.
-    let tiling = Tiling::of(gemm(2048, 100, 2048), &kernel("128x256", "64x3", 3), Some(132)).unwrap();
+    let tiling = Tiling::of_kernel(gemm(2048, 100, 2048), &kernel("128x256", "64x3", 3), Some(132)).unwrap();
     assert_eq!((tiling.along_m(), tiling.along_n(), tiling.tiles()), (8, 1, 1152));
     near(Some(tiling.edge_padding()), 28.0 / 128.0);
     near(tiling.k_padding(), 64.0 / 2112.0);
     // A tile that is as wide along m would have no padding there: the order of the two counts.
-    let turned = Tiling::of(gemm(2048, 100, 2048), &kernel("256x128", "64x3", 3), Some(132)).unwrap();
+    let turned = Tiling::of_kernel(gemm(2048, 100, 2048), &kernel("256x128", "64x3", 3), Some(132)).unwrap();
     near(Some(turned.edge_padding()), 156.0 / 256.0);
 }
 
 #[test]
 fn the_tile_of_a_single_column_is_the_other_way_round() {
-    let tiling = |n| Tiling::of(gemm(2048, n, 2048), &kernel("256x8", "64x3", 1), Some(132)).unwrap();
+    let tiling = |n| Tiling::of_kernel(gemm(2048, n, 2048), &kernel("256x8", "64x3", 1), Some(132)).unwrap();
     assert_eq!((tiling(1).tile_m, tiling(1).tile_n, tiling(1).tiles()), (256, 8, 8 * 48));
     near(Some(tiling(1).edge_padding()), 7.0 / 8.0);
     assert_eq!((tiling(2).tile_m, tiling(2).tile_n, tiling(2).tiles()), (8, 256, 256 * 48));
@@ -59,14 +59,14 @@ fn what_the_library_does_not_tell_is_not_made_up() {
         name: Some("nvjet_sm90_hsh_128x128_64x4_1x2_h_bz_splitK_NNT".into()),
         ..Kernel::default()
     };
-    assert_eq!(Tiling::of(gemm, &parts_untold, Some(132)), None);
+    assert_eq!(Tiling::of_kernel(gemm, &parts_untold, Some(132)), None);
     let told = Kernel { split_k: Some(2), ..parts_untold };
-    assert_eq!(Tiling::of(gemm, &told, Some(132)).unwrap().split_k, 2);
-    assert_eq!(Tiling::of(gemm, &Kernel::default(), Some(132)), None);
+    assert_eq!(Tiling::of_kernel(gemm, &told, Some(132)).unwrap().split_k, 2);
+    assert_eq!(Tiling::of_kernel(gemm, &Kernel::default(), Some(132)), None);
     for tile in ["", "128", "x", "0x128", "128x-1", "wide"] {
-        assert_eq!(Tiling::of(gemm, &kernel(tile, "64x4", 1), Some(132)), None, "{tile}");
+        assert_eq!(Tiling::of_kernel(gemm, &kernel(tile, "64x4", 1), Some(132)), None, "{tile}");
     }
-    let tiling = Tiling::of(gemm, &kernel("128x128", "auto", 0), None).unwrap();
+    let tiling = Tiling::of_kernel(gemm, &kernel("128x128", "auto", 0), None).unwrap();
     assert_eq!((tiling.stage_k, tiling.k_padding(), tiling.waves(), tiling.idle()), (None, None, None, None));
     assert_eq!(tiling.tiles(), 16 * 16 * 48);
 }
@@ -163,7 +163,7 @@ proptest! {
     ) {
         let tile = if n == 1 { format!("{tile_m}x{tile_n}") } else { format!("{tile_n}x{tile_m}") };
         let kernel = kernel(&tile, &format!("{stage}x3"), split);
-        let tiling = Tiling::of(gemm(m, n, k), &kernel, Some(sms)).unwrap();
+        let tiling = Tiling::of_kernel(gemm(m, n, k), &kernel, Some(sms)).unwrap();
         for share in [Some(tiling.edge_padding()), tiling.k_padding(), tiling.last_wave_idle(), tiling.idle()] {
             prop_assert!(share.is_some_and(|share| (0.0..1.0).contains(&share)), "{:?}", share);
         }

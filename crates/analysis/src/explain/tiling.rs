@@ -23,7 +23,7 @@ impl Tiling {
     /// The tiling of a kernel; none when its tile is not told, or its name says that it cuts the reduction into parts
     /// and nothing says how many.
     #[must_use]
-    pub fn of(gemm: Gemm, kernel: &Kernel, sm_count: Option<u32>) -> Option<Tiling> {
+    pub fn of_kernel(gemm: Gemm, kernel: &Kernel, sm_count: Option<u32>) -> Option<Tiling> {
         let parts = match kernel.split_k {
             Some(parts) => parts.max(1),
             None if kernel.traits().is_some_and(|traits| traits.split_k) => return None,

@@ -19,7 +19,7 @@ fn a_compute_bound_row_by_hand() {
     // us at 1600 MHz.
     let (device, mut row) = (made_up::h100(), row(1024, 625.0, 1600.0));
     row.telemetry.energy_j = Some(0.4);
-    let card = Card::of(&device);
+    let card = RatedCard::new(&device);
     near(Metric::Tflops.of_row(&row, &card), 659.706_976_665_6);
     // 1,000,000 cycles at 1830 MHz take 546.448... us.
     near(Metric::TflopsAtClock.of_row(&row, &card), 754.539_854_561_28);
@@ -34,7 +34,7 @@ fn a_compute_bound_row_by_hand() {
 fn a_memory_bound_row_is_not_scaled_by_a_clock_that_it_does_not_follow() {
     // Head dim 8: 15.9 FLOP/B, far below the ridge of 295.
     let (device, row) = (made_up::h100(), row(8, 200.0, 1980.0));
-    let card = Card::of(&device).at_clock(990.0);
+    let card = RatedCard::new(&device).at_clock(990.0);
     near(Metric::TflopsAtClock.of_row(&row, &card), 16.106_127_36);
     near(Metric::Tflops.of_row(&row, &card), 16.106_127_36);
 }
@@ -42,15 +42,15 @@ fn a_memory_bound_row_is_not_scaled_by_a_clock_that_it_does_not_follow() {
 #[test]
 fn what_a_row_says_of_its_bound_counts_more_than_what_was_expected() {
     let device = made_up::h100();
-    let card = Card::of(&device).at_clock(990.0);
+    let card = RatedCard::new(&device).at_clock(990.0);
     let mut thin = row(8, 200.0, 1980.0);
     assert_eq!(card.bound(&thin), Ok(Bound::Memory));
     thin.bound = Some(Bound::Compute);
     near(Metric::TflopsAtClock.of_row(&thin, &card), 16.106_127_36 / 2.0);
     // A card without a datasheet can be compared at a clock that is stated.
     let unknown = Device { name: "Made-Up 100".into(), ..Device::default() };
-    near(Metric::TflopsAtClock.of_row(&thin, &Card::of(&unknown).at_clock(990.0)), 16.106_127_36 / 2.0);
-    assert!(Metric::TflopsAtClock.of_row(&thin, &Card::of(&unknown)).is_err());
+    near(Metric::TflopsAtClock.of_row(&thin, &RatedCard::new(&unknown).at_clock(990.0)), 16.106_127_36 / 2.0);
+    assert!(Metric::TflopsAtClock.of_row(&thin, &RatedCard::new(&unknown)).is_err());
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn where_the_limits_meet_the_rows_around_decide_how_far_the_clock_counts() {
     let rows: Vec<Row> = [(312, Bound::Compute), (328, Bound::Memory), (344, Bound::Compute)]
         .map(|(head_dim, bound)| Row { bound: Some(bound), ..row(head_dim, 300.0, 1500.0) })
         .to_vec();
-    let response = ClockResponse::of(&rows);
-    let (alone, among) = (Card::of(&device), Card::of(&device).responding(&response));
-    let gain = |card: &Card<'_>, row| {
+    let response = ClockResponse::of_rows(&rows);
+    let (alone, among) = (RatedCard::new(&device), RatedCard::new(&device).responding(&response));
+    let gain = |card: &RatedCard<'_>, row| {
         Metric::TflopsAtClock.of_row(row, card).unwrap() / Metric::Tflops.of_row(row, card).unwrap()
     };
     assert_eq!((gain(&alone, &rows[1]) - 1.0, (gain(&alone, &rows[0]) - 1.22).abs() < 1e-9), (0.0, true));
@@ -74,7 +74,7 @@ fn where_the_limits_meet_the_rows_around_decide_how_far_the_clock_counts() {
 fn what_is_missing_is_named() {
     let (device, mut row) = (made_up::h100(), row(1024, 625.0, 1600.0));
     let says = |metric: Metric, row: &Row, device: &Device| {
-        metric.of_row(row, &Card::of(device)).unwrap_err().to_string()
+        metric.of_row(row, &RatedCard::new(device)).unwrap_err().to_string()
     };
     assert_eq!(says(Metric::GflopsPerWatt, &row, &device), "no energy was measured (energy_j is empty)");
     let unknown = Device { name: "Made-Up 100".into(), ..Device::default() };
@@ -103,15 +103,15 @@ fn an_energy_counter_that_did_not_move_says_nothing() {
     let (device, mut row) = (made_up::h100(), row(64, 50.0, 1600.0));
     row.telemetry.energy_j = Some(0.0);
     row.telemetry.power_w = Some(500.0);
-    assert_eq!(Metric::GflopsPerWatt.of_row(&row, &Card::of(&device)), Err(Missing::Energy));
+    assert_eq!(Metric::GflopsPerWatt.of_row(&row, &RatedCard::new(&device)), Err(Missing::Energy));
 }
 
 proptest! {
     #[test]
     fn the_metrics_of_a_row_agree(d in 1u64..4000, time_us in 1.0f64..1e5, clock in 200.0f64..2500.0) {
         let (device, row) = (made_up::h100(), row(d, time_us, clock));
-        let card = Card::of(&device);
-        let of = |metric: Metric, card: &Card<'_>| metric.of_row(&row, card).unwrap();
+        let card = RatedCard::new(&device);
+        let of = |metric: Metric, card: &RatedCard<'_>| metric.of_row(&row, card).unwrap();
         let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
         // At the clock that it had, the throughput at that clock is the throughput.
         prop_assert!(close(of(Metric::TflopsAtClock, &card.at_clock(clock)), of(Metric::Tflops, &card)));
@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn cycles_not_the_weather_decide_what_is_compared(d in 500u64..4000, cycles in 1e4f64..1e8, clock in 200.0f64..2500.0) {
         let device = made_up::h100();
-        let card = Card::of(&device);
+        let card = RatedCard::new(&device);
         let (cool, warm) = (row(d, cycles / 1830.0, 1830.0), row(d, cycles / clock, clock));
         for metric in [Metric::TflopsAtClock, Metric::PercentOfPeak, Metric::FlopPerCycle] {
             let (a, b) = (metric.of_row(&cool, &card).unwrap(), metric.of_row(&warm, &card).unwrap());

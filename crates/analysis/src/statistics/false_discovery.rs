@@ -6,8 +6,7 @@
 ///
 /// `q(i) = min over j ≥ i of p(j)·n/j`, p being sorted. Benjamini and Hochberg 1995, J. R. Stat. Soc. B 57(1),
 /// 289-300; Benjamini and Yekutieli 2001, Ann. Stat. 29(4), 1165-1188, for the dependent case.
-#[must_use]
-pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
+pub(crate) fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
     let mut q = vec![1.0; p.len()];

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes scipy's results that the statistics of hovera-core are held against: scipy_results.json.
 
-    pip install scipy==1.17.1 && python3 crates/core/tests/scipy/scipy_results.py
+    pip install scipy==1.17.1 && python3 crates/analysis/tests/scipy/scipy_results.py
 """
 
 import json

@@ -4,7 +4,7 @@ use super::options::{ChartOptions, Overlay};
 use super::quantity::Quantity;
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_analysis::{Card, ClockResponse, Completeness, Condition};
+use hovera_analysis::{ClockResponse, Completeness, Condition, RatedCard};
 use hovera_core::{Device, Method, Results};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
@@ -50,8 +50,8 @@ impl<'a> Files<'a> {
     pub(super) fn quantity(&self, condition: &Condition, options: &'a ChartOptions) -> Quantity<'a> {
         let card = self.device(condition).map(|device| {
             let card = match self.responses.get(condition.file as usize) {
-                Some(response) => Card::of(device).responding(response),
-                None => Card::of(device),
+                Some(response) => RatedCard::new(device).responding(response),
+                None => RatedCard::new(device),
             };
             options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
         });

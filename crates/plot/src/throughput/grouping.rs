@@ -109,7 +109,7 @@ fn refuse_absent_metric(
     for (condition, rows) in groups.values().flatten() {
         let quantity = files.quantity(condition, options);
         for row in rows {
-            match quantity.of(row) {
+            match quantity.of_row(row) {
                 Ok(_) => return Ok(()),
                 Err(lack) => missing.insert(lack),
             };

@@ -199,7 +199,7 @@ fn values<'a>(
     let mut values = BTreeMap::new();
     for row in rows.filter(|row| row.status.has_times()) {
         let (line, column) = (vertical.of(row), head_dim(row));
-        let Ok(value) = quantity.of(row) else { continue };
+        let Ok(value) = quantity.of_row(row) else { continue };
         // Of hidden sizes that the heads do not divide, neighbours have the same head dim.
         if values.insert((line, column), value).is_some() {
             let reason = format!("several points have {} {line} and head dim {column}", vertical.word());

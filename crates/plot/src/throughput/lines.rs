@@ -112,7 +112,7 @@ pub(super) fn style_key(overlay: Overlay, names: &[String]) -> impl Iterator<Ite
 fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, Vec<DataPoint>> {
     let mut series: BTreeMap<Series, Vec<DataPoint>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.status.has_times()) {
-        if let Ok(value) = quantity.of(row) {
+        if let Ok(value) = quantity.of_row(row) {
             let (line, hidden) = place(row);
             series.entry(line).or_default().push(
                 DataPoint::from((f64::from(hidden), value)).keyed(hidden).noisy(row.status == Status::Noisy),

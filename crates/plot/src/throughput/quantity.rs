@@ -1,7 +1,7 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_analysis::{Card, Measured, Metric, Missing, pair_values};
+use hovera_analysis::{Measured, Metric, Missing, RatedCard, pair_values};
 use hovera_core::{Dtype, Row, Stat};
 
 /// A metric as one chart shows it.
@@ -11,7 +11,7 @@ pub(super) struct Quantity<'a> {
     /// Which of a point's times stands for it.
     pub(super) stat: Stat,
     /// None for readings, which no card in the file made.
-    pub(super) card: Option<Card<'a>>,
+    pub(super) card: Option<RatedCard<'a>>,
     /// Whether it shares a chart with other models, so that no peak or number of SMs holds for all.
     pub(super) mixed: bool,
     /// Whether these are drawn at another clock each.
@@ -31,7 +31,7 @@ impl Quantity<'_> {
     }
 
     /// The value of a row: a finite number above 0.
-    pub(super) fn of(&self, row: &Row) -> Result<f64, Missing> {
+    pub(super) fn of_row(&self, row: &Row) -> Result<f64, Missing> {
         let value = match (self.options.metric, &self.card) {
             (Metric::Tflops, _) | (_, None) => self.tflops(row),
             (metric, Some(card)) => metric.of_row(row, card),
@@ -42,7 +42,9 @@ impl Quantity<'_> {
     /// The values of two rows, each with its own quantity, for their ratio.
     pub(super) fn of_both(rows: [(&Quantity<'_>, &Row); 2]) -> Result<[f64; 2], Missing> {
         let [(a, row_a), (b, row_b)] = rows;
-        let (Some(card_a), Some(card_b)) = (a.card, b.card) else { return Ok([a.of(row_a)?, b.of(row_b)?]) };
+        let (Some(card_a), Some(card_b)) = (a.card, b.card) else {
+            return Ok([a.of_row(row_a)?, b.of_row(row_b)?]);
+        };
         let first = Measured { row: row_a, card: card_a, stat: a.stat };
         let second = Measured { row: row_b, card: card_b, stat: b.stat };
         Ok(pair_values(a.options.metric, [first, second])?.values)

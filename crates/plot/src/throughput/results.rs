@@ -64,7 +64,7 @@ pub fn charts_across(
         no_chart::refuse(results)?;
         refuse_absent_time(results, options)?;
     }
-    let responses: Vec<_> = results.iter().map(|results| ClockResponse::of(&results.rows)).collect();
+    let responses: Vec<_> = results.iter().map(|results| ClockResponse::of_rows(&results.rows)).collect();
     let unfinished: Vec<_> = results.iter().map(|results| Completeness::unfinished(results)).collect();
     let files = Files { results: &results, names: &names, responses: &responses, unfinished: &unfinished };
     let options = &ChartOptions {

@@ -93,7 +93,7 @@ fn chart(
 fn points(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Points {
     let mut points = Points::new();
     for row in variants.values().flatten().filter(|row| row.status.has_times()) {
-        if let Ok(value) = quantity.of(row) {
+        if let Ok(value) = quantity.of_row(row) {
             let point = row.point;
             let (series, _) = place(row);
             let intensity = point.gemm().arithmetic_intensity(point.dtype);

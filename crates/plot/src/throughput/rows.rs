@@ -47,7 +47,7 @@ pub(super) fn row_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) ->
     }
     let timed: Vec<_> = all().filter(|(row, _)| row.status.has_times()).collect();
     let mut lacking: BTreeMap<Missing, usize> = BTreeMap::new();
-    for missing in timed.iter().filter_map(|(row, quantity)| quantity.of(row).err()) {
+    for missing in timed.iter().filter_map(|(row, quantity)| quantity.of_row(row).err()) {
         *lacking.entry(missing).or_default() += 1;
     }
     notes.extend(lacking.into_iter().map(|(missing, points)| Note::Without { points, missing }));
@@ -60,7 +60,7 @@ pub(super) fn row_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) ->
         notes.push(Note::AsItHappened { points });
     }
     let is_noisy = |row: &Row| row.status == Status::Noisy;
-    let noisy = timed.iter().filter(|(row, quantity)| is_noisy(row) && quantity.of(row).is_ok()).count();
+    let noisy = timed.iter().filter(|(row, quantity)| is_noisy(row) && quantity.of_row(row).is_ok()).count();
     if noisy > 0 {
         notes.push(Note::Noisy { points: noisy });
     }

@@ -27,7 +27,7 @@ pub(super) fn title(condition: &Condition, with_imported: bool) -> String {
 
 /// The rows of one condition.
 #[derive(Debug, Clone)]
-pub(super) struct Group<'a> {
+pub(super) struct ConditionRows<'a> {
     pub(super) condition: Condition,
     /// What tells this condition from others of the same op and heads in the file.
     pub(super) distinction: Vec<(&'static str, AspectValue)>,
@@ -49,9 +49,9 @@ pub(super) struct Spot<'a> {
     pub(super) row: &'a Row,
 }
 
-impl<'a> Group<'a> {
+impl<'a> ConditionRows<'a> {
     /// The conditions of a file, in the order of the charts.
-    pub(super) fn all(results: &'a Results) -> Vec<Group<'a>> {
+    pub(super) fn all(results: &'a Results) -> Vec<ConditionRows<'a>> {
         let mut groups: BTreeMap<Condition, Vec<&Row>> = BTreeMap::new();
         for row in &results.rows {
             if let Some(condition) = Condition::of_row(row, 0) {
@@ -65,7 +65,7 @@ impl<'a> Group<'a> {
         let group = |(condition, rows): (Condition, _)| {
             let distinction =
                 varying.iter().map(|aspect| (aspect.name(), condition.value(*aspect))).collect();
-            Group { condition, distinction, rows, stat: results.stat() }
+            ConditionRows { condition, distinction, rows, stat: results.stat() }
         };
         groups.into_iter().map(group).collect()
     }
@@ -73,7 +73,7 @@ impl<'a> Group<'a> {
     /// The measured points of each series by hidden size.
     pub(super) fn lines(&self) -> BTreeMap<Series, Vec<Spot<'a>>> {
         let mut lines: BTreeMap<Series, Vec<Spot<'a>>> = BTreeMap::new();
-        for spot in self.rows.iter().filter_map(|row| Spot::of(row, self.stat)) {
+        for spot in self.rows.iter().filter_map(|row| Spot::of_row(row, self.stat)) {
             lines.entry(spot.series).or_default().push(spot);
         }
         for line in lines.values_mut() {
@@ -85,7 +85,7 @@ impl<'a> Group<'a> {
 
 impl<'a> Spot<'a> {
     /// None for a row without a time, or whose throughput leaves the range of an f64.
-    fn of(row: &'a Row, stat: Stat) -> Option<Spot<'a>> {
+    fn of_row(row: &'a Row, stat: Stat) -> Option<Spot<'a>> {
         let layer = layer(row)?;
         let time_us = row.timing?.of(stat)?;
         let tflops = row.tflops(stat).filter(|tflops| tflops.is_finite())?;

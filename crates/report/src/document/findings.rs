@@ -17,10 +17,13 @@ pub(super) use alignment::slowdown;
 pub(super) use memory_bound::memory_bound_up_to;
 pub(super) use plateau::large_sizes;
 
-use super::condition::Group;
+use super::condition::ConditionRows;
 use super::sentence::Sentence;
-use hovera_analysis::Card;
+use hovera_analysis::RatedCard;
 use hovera_core::{Device, Results};
+
+/// Levels and ratios are of the hidden sizes from this fraction of the largest on, where the lines have parted.
+const LAST_QUARTER: f64 = 0.75;
 
 /// A statement: what it is about, and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +39,8 @@ fn stated(topic: &'static str, sentence: Option<Sentence>) -> Option<Statement> 
 }
 
 /// What a condition's points say.
-pub(super) fn of_group(group: &Group<'_>, device: &Device) -> Vec<Statement> {
-    let (lines, card) = (group.lines(), Card::of(device));
+pub(super) fn of_group(group: &ConditionRows<'_>, device: &Device) -> Vec<Statement> {
+    let (lines, card) = (group.lines(), RatedCard::new(device));
     [
         stated("Fastest point", ceiling::fastest(&lines, &card).map(|it| it.sentence())),
         stated("Plateaus", plateau::Plateaus::find(&lines).map(|it| it.sentence())),
@@ -56,9 +59,9 @@ pub(super) fn of_group(group: &Group<'_>, device: &Device) -> Vec<Statement> {
 pub(super) fn of_file(results: &Results) -> Vec<Statement> {
     let mut statements: Vec<Statement> = [
         stated("Points", completeness::Completeness::of(results).map(|it| it.sentence())),
-        stated("Not drawn", other_products::OtherProducts::of(results).map(|it| it.sentence())),
-        stated("Noise", noise::Noise::of(results).map(|it| it.sentence())),
-        stated("SM clock", clock::Clock::of(results).map(|it| it.sentence())),
+        stated("Not drawn", other_products::OtherProducts::count(results).map(|it| it.sentence())),
+        stated("Noise", noise::Noise::find(results).map(|it| it.sentence())),
+        stated("SM clock", clock::Clock::find(results).map(|it| it.sentence())),
     ]
     .into_iter()
     .flatten()
@@ -71,5 +74,7 @@ pub(super) fn of_file(results: &Results) -> Vec<Statement> {
     statements
 }
 
+#[cfg(test)]
+mod prose;
 #[cfg(test)]
 mod tests;

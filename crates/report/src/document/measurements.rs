@@ -11,13 +11,13 @@ const LONGEST_NOTE: usize = 160;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
     pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: ColumnUse,
     value: fn(&Row, Stat) -> Option<String>,
 }
 
 /// What can be done with a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ColumnUse {
     /// Sorted by value.
     Number,
     /// Of few words: rows can be chosen by them.
@@ -32,7 +32,7 @@ pub(super) struct Measurements {
     pub(super) rows: Vec<Vec<String>>,
 }
 
-const fn column(name: &'static str, kind: Kind, value: fn(&Row, Stat) -> Option<String>) -> Column {
+const fn column(name: &'static str, kind: ColumnUse, value: fn(&Row, Stat) -> Option<String>) -> Column {
     Column { name, kind, value }
 }
 
@@ -50,35 +50,37 @@ fn time(stat: Stat) -> Column {
         Stat::Max => "Slowest, µs",
         Stat::Mean => "Mean, µs",
     };
-    column(name, Kind::Number, |row, stat| row.timing?.of(stat).map(four_digits))
+    column(name, ColumnUse::Number, |row, stat| row.timing?.of(stat).map(four_digits))
 }
 
 const BEFORE_TIME: [Column; 16] = [
-    column("Op", Kind::Word, |row, _| Some(row.point.op.to_string())),
-    column("Heads", Kind::Word, |row, _| Some(layer(row)?.heads().to_string())),
-    column("Batch", Kind::Word, |row, _| Some(layer(row)?.batch().to_string())),
-    column("Sequence", Kind::Word, |row, _| Some(layer(row)?.seq().to_string())),
-    column("Hidden size", Kind::Number, |row, _| Some(layer(row)?.hidden().to_string())),
-    column("Head dim", Kind::Number, |row, _| Some(layer(row)?.head_dim().to_string())),
-    column("h/a", Kind::Word, |row, _| Some(layer(row)?.series().to_string())),
-    column("GEMM", Kind::Text, |row, _| gemm(row)),
-    column("tp", Kind::Word, |row, _| row.point.tensor_parallel().map(|ranks| ranks.to_string())),
-    column("dtype", Kind::Word, |row, _| Some(row.point.dtype.to_string())),
-    column("Layout", Kind::Word, |row, _| Some(row.point.layout.to_string())),
-    column("Engine", Kind::Word, |row, _| Some(row.point.engine.to_string())),
-    column("Pacing", Kind::Word, |row, _| Some(row.point.pacing.to_string())),
-    column("Cache", Kind::Word, |row, _| Some(row.point.cache.to_string())),
-    column("Card", Kind::Word, |row, _| Some(row.device.to_string())),
-    column("TFLOP/s", Kind::Number, |row, stat| row.tflops(stat).map(four_digits)),
+    column("Op", ColumnUse::Word, |row, _| Some(row.point.op.to_string())),
+    column("Heads", ColumnUse::Word, |row, _| Some(layer(row)?.heads().to_string())),
+    column("Batch", ColumnUse::Word, |row, _| Some(layer(row)?.batch().to_string())),
+    column("Sequence", ColumnUse::Word, |row, _| Some(layer(row)?.seq().to_string())),
+    column("Hidden size", ColumnUse::Number, |row, _| Some(layer(row)?.hidden().to_string())),
+    column("Head dim", ColumnUse::Number, |row, _| Some(layer(row)?.head_dim().to_string())),
+    column("h/a", ColumnUse::Word, |row, _| Some(layer(row)?.series().to_string())),
+    column("GEMM", ColumnUse::Text, |row, _| gemm(row)),
+    column("tp", ColumnUse::Word, |row, _| row.point.tensor_parallel().map(|ranks| ranks.to_string())),
+    column("dtype", ColumnUse::Word, |row, _| Some(row.point.dtype.to_string())),
+    column("Layout", ColumnUse::Word, |row, _| Some(row.point.layout.to_string())),
+    column("Engine", ColumnUse::Word, |row, _| Some(row.point.engine.to_string())),
+    column("Pacing", ColumnUse::Word, |row, _| Some(row.point.pacing.to_string())),
+    column("Cache", ColumnUse::Word, |row, _| Some(row.point.cache.to_string())),
+    column("Card", ColumnUse::Word, |row, _| Some(row.device.to_string())),
+    column("TFLOP/s", ColumnUse::Number, |row, stat| row.tflops(stat).map(four_digits)),
 ];
 
 const AFTER_TIME: [Column; 6] = [
-    column("95 % interval, ±\u{a0}%", Kind::Number, |row, _| Some(three_digits(relative_ci(row)? * 100.0))),
-    column("SM clock, MHz", Kind::Number, |row, _| Some(format!("{:.0}", row.telemetry.sm_clock_mhz?))),
-    column("Tile", Kind::Text, |row, _| row.kernel.tile.as_deref().map(|tile| excerpt(tile, 40))),
-    column("Bound", Kind::Word, |row, _| Some(row.bound?.to_string())),
-    column("Status", Kind::Word, |row, _| Some(row.status.to_string())),
-    column("Note", Kind::Text, |row, _| Some(excerpt(&row.note, LONGEST_NOTE))),
+    column("95 % interval, ±\u{a0}%", ColumnUse::Number, |row, _| {
+        Some(three_digits(relative_ci(row)? * 100.0))
+    }),
+    column("SM clock, MHz", ColumnUse::Number, |row, _| Some(format!("{:.0}", row.telemetry.sm_clock_mhz?))),
+    column("Tile", ColumnUse::Text, |row, _| row.kernel.tile.as_deref().map(|tile| excerpt(tile, 40))),
+    column("Bound", ColumnUse::Word, |row, _| Some(row.bound?.to_string())),
+    column("Status", ColumnUse::Word, |row, _| Some(row.status.to_string())),
+    column("Note", ColumnUse::Text, |row, _| Some(excerpt(&row.note, LONGEST_NOTE))),
 ];
 
 /// Columns that are always there: the ones a row is known by, and what came of it.
@@ -93,7 +95,7 @@ fn four_digits(value: f64) -> String {
 }
 
 impl Measurements {
-    pub(super) fn of(results: &Results) -> Measurements {
+    pub(super) fn of_results(results: &Results) -> Measurements {
         let stat = results.stat();
         let columns: Vec<Column> = BEFORE_TIME.into_iter().chain([time(stat)]).chain(AFTER_TIME).collect();
         let cell = |column: &Column, row: &Row| (column.value)(row, stat).unwrap_or_default();
@@ -101,8 +103,8 @@ impl Measurements {
         let all: Vec<Vec<String>> = results.rows.iter().map(cells).collect();
         // A word that all rows share is a condition of the file and stands there.
         let tells = |i: usize| match columns[i].kind {
-            Kind::Word => all.windows(2).any(|pair| pair[0][i] != pair[1][i]),
-            Kind::Number | Kind::Text => all.iter().any(|row| !row[i].is_empty()),
+            ColumnUse::Word => all.windows(2).any(|pair| pair[0][i] != pair[1][i]),
+            ColumnUse::Number | ColumnUse::Text => all.iter().any(|row| !row[i].is_empty()),
         };
         let kept: Vec<bool> =
             (0..columns.len()).map(|i| ALWAYS.contains(&columns[i].name) || tells(i)).collect();

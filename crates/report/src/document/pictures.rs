@@ -1,6 +1,6 @@
 //! Charts, drawn, with what a pointer over it should tell.
 
-use super::condition::{Group, Spot, layer, relative_ci};
+use super::condition::{ConditionRows, Spot, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
 use super::sentence::three_digits;
@@ -36,7 +36,7 @@ impl Picture {
     /// The chart of one condition of a file.
     pub(super) fn of_group(
         file: &ResultsFile,
-        group: &Group<'_>,
+        group: &ConditionRows<'_>,
         charts: &[NamedChart],
     ) -> Result<Picture, ReportError> {
         let condition = &group.condition;

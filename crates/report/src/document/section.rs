@@ -1,6 +1,6 @@
 //! What a report says of one results file.
 
-use super::condition::Group;
+use super::condition::ConditionRows;
 use super::conditions::{Fact, facts};
 use super::error::ReportError;
 use super::findings::{self, Statement};
@@ -51,7 +51,7 @@ impl Section {
         let number = index + 1;
         // Of a file with no product of a layer there is none.
         let charts = hovera_plot::charts(&source.results, &ChartOptions::default()).unwrap_or_default();
-        let part = |group: &Group<'_>| -> Result<Part, ReportError> {
+        let part = |group: &ConditionRows<'_>| -> Result<Part, ReportError> {
             let picture = Picture::of_group(source, group, &charts)?;
             let unknown = Device::default();
             let device = usize::try_from(group.condition.device).ok();
@@ -70,10 +70,10 @@ impl Section {
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
             origin: origin(&source.results),
             statements: findings::of_file(&source.results),
-            parts: Group::all(&source.results).iter().map(part).collect::<Result<_, _>>()?,
+            parts: ConditionRows::all(&source.results).iter().map(part).collect::<Result<_, _>>()?,
             facts: facts(source),
             spec: spec(&front_matter.sweep.spec),
-            measurements: Measurements::of(&source.results),
+            measurements: Measurements::of_results(&source.results),
         })
     }
 }

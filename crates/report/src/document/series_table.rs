@@ -1,6 +1,6 @@
 //! The lines of a chart in numbers.
 
-use super::condition::{Group, Spot};
+use super::condition::{ConditionRows, Spot};
 use super::findings::{large_sizes, memory_bound_up_to, slowdown};
 use super::grid::Grid;
 use super::sentence::{Sentence, three_digits};
@@ -16,7 +16,7 @@ const COLUMNS: [&str; 6] = [
 ];
 
 /// A row for each series that was measured.
-pub(super) fn series_table(group: &Group<'_>) -> Grid {
+pub(super) fn series_table(group: &ConditionRows<'_>) -> Grid {
     let lines = group.lines();
     let aligned = Series::from_power(64).and_then(|series| lines.get(&series));
     let row = |(series, line): (&Series, &Vec<Spot<'_>>)| {

@@ -1,6 +1,6 @@
 //! Several files beside each other: the levels of their lines, and what may be said of their ratios.
 
-use super::condition::{Group, title};
+use super::condition::{ConditionRows, title};
 use super::error::ReportError;
 use super::findings::{Statement, large_sizes};
 use super::grid::Grid;
@@ -25,7 +25,7 @@ impl SideBySide {
     ///
     /// # Errors
     /// [`ReportError::Chart`] when a chart cannot be drawn.
-    pub(super) fn of(files: &[ResultsFile]) -> Result<Option<SideBySide>, ReportError> {
+    pub(super) fn of_files(files: &[ResultsFile]) -> Result<Option<SideBySide>, ReportError> {
         let labels = labels(files);
         let mut grids = levels(files, &labels);
         if files.len() < 2 || grids.is_empty() {
@@ -69,7 +69,7 @@ fn levels(sources: &[ResultsFile], labels: &[String]) -> Vec<Grid> {
     let stats_differ = sources.windows(2).any(|pair| pair[0].results.stat() != pair[1].results.stat());
     let mut conditions: BTreeMap<Condition, BTreeMap<usize, Levels>> = BTreeMap::new();
     for (i, file) in sources.iter().enumerate() {
-        for group in Group::all(&file.results) {
+        for group in ConditionRows::all(&file.results) {
             let lines = group.lines();
             let large = lines.values().filter_map(|line| large_sizes(line));
             let levels = large.map(|large| (large.series, large.level)).collect();

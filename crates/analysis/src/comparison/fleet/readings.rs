@@ -7,7 +7,7 @@ use crate::comparison::loss::Loss;
 use crate::comparison::method::Conditions;
 use crate::comparison::verdict::Thresholds;
 use crate::completeness::Completeness;
-use crate::metric::{Card, Metric, Missing};
+use crate::metric::{Metric, Missing, RatedCard};
 use hovera_core::{Bound, Point, Results, Row};
 
 /// What of a fleet is compared, and how.
@@ -28,7 +28,7 @@ pub struct CardReadings {
     pub(super) id: Option<String>,
     pub(super) model: String,
     pub(super) conditions: Conditions,
-    pub(super) readings: Vec<Reading>,
+    pub(super) readings: Vec<LogValues>,
     pub(super) absent: Vec<Absent>,
     /// How much of its sweep the file has, where that is not all of it.
     pub(super) unfinished: Option<String>,
@@ -37,7 +37,7 @@ pub struct CardReadings {
 /// The logarithm of one row's value. How far a point counts by cycles at a stated clock is known when all cards
 /// are there ([`crate::pair`]), so that both are kept.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reading {
+pub(super) struct LogValues {
     pub(super) point: Point,
     pub(super) by_time: f32,
     pub(super) by_cycles: f32,
@@ -67,15 +67,15 @@ impl CardReadings {
             let label = if devices.len() > 1 { format!("{name}, card {number}") } else { name.to_owned() };
             let rows = || results.rows.iter().filter(|row| row.device as usize == number);
             let response = match metric {
-                Metric::TflopsAtClock => ClockResponse::of(rows()),
+                Metric::TflopsAtClock => ClockResponse::of_rows(rows()),
                 _ => ClockResponse::default(),
             };
-            let card = Card::of(device).responding(&response);
+            let card = RatedCard::new(device).responding(&response);
             let mut readings = Vec::with_capacity(results.rows.len());
             let mut absent = Vec::new();
             let mut reason = None;
             for row in rows() {
-                match reading(row, &card, metric) {
+                match log_values(row, &card, metric) {
                     Ok(reading) => readings.push(reading),
                     Err(missing) => {
                         absent.push(Absent::of(row, &missing));
@@ -92,7 +92,7 @@ impl CardReadings {
                 label,
                 id: device.id.clone(),
                 model: device.name.clone(),
-                conditions: Conditions::of(&results.front_matter.method, rows()),
+                conditions: Conditions::of_rows(&results.front_matter.method, rows()),
                 readings,
                 absent,
                 unfinished: unfinished.clone(),
@@ -107,7 +107,7 @@ impl CardReadings {
     }
 }
 
-fn reading(row: &Row, card: &Card<'_>, metric: Metric) -> Result<Reading, Missing> {
+fn log_values(row: &Row, card: &RatedCard<'_>, metric: Metric) -> Result<LogValues, Missing> {
     let mut exponent = card.bound(row).ok().map(Bound::clock_exponent);
     let (by_time, by_cycles) = match metric {
         Metric::TflopsAtClock => {
@@ -125,5 +125,10 @@ fn reading(row: &Row, card: &Card<'_>, metric: Metric) -> Result<Reading, Missin
         _ => (f64::NAN, metric.of_row(row, card)?),
     };
     let exponent = exponent.map(|exponent| exponent as f32);
-    Ok(Reading { point: row.point, by_time: by_time.ln() as f32, by_cycles: by_cycles.ln() as f32, exponent })
+    Ok(LogValues {
+        point: row.point,
+        by_time: by_time.ln() as f32,
+        by_cycles: by_cycles.ln() as f32,
+        exponent,
+    })
 }

@@ -5,12 +5,11 @@ use super::{
 };
 use crate::comparison::loss::Loss;
 use crate::comparison::run_to_run::{Variance, expected};
-use crate::comparison::verdict::{Estimate, Thresholds};
+use crate::comparison::verdict::Thresholds;
 use crate::comparison::{Ratio, judge};
 use crate::metric::Metric;
 use crate::pair::MadeOf;
-use crate::statistics::{NORMAL_95, normal_upper_tail, student_quantile, student_upper_tail};
-use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Point, Series, median};
+use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Point, Series, median_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The efficiency of the median absolute deviation of normal values: as many values make a standard
@@ -37,7 +36,7 @@ pub(in crate::comparison) const FEWEST_OF_A_POINT: usize = 3;
 const FARTHEST: usize = 3;
 
 /// Some points, and how far a card differs on them from run to run.
-struct Group {
+struct ScoredPoints {
     columns: Vec<usize>,
     run_to_run: f64,
 }
@@ -73,11 +72,11 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         };
         let squares: f64 = known.map(|it| deviation(it).powi(2)).sum();
         let n = columns.len() as f64;
-        let runs = Variance::of(0.0, (squares / n).sqrt());
-        Group { columns, run_to_run: (MEDIAN_VARIANCE * runs.own / n + runs.shared).sqrt() }
+        let runs = Variance::new(0.0, (squares / n).sqrt());
+        ScoredPoints { columns, run_to_run: (MEDIAN_VARIANCE * runs.own / n + runs.shared).sqrt() }
     };
     let whole = of_points(points.values().copied().collect());
-    let groups: Vec<((Op, Option<Series>), Group)> =
+    let groups: Vec<((Op, Option<Series>), ScoredPoints)> =
         groups.into_iter().map(|(key, columns)| (key, of_points(columns))).collect();
 
     let cards = seen.len();
@@ -188,14 +187,12 @@ fn deviations(column: Column, made_of: MadeOf) -> Vec<f32> {
 }
 
 fn middle(values: impl Iterator<Item = f32>) -> Option<f32> {
-    let mut sorted: Vec<f64> = values.map(f64::from).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    median(&sorted).map(|middle| middle as f32)
+    median_of(values.map(f64::from)).map(|middle| middle as f32)
 }
 
 /// Each card's deviation on the points of a group, not yet with a q-value; none without such a point.
 fn judged(
-    group: &Group,
+    group: &ScoredPoints,
     deviations: &[Vec<f32>],
     cards: usize,
     thresholds: &Thresholds,
@@ -206,26 +203,23 @@ fn judged(
         Some((points, f64::from(middle(values().filter(|value| value.is_finite()))?)))
     };
     let found: Vec<Option<(usize, f64)>> = (0..cards).map(of_card).collect();
-    let mut sorted: Vec<f64> = found.iter().flatten().map(|(_, deviation)| *deviation).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let centre = median(&sorted).unwrap_or(0.0);
-    let spread = hovera_core::median_absolute_deviation(&sorted).unwrap_or(0.0)
+    let known: Vec<f64> = found.iter().flatten().map(|(_, deviation)| *deviation).collect();
+    let centre = median_of(known.iter().copied()).unwrap_or(0.0);
+    let spread = hovera_core::median_absolute_deviation(&known).unwrap_or(0.0)
         * NORMAL_DEVIATIONS_PER_MAD
-        * small_sample_factor(sorted.len());
-    let freedom = MAD_EFFICIENCY * (sorted.len().max(2) - 1) as f64;
+        * small_sample_factor(known.len());
+    let freedom = MAD_EFFICIENCY * (known.len().max(2) - 1) as f64;
     found
         .into_iter()
         .map(|found| {
             let (points, deviation) = found?;
             let ln = deviation - centre;
             let estimate = if spread > group.run_to_run {
-                let p = thresholds.p(ln, spread, |t| student_upper_tail(t, freedom));
-                Estimate { ln, half_width: student_quantile(0.975, freedom) * spread, p }
+                thresholds.of_estimated_error(ln, spread, freedom)
             } else {
-                let p = thresholds.p(ln, group.run_to_run, normal_upper_tail);
-                Estimate { ln, half_width: NORMAL_95 * group.run_to_run, p }
+                thresholds.of_known_error(ln, group.run_to_run)
             };
-            Some(Deviation { points, ratio: Ratio::of(&estimate) })
+            Some(Deviation { points, ratio: Ratio::unjudged(&estimate) })
         })
         .collect()
 }

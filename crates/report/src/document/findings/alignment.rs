@@ -1,16 +1,15 @@
 //! What a head dim that few powers of two divide costs.
 
+use super::LAST_QUARTER;
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
-use hovera_core::{Series, median};
+use hovera_core::{Series, median_of};
 use std::collections::BTreeMap;
 
-/// Ratios are taken from this fraction of the largest hidden size on, where the lines have parted.
-const LAST_QUARTER: f64 = 0.75;
 /// A median of fewer ratios is not one.
-const FEWEST: usize = 5;
+pub(super) const FEWEST: usize = 5;
 /// A factor below this is no cost to speak of.
-const NOTABLE: f64 = 1.05;
+pub(super) const NOTABLE: f64 = 1.05;
 
 /// How many times slower one series is than another at equal hidden size.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,10 +33,13 @@ pub(in crate::document) fn slowdown(line: &[Spot<'_>], reference: &[Spot<'_>]) -
     if ratios.len() < FEWEST {
         return None;
     }
-    let mut sorted: Vec<f64> = ratios.iter().map(|(_, ratio)| *ratio).collect();
-    sorted.sort_by(f64::total_cmp);
     let (from, to) = (ratios.first()?.0, ratios.last()?.0);
-    Some(Slowdown { factor: median(&sorted)?, sizes: ratios.len(), from, to })
+    Some(Slowdown {
+        factor: median_of(ratios.iter().map(|(_, ratio)| *ratio))?,
+        sizes: ratios.len(),
+        from,
+        to,
+    })
 }
 
 /// The throughput of a line at a hidden size, on the straight line between its neighbours.

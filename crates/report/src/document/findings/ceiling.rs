@@ -2,7 +2,7 @@
 
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, three_digits};
-use hovera_analysis::{Card, Metric};
+use hovera_analysis::{Metric, RatedCard};
 use hovera_core::Series;
 use std::collections::BTreeMap;
 
@@ -16,7 +16,10 @@ pub(super) struct Fastest<'a> {
     at_true_clock: Option<(f64, f64)>,
 }
 
-pub(super) fn fastest<'a>(lines: &BTreeMap<Series, Vec<Spot<'a>>>, card: &Card<'_>) -> Option<Fastest<'a>> {
+pub(super) fn fastest<'a>(
+    lines: &BTreeMap<Series, Vec<Spot<'a>>>,
+    card: &RatedCard<'_>,
+) -> Option<Fastest<'a>> {
     let spot = lines.values().flatten().copied().max_by(|a, b| a.tflops.total_cmp(&b.tflops))?;
     let peak = card.sheet().and_then(|sheet| Some((sheet.peak(spot.row.point.dtype)?, sheet.boost_mhz)));
     let share = Metric::PercentOfPeak.of_row(spot.row, card).ok();

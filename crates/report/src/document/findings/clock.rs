@@ -17,7 +17,7 @@ pub(super) struct Clock<'a> {
 
 impl<'a> Clock<'a> {
     /// None where no clock was measured.
-    pub(super) fn of(results: &'a Results) -> Option<Clock<'a>> {
+    pub(super) fn find(results: &'a Results) -> Option<Clock<'a>> {
         let clock = |row: &'a Row| Some((row.telemetry.sm_clock_mhz?, row));
         let mut clocks: Vec<_> = results.rows.iter().filter_map(clock).collect();
         clocks.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -6,9 +6,9 @@ use hovera_core::Series;
 use std::collections::BTreeMap;
 
 /// How many are named.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
 /// A smaller loss is a ripple.
-const LEAST: f64 = 0.05;
+pub(super) const LEAST: f64 = 0.05;
 
 /// The steps within series that lose most.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +24,7 @@ fn loss((before, after): &(Spot<'_>, Spot<'_>)) -> f64 {
 }
 
 impl<'a> Drops<'a> {
-    /// None where no step loses more than 5 % beyond the intervals of its two ends.
+    /// None where no step loses [`LEAST`] or more beyond the intervals of its two ends.
     pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'a>>>) -> Option<Drops<'a>> {
         let steps = lines.values().flat_map(|line| line.windows(2).map(|pair| (pair[0], pair[1])));
         let clear = |step: &(Spot<'_>, Spot<'_>)| loss(step) - interval(&step.0) - interval(&step.1) >= LEAST;

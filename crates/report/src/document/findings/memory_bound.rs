@@ -2,7 +2,7 @@
 
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
-use hovera_analysis::Card;
+use hovera_analysis::RatedCard;
 use hovera_core::{Bound, Series};
 use std::collections::BTreeMap;
 
@@ -27,7 +27,10 @@ pub(in crate::document) fn memory_bound_up_to(line: &[Spot<'_>]) -> Option<u32> 
 
 impl<'a> MemoryBound<'a> {
     /// None where no row says what bounds it.
-    pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'a>>>, card: &Card<'_>) -> Option<MemoryBound<'a>> {
+    pub(super) fn find(
+        lines: &BTreeMap<Series, Vec<Spot<'a>>>,
+        card: &RatedCard<'_>,
+    ) -> Option<MemoryBound<'a>> {
         let spots = || lines.values().flatten().copied();
         let count = |bound| spots().filter(|spot| spot.row.bound == bound).count();
         let [memory, compute, both] =

@@ -20,7 +20,7 @@ pub(super) struct Noise {
 
 impl Noise {
     /// None where no point has an interval.
-    pub(super) fn of(results: &Results) -> Option<Noise> {
+    pub(super) fn find(results: &Results) -> Option<Noise> {
         let intervals = results.rows.iter().filter_map(relative_ci);
         let mut widths: Vec<f64> = intervals.map(|interval| interval * 100.0).collect();
         widths.sort_by(f64::total_cmp);

@@ -11,7 +11,7 @@ pub(super) struct OtherProducts(BTreeMap<Op, usize>);
 
 impl OtherProducts {
     /// None where all have a place over hidden size.
-    pub(super) fn of(results: &Results) -> Option<OtherProducts> {
+    pub(super) fn count(results: &Results) -> Option<OtherProducts> {
         let mut counts: BTreeMap<Op, usize> = BTreeMap::new();
         for row in results.rows.iter().filter(|row| Condition::of_row(row, 0).is_none()) {
             *counts.entry(row.point.op).or_default() += 1;

@@ -1,18 +1,17 @@
 //! Where a series stops rising.
 
+use super::LAST_QUARTER;
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
-use hovera_core::{Series, median};
+use hovera_core::{Series, median_of, percent};
 use std::collections::BTreeMap;
 
 /// A plateau is where a line stays within this fraction of its level.
-const TOLERANCE: f64 = 0.1;
-/// The level is the median over the hidden sizes from this fraction of the largest on.
-const LAST_QUARTER: f64 = 0.75;
+pub(super) const TOLERANCE: f64 = 0.1;
 /// A line that ends higher or lower than this, half of the last quarter against the other, is still moving.
-const STILL: f64 = 0.05;
+pub(super) const STILL: f64 = 0.05;
 /// Fewer points of the last quarter than this tell nothing.
-const FEWEST: usize = 5;
+pub(super) const FEWEST: usize = 5;
 
 /// A series at its large sizes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,9 +56,7 @@ pub(in crate::document) fn large_sizes(line: &[Spot<'_>]) -> Option<LargeSizes> 
 }
 
 fn middle(line: &[Spot<'_>]) -> Option<f64> {
-    let mut values: Vec<f64> = line.iter().map(|spot| spot.tflops).collect();
-    values.sort_by(f64::total_cmp);
-    median(&values).filter(|value| *value > 0.0)
+    median_of(line.iter().map(|spot| spot.tflops)).filter(|value| *value > 0.0)
 }
 
 /// The fastest and the slowest series that rest.
@@ -84,7 +81,8 @@ impl Plateaus {
     pub(super) fn sentence(&self) -> Sentence {
         let rests = |line: &LargeSizes| {
             format!(
-                "within 10 % of {} TFLOP/s from hidden size {} up to {}",
+                "within {} % of {} TFLOP/s from hidden size {} up to {}",
+                percent(TOLERANCE),
                 three_digits(line.level),
                 line.plateau_from.unwrap_or(line.quarter_from),
                 line.to

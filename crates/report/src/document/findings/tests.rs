@@ -1,5 +1,5 @@
 use super::{Statement, of_file, of_group};
-use crate::document::condition::Group;
+use crate::document::condition::ConditionRows;
 use crate::document::made_up::{lost, results, row, two_lines};
 use crate::document::sentence::excerpt;
 use hovera_core::{Bound, Results, Row, Sentinel, Session, Status};
@@ -7,7 +7,7 @@ use hovera_core::{Bound, Results, Row, Sentinel, Session, Status};
 /// What is said of the one condition of some rows.
 fn said(rows: Vec<Row>) -> Vec<Statement> {
     let results = results(rows);
-    let groups = Group::all(&results);
+    let groups = ConditionRows::all(&results);
     assert_eq!(groups.len(), 1);
     of_group(&groups[0], &results.front_matter.device[0])
 }

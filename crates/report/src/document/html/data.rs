@@ -44,7 +44,7 @@ struct TraceData<'a> {
 
 impl<'a> ChartData<'a> {
     /// None for a chart that is not lines over linear axes.
-    pub(super) fn of(picture: &'a Picture) -> Option<ChartData<'a>> {
+    pub(super) fn of_picture(picture: &'a Picture) -> Option<ChartData<'a>> {
         let Chart { x, y, traces, cells, .. } = &picture.chart;
         if cells.is_some() {
             return None;

@@ -24,7 +24,7 @@ const SCRIPT: &str = concat!(
 pub(in crate::document) fn page(report: &Report) -> String {
     let title = format!("Attention GEMMs on {}", enumerated(&report.cards));
     let charts: Vec<Option<ChartData<'_>>> =
-        report.pictures().map(|(_, picture)| ChartData::of(picture)).collect();
+        report.pictures().map(|(_, picture)| ChartData::of_picture(picture)).collect();
     let mut chart_number = 0;
     let side_by_side = side_by_side(report, &mut chart_number);
     let sections: String =
@@ -166,7 +166,7 @@ fn part(part: &Part, id: &str, chart_number: &mut usize) -> String {
 fn figure(picture: &Picture, chart_number: &mut usize) -> String {
     let notes: String = picture.notes.iter().map(|note| format!("<li>{}", escape(note))).collect();
     let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
-    let live = match ChartData::of(picture) {
+    let live = match ChartData::of_picture(picture) {
         Some(_) => format!("<div class=\"live\" data-chart=\"{chart_number}\" hidden></div>"),
         None => String::new(),
     };

@@ -3,7 +3,7 @@
 use super::escape::escape;
 use crate::document::conditions::Fact;
 use crate::document::grid::Grid;
-use crate::document::measurements::{Kind, Measurements};
+use crate::document::measurements::{ColumnUse, Measurements};
 use std::fmt::Write as _;
 
 /// An empty cell that is empty on purpose.
@@ -54,9 +54,9 @@ pub(super) fn measurements(measurements: &Measurements, caption: &str) -> String
         format!("<table class=\"rows\"><caption><span>{}</span></caption><thead><tr>", escape(caption));
     for column in &measurements.columns {
         let kind = match column.kind {
-            Kind::Number => " class=\"n\"",
-            Kind::Word => " data-choose",
-            Kind::Text => "",
+            ColumnUse::Number => " class=\"n\"",
+            ColumnUse::Word => " data-choose",
+            ColumnUse::Text => "",
         };
         let _ = write!(html, "<th scope=\"col\"{kind}>{}", escape(column.name));
     }

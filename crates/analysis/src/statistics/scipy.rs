@@ -1,16 +1,11 @@
 //! The statistics against scipy's results on the same numbers; tests/scipy/scipy_results.py wrote them.
 
-// A test's own functions fail by panicking too.
-#![allow(clippy::unwrap_used)]
-
-use hovera_analysis::{
-    NORMAL_95, benjamini_hochberg, normal_upper_tail, student_quantile, student_upper_tail,
-};
+use super::{NORMAL_95, benjamini_hochberg, normal_upper_tail, student_quantile, student_upper_tail};
 use hovera_core::{NORMAL_DEVIATIONS_PER_MAD, median_absolute_deviation, median_interval_ranks};
 use serde_json::Value;
 
 fn results() -> Value {
-    serde_json::from_str(include_str!("scipy/scipy_results.json")).unwrap()
+    serde_json::from_str(include_str!("../../tests/scipy/scipy_results.json")).unwrap()
 }
 
 fn constant(what: &str) -> f64 {
