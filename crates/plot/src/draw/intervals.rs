@@ -55,27 +55,12 @@ pub(super) fn error_bars(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Dra
         .flat_map(|trace| ends(trace).map(move |ends| (*trace, ends)))
         .map(|(trace, ends)| (trace, ends.map(|place| layout.place(place))))
         .collect();
+    let spans: Vec<Span> = bars.iter().map(|(_, ends)| Span::of_bar(*ends)).collect();
     for (i, &(trace, ends)) in bars.iter().enumerate() {
-        let [(x0, y0), (x1, y1)] = ends;
-        let upright = x0 == x1;
-        let beside = |other: &[(f64, f64); 2]| {
-            let [(left, low), (right, high)] = *other;
-            match upright {
-                true => {
-                    (left - x0).abs() < SIDE_BY_SIDE
-                        && low.max(high) > y0.min(y1)
-                        && low.min(high) < y0.max(y1)
-                }
-                false => {
-                    (low - y0).abs() < SIDE_BY_SIDE
-                        && left.max(right) > x0.min(x1)
-                        && left.min(right) < x0.max(x1)
-                }
-            }
-        };
-        let crowd: Vec<usize> = (0..bars.len()).filter(|j| beside(&bars[*j].1)).collect();
+        let crowd = crowd(&spans, i);
         let place = crowd.iter().position(|j| *j == i).unwrap_or(0) as f64;
         let shift = SIDE_BY_SIDE * (place - (crowd.len() - 1) as f64 / 2.0);
+        let upright = spans[i].upright;
         let moved = |(x, y): (f64, f64)| if upright { (x + shift, y) } else { (x, y + shift) };
         let shown = ends.map(on_axes);
         segment(shown.map(moved).map(at), trace, area)?;
@@ -88,6 +73,44 @@ pub(super) fn error_bars(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Dra
         }
     }
     Ok(())
+}
+
+/// Where a bar is on the page: along itself, and across.
+#[derive(Clone, Copy)]
+struct Span {
+    upright: bool,
+    across: f64,
+    from: f64,
+    to: f64,
+}
+
+impl Span {
+    fn of_bar([(x0, y0), (x1, y1)]: [(f64, f64); 2]) -> Span {
+        let upright = x0 == x1;
+        let (across, from, to) = if upright { (x0, y0, y1) } else { (y0, x0, x1) };
+        Span { upright, across, from: from.min(to), to: from.max(to) }
+    }
+
+    fn hides(&self, other: &Span) -> bool {
+        self.upright == other.upright
+            && (self.across - other.across).abs() < SIDE_BY_SIDE
+            && self.from < other.to
+            && other.from < self.to
+    }
+}
+
+/// A bar, those that it hides, those that these hide, and so on, in the order of the bars: all of them are moved
+/// apart, for each would else be moved onto a place that another was moved to.
+fn crowd(spans: &[Span], bar: usize) -> Vec<usize> {
+    let (mut found, mut next) = (vec![bar], 0);
+    while let Some(one) = found.get(next).copied() {
+        next += 1;
+        let hidden = (0..spans.len()).filter(|other| spans[one].hides(&spans[*other]));
+        let new: Vec<usize> = hidden.filter(|other| !found.contains(other)).collect();
+        found.extend(new);
+    }
+    found.sort_unstable();
+    found
 }
 
 /// The ends of each interval that is known, in the units of the axes.
@@ -109,4 +132,21 @@ fn segment(ends: [(i32, i32); 2], trace: &Trace, area: &Area<'_>) -> Drawn {
 
 fn is_line(trace: &Trace) -> bool {
     matches!(trace.style, Style::Line(_) | Style::LineAndPoints(..) | Style::Guide(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_of_one_crowd_share_its_places_though_the_first_and_the_last_do_not_meet() {
+        let upright = |x: f64, from: f64, to: f64| Span::of_bar([(x, from), (x, to)]);
+        let spans = [upright(100.0, 0.0, 10.0), upright(100.5, 8.0, 20.0), upright(100.0, 18.0, 30.0)];
+        assert_eq!([0, 1, 2].map(|bar| crowd(&spans, bar)), [[0, 1, 2]; 3]);
+        let apart = [upright(100.0, 0.0, 10.0), upright(100.0, 12.0, 20.0), upright(160.0, 0.0, 10.0)];
+        assert_eq!([0, 1, 2].map(|bar| crowd(&apart, bar).len()), [1, 1, 1]);
+        // A bar along x does not hide one along y.
+        let crossing = [upright(100.0, 0.0, 10.0), Span::of_bar([(95.0, 5.0), (105.0, 5.0)])];
+        assert_eq!(crowd(&crossing, 0), [0]);
+    }
 }

@@ -125,7 +125,7 @@ type Values<'a> = BTreeMap<(Series, u32), (&'a Row, Option<f64>)>;
 fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>) -> Values<'a> {
     let value = |row: &&'a Row| {
         quantity.of_row(row).ok()?;
-        // The interval that a row has is of its median. One as wide as the value is none.
+        // The interval that a row has is of its median.
         let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
         let error = timing.and_then(Timing::relative_ci);
         Some((place(row), (*row, error)))

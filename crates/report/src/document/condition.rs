@@ -70,6 +70,11 @@ impl<'a> ConditionRows<'a> {
         groups.into_iter().map(group).collect()
     }
 
+    /// Whether any of its rows has a place on a line.
+    pub(super) fn has_lines(&self) -> bool {
+        self.rows.iter().any(|row| Spot::of_row(row, self.stat).is_some())
+    }
+
     /// The measured points of each series by hidden size.
     pub(super) fn lines(&self) -> BTreeMap<Series, Vec<Spot<'a>>> {
         let mut lines: BTreeMap<Series, Vec<Spot<'a>>> = BTreeMap::new();

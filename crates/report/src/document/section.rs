@@ -1,6 +1,6 @@
 //! What a report says of one results file.
 
-use super::condition::ConditionRows;
+use super::condition::{ConditionRows, title};
 use super::conditions::{Fact, facts};
 use super::error::ReportError;
 use super::findings::{self, Statement};
@@ -9,7 +9,7 @@ use super::measurements::Measurements;
 use super::origin::origin;
 use super::pictures::Picture;
 use super::results_file::{LONGEST_NAME, ResultsFile};
-use super::sentence::{Sentence, excerpt};
+use super::sentence::{Sentence, counted, excerpt};
 use super::series_table::series_table;
 use hovera_core::Device;
 use hovera_plot::ChartOptions;
@@ -63,19 +63,34 @@ impl Section {
                 picture,
             })
         };
+        let groups = ConditionRows::all(&source.results);
+        let (drawn, empty): (Vec<&ConditionRows<'_>>, Vec<_>) =
+            groups.iter().partition(|group| group.has_lines());
+        let mut statements = findings::of_file(&source.results);
+        statements.extend(empty.into_iter().map(nothing_to_draw));
         Ok(Section {
             number,
             source: excerpt(&source.name, LONGEST_NAME),
             cards: source.cards(),
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
             origin: origin(&source.results),
-            statements: findings::of_file(&source.results),
-            parts: ConditionRows::all(&source.results).iter().map(part).collect::<Result<_, _>>()?,
+            statements,
+            parts: drawn.into_iter().map(part).collect::<Result<_, _>>()?,
             facts: facts(source),
             spec: spec(&front_matter.sweep.spec),
             measurements: Measurements::of_results(&source.results),
         })
     }
+}
+
+/// Said in the place of a chart that would be empty.
+fn nothing_to_draw(group: &ConditionRows<'_>) -> Statement {
+    let sentence = Sentence::new(format!(
+        "There is no chart of {}: none of its {} has a time.",
+        title(&group.condition, false),
+        counted(group.rows.len(), "point")
+    ));
+    Statement { topic: "Nothing to draw", sentence }
 }
 
 /// A spec's text, line by line and not endless.

@@ -270,3 +270,13 @@ fn without_code_spans(line: &str) -> String {
     }
     outside + rest
 }
+
+#[test]
+fn issue_12_8_a_condition_without_a_time_has_no_chart_and_the_report_says_so() {
+    let rows = vec![lost(64, Status::Failed, "the device was lost"), lost(128, Status::Skipped, "memory")];
+    let report = report(&[file(&results(rows))]);
+    for document in documents(&report) {
+        assert!(document.contains("none of its 2 points has a time"), "{document}");
+    }
+    assert_eq!(report.markdown("r.md").len(), 1, "no picture beside the document");
+}
