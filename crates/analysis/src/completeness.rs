@@ -25,10 +25,17 @@ impl Completeness {
         let (spec, plan) = results.plan()?;
         let sweep = plan.len();
         let shard = results.front_matter.sweep.shard;
+        // No two rows are of one point: as many rows as points are all of them.
+        if shard.is_none() && results.rows.len() == sweep {
+            return Some(Completeness { present: sweep, planned: sweep, sweep, shard });
+        }
         let rows: BTreeSet<&Point> = results.rows.iter().map(|row| &row.point).collect();
         let plan = match shard {
             None => plan,
-            Some(shard) => plan.shard(shard, |point| CostModel::shard_cost(point, spec.method())),
+            Some(shard) => {
+                let cost = |point: &Point| CostModel::shard_cost(point, spec.method());
+                plan.in_measuring_order(spec.method()).shard(shard, cost)
+            }
         };
         let present = plan.points().iter().filter(|point| rows.contains(point)).count();
         Some(Completeness { present, planned: plan.len(), sweep, shard })

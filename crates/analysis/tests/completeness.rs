@@ -79,7 +79,8 @@ fn a_shard_is_held_against_its_own_points_and_said_to_be_a_part() {
     let all = results.rows.len();
     let (spec, plan) = results.plan().unwrap();
     let shard = Shard::new(2, 3).unwrap();
-    let plan = plan.shard(shard, |point| CostModel::shard_cost(point, spec.method()));
+    let cost = |point: &hovera_core::Point| CostModel::shard_cost(point, spec.method());
+    let plan = plan.in_measuring_order(spec.method()).shard(shard, cost);
     let own = plan.len();
     results.front_matter.sweep.shard = Some(shard);
     results.rows.retain(|row| plan.points().contains(&row.point));

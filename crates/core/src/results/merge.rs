@@ -72,7 +72,8 @@ impl Merge {
     /// [`MergeError`] for a file without the spec that it was measured by, and as [`Merge::add`].
     pub fn begin(name: &str, results: Results) -> Result<Merge, MergeError> {
         let front_matter = results.front_matter.clone();
-        let (_, plan) = plan_of(name, &front_matter)?;
+        let (spec, plan) = plan_of(name, &front_matter)?;
+        let plan = plan.in_measuring_order(spec.method());
         let mut merge = Merge {
             files: Vec::new(),
             place_of: plan.points().iter().enumerate().map(|(place, point)| (*point, place)).collect(),
@@ -180,7 +181,7 @@ impl Merge {
 }
 
 impl Results {
-    /// The spec that the file was measured by and all of its sweep's points, in the order in which they are measured.
+    /// The spec that the file was measured by and all of its sweep's points, in the order of the spec.
     /// None where the file does not hold that spec: it was imported, or its spec was changed afterwards.
     #[must_use]
     pub fn plan(&self) -> Option<(SweepSpec, Plan)> {
@@ -195,7 +196,7 @@ fn plan_of(name: &str, front_matter: &FrontMatter) -> Result<(SweepSpec, Plan), 
         _ => Engine::Cublas,
     };
     let wrong = |source| MergeError::Spec { file: name.to_owned(), source: Box::new(source) };
-    let plan = Plan::expand(&spec, default_engine).map_err(wrong)?.in_measuring_order(spec.method());
+    let plan = Plan::expand(&spec, default_engine).map_err(wrong)?;
     Ok((spec, plan))
 }
 
