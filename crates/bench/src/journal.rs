@@ -30,8 +30,8 @@ pub use error::JournalError;
 
 use disk::{Disk, RealDisk};
 use hovera_core::{
-    Column, FrontMatter, Point, Results, Row, Session, Stat, TornTail, write_header, write_header_after,
-    write_row, write_trailer,
+    Column, FrontMatter, Looks, Point, Results, ResultsError, Row, Session, Stat, TornTail, text_bytes,
+    without_mark, write_header, write_header_after, write_row, write_trailer,
 };
 use same_file::Handle;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +117,12 @@ impl Journal {
             journal.put(&[], &[], Change::Begin)?;
             return Ok(journal);
         }
-        let (earlier, torn) = Results::parse_repairing(&path.display().to_string(), &text)?;
+        // An editor's mark goes when the file is written anew, below.
+        let mark = text.len() - without_mark(&text).len();
+        text.drain(..mark);
+        let name = path.display().to_string();
+        let (earlier, torn) =
+            Results::parse_repairing(&name, &text).map_err(|error| unreadable(&name, &text, error))?;
         let differences = Differences::between(&earlier.front_matter, front_matter);
         if !differences.0.is_empty() {
             return Err(JournalError::Different { path: path.to_owned(), differences });
@@ -138,7 +143,7 @@ impl Journal {
             let cut_row = text.get(torn.byte_offset as usize) != Some(&b'#');
             journal.torn = cut_row.then_some(*torn);
             text.truncate(torn.byte_offset as usize);
-            let cut = journal.disk.truncate(&journal.file, torn.byte_offset);
+            let cut = journal.disk.truncate(&journal.file, mark as u64 + torn.byte_offset);
             cut.map_err(io("cannot remove a torn row"))?;
         }
         let (body, end) = rows_of(&text);
@@ -148,8 +153,11 @@ impl Journal {
         // A row is appended in the columns that this program writes. An older file has fewer.
         let names = &text[..body];
         let ours = write_header(&journal.front_matter);
-        if lines_of(names).last() != lines_of(ours.as_bytes()).last() {
+        let other_columns = lines_of(names).last() != lines_of(ours.as_bytes()).last();
+        if other_columns {
             journal.refuse_foreign_columns(names)?;
+        }
+        if other_columns || mark > 0 {
             journal.put_rows(&earlier.rows, Change::TakeUp)?;
         }
         Ok(journal)
@@ -468,6 +476,14 @@ fn rows_of(text: &[u8]) -> (usize, usize) {
     // As readers have it: the first `#` line ends the rows, and empty lines may follow it.
     let rows = lines_of(&text[body..]).take_while(|line| !line.starts_with(b"#")).map(<[u8]>::len);
     (body, body + rows.sum::<usize>())
+}
+
+/// Why a file cannot be read: it may be in another encoding altogether. A power cut can leave zeros in one that is not.
+fn unreadable(name: &str, bytes: &[u8], error: ResultsError) -> JournalError {
+    match text_bytes(name, bytes) {
+        Err(not_text) if matches!(not_text.what, Looks::Utf16(_) | Looks::Utf32(_)) => not_text.into(),
+        _ => error.into(),
+    }
 }
 
 fn lines_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -53,5 +53,5 @@ pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder
 pub use sweep::stretch::{Load, Stretch};
 pub use words::excerpt::excerpt;
 pub use words::percent::percent;
-pub use words::text::{ByteOrder, Looks, NotText, text, text_bytes};
+pub use words::text::{ByteOrder, Looks, NotText, text, text_bytes, without_mark};
 pub use words::text_enum::{UnknownWord, WordVisitor};

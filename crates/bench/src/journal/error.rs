@@ -1,7 +1,7 @@
 //! Why a results file cannot be written, or not continued.
 
 use super::difference::Differences;
-use hovera_core::ResultsError;
+use hovera_core::{NotText, ResultsError};
 use std::io;
 use std::path::PathBuf;
 
@@ -19,6 +19,9 @@ pub enum JournalError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is in another encoding.
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// A row could not be kept, such as on a full disk.
     #[error(
         "{path}: cannot append a row; every row before it is kept ({rows}): {source}; {remedy}, then give the \

@@ -121,6 +121,30 @@ fn a_row_is_replaced_in_its_place_and_the_journal_goes_on() {
 }
 
 #[test]
+fn a_mark_that_an_editor_left_goes_and_another_encoding_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = whole(&folder.path().join("whole.csv"));
+    let header = write_header(&front_matter(SPEC)).len();
+    let path = folder.path().join("marked.csv");
+    // As it was left at a row's end, and cut within a row.
+    for cut in [header, whole.len() - 10, whole.len()] {
+        let marked = [b"\xEF\xBB\xBF", &whole[..cut]].concat();
+        std::fs::write(&path, marked).unwrap();
+        let mut journal = Journal::open(&path, &front_matter(SPEC)).unwrap();
+        for row in rows().iter().filter(|row| !journal.is_done(&row.point)).collect::<Vec<_>>() {
+            journal.append(row).unwrap();
+        }
+        drop(journal);
+        assert_eq!(std::fs::read(&path).unwrap(), whole, "cut at {cut}");
+    }
+    let wide: Vec<u8> = String::from_utf8(whole).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&path, &wide).unwrap();
+    let refused = Journal::open(&path, &front_matter(SPEC)).unwrap_err().to_string();
+    assert!(refused.contains("marked.csv: looks like UTF-16 (little-endian)"), "{refused}");
+    assert_eq!(std::fs::read(&path).unwrap(), wide);
+}
+
+#[test]
 fn a_file_of_other_columns_is_continued_in_those_of_this_program_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let whole = whole(&folder.path().join("whole.csv"));

@@ -78,7 +78,7 @@ pub fn text_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], NotText> 
     if let Some(what) = wide(&bytes[..bytes.len().min(START)]) {
         return Err(NotText { file: file.to_owned(), line: None, what });
     }
-    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     if let Err(error) = std::str::from_utf8(bytes)
         && error.error_len().is_some()
     {
@@ -88,6 +88,12 @@ pub fn text_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], NotText> 
         None => Ok(bytes),
         Some(at) => Err(NotText { file: file.to_owned(), line: Some(line(bytes, at)), what: Looks::Binary }),
     }
+}
+
+/// The bytes behind the mark that some editors put ahead of UTF-8; all of them where there is none.
+#[must_use]
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(MARK).unwrap_or(bytes)
 }
 
 /// UTF-16 and UTF-32, by their marks, or by the zeros that Latin letters have there.
