@@ -11,10 +11,10 @@ use hovera_worker::Worker;
 use std::collections::BTreeSet;
 
 /// A device of a run.
-pub(crate) type Card = Box<dyn Backend + Send>;
+pub(crate) type OpenBackend = Box<dyn Backend + Send>;
 
 /// Opens what the arguments ask for: at least one, and all of one model.
-pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<Card>> {
+pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<OpenBackend>> {
     if args.backend == BackendName::Cpu {
         ensure!(
             args.device.is_none(),
@@ -42,7 +42,7 @@ pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<
         )));
     }
     refuse_a_mixture(&workers)?;
-    Ok(workers.into_iter().map(|(_, worker)| Box::new(worker) as Card).collect())
+    Ok(workers.into_iter().map(|(_, worker)| Box::new(worker) as OpenBackend).collect())
 }
 
 /// Says what is to be known of the GPUs: what is true of several of them, once.

@@ -1,6 +1,6 @@
 //! What a run would do, before it does it.
 
-use crate::cards::Card;
+use crate::cards::OpenBackend;
 use hovera_bench::BackendError;
 use hovera_core::{ASSUMED_GPU, CostModel, MethodSpec, Op, Plan, Point, Processor, Series};
 use indicatif::HumanBytes;
@@ -12,7 +12,11 @@ use std::time::Duration;
 ///
 /// # Errors
 /// The card's, when it does not answer.
-pub(crate) fn describe(plan: &Plan, cards: &[Card], method: &MethodSpec) -> Result<String, BackendError> {
+pub(crate) fn describe(
+    plan: &Plan,
+    cards: &[OpenBackend],
+    method: &MethodSpec,
+) -> Result<String, BackendError> {
     let backend = cards.first();
     let mut text = format!("{} points", plan.len());
     if plan.skipped_remainders() > 0 {

@@ -5,6 +5,7 @@ mod launch_group;
 
 use crate::sys::{Context, Event, Kernels, Region, Stream};
 use hovera_bench::{BackendError, Launch};
+use hovera_core::median_of;
 use launch_group::{GROUP, LaunchGroup, Queueing, Stamps};
 use std::rc::Rc;
 use std::time::Instant;
@@ -276,9 +277,7 @@ fn are_short(launches: &[Launch]) -> bool {
     median_us(launches).is_some_and(|median| median < SHORT_US)
 }
 
-/// The middle time, or the upper of the two in the middle.
+/// The median time of a launch; none of no launches.
 pub(crate) fn median_us(launches: &[Launch]) -> Option<f64> {
-    let mut times: Vec<f64> = launches.iter().map(|launch| launch.time_us).collect();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied()
+    median_of(launches.iter().map(|launch| launch.time_us))
 }

@@ -1,14 +1,14 @@
 //! What a results file says of its run before its rows.
 
 use crate::VERSION;
-use crate::cards::Card;
+use crate::cards::OpenBackend;
 use hovera_core::{FrontMatter, Shard, Software, SweepInfo, SweepSpec, Timer};
 
 pub(super) fn front_matter(
     spec: &SweepSpec,
     shard: Option<Shard>,
     timer: Timer,
-    cards: &[Card],
+    cards: &[OpenBackend],
 ) -> FrontMatter {
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),

@@ -1,11 +1,11 @@
 //! What a run says of its devices, rows and sessions.
 
-use crate::cards::Card;
+use crate::cards::OpenBackend;
 use crate::voice::Voice;
 use hovera_core::{Point, Row, Session, Stat};
 
 /// `device 1 (NVIDIA H100 80GB HBM3)`, by its number in the results file.
-pub(super) fn described(cards: &[Card], device: u32) -> String {
+pub(super) fn described(cards: &[OpenBackend], device: u32) -> String {
     let name = cards.get(device as usize).map_or("", |card| &card.device().name);
     format!("device {device} ({name})")
 }

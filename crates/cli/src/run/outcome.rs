@@ -4,7 +4,7 @@ use super::in_words::{described, say_what_was_found};
 use super::sink::Sink;
 use super::tally::Tally;
 use crate::args::Run;
-use crate::cards::Card;
+use crate::cards::OpenBackend;
 use crate::counted::{counted, counted_with};
 use crate::stop::Stop;
 use crate::voice::Voice;
@@ -34,7 +34,7 @@ impl Outcome<'_> {
         self,
         sink: Sink,
         args: &Run,
-        cards: &[Card],
+        cards: &[OpenBackend],
         stop: &Stop,
         voice: Voice,
     ) -> Result<u8> {
