@@ -146,7 +146,7 @@ class LiveChart {
   points(trace) {
     const noisy = new Set(trace.noisy);
     const seen = trace.x.map((x, i) => i).filter((i) => this.inView(trace.x[i], trace.y[i]));
-    const far = seen.length && this.box.width / seen.length >= 24;
+    const far = seen.length && this.box.width / seen.length >= 40;
     for (const i of seen) {
       const place = { cx: this.px(trace.x[i]), cy: this.py(trace.y[i]) };
       if (noisy.has(i)) draw("circle", { class: "point noisy", ...place, r: 3, stroke: trace.colour }, this.svg);
