@@ -59,6 +59,7 @@ fn results(rows: usize) -> Results {
                 max_us: Some(median_us * 1.013),
                 ci_us: Some(median_us * 0.0021),
                 cycles_median: Some(median_us * 1703.25),
+                second: None,
             }),
             telemetry: Telemetry {
                 sm_clock_mhz: Some(1703.25),

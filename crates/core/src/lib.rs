@@ -28,6 +28,7 @@ pub use results::kernel_name::{Generation, KernelTraits};
 pub use results::merge::{Merge, MergeError, Merged};
 pub use results::readings::{Reading, Readings};
 pub use results::row::Row;
+pub use results::second_speed::SecondSpeed;
 pub use results::session::{Sentinel, Session, Settling};
 pub use results::telemetry::Telemetry;
 pub use results::timing::Timing;

@@ -13,6 +13,7 @@
 use crate::results::Results;
 use crate::results::front_matter::{Device, FrontMatter, Software, SweepInfo};
 use crate::results::row::Row;
+use crate::results::second_speed::SecondSpeed;
 use crate::results::telemetry::Telemetry;
 use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
@@ -99,7 +100,14 @@ pub fn row(op: Op, head_dim: u64) -> RowBuilder {
 
 /// A row of that point: eight launches that all took as long as 100 TFLOP/s take.
 pub fn row_of(point: Point) -> RowBuilder {
-    RowBuilder { point, time_us: time_us(&point, 100.0), spread: 1.0, interval: None, clock_mhz: None }
+    RowBuilder {
+        point,
+        time_us: time_us(&point, 100.0),
+        spread: 1.0,
+        interval: None,
+        clock_mhz: None,
+        second: None,
+    }
 }
 
 fn time_us(point: &Point, tflops: f64) -> f64 {
@@ -115,6 +123,7 @@ pub struct RowBuilder {
     spread: f64,
     interval: Option<f64>,
     clock_mhz: Option<f64>,
+    second: Option<SecondSpeed>,
 }
 
 impl RowBuilder {
@@ -148,6 +157,11 @@ impl RowBuilder {
         RowBuilder { clock_mhz: Some(clock_mhz), ..self }
     }
 
+    /// So large a share of the launches takes so many times as long as the median of the others.
+    pub fn second_speed(self, factor: f64, share: f64) -> RowBuilder {
+        RowBuilder { second: Some(SecondSpeed { time_us: self.time_us * factor, share }), ..self }
+    }
+
     /// The row, measured.
     #[must_use]
     pub fn build(self) -> Row {
@@ -159,6 +173,7 @@ impl RowBuilder {
             max_us: Some(self.time_us * self.spread),
             ci_us: self.interval.map(|fraction| self.time_us * fraction),
             cycles_median: self.clock_mhz.map(|clock_mhz| self.time_us * clock_mhz),
+            second: self.second,
         };
         Row {
             timing: Some(timing),

@@ -16,6 +16,7 @@ mod plausible;
 mod read;
 pub(crate) mod readings;
 pub(crate) mod row;
+pub(crate) mod second_speed;
 pub(crate) mod session;
 pub(crate) mod table;
 pub(crate) mod telemetry;

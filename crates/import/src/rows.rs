@@ -97,11 +97,9 @@ fn merge(stat: Stat, one: &Timing, other: &Timing) -> Option<Timing> {
     let timing = Timing {
         samples: one.samples.and_then(|n| n.checked_add(other.samples?)),
         min_us: both(|t| t.min_us, f64::min),
-        median_us: None,
         mean_us: mean(),
         max_us: both(|t| t.max_us, f64::max),
-        ci_us: None,
-        cycles_median: None,
+        ..Timing::default()
     };
     timing.of(stat).map(|_| timing)
 }
@@ -133,6 +131,7 @@ mod tests {
             median_us: Some(mean),
             ci_us: Some(1.0),
             cycles_median: Some(1.0),
+            second: None,
         };
         let both = vec![
             row(Some(timing(Some(10), 1.0, 2.0, 4.0)), "a"),

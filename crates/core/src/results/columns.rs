@@ -8,6 +8,7 @@ use crate::results::front_matter::FrontMatter;
 use crate::results::kernel::{self, Kernel};
 use crate::results::plausible::implausible;
 use crate::results::row::Row;
+use crate::results::second_speed::{self, SecondSpeed, SecondSpeedDraft};
 use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::{self, Timing};
 use crate::shape::point::Point;
@@ -37,6 +38,7 @@ enum Source {
     Throughput(&'static Field<Throughput>),
     Telemetry(&'static Field<Telemetry>),
     Kernel(&'static Field<Kernel>),
+    SecondSpeed(&'static Field<SecondSpeed, SecondSpeedDraft>),
 }
 
 /// What a column that is wrong would have to be.
@@ -172,6 +174,7 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     all.extend(telemetry::COLUMNS.iter().map(Source::Telemetry));
     all.extend(kernel::COLUMNS.iter().map(Source::Kernel));
     all.extend(OUTCOME.iter().map(Source::Row));
+    all.extend(second_speed::COLUMNS.iter().map(Source::SecondSpeed));
     let mut all: Vec<Column> = all.into_iter().map(|source| Column { source }).collect();
     all.sort_by_key(|column| column.since());
     all
@@ -191,6 +194,7 @@ macro_rules! field {
             Source::Throughput($field) => $what,
             Source::Telemetry($field) => $what,
             Source::Kernel($field) => $what,
+            Source::SecondSpeed($field) => $what,
         }
     };
 }
@@ -263,6 +267,10 @@ impl Column {
             },
             Source::Telemetry(field) => (field.get)(&row.telemetry),
             Source::Kernel(field) => (field.get)(&row.kernel),
+            Source::SecondSpeed(field) => {
+                let second = times(row).and_then(|timing| timing.second.as_ref());
+                second.map_or(Value::Empty, field.get)
+            }
         }
     }
 
@@ -292,6 +300,7 @@ impl Column {
             Source::Timing(field) => set(field, &mut draft.timing, text),
             Source::Telemetry(field) => set(field, &mut draft.telemetry, text),
             Source::Kernel(field) => set(field, &mut draft.kernel, text),
+            Source::SecondSpeed(field) => set(field, &mut draft.second, text),
             Source::Throughput(_) => Ok(()),
         }
     }
@@ -310,7 +319,7 @@ impl Column {
                 let not_told = throughput.tflops.is_none() && row.status.has_times();
                 if not_told { Ok(()) } else { agree(field, &throughput, text) }
             }
-            Source::Timing(_) | Source::Telemetry(_) | Source::Kernel(_) => Ok(()),
+            Source::Timing(_) | Source::Telemetry(_) | Source::Kernel(_) | Source::SecondSpeed(_) => Ok(()),
         }
     }
 }
@@ -349,6 +358,7 @@ pub(super) struct Draft {
     point: PointDraft,
     row: RowDraft,
     timing: Timing,
+    second: SecondSpeedDraft,
     telemetry: Telemetry,
     kernel: Kernel,
     stat: Stat,
@@ -367,6 +377,7 @@ impl Draft {
                 bound: None,
             },
             timing: Timing::default(),
+            second: SecondSpeedDraft::default(),
             telemetry: Telemetry::default(),
             kernel: Kernel::default(),
             stat: front_matter.method.stat,
@@ -381,7 +392,7 @@ impl Draft {
         let point = self.point.finish()?;
         let RowDraft { device, status, note, bound, .. } = self.row;
         let status = status.expect("a row's status was read");
-        let timing = row_times(self.timing, status, self.stat)?;
+        let timing = row_times(self.timing, self.second, status, self.stat)?;
         let wrong = timing.and_then(|timing| implausible(&point, &timing, &self.telemetry));
         if let Some((column, want)) = wrong {
             return Err(Wrong::new(column, want));
@@ -391,15 +402,23 @@ impl Draft {
 }
 
 /// Times of a row that has them; a row that was skipped or failed has none.
-fn row_times(timing: Timing, status: Status, stat: Stat) -> Result<Option<Timing>, Wrong> {
+fn row_times(
+    timing: Timing,
+    second: SecondSpeedDraft,
+    status: Status,
+    stat: Stat,
+) -> Result<Option<Timing>, Wrong> {
     if !status.has_times() {
         let said = timing::COLUMNS.iter().find(|field| (field.get)(&timing) != Value::Empty);
-        return said.map_or(Ok(None), |field| Err(Wrong::new(field.name, nothing(status))));
+        let said = said.map(|field| field.name).or(second.said());
+        return said.map_or(Ok(None), |column| Err(Wrong::new(column, nothing(status))));
     }
     if timing.of(stat).is_none() {
         let want = format!("a finite number above 0: the file's times are by stat = {stat}");
         return Err(Wrong::new(stat.column(), want));
     }
+    let second = second.finish().map_err(|(column, want)| Wrong::new(column, want))?;
+    let timing = Timing { second, ..timing };
     match timing.contradiction() {
         Some((column, want)) => Err(Wrong::new(column, want)),
         None => Ok(Some(timing)),

@@ -2,6 +2,7 @@
 //! slipped. Such a row would put numbers into charts and verdicts that are not of this world.
 
 use crate::results::front_matter::FrontMatter;
+use crate::results::second_speed;
 use crate::results::telemetry::Telemetry;
 use crate::results::timing::Timing;
 use crate::shape::point::Point;
@@ -59,13 +60,14 @@ pub(super) fn implausible(
     let flop = point.flop() as f64;
     let [fastest_us, slowest_us] =
         [FLOP_PER_SECOND.end(), FLOP_PER_SECOND.start()].map(|rate| flop / rate * 1e6);
-    for stat in Stat::ALL {
-        if timing.of(*stat).is_some_and(|us| !(fastest_us..=slowest_us).contains(&us)) {
+    let times = Stat::ALL.iter().map(|stat| (stat.column(), timing.of(*stat)));
+    for (column, time_us) in times.chain([(second_speed::TIME, timing.second.map(|second| second.time_us))]) {
+        if time_us.is_some_and(|us| !(fastest_us..=slowest_us).contains(&us)) {
             let want = format!(
                 "{fastest_us:.3e} to {slowest_us:.3e} us: the row's {flop:.3e} FLOP at no more than {:e} FLOP/s",
                 FLOP_PER_SECOND.end()
             );
-            return Some((stat.column(), want));
+            return Some((column, want));
         }
     }
     if timing.ci_us.is_some_and(|ci_us| ci_us > slowest_us) {

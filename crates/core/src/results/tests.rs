@@ -6,6 +6,7 @@ use crate::results::bound::Bound;
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
 use crate::results::kernel::{self, Kernel};
 use crate::results::plausible::implausible;
+use crate::results::second_speed::SecondSpeed;
 use crate::results::session::{Sentinel, Settling};
 use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::Timing;
@@ -58,6 +59,7 @@ fn row(head_dim: u64) -> Row {
             max_us: Some(20.25),
             ci_us: Some(0.1),
             cycles_median: None,
+            second: None,
         }),
         telemetry: Telemetry { temp_c: Some(40), throttle: Some("none".into()), ..Telemetry::default() },
         kernel: Kernel { tile: Some("128x256".into()), waves: Some(1.5), ..Kernel::default() },
@@ -307,6 +309,57 @@ fn only_measured_rows_have_times() {
     let failed = Row { status: Status::Failed, ..row(64) };
     let file = Results { rows: vec![failed.clone()], ..results() }.to_csv();
     assert_eq!(Results::parse("r.csv", file).unwrap().rows, [Row { timing: None, ..failed }]);
+}
+
+/// [`results`] whose first row has two speeds.
+fn two_speeds() -> Results {
+    let mut results = results();
+    let timing = results.rows[0].timing.unwrap();
+    results.rows[0].timing =
+        Some(Timing { second: Some(SecondSpeed { time_us: 15.5, share: 0.25 }), ..timing });
+    results
+}
+
+#[test]
+fn two_speeds_are_read_back_as_two() {
+    let results = two_speeds();
+    let file = results.to_csv();
+    assert!(file.lines().any(|line| line.ends_with(",15.5,0.25")), "{file}");
+    assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
+    let older = file.replace(",second_time_us,second_share", ",a,b");
+    assert_eq!(Results::parse("r.csv", older).unwrap(), self::results());
+}
+
+#[test]
+fn half_a_second_speed_is_refused_and_so_is_a_share_that_cannot_be_the_smaller() {
+    let refused = |column, value| refused_in(&two_speeds(), column, value);
+    assert_eq!(
+        refused("second_time_us", ""),
+        "second_time_us = \"\": want a finite number above 0, as there is a second_share"
+    );
+    assert_eq!(
+        refused("second_share", ""),
+        "second_share = \"\": want a number above 0 and at most 0.5, as there is a second_time_us"
+    );
+    assert_eq!(refused("second_time_us", "0"), "second_time_us = \"0\": want a finite number above 0");
+    assert!(
+        refused("second_time_us", "1e-9").contains("want 2.577e-2 to 2.577e16 us: the row's 2.577e10 FLOP")
+    );
+    for share in ["0", "0.51", "NaN", "half"] {
+        let want = "want a share of the launches, above 0 and at most 0.5, or nothing";
+        assert_eq!(refused("second_share", share), format!("second_share = {share:?}: {want}"));
+    }
+}
+
+#[test]
+fn a_row_without_times_has_no_second_speed() {
+    let mut results = two_speeds();
+    results.rows[0].timing = None;
+    results.rows[0].status = Status::Failed;
+    for column in ["second_time_us", "second_share"] {
+        let want = format!("{column} = \"0.5\": want nothing in a row that is failed");
+        assert_eq!(refused_in(&results, column, "0.5"), want);
+    }
 }
 
 #[test]
@@ -608,13 +661,14 @@ fn rate() -> impl Strategy<Value = f64> {
 prop_compose! {
     /// Of launches of so many FLOP.
     fn timing(flop: f64)(rates in prop::array::uniform4(rate()), samples in 1u32.., ci in prop::option::of(0.0f64..1.0),
-        mhz in prop::option::of(1.001f64..99_999.0)) -> Timing {
+        mhz in prop::option::of(1.001f64..99_999.0), second in prop::option::of((rate(), 1e-9f64..=SecondSpeed::MOST))) -> Timing {
         let mut times = rates.map(|rate| flop / rate * 1e6);
         times.sort_by(f64::total_cmp);
         let [min_us, median_us, mean_us, max_us] = times;
+        let second = second.map(|(rate, share)| SecondSpeed { time_us: flop / rate * 1e6, share });
         Timing {
             samples: Some(samples), min_us: Some(min_us), median_us: Some(median_us), mean_us: Some(mean_us),
-            max_us: Some(max_us), ci_us: ci.map(|share| share * max_us), cycles_median: mhz.map(|mhz| mhz * median_us),
+            max_us: Some(max_us), ci_us: ci.map(|share| share * max_us), cycles_median: mhz.map(|mhz| mhz * median_us), second,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::results::bound::Bound;
 use crate::results::field::{Field, above_zero, at_least_one, stored};
+use crate::results::second_speed::SecondSpeed;
 use crate::shape::vocabulary::Stat;
 use crate::statistics::{median, median_ci_half_width};
 
@@ -26,11 +27,11 @@ const MEDIAN: &str = "time_median_us";
 const MEAN: &str = "time_mean_us";
 const MAX: &str = "time_max_us";
 
-/// Times of one launch in microseconds, over all samples. What hovera measured has all four; a file that
-/// was imported has what its source tells, at least one.
+/// Times of one launch in microseconds: over all samples, or over those of the larger group where there are two
+/// speeds. What hovera measured has all four; a file that was imported has what its source tells, at least one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Timing {
-    /// How many launches, where that is known.
+    /// How many launches in all, where that is known.
     pub samples: Option<u32>,
     /// The fastest.
     pub min_us: Option<f64>,
@@ -44,9 +45,11 @@ pub struct Timing {
     pub ci_us: Option<f64>,
     /// Median over launches of time × that launch's true SM clock, where clocks were measured.
     pub cycles_median: Option<f64>,
+    /// The speed of the other launches, where there are two.
+    pub second: Option<SecondSpeed>,
 }
 
-/// A column for each of its fields.
+/// A column for each of its fields, but for the other speed.
 pub(crate) const COLUMNS: &[Field<Timing>] = &[
     stored!(Timing.samples, "", "How many launches were timed.", at_least_one),
     stored!(Timing.min_us as MIN, "µs", "Time of the fastest launch.", above_zero),
@@ -81,7 +84,7 @@ impl Timing {
         }
     }
 
-    /// Sums up launch times in microseconds, and the cycles of the same launches where their clocks
+    /// Sums up launch times of one speed in microseconds, and the cycles of the same launches where their clocks
     /// were measured. None when there are no times or one is not finite and above zero.
     #[must_use]
     pub fn from_samples(times_us: &[f64], cycles: Option<&[f64]>) -> Option<Timing> {
@@ -97,6 +100,7 @@ impl Timing {
             max_us: Some(max_us),
             ci_us: median_ci_half_width(&times),
             cycles_median: cycles.and_then(sorted_positive).and_then(|cycles| median(&cycles)),
+            second: None,
         })
     }
 
