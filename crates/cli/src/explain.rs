@@ -8,7 +8,7 @@ use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, Neighbour, Selection, Tiling};
-use hovera_core::{Generation, Layout, Row, VECTOR_BYTES};
+use hovera_core::{Generation, Row, VECTOR_BYTES};
 
 /// Width of the first column.
 const KEYS: usize = 12;
@@ -223,10 +223,11 @@ fn padding(tiling: &Tiling) -> String {
 
 fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
     let rows = explanation.alignment.operands.map(|operand| {
-        let stored = if operand.name == 'B' && explanation.row.point.layout == Layout::Nt {
-            " (stored n x k)"
-        } else {
-            ""
+        let layout = explanation.row.point.layout;
+        let stored = match operand.name {
+            'A' if layout.transposes_a() => " (stored k x m)",
+            'B' if layout.transposes_b() => " (stored n x k)",
+            _ => "",
         };
         format!("{}{stored} {} B", operand.name, operand.bytes())
     });
@@ -235,8 +236,12 @@ fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
         None => format!("all allow {VECTOR_BYTES} B loads"),
         Some(worst) => {
             let names: Vec<String> = limiting.iter().map(|operand| operand.name.to_string()).collect();
-            let [_, n, k] = explanation.row.point.sides();
-            let side = if worst.row == 'k' { k } else { n };
+            let [m, n, k] = explanation.row.point.sides();
+            let side = match worst.row {
+                'm' => m,
+                'n' => n,
+                _ => k,
+            };
             let being =
                 side.in_words().map(|size| format!(", {} being the {size}", worst.row)).unwrap_or_default();
             format!(

@@ -23,12 +23,14 @@ pub(crate) fn on_every_thread() {
 pub(crate) fn batched(gemm: Gemm, layout: Layout, a: &[f32], b: &[f32], c: &mut [f32]) {
     let (m, n, k) = (gemm.m() as usize, gemm.n() as usize, gemm.k() as usize);
     let one = |((a, b), c): ((&[f32], &[f32]), &mut [f32]), par: Par| {
-        let b = match layout {
-            Layout::Nn => MatRef::from_row_major_slice(b, k, n),
-            Layout::Nt => MatRef::from_column_major_slice(b, k, n),
+        let operand = |numbers, rows, columns, transposed| match transposed {
+            false => MatRef::from_row_major_slice(numbers, rows, columns),
+            true => MatRef::from_column_major_slice(numbers, rows, columns),
         };
+        let a = operand(a, m, k, layout.transposes_a());
+        let b = operand(b, k, n, layout.transposes_b());
         let c = MatMut::from_row_major_slice_mut(c, m, n);
-        matmul(c, Accum::Replace, MatRef::from_row_major_slice(a, m, k), b, 1.0, par);
+        matmul(c, Accum::Replace, a, b, 1.0, par);
     };
     let batch = gemm.gemm_batch() as usize;
     let threads = rayon::current_num_threads();

@@ -110,18 +110,21 @@ struct Entry { u32 batch, i, j, pad; };
 struct Reference { double got, dot, sum_sq; };
 
 // For each entry: what C holds, the dot product in f64, and the sum of squares of its terms.
-// A is row-major m x k; B is row-major k x n, or n x k when nt; both of type `in`. C is of type `result`.
+// A is row-major m x k, or k x m with bit 1 of `transposed`; B is row-major k x n, or n x k with bit 0; both of type
+// `in`. C is of type `result`.
 // One block of 256 per entry.
 extern "C" __global__ void reference_dots(const void* a, const void* b, const void* c, const Entry* entries,
-                                          Reference* out, u32 m, u32 n, u32 k, int nt, int in, int result) {
+                                          Reference* out, u32 m, u32 n, u32 k, int transposed, int in,
+                                          int result) {
     __shared__ double dots[256], squares[256];
     Entry e = entries[blockIdx.x];
-    u64 row = ((u64)e.batch * m + e.i) * k;
-    u64 mat = (u64)e.batch * k * n;
+    u64 of_a = (u64)e.batch * m * k;
+    u64 of_b = (u64)e.batch * k * n;
     double dot = 0.0, sq = 0.0;
     for (u32 l = threadIdx.x; l < k; l += 256) {
-        u64 at = nt ? (u64)e.j * k + l : (u64)l * n + e.j;
-        double p = load(a, row + l, in) * load(b, mat + at, in);
+        u64 in_a = transposed & 2 ? (u64)l * m + e.i : (u64)e.i * k + l;
+        u64 in_b = transposed & 1 ? (u64)e.j * k + l : (u64)l * n + e.j;
+        double p = load(a, of_a + in_a, in) * load(b, of_b + in_b, in);
         dot += p;
         sq += p * p;
     }

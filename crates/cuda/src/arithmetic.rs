@@ -89,16 +89,16 @@ fn layout(point: &Point) -> Option<String> {
         (Dtype::F8e4m3, Engine::Cublas, _) => Some(
             "dtype e4m3 with engine cublas: cuBLAS has no fp8; engines cublaslt and tuned have".to_owned(),
         ),
-        (Dtype::F8e4m3, _, Layout::Nn) => Some(
-            "dtype e4m3 in layout nn: cublasLt wants fp8 operands with k contiguous, which is layout nt"
-                .to_owned(),
-        ),
+        (Dtype::F8e4m3, _, Layout::Nn | Layout::Tn | Layout::Tt) => Some(format!(
+            "dtype e4m3 in layout {}: cublasLt wants fp8 operands with k contiguous, which is layout nt",
+            point.layout
+        )),
         // cuBLAS 13.1 on an H100 computes most sizes in nn, and refuses 4x100x100x68, 1x1012x1012x60,
         // 48x2048x2048x64 and 4x100x68x100, by no rule that is documented or seen.
-        (Dtype::Int8, _, Layout::Nn) => Some(
-            "dtype int8 in layout nn: cuBLAS refuses some sizes of it and cublasLt all; layout nt works"
-                .to_owned(),
-        ),
+        (Dtype::Int8, _, Layout::Nn | Layout::Tn | Layout::Tt) => Some(format!(
+            "dtype int8 in layout {}: cuBLAS refuses some sizes of nn, and cublasLt all that are not nt; layout nt works",
+            point.layout
+        )),
         _ => None,
     }
 }
@@ -173,7 +173,9 @@ mod tests {
         let everywhere = |dtype: &str| {
             ["cublas", "cublaslt", "tuned"]
                 .iter()
-                .flat_map(|engine| ["nn", "nt"].map(|layout| format!("{dtype} {engine} {layout}")))
+                .flat_map(|engine| {
+                    ["nn", "nt", "tn", "tt"].map(|layout| format!("{dtype} {engine} {layout}"))
+                })
                 .collect::<Vec<_>>()
         };
         let volta = [everywhere("f16"), everywhere("f32")].concat();
@@ -216,8 +218,12 @@ mod tests {
             nn(Dtype::F8e4m3, Engine::Tuned, (64, 64)),
             "dtype e4m3 in layout nn: cublasLt wants fp8 operands with k contiguous, which is layout nt"
         );
+        let tn = point(Dtype::F8e4m3, Engine::Tuned, Layout::Tn, (64, 64));
+        assert!(refusal(&hopper, tn).starts_with("dtype e4m3 in layout tn: "));
         for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
-            assert!(nn(Dtype::Int8, engine, (64, 64)).ends_with("cublasLt all; layout nt works"));
+            assert!(
+                nn(Dtype::Int8, engine, (64, 64)).ends_with("cublasLt all that are not nt; layout nt works")
+            );
         }
         assert_eq!(
             nt(Dtype::F8e4m3, (64, 72)),

@@ -109,7 +109,7 @@ fn sweep() {
     for dtype in [Dtype::F16, Dtype::Bf16] {
         let mut points = Vec::new();
         for op in [Op::Score, Op::Values] {
-            for layout in [Layout::Nn, Layout::Nt] {
+            for &layout in Layout::ALL {
                 let sizes = [(1, 1, 1, 1), (3, 1, 17, 1), (2, 2, 1, 7), (2, 1, 33, 63), (1, 1, 65, 130)];
                 points.extend(sizes.map(|sizes| point(op, dtype, layout, sizes)));
             }
@@ -203,7 +203,7 @@ fn dtypes() {
         let mut points = Vec::new();
         for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
             for op in [Op::Score, Op::Values] {
-                for layout in [Layout::Nn, Layout::Nt] {
+                for &layout in Layout::ALL {
                     points.extend(sizes.map(|sizes| Point { engine, ..point(op, *dtype, layout, sizes) }));
                 }
             }
@@ -223,7 +223,7 @@ fn dtypes() {
 #[test]
 fn every_dtype_is_computed_right_by_each_engine_that_has_it() {
     let output = play("dtypes", &[]);
-    for dtype in ["f16: 24", "bf16: 24", "f32: 24", "tf32: 24", "e4m3: 8", "int8: 12"] {
+    for dtype in ["f16: 48", "bf16: 48", "f32: 48", "tf32: 48", "e4m3: 8", "int8: 12"] {
         assert!(output.contains(&format!("DTYPE {dtype} points")), "{output}");
     }
     // The handle itself goes last.
@@ -706,7 +706,9 @@ fn wrong() {
     backend.choose(0).unwrap();
     says(backend.verify(), "3200 of 3200 entries are NaN or were never written");
     backend.launch(&burst(0, 1)).unwrap();
-    says(backend.probe().check_as(Layout::Nt), "C[");
+    for other in [Layout::Nt, Layout::Tn, Layout::Tt] {
+        says(backend.probe().check_as(other), "C[");
+    }
     backend.probe().set_result(0, &[0x40, 0x56]).unwrap();
     says(backend.probe().check(), "C[0][0][0] is ");
     backend.probe().set_result(41, &[0xFF, 0xFF]).unwrap();

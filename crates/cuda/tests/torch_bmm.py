@@ -21,22 +21,24 @@ import time
 
 import torch
 
-COLUMNS = ["op", "heads", "batch", "seq", "head_dim", "layout", "dtype"]
+COLUMNS = ["op", "gemm_batch", "m", "n", "k", "layout", "dtype"]
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16}
 CYCLES_PER_US = 2000  # torch.cuda._sleep counts cycles; about 2 GHz
 ATTEMPTS = 5
 
 
 def operands(row, generator):
-    """A and B as hovera has them: B is stored n x k for layout nt."""
-    products = int(row["batch"]) * int(row["heads"])
-    s, d = int(row["seq"]), int(row["head_dim"])
-    m, n, k = (s, s, d) if row["op"] == "score" else (s, d, s)
+    """A and B as hovera has them: the letter t says that A is stored k x m, or B n x k."""
+    products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
     options = {"dtype": DTYPES[row["dtype"]], "device": "cuda", "generator": generator}
-    a = torch.randn(products, m, k, **options)
-    if row["layout"] == "nt":
-        return a, torch.randn(products, n, k, **options).transpose(1, 2), 2 * products * m * n * k
-    return a, torch.randn(products, k, n, **options), 2 * products * m * n * k
+
+    def operand(rows, columns, letter):
+        if letter == "t":
+            return torch.randn(products, columns, rows, **options).transpose(1, 2)
+        return torch.randn(products, rows, columns, **options)
+
+    a_letter, b_letter = row["layout"]
+    return operand(m, k, a_letter), operand(k, n, b_letter), 2 * products * m * n * k
 
 
 def timed(a, b, out, samples, hold_us):

@@ -84,6 +84,12 @@ fn the_operand_whose_rows_are_worst_aligned_limits_the_loads() {
     assert_eq!(limiting(Op::Score, Layout::Nt, f16, 100), [('A', 'k', 8), ('B', 'k', 8)]);
     assert_eq!(limiting(Op::Values, Layout::Nn, f16, 100), [('B', 'n', 8), ('C', 'n', 8)]);
     assert_eq!(limiting(Op::Values, Layout::Nn, f16, 101), [('B', 'n', 2), ('C', 'n', 2)]);
+    assert_eq!(limiting(Op::Values, Layout::Tn, f16, 104), []);
+    let odd_m = Alignment::of_gemm(gemm(100, 64, 64), f16, Layout::Tn);
+    assert_eq!(
+        odd_m.limiting().iter().map(|a| (a.name, a.row, a.bytes())).collect::<Vec<_>>(),
+        [('A', 'm', 8)]
+    );
     assert_eq!(limiting(Op::Score, Layout::Nn, f16, 104), []);
     assert_eq!(limiting(Op::Score, Layout::Nn, Dtype::F32, 100), []);
     // fp8 in, 16 bits out: a row of C is twice as long as one of B.

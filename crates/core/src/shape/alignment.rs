@@ -21,7 +21,7 @@ pub struct Alignment {
 pub struct Operand {
     /// `A`, `B` or `C`.
     pub name: char,
-    /// Which size of the GEMM a row has: `n` or `k`.
+    /// Which size of the GEMM a row has: `m`, `n` or `k`.
     pub row: char,
     /// That size: the leading dimension.
     pub elements: u32,
@@ -45,20 +45,22 @@ impl Operand {
 }
 
 impl Alignment {
-    /// A is row-major m×k, B row-major k×n or, with layout `nt`, n×k, C row-major m×n.
+    /// A is row-major m×k or k×m and B k×n or n×k, as the layout says; C is row-major m×n.
     #[must_use]
     pub fn of_gemm(gemm: Gemm, dtype: Dtype, layout: Layout) -> Alignment {
         let operand = |name, row, element_bytes| {
-            let elements = if row == 'k' { gemm.k() } else { gemm.n() };
+            let elements = match row {
+                'm' => gemm.m(),
+                'n' => gemm.n(),
+                _ => gemm.k(),
+            };
             Operand { name, row, elements, element_bytes }
         };
-        let b_row = match layout {
-            Layout::Nn => 'n',
-            Layout::Nt => 'k',
-        };
+        let a_row = if layout.transposes_a() { 'm' } else { 'k' };
+        let b_row = if layout.transposes_b() { 'k' } else { 'n' };
         Alignment {
             operands: [
-                operand('A', 'k', dtype.size()),
+                operand('A', a_row, dtype.size()),
                 operand('B', b_row, dtype.size()),
                 operand('C', 'n', dtype.output_size()),
             ],

@@ -15,7 +15,7 @@ pub struct Point {
     pub op: Op,
     /// Element type.
     pub dtype: Dtype,
-    /// How B is stored.
+    /// How A and B are stored.
     pub layout: Layout,
     /// What computes it.
     pub engine: Engine,

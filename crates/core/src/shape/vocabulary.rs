@@ -44,12 +44,30 @@ impl Dtype {
 }
 
 text_enum! {
-    /// How the operands are stored. A is always row-major m×k.
+    /// How the operands are stored, A by the first letter and B by the second.
     Layout, "layout" {
-        /// B is row-major k×n, as the original benchmark has it.
+        /// A is row-major m×k, B row-major k×n, as the original benchmark has them.
         Nn = "nn",
-        /// B is stored n×k, as a real K cache is.
+        /// B is stored n×k, as a real K cache and the weights of `torch.nn.Linear` are.
         Nt = "nt",
+        /// A is stored k×m, as in the gradient of weights.
+        Tn = "tn",
+        /// A is stored k×m and B n×k, as other benchmarks can have them.
+        Tt = "tt",
+    }
+}
+
+impl Layout {
+    /// Whether A is stored k×m.
+    #[must_use]
+    pub fn transposes_a(self) -> bool {
+        matches!(self, Layout::Tn | Layout::Tt)
+    }
+
+    /// Whether B is stored n×k.
+    #[must_use]
+    pub fn transposes_b(self) -> bool {
+        matches!(self, Layout::Nt | Layout::Tt)
     }
 }
 

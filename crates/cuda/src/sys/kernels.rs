@@ -9,7 +9,6 @@ use super::stream::Stream;
 use bytemuck::{Pod, Zeroable};
 use cudarc::driver::sys::{CUfunction, CUmodule};
 use hovera_bench::BackendError;
-use hovera_core::Layout;
 use std::ffi::{CStr, c_void};
 use std::rc::Rc;
 
@@ -196,7 +195,8 @@ impl Kernels {
         entries_at.is_apart_from("entries to check and reference values", &out)?;
         stream.write(entries_at, entries)?;
         let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
-        let nt = i32::from(matrices.layout() == Layout::Nt);
+        let layout = matrices.layout();
+        let transposed = i32::from(layout.transposes_b()) | i32::from(layout.transposes_a()) << 1;
         let arithmetic = matrices.arithmetic();
         let (operand, result) = (arithmetic.operand.code(), arithmetic.result.code());
         let [a, b, c] = matrices.regions();
@@ -209,7 +209,7 @@ impl Kernels {
             pointer(&m),
             pointer(&n),
             pointer(&k),
-            pointer(&nt),
+            pointer(&transposed),
             pointer(&operand),
             pointer(&result),
         ];

@@ -53,29 +53,31 @@ pub(super) fn bmm_call(gemm: Gemm, layout: Layout) -> BmmCall {
     let (a_stride, b_stride, c_stride) = (stride(m, k), stride(k, n), stride(m, n));
     if n == 1 {
         // B is one column: k×1 row-major reads as 1×k transposed, 1×k stored transposed as k×1.
-        let b = match layout {
-            Layout::Nn if k > 1 => (Operation::T, 1),
-            Layout::Nn | Layout::Nt => (Operation::N, k),
+        let b = match layout.transposes_b() {
+            false if k > 1 => (Operation::T, 1),
+            _ => (Operation::N, k),
         };
-        let a = if k == 1 && m == 1 { Operation::N } else { Operation::T };
+        let a = match layout.transposes_a() {
+            true => (Operation::N, m),
+            false if k == 1 && m == 1 => (Operation::N, k),
+            false => (Operation::T, k),
+        };
         let strides = (a_stride, b_stride, c_stride);
         return BmmCall {
             swapped: false,
-            operations: (a, b.0),
+            operations: (a.0, b.0),
             m,
             n,
             k,
-            leading: (k, b.1, m),
+            leading: (a.1, b.1, m),
             strides,
             batch,
         };
     }
-    let b = match layout {
-        Layout::Nn => (Operation::N, n),
-        Layout::Nt => (Operation::T, k),
-    };
-    let (operations, strides) = ((b.0, Operation::N), (b_stride, a_stride, c_stride));
-    BmmCall { swapped: true, operations, m: n, n: m, k, leading: (b.1, k, n), strides, batch }
+    let b = if layout.transposes_b() { (Operation::T, k) } else { (Operation::N, n) };
+    let a = if layout.transposes_a() { (Operation::T, m) } else { (Operation::N, k) };
+    let (operations, strides) = ((b.0, a.0), (b_stride, a_stride, c_stride));
+    BmmCall { swapped: true, operations, m: n, n: m, k, leading: (b.1, a.1, n), strides, batch }
 }
 
 /// Bytes of workspace that PyTorch gives cuBLAS (`parseChosenWorkspaceSize` in
@@ -119,12 +121,11 @@ mod tests {
     proptest! {
         #[test]
         fn the_call_computes_the_row_major_product_and_touches_nothing_else(
-            (batch, m, n, k) in (1u64..4, 1u64..6, 1u64..6, 1u64..6), nt: bool,
+            (batch, m, n, k) in (1u64..4, 1u64..6, 1u64..6, 1u64..6), layout in prop::sample::select(Layout::ALL),
         ) {
             let gemm = Gemm::new(batch, m, n, k).unwrap();
             let a: Vec<f64> = (0..gemm.a_len()).map(|x| (x * x + 1) as f64).collect();
             let b: Vec<f64> = (0..gemm.b_len()).map(|x| (3 * x + 2) as f64).collect();
-            let layout = if nt { Layout::Nt } else { Layout::Nn };
             let call = bmm_call(gemm, layout);
             let (first, second) = if call.swapped { (&b, &a) } else { (&a, &b) };
             let c = column_major(&call, first, second, gemm.c_len() as usize);
@@ -134,7 +135,10 @@ mod tests {
                 for i in 0..m {
                     for j in 0..n {
                         let want: f64 = (0..k)
-                            .map(|l| a[i * k + l] * if nt { b[j * k + l] } else { b[l * n + j] })
+                            .map(|l| {
+                                let in_a = if layout.transposes_a() { l * m + i } else { i * k + l };
+                                a[in_a] * if layout.transposes_b() { b[j * k + l] } else { b[l * n + j] }
+                            })
                             .sum();
                         prop_assert_eq!(c[(x * m + i) * n + j], want);
                     }
@@ -149,6 +153,10 @@ mod tests {
         assert_eq!((score.m, score.n, score.k, score.leading), (2048, 2048, 64, (2048, 64, 2048)));
         let k_cache = bmm_call(Gemm::new(48, 2048, 2048, 64).unwrap(), Layout::Nt);
         assert_eq!((k_cache.operations, k_cache.leading), ((Operation::T, Operation::N), (64, 64, 2048)));
+        // The gradient of 4096×1024 weights over 8192 tokens: `grad_output.t() @ input`.
+        let weights = bmm_call(Gemm::new(1, 4096, 1024, 8192).unwrap(), Layout::Tn);
+        assert_eq!((weights.m, weights.n, weights.k), (1024, 4096, 8192));
+        assert_eq!((weights.operations, weights.leading), ((Operation::N, Operation::T), (1024, 4096, 1024)));
     }
 
     #[test]

@@ -108,7 +108,7 @@ const FOURS: [(u64, u64, u64, u64); 8] = [
     (2, 1, 2048, 2716),
 ];
 
-/// Both ops and layouts of a dtype, at all sizes that it can have.
+/// Both ops and all layouts of a dtype, at all sizes that it can have.
 fn odd_points(dtype: Dtype, engine: Engine) -> Vec<Point> {
     let sizes = match dtype {
         Dtype::F8e4m3 => &SIXTEENS[..],
@@ -117,7 +117,7 @@ fn odd_points(dtype: Dtype, engine: Engine) -> Vec<Point> {
     };
     let mut points = Vec::new();
     for op in [Op::Score, Op::Values] {
-        for layout in [Layout::Nn, Layout::Nt] {
+        for &layout in Layout::ALL {
             points.extend(sizes.iter().map(|sizes| Point { engine, ..point(op, dtype, layout, *sizes) }));
         }
     }

@@ -122,7 +122,7 @@ fn the_reference_kernel_is_a_host_dot_product() {
     let mut backend = open();
     for dtype in Dtype::ALL {
         for op in [Op::Score, Op::Values] {
-            for layout in [Layout::Nn, Layout::Nt] {
+            for &layout in Layout::ALL {
                 for sizes in [(3, 2, 77, 65), (2, 1, 1, 7), (1, 1, 300, 1), (2, 1, 700, 333), (3, 2, 112, 80)]
                 {
                     let point = suitable(point(op, *dtype, layout, sizes));
@@ -139,11 +139,9 @@ fn the_reference_kernel_is_a_host_dot_product() {
                         let (x, i, j) = (entry.batch as usize, entry.i as usize, entry.j as usize);
                         let terms: Vec<f64> = (0..k)
                             .map(|l| {
-                                let b_at = match layout {
-                                    Layout::Nn => x * k * n + l * n + j,
-                                    Layout::Nt => x * n * k + j * k + l,
-                                };
-                                a[(x * m + i) * k + l] * b[b_at]
+                                let in_a = if layout.transposes_a() { l * m + i } else { i * k + l };
+                                let in_b = if layout.transposes_b() { j * k + l } else { l * n + j };
+                                a[x * m * k + in_a] * b[x * k * n + in_b]
                             })
                             .collect();
                         let dot: f64 = terms.iter().sum();
@@ -169,7 +167,7 @@ fn a_wrong_result_is_caught() {
         assert!(matches!(&error, BackendError::WrongResult(text) if text.contains(part)), "{error:?}");
     };
     for dtype in Dtype::ALL {
-        for layout in [Layout::Nn, Layout::Nt] {
+        for &layout in Layout::ALL {
             let point = suitable(point(Op::Score, *dtype, layout, (3, 2, 144, 144)));
             if let Err(error) = backend.supports(&point) {
                 println!("{error}");
@@ -182,8 +180,9 @@ fn a_wrong_result_is_caught() {
                 backend.verify().unwrap();
             };
             fresh(&mut backend);
-            let other = if layout == Layout::Nn { Layout::Nt } else { Layout::Nn };
-            wrong(backend.probe().check_as(other), "C[");
+            for &other in Layout::ALL.iter().filter(|other| **other != layout) {
+                wrong(backend.probe().check_as(other), "C[");
+            }
 
             // The first entry, and the very last: 100 or more, and not a NaN, in every type of result.
             let large = [0x40, 0x56, 0x40, 0x56];

@@ -389,14 +389,15 @@ unsafe fn launch(s: &mut State, f: usize, blocks: u32, args: *mut P) {
         1 => {
             let (a, b, c, entries, out) = (u64_at(0), u64_at(1), u64_at(2), u64_at(3), u64_at(4));
             let (m, n, k) = (u64::from(u32_at(5)), u64::from(u32_at(6)), u64::from(u32_at(7)));
-            let (nt, operand, result) = (u32_at(8) == 1, u32_at(9) as i32, u32_at(10) as i32);
+            let (transposed, operand, result) = (u32_at(8), u32_at(9) as i32, u32_at(10) as i32);
             within(s, out, 24 * blocks as usize);
             for block in 0..blocks as usize {
                 let [x, i, j, _] = unsafe { *(entries as *const [u32; 4]).add(block) }.map(u64::from);
                 let value = |p, at| unsafe { load(p, at, operand) };
                 let terms = (0..k).map(|l| {
-                    let at = x * k * n + if nt { j * k + l } else { l * n + j };
-                    value(a, (x * m + i) * k + l) * value(b, at)
+                    let in_a = if transposed & 2 != 0 { l * m + i } else { i * k + l };
+                    let in_b = if transposed & 1 != 0 { j * k + l } else { l * n + j };
+                    value(a, x * m * k + in_a) * value(b, x * k * n + in_b)
                 });
                 let terms: Vec<f64> = terms.collect();
                 let got = unsafe { load(c, (x * m + i) * n + j, result) };
