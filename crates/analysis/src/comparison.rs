@@ -14,6 +14,7 @@ mod piecewise;
 mod prose;
 mod run_to_run;
 mod side;
+mod speed_counts;
 mod summary;
 mod verdict;
 
@@ -26,6 +27,7 @@ pub use fleet::{
 pub use loss::{Loss, Lost};
 pub use method::method_differences;
 pub use side::{Side, Source};
+pub use speed_counts::TwoSpeeds;
 pub use summary::Summary;
 pub use verdict::{Thresholds, Verdict};
 
@@ -98,6 +100,8 @@ pub struct PointComparison {
     pub other_value: f64,
     /// The other value over the base's.
     pub ratio: Ratio,
+    /// Which side's launches fall into two groups, where one's do.
+    pub two_speeds: Option<TwoSpeeds>,
 }
 
 /// A ratio above 1 is better than the base.

@@ -1,9 +1,11 @@
 //! Why a point is as fast as it is: what its row, its shape and the datasheet tell together.
 
 mod selection;
+mod speeds;
 mod tiling;
 
 pub use selection::{ExplainError, Selection};
+pub use speeds::{SpeedCause, Speeds};
 pub use tiling::Tiling;
 
 use crate::metric::{Metric, Missing, RatedCard};
@@ -26,6 +28,8 @@ pub struct Explanation<'a> {
     pub card: RatedCard<'a>,
     /// How the kernel cuts the product into tiles, where the library told of its tile.
     pub tiling: Option<Tiling>,
+    /// Its two speeds, where its launches fall into two groups.
+    pub speeds: Option<Speeds>,
     /// What vector loads the operands' rows allow.
     pub alignment: Alignment,
     /// FLOP per byte of the least memory traffic.
@@ -73,6 +77,7 @@ impl<'a> Explanation<'a> {
             device,
             card,
             tiling: Tiling::of_kernel(gemm, &row.kernel, card.sm_count()),
+            speeds: Speeds::of_row(row, &card),
             alignment: point.alignment(),
             intensity: gemm.arithmetic_intensity(point.dtype),
             percent_of_peak: Metric::PercentOfPeak.of_row(row, &card),

@@ -32,15 +32,17 @@ mod explain;
 mod metric;
 mod pair;
 mod statistics;
+mod two_speeds;
 
 pub use clock_response::ClockResponse;
 pub use comparison::{
     Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
     FleetBuilder, FleetError, FleetOptions, GroupScore, Loss, Losses, Lost, PointComparison, Ratio, Side,
-    Slower, Source, Summary, Thresholds, Unmatched, Unmeasured, Verdict, WhyNot, method_differences,
+    Slower, Source, Summary, Thresholds, TwoSpeeds, Unmatched, Unmeasured, Verdict, WhyNot,
+    method_differences,
 };
 pub use completeness::Completeness;
 pub use condition::{Aspect, AspectValue, Condition};
-pub use explain::{ExplainError, Explanation, Neighbour, Selection, Tiling};
+pub use explain::{ExplainError, Explanation, Neighbour, Selection, SpeedCause, Speeds, Tiling};
 pub use metric::{Metric, Missing, RatedCard};
 pub use pair::{Measured, PairValues, pair_values};

@@ -116,6 +116,13 @@ impl<'a> RatedCard<'a> {
         self.device.sm_count.or(self.sheet.map(|sheet| sheet.sm_count))
     }
 
+    /// Bytes of its L2 cache, by the front matter or else the datasheet.
+    #[must_use]
+    pub fn l2_bytes(&self) -> Option<u64> {
+        let rated = || Some(u64::from(self.sheet?.l2_mb?) * 1_000_000);
+        self.device.l2_bytes.or_else(rated)
+    }
+
     fn rated(&self) -> Result<&'static Datasheet, Missing> {
         self.sheet.ok_or_else(|| Missing::Datasheet { device: self.device.name.clone() })
     }

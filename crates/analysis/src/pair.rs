@@ -18,8 +18,14 @@
 //! of one row is noise. Of more than two cards, a fleet, e is the mean over all of them, for the same reasons.
 //!
 //! A pair that does not follow the clock, e = 0, needs no clock. Any other needs those of both rows.
+//!
+//! # Two speeds
+//!
+//! Where the launches of a row fall into two groups, faster is held against faster and slower against slower, or the
+//! interval of the ratio reaches to both: the rule is in `two_speeds.rs`.
 
 use crate::metric::{Metric, Missing, RatedCard, at_clock};
+use crate::two_speeds::SpeedPairing;
 use hovera_core::{Bound, Row, Stat};
 
 /// A row on its card, and the time of it that stands for it.
@@ -40,6 +46,18 @@ pub struct PairValues {
     pub values: [f64; 2],
     /// What each is made of.
     pub(crate) made_of: [MadeOf; 2],
+    /// Which speeds they are of, where a row has two.
+    pub(crate) speeds: SpeedPairing,
+}
+
+impl PairValues {
+    /// The half-width of the 95 % interval of the ratio's logarithm, by the half-widths of both rows' intervals, each
+    /// relative to its time: they are independent and small, so that they add in squares.
+    #[must_use]
+    pub fn half_width(&self, of_rows: [f64; 2]) -> f64 {
+        let [first, second] = of_rows;
+        first.hypot(second * self.speeds.widening).hypot(self.speeds.reach)
+    }
 }
 
 /// What a row's value is made of: what it may differ by from run to run follows from that.
@@ -79,7 +97,14 @@ pub fn pair_values(metric: Metric, pair: [Measured<'_>; 2]) -> Result<PairValues
         Metric::GflopsPerWatt => MadeOf::Energy,
         _ => MadeOf::Time { cycles: exponent, bound: it.card.bound(it.row).ok() },
     });
-    Ok(PairValues { values, made_of })
+    let by_median_time = match metric {
+        Metric::Tflops => pair.iter().all(|it| it.stat == Stat::Median),
+        Metric::TflopsAtClock => exponent == 0.0,
+        _ => false,
+    };
+    let speeds = SpeedPairing::of([first, second].map(|it| it.row.timing.as_ref()), by_median_time);
+    let [first, second] = values;
+    Ok(PairValues { values: [first, second * speeds.factor], made_of, speeds })
 }
 
 /// The exponent by which all that are compared are brought to one clock: the mean of theirs.

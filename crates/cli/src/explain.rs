@@ -168,7 +168,22 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
         (None, None, Some(_)) => ", too few for an interval".to_owned(),
         (None, _, None) => String::new(),
     };
-    lines.say("time", format!("{stat} {time_us} us of {launches}{interval}"));
+    let of = if timing.second.is_some() { "the larger group of " } else { "" };
+    lines.say("time", format!("{stat} {time_us} us of {of}{launches}{interval}"));
+    if let Some(speeds) = &explanation.speeds {
+        lines.say(
+            "two speeds",
+            format!(
+                "{} us at {} of the launches, {} us ({:+.1} %) at {}",
+                digits(speeds.time_us),
+                percent(speeds.share),
+                digits(speeds.second_time_us),
+                speeds.apart() * 100.0,
+                percent(speeds.second_share)
+            ),
+        );
+        lines.say("", speeds.cause.to_string());
+    }
     let clock = match (row.telemetry.sm_clock_mhz, timing.cycles_median) {
         (Some(mhz), Some(cycles)) => format!("{mhz:.0} MHz, {cycles:.0} cycles"),
         (Some(mhz), None) => format!("{mhz:.0} MHz"),

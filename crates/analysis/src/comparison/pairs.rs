@@ -8,6 +8,7 @@ use super::matching::matched;
 use super::method::Conditions;
 use super::run_to_run::{Repeats, Variance, expected};
 use super::side::{SideRows, Source, sides};
+use super::speed_counts::{SpeedCounts, TwoSpeeds};
 use super::summary::summaries;
 use super::{CompareOptions, Comparison, PointComparison, Ratio, Unmatched, WhyNot, judge};
 use crate::metric::Metric;
@@ -95,7 +96,10 @@ impl<'a, 'b> Pairs<'a, 'b> {
                     continue;
                 };
                 let pair = [(*row, self.base), (again, run)].map(|(row, side)| self.measured(row, side));
-                if let Ok(pair) = pair_values(self.options.metric, pair) {
+                // A row that ran at another of two speeds says nothing of how far one of them differs.
+                if let Ok(pair) = pair_values(self.options.metric, pair)
+                    && pair.speeds.known
+                {
                     let [first, again] = pair.values.map(f64::ln);
                     if logarithms.is_empty() {
                         logarithms.push(first);
@@ -148,10 +152,12 @@ impl<'a, 'b> Pairs<'a, 'b> {
             let (before, none_before) = (points.len(), unmatched.len());
             let matched = matched(self.base, side)?;
             let mut kernels = KernelChanges::default();
+            let mut speeds = SpeedCounts::default();
             for (a, b) in matched.both {
                 match self.pair(side, other, a, b) {
                     Ok((point, variance)) => {
                         kernels.add(a, b, point.ratio.ratio);
+                        speeds.add(point.two_speeds);
                         points.push(point);
                         variances.push(variance);
                     }
@@ -183,6 +189,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
             }));
             unmatched[none_before..].sort_by_key(|it| it.point);
             self.notes.extend(kernels.notes(&self.base.side.label, &side.side.label));
+            self.notes.extend(speeds.notes(&self.base.side.label, &side.side.label));
         }
         let thresholds = &self.options.thresholds;
         judge(&mut points, |point| &mut point.ratio, thresholds);
@@ -211,14 +218,19 @@ impl<'a, 'b> Pairs<'a, 'b> {
         }
         let pair = [self.measured(a, self.base), self.measured(b, side)];
         let pair = pair_values(self.options.metric, pair).map_err(WhyNot::NoValue)?;
-        let sides = [(a, pair.made_of[0], self.base), (b, pair.made_of[1], side)];
-        let [x, y] = sides.map(|(row, made_of, side)| {
+        let widening = [1.0, pair.speeds.widening];
+        let sides = [(a, self.base), (b, side)];
+        let [x, y] = [0, 1].map(|i| {
+            let ((row, side), made_of) = (sides[i], pair.made_of[i]);
             let of_repeats = || self.repeats.as_ref().and_then(|repeats| repeats.deviation(&a.point));
             let run_to_run = self.options.thresholds.run_to_run.or_else(of_repeats);
             let within_run = error_within_run(row, made_of, side.front_matter.method.ci_target);
-            Variance::new(within_run, run_to_run.unwrap_or_else(|| expected(&row.point, made_of)))
+            Variance::new(
+                within_run * widening[i],
+                run_to_run.unwrap_or_else(|| expected(&row.point, made_of)),
+            )
         });
-        let variance = x.plus(y);
+        let variance = x.plus(y).reaching(pair.speeds.reach);
         let [base_value, other_value] = pair.values;
         let estimate =
             self.options.thresholds.of_known_error((other_value / base_value).ln(), variance.error());
@@ -228,6 +240,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
             base_value,
             other_value,
             ratio: Ratio::unjudged(&estimate),
+            two_speeds: TwoSpeeds::of(&pair.speeds),
         };
         Ok((point, variance))
     }

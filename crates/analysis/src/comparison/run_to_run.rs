@@ -22,7 +22,7 @@
 
 use super::piecewise::piecewise;
 use crate::pair::MadeOf;
-use crate::statistics::squares_about_mean;
+use crate::statistics::{NORMAL_95, squares_about_mean};
 use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
@@ -53,6 +53,12 @@ impl Variance {
     /// Of the difference of two such logarithms.
     pub(super) fn plus(self, other: Variance) -> Variance {
         Variance { own: self.own + other.own, shared: self.shared + other.shared }
+    }
+
+    /// The same of a logarithm whose 95 % interval reaches so far for another reason than noise.
+    pub(super) fn reaching(self, half_width: f64) -> Variance {
+        let error = half_width / NORMAL_95;
+        Variance { own: self.own + error * error, ..self }
     }
 
     /// Standard error of the one logarithm.

@@ -9,6 +9,7 @@ mod losses;
 mod properties;
 mod recorded_runs;
 mod refusals;
+mod two_speeds;
 
 use hovera_analysis::{CompareError, CompareOptions, Comparison, Source};
 use hovera_core::Results;

@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 use crate::made_up::{file, row};
-use hovera_core::{Bound, Engine, Op, Row, Status};
+use hovera_core::{Bound, Engine, Op, Row, Status, made_up};
 
 /// A tuned point with everything that cublasLt tells.
 fn tuned(op: Op, head_dim: u64, tflops: f64) -> Row {
@@ -70,6 +70,23 @@ neighbours  -8 head dim 760 (h/a = 8): not measured
             +8 head dim 776 (h/a = 8): failed
 "
     );
+}
+
+#[test]
+fn two_speeds_are_told_with_what_they_may_come_from() {
+    let folder = Folder::new();
+    let mut two = made_up::row(Op::Values, 81).time_us(117.0).second_speed(1.25, 0.4).interval(0.001).build();
+    two.status = Status::Ok;
+    folder.write("h100.csv", &file(vec![two, row(Op::Values, 82, Engine::Cublas, 150.0)]));
+    let said = explained(&folder, &["--hidden", "972", "--op", "values"]);
+    let lines = "\
+time        median 117.0 us of the larger group of 8 launches, 95 % interval ±0.10 %
+two speeds  117.0 us at 60.0 % of the launches, 146.2 us (+25.0 %) at 40.0 %
+            two SM clocks may be the reason, not the L2 cache of 50 MB: a launch does not find its 435 MB of A, B and C \
+there
+";
+    assert!(said.contains(lines), "{said}");
+    assert!(!explained(&folder, &["--hidden", "984", "--op", "values"]).contains("two speeds"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
-use hovera_analysis::{Measured, Metric, Missing, RatedCard, pair_values};
-use hovera_core::{Dtype, Row, Stat};
+use hovera_analysis::{Measured, Metric, Missing, PairValues, RatedCard, pair_values};
+use hovera_core::{Device, Dtype, Row, Stat};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]
@@ -40,14 +40,13 @@ impl Quantity<'_> {
     }
 
     /// The values of two rows, each with its own quantity, for their ratio.
-    pub(super) fn of_both(rows: [(&Quantity<'_>, &Row); 2]) -> Result<[f64; 2], Missing> {
+    pub(super) fn of_both(rows: [(&Quantity<'_>, &Row); 2]) -> Result<PairValues, Missing> {
         let [(a, row_a), (b, row_b)] = rows;
-        let (Some(card_a), Some(card_b)) = (a.card, b.card) else {
-            return Ok([a.of_row(row_a)?, b.of_row(row_b)?]);
-        };
+        let unknown = Device::default();
+        let [card_a, card_b] = [a, b].map(|it| it.card.unwrap_or_else(|| RatedCard::new(&unknown)));
         let first = Measured { row: row_a, card: card_a, stat: a.stat };
         let second = Measured { row: row_b, card: card_b, stat: b.stat };
-        Ok(pair_values(a.options.metric, [first, second])?.values)
+        pair_values(a.options.metric, [first, second])
     }
 
     fn tflops(&self, row: &Row) -> Result<f64, Missing> {

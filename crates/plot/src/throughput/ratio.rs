@@ -12,6 +12,7 @@ use super::{
 };
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Style, Trace};
 use crate::round_range::round_ends;
+use hovera_analysis::PairValues;
 use hovera_core::{Row, Series, Stat, Status, Timing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -147,10 +148,11 @@ fn ratios(
         let Some((base_row, base_error)) = base.get(&(*series, *hidden)) else { continue };
         let Ok(both) = Quantity::of_both([(base_quantity, base_row), (quantity, row)]) else { continue };
         // Of two times that are far apart beyond all sense.
-        if !(both[1] / both[0]).is_normal() {
+        let [base_value, other_value] = both.values;
+        if !(other_value / base_value).is_normal() {
             continue;
         }
-        let (value, band) = ratio(both, [*base_error, *error]);
+        let (value, band) = ratio(&both, [*base_error, *error]);
         let noisy = [base_row, row].iter().any(|row| row.status == Status::Noisy);
         ratios.entry(*series).or_default().push(Ratio { hidden: *hidden, value, band, noisy });
     }
@@ -159,11 +161,12 @@ fn ratios(
 
 /// The second over the first. The medians' errors are independent and small, so that those of their
 /// logarithms add in squares: the interval of the ratio ρ is ρ·exp(±√(r₁² + r₂²)), r being the half-width of
-/// a median's interval over the median.
-fn ratio([base, other]: [f64; 2], [base_error, error]: [Option<f64>; 2]) -> (f64, Option<(f64, f64)>) {
+/// a median's interval over the median; of rows with two speeds it reaches farther.
+fn ratio(both: &PairValues, [base_error, error]: [Option<f64>; 2]) -> (f64, Option<(f64, f64)>) {
+    let [base, other] = both.values;
     let ratio = other / base;
-    let band = error.zip(base_error).map(|(a, b)| {
-        let half_width = a.hypot(b);
+    let band = base_error.zip(error).map(|(a, b)| {
+        let half_width = both.half_width([a, b]);
         (ratio * (-half_width).exp(), ratio * half_width.exp())
     });
     let band = band.filter(|(low, high)| *low > 0.0 && high.is_finite());
@@ -240,6 +243,7 @@ fn subject(names: &[String], quantity: &Quantity<'_>) -> String {
 mod tests {
     use super::*;
     use crate::chart::{Colour, Spacing};
+    use hovera_core::{Op, made_up};
     use proptest::prelude::*;
 
     fn axis(ratios: &[f64]) -> Axis {
@@ -265,6 +269,38 @@ mod tests {
         assert_eq!(range(axis(&[0.2, 3.0])), (0.125, 4.0, 2.0, Spacing::Logarithmic));
     }
 
+    /// Two rows of these throughputs.
+    fn both(base: f64, other: f64) -> PairValues {
+        let options = ChartOptions::default();
+        let quantity = Quantity {
+            options: &options,
+            stat: Stat::Median,
+            card: None,
+            mixed: false,
+            clocks_differ: false,
+        };
+        let [base, other] = [base, other].map(|tflops| made_up::row(Op::Score, 64).tflops(tflops).build());
+        Quantity::of_both([(&quantity, &base), (&quantity, &other)]).unwrap()
+    }
+
+    #[test]
+    fn the_band_of_a_row_with_two_speeds_reaches_to_both() {
+        let options = ChartOptions::default();
+        let quantity = Quantity {
+            options: &options,
+            stat: Stat::Median,
+            card: None,
+            mixed: false,
+            clocks_differ: false,
+        };
+        let one = made_up::row(Op::Score, 64).time_us(100.0).build();
+        let two = made_up::row(Op::Score, 64).time_us(100.0).second_speed(1.25, 0.3).build();
+        let pair = Quantity::of_both([(&quantity, &one), (&quantity, &two)]).unwrap();
+        let (ratio, band) = super::ratio(&pair, [Some(0.001), Some(0.001)]);
+        let (low, high) = band.unwrap();
+        assert!(ratio == 1.0 && low < 1.0 / 1.25 && high > 1.25 && high < 1.26, "{low} to {high}");
+    }
+
     proptest! {
         #[test]
         fn every_ratio_is_on_an_axis_that_can_be_drawn(exponents in prop::collection::vec(-300.0f64..300.0, 0..20)) {
@@ -279,8 +315,8 @@ mod tests {
         fn the_ratio_of_the_other_way_round_has_the_mirrored_band(
             a in 1.0f64..1e3, b in 1.0f64..1e3, r in 1e-4f64..0.2, s in 1e-4f64..0.2
         ) {
-            let (ratio, band) = super::ratio([a, b], [Some(r), Some(s)]);
-            let (back, mirrored) = super::ratio([b, a], [Some(s), Some(r)]);
+            let (ratio, band) = super::ratio(&both(a, b), [Some(r), Some(s)]);
+            let (back, mirrored) = super::ratio(&both(b, a), [Some(s), Some(r)]);
             let ((low, high), (back_low, back_high)) = (band.unwrap(), mirrored.unwrap());
             prop_assert!((ratio * back - 1.0).abs() < 1e-9);
             prop_assert!((low * back_high - 1.0).abs() < 1e-9 && (high * back_low - 1.0).abs() < 1e-9);

@@ -1,7 +1,7 @@
 //! The CSV.
 
 use super::{no_formula, series_word};
-use hovera_analysis::{Comparison, Loss, Ratio, Verdict};
+use hovera_analysis::{Comparison, Loss, Ratio, TwoSpeeds, Verdict};
 use hovera_core::{Column, Point};
 use std::sync::LazyLock;
 
@@ -35,7 +35,7 @@ static COLUMNS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     SIDES.into_iter().chain(of_point).chain(RATIO).collect()
 });
 
-/// Everything as CSV: a row for each summary (`level` is `series` or `op`), each compared point (`point`)
+/// Everything as CSV: a row for each summary (`level` is `series` or `op`), each compared point (`point`; `note` says where a side has two speeds)
 /// and each point that could not be compared (`point` without a ratio, `note` says why, and `lost` what became of it
 /// where the base has a value and the other has none). The columns of a
 /// point are those of a results file; one that is compared across holds the base's word. A text that a
@@ -67,6 +67,7 @@ pub fn csv(comparison: &Comparison) -> String {
         record.set("base_value", point.base_value);
         record.set("other_value", point.other_value);
         record.ratio(&point.ratio);
+        record.set("note", point.two_speeds.map(TwoSpeeds::in_words).unwrap_or_default());
         write(&record.0);
     }
     for unmatched in &comparison.unmatched {

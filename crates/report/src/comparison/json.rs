@@ -1,6 +1,6 @@
 //! The JSON document.
 
-use hovera_analysis::{Comparison, Loss, Metric, Ratio, Verdict};
+use hovera_analysis::{Comparison, Loss, Metric, Ratio, TwoSpeeds, Verdict};
 use hovera_core::{Column, Point};
 use serde::{Serialize, Serializer};
 
@@ -62,6 +62,7 @@ pub fn json(comparison: &Comparison) -> String {
                 base_value: it.base_value,
                 other_value: it.other_value,
                 ratio: ratio(&it.ratio),
+                two_speeds: it.two_speeds.map(TwoSpeeds::as_str),
             })
             .collect(),
         unmatched: comparison
@@ -138,6 +139,8 @@ struct PointOut<'a> {
     other_value: f64,
     #[serde(flatten)]
     ratio: RatioOut,
+    /// On which side launches of the point fall into two groups: `base`, `other`, `both` or `crossed`.
+    two_speeds: Option<&'static str>,
 }
 
 #[derive(Serialize)]

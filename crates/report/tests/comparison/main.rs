@@ -9,7 +9,7 @@ mod fleet;
 
 use files::{H100, file, three_percent_off};
 use hovera_analysis::{CompareOptions, Comparison, Source};
-use hovera_core::{Op, Series, Status};
+use hovera_core::{Op, SecondSpeed, Series, Status};
 use hovera_report::comparison::{csv, json, markdown};
 use serde_json::Value;
 
@@ -70,6 +70,25 @@ fn the_json_is_what_it_says() {
     let summary = &json["summaries"][0];
     let worst = &json["points"][summary["worst_point"].as_u64().unwrap() as usize];
     assert!(worst["ratio"].as_f64() <= summary["ratio"].as_f64());
+}
+
+#[test]
+fn points_with_two_speeds_are_told_in_every_format() {
+    let base = file(&format!("{H100}/burst-1.csv"));
+    let mut other = base.clone();
+    let timing = other.rows[0].timing.as_mut().unwrap();
+    timing.second = Some(SecondSpeed { time_us: timing.median_us.unwrap() * 1.2, share: 0.25 });
+    let source = |name, results| Source { name, results, device: None };
+    let sources = [source("base", &base), source("other", &other)];
+    let comparison = Comparison::of(&sources, &[], &CompareOptions::default()).unwrap();
+    let document: Value = serde_json::from_str(&json(&comparison)).unwrap();
+    let told = document["points"].as_array().unwrap().iter().filter(|point| !point["two_speeds"].is_null());
+    assert_eq!(told.map(|point| point["two_speeds"].clone()).collect::<Vec<_>>(), ["other"]);
+    let table = csv(&comparison);
+    let lines =
+        table.lines().filter(|line| line.contains("two speeds in the other: the interval reaches to both"));
+    assert_eq!(lines.count(), 1);
+    assert!(markdown(&comparison).contains("- note: 1 point has two speeds in other only: "));
 }
 
 #[test]
