@@ -29,6 +29,7 @@ mod comparison;
 mod completeness;
 mod condition;
 mod explain;
+mod kernel_family;
 mod metric;
 mod pair;
 mod statistics;
@@ -44,5 +45,6 @@ pub use comparison::{
 pub use completeness::Completeness;
 pub use condition::{Aspect, AspectValue, Condition};
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, SpeedCause, Speeds, Tiling};
+pub use kernel_family::{KernelFamily, KernelGroup, abbreviated_kernel};
 pub use metric::{Metric, Missing, RatedCard};
 pub use pair::{Measured, PairValues, pair_values};

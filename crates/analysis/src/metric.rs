@@ -181,6 +181,19 @@ pub(crate) fn at_clock(row: &Row, card: &RatedCard<'_>, exponent: f64) -> Result
 }
 
 impl Metric {
+    /// The metric of a row at its other speed, where it has two. None of a metric of cycles or energy: of the smaller
+    /// group only the time is known.
+    #[must_use]
+    pub fn at_second_speed(self, row: &Row, card: Option<&RatedCard<'_>>) -> Option<f64> {
+        let second = row.timing?.second?;
+        let by_time = match self {
+            Metric::Tflops => true,
+            Metric::TflopsAtClock => card.is_some_and(|card| card.exponent(row) == Ok(0.0)),
+            _ => false,
+        };
+        by_time.then(|| row.point.flop() as f64 / second.time_us / 1e6)
+    }
+
     /// The metric of a row that was measured on `card`.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::plan_summary::bytes;
 use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
-use hovera_analysis::{Completeness, ExplainError, Explanation, Neighbour, Selection, Tiling};
+use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
 use hovera_core::{Generation, Row, VECTOR_BYTES};
 
 /// Width of the first column.
@@ -129,13 +129,9 @@ fn launch(row: &Row, lines: &mut Lines) {
 
 /// The generation and the operands that the kernel was written for, as far as its name says.
 fn written_for(explanation: &Explanation<'_>, lines: &mut Lines) {
-    let Some(traits) = explanation.row.kernel.traits() else { return };
-    let Some(generation) = traits.generation else { return };
-    let rows = match traits.alignment {
-        Some(1) => ", rows of any length".to_owned(),
-        Some(multiple) => format!(", rows that are multiples of {multiple} elements"),
-        None => String::new(),
-    };
+    let Some(family) = KernelFamily::of_kernel(&explanation.row.kernel) else { return };
+    let generation = family.generation;
+    let rows = family.rows().map(|rows| format!(", {rows}")).unwrap_or_default();
     let card = explanation
         .device
         .compute_capability

@@ -115,6 +115,9 @@ pub struct DataPoint {
     pub key: Option<u32>,
     /// Whether it is less sure than it should be. It is drawn hollow, and the legend says so.
     pub noisy: bool,
+    /// Its place along the vertical axis at its other speed, where it has two. A thin line leads there, and the legend
+    /// says so.
+    pub second: Option<f64>,
 }
 
 impl DataPoint {
@@ -130,6 +133,12 @@ impl DataPoint {
         DataPoint { noisy, ..self }
     }
 
+    /// The same point, with its place at another speed.
+    #[must_use]
+    pub const fn with_second(self, second: Option<f64>) -> DataPoint {
+        DataPoint { second, ..self }
+    }
+
     /// Its x and its y.
     #[must_use]
     pub const fn place(self) -> (f64, f64) {
@@ -140,7 +149,7 @@ impl DataPoint {
 impl From<(f64, f64)> for DataPoint {
     /// A point at `(x, y)`, without a key.
     fn from((x, y): (f64, f64)) -> DataPoint {
-        DataPoint { x, y, key: None, noisy: false }
+        DataPoint { x, y, key: None, noisy: false, second: None }
     }
 }
 

@@ -4,6 +4,7 @@ mod cells;
 mod intervals;
 mod key;
 mod markers;
+mod second_speeds;
 
 use crate::canvas::{Canvas, FAR, Ink, UNITS};
 use crate::chart::{Chart, Colour, Dash, Style};
@@ -57,9 +58,11 @@ pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> 
     for trace in &chart.traces {
         intervals::bars(trace, layout, &far_area(&mut layers.lines))?;
     }
+    second_speeds::stems(chart, layout, &area(&mut layers.lines))?;
     lines(chart, layout, &mut layers.lines)?;
     frame(layout, &area(&mut layers.frame))?;
     intervals::error_bars(chart, layout, &area(&mut layers.markers))?;
+    second_speeds::rings(chart, layout, &area(&mut layers.markers))?;
     markers::markers(chart, layout, &area(&mut layers.markers))?;
     key::legend(chart, layout, &mut layers.legend)?;
     if let Some(bar) = &layout.colour_bar {

@@ -146,8 +146,10 @@ fn refuse_misfits(chart: &Chart, layout: &Layout) -> Result<(), PlotError> {
             let ends = interval.map_or([None, None], |(low, high)| [Some(low), Some(high)]);
             ends.into_iter().flatten().map(move |end| if of_x { (end, y) } else { (x, end) })
         });
+        let seconds = points.iter().filter_map(|point| Some((point.x, point.second?)));
         let misfit = |(x, y): &(f64, f64)| !(layout.x.has_place(*x) && layout.y.has_place(*y));
-        if let Some((x, y)) = points.iter().map(|point| point.place()).chain(ends).find(misfit) {
+        if let Some((x, y)) = points.iter().map(|point| point.place()).chain(seconds).chain(ends).find(misfit)
+        {
             return Err(PlotError::Point { label: label.clone(), x, y });
         }
     }

@@ -1,6 +1,6 @@
 //! Markers on the points of traces, and on their entries in the legend.
 
-use super::{Area, Drawn, at, rgb, stroke, units};
+use super::{Area, Drawn, at, rgb, second_speeds, stroke, units};
 use crate::chart::{Chart, Colour, DataPoint, Density, Marker, Style, Trace};
 use crate::layout::{Key, Layout, pt};
 use crate::marker_shape::{corners, thinned};
@@ -105,6 +105,7 @@ fn triangle(up: bool, centre: (f64, f64), radius: f64, colour: Colour, area: &Ar
 pub(super) fn key(key: Key, centre: (f64, f64), scale: f64, area: &Area<'_>) -> Drawn {
     match key {
         Key::Noisy => hollow(Marker::Circle, centre, ANY, scale, area),
+        Key::SecondSpeed => second_speeds::key(centre, ANY, scale, area),
         Key::Cut => triangle(true, centre, CUT_RADIUS * scale, ANY, area),
     }
 }

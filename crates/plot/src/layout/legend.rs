@@ -30,6 +30,8 @@ pub(crate) enum Row {
 pub(crate) enum Key {
     /// The hollow dot of a noisy point.
     Noisy,
+    /// The ring of a point's other speed.
+    SecondSpeed,
     /// The triangle at the frame of a value beyond it.
     Cut,
 }
@@ -171,9 +173,15 @@ fn keys(chart: &Chart, x: &Scale, y: &Scale) -> Vec<Row> {
     let data = || chart.traces.iter().filter(|trace| trace.style.is_data()).flat_map(|trace| &trace.points);
     let shown = |point: &DataPoint| x.shows(point.x) && y.shows(point.y);
     let noisy = data().any(|point| point.noisy && shown(point));
+    let second = data().any(|point| point.second.is_some_and(|value| x.shows(point.x) && y.shows(value)));
     let cut = data().any(|point| x.shows(point.x) && !y.shows(point.y));
     let key = |is_there: bool, key, text: &str| is_there.then(|| Row::Key(key, text.to_owned()));
-    [key(noisy, Key::Noisy, "noisy"), key(cut, Key::Cut, "cut off")].into_iter().flatten().collect()
+    let keys = [
+        key(noisy, Key::Noisy, "noisy"),
+        key(second, Key::SecondSpeed, "other speed"),
+        key(cut, Key::Cut, "cut off"),
+    ];
+    keys.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -258,6 +266,16 @@ mod tests {
         assert_eq!(said(&[(0.1, 0.2, true)]), "h/a = 1|noisy");
         assert_eq!(said(&[(0.1, 1.2, true)]), "h/a = 1|cut off");
         assert_eq!(said(&[(0.1, 0.2, true), (0.4, -0.2, false)]), "h/a = 1|noisy|cut off");
+    }
+
+    #[test]
+    fn a_second_speed_is_explained_where_it_is_seen() {
+        let said = |second: Option<f64>| {
+            let mut chart = chart(["h/a = 1".to_owned()]);
+            chart.traces[0].points = vec![DataPoint::from((0.1, 0.2)).with_second(second)];
+            fitted(&chart).unwrap().rows.iter().map(|row| row.text().to_owned()).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!([None, Some(0.3), Some(1.3)].map(said), ["h/a = 1", "h/a = 1|other speed", "h/a = 1"]);
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) fn axes(traces: &[Trace], quantity: &Quantity<'_>) -> (Axis, Axis, Ve
     let points = || traces.iter().flat_map(|t| &t.points);
     let finite_max = |max: f64, value: f64| if value.is_finite() { max.max(value) } else { max };
     let (x, x_note) = x_axis(points().map(|p| p.x).fold(0.0, finite_max), quantity.options.x_max);
-    let (y, y_note) = y_axis(points().map(|p| p.y).fold(0.0, finite_max), quantity);
+    let speeds = points().flat_map(|p| std::iter::once(p.y).chain(p.second));
+    let (y, y_note) = y_axis(speeds.fold(0.0, finite_max), quantity);
     let mut notes: Vec<Note> = y_note.into_iter().chain(x_note).collect();
     let above = points().filter(|p| p.y > seen(y.max)).count();
     if above > 0 {

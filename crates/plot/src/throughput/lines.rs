@@ -115,7 +115,10 @@ fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, 
         if let Ok(value) = quantity.of_row(row) {
             let (line, hidden) = place(row);
             series.entry(line).or_default().push(
-                DataPoint::from((f64::from(hidden), value)).keyed(hidden).noisy(row.status == Status::Noisy),
+                DataPoint::from((f64::from(hidden), value))
+                    .keyed(hidden)
+                    .noisy(row.status == Status::Noisy)
+                    .with_second(quantity.second_of_row(row)),
             );
         }
     }

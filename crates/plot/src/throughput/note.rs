@@ -117,6 +117,11 @@ pub enum Note {
         /// How many rows.
         rows: usize,
     },
+    /// Points whose launches fall into two groups: they stand at the speed of the larger one.
+    TwoSpeeds {
+        /// How many.
+        points: usize,
+    },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
         /// How many.
@@ -197,6 +202,14 @@ impl fmt::Display for Note {
             Note::NoChart { op, rows } => {
                 let word = plural(*rows, "row");
                 write!(f, "{rows} {word} of op {op} ({}) in no chart: there is none of it", op.title())
+            }
+            Note::TwoSpeeds { points } => {
+                let word = if *points == 1 {
+                    "point has two speeds and is"
+                } else {
+                    "points have two speeds and are"
+                };
+                write!(f, "{points} {word} drawn at the one that most launches had")
             }
             Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),
         }

@@ -39,6 +39,12 @@ impl Quantity<'_> {
         if value > 0.0 && value.is_finite() { Ok(value) } else { Err(Missing::Impossible) }
     }
 
+    /// The value of a row at its other speed, where it has two and that is known.
+    pub(super) fn second_of_row(&self, row: &Row) -> Option<f64> {
+        let value = self.options.metric.at_second_speed(row, self.card.as_ref())?;
+        (self.stat == Stat::Median && value > 0.0 && value.is_finite()).then_some(value)
+    }
+
     /// The values of two rows, each with its own quantity, for their ratio.
     pub(super) fn of_both(rows: [(&Quantity<'_>, &Row); 2]) -> Result<PairValues, Missing> {
         let [(a, row_a), (b, row_b)] = rows;

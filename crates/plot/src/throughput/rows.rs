@@ -64,5 +64,10 @@ pub(super) fn row_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) ->
     if noisy > 0 {
         notes.push(Note::Noisy { points: noisy });
     }
+    let two_speeds = timed.iter().filter(|(row, _)| row.timing.is_some_and(|timing| timing.second.is_some()));
+    let points = two_speeds.filter(|(row, quantity)| quantity.of_row(row).is_ok()).count();
+    if points > 0 {
+        notes.push(Note::TwoSpeeds { points });
+    }
     notes
 }

@@ -59,6 +59,22 @@ fn noisy_lone_and_cut_points() {
 }
 
 #[test]
+fn points_with_two_speeds() {
+    let mut traces =
+        made_up::sawtooth(24, |i| Style::LineAndPoints(Dash::Solid, made_up::marker(i), Density::Few));
+    for (i, trace) in traces.iter_mut().enumerate() {
+        for point in trace.points.iter_mut().skip(2 * i).step_by(9) {
+            let factor = if i % 2 == 0 { 0.82 } else { 1.1 };
+            *point = point.with_second(Some(point.y * factor));
+        }
+    }
+    // One of a point next to a noisy one, and one that the axis cuts off.
+    traces[6].points[1] = traces[6].points[1].noisy(true).with_second(Some(20.0));
+    traces[5].points[0] = traces[5].points[0].with_second(Some(500.0));
+    check("two-speeds", &made_up::published("Attention over Values, a=12", traces));
+}
+
+#[test]
 fn points_with_bars_for_how_far_off_they_may_be() {
     let mut traces = made_up::sawtooth(300, |_| Style::Points(Marker::Circle));
     for trace in &mut traces {

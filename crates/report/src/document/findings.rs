@@ -8,10 +8,12 @@ mod clock;
 mod completeness;
 mod drift;
 mod drop;
+mod kernels;
 mod memory_bound;
 mod noise;
 mod other_products;
 mod plateau;
+mod two_speeds;
 
 pub(super) use alignment::slowdown;
 pub(super) use memory_bound::memory_bound_up_to;
@@ -49,6 +51,7 @@ pub(super) fn of_group(group: &ConditionRows<'_>, device: &Device) -> Vec<Statem
         stated("Off by one", alignment::OffByOne::find(&lines).map(|it| it.sentence())),
         stated("Memory-bound", memory_bound::MemoryBound::find(&lines, &card).map(|it| it.sentence())),
         stated("Largest drops", drop::Drops::find(&lines).map(|it| it.sentence())),
+        stated("Two speeds", two_speeds::TwoSpeeds::find(&lines, &card).map(|it| it.sentence())),
     ]
     .into_iter()
     .flatten()

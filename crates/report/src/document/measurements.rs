@@ -7,6 +7,9 @@ use hovera_core::{Results, Row, Stat};
 /// The longest note that is repeated, in characters.
 const LONGEST_NOTE: usize = 160;
 
+/// The longest name of a kernel that is repeated, in characters.
+const LONGEST_KERNEL: usize = 120;
+
 /// A column of the table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column {
@@ -72,11 +75,16 @@ const BEFORE_TIME: [Column; 16] = [
     column("TFLOP/s", ColumnUse::Number, |row, stat| row.tflops(stat).map(four_digits)),
 ];
 
-const AFTER_TIME: [Column; 6] = [
+const AFTER_TIME: [Column; 9] = [
     column("95 % interval, ±\u{a0}%", ColumnUse::Number, |row, _| {
         Some(three_digits(relative_ci(row)? * 100.0))
     }),
+    column("Other speed, µs", ColumnUse::Number, |row, _| Some(four_digits(row.timing?.second?.time_us))),
+    column("Its share, %", ColumnUse::Number, |row, _| Some(three_digits(row.timing?.second?.share * 100.0))),
     column("SM clock, MHz", ColumnUse::Number, |row, _| Some(format!("{:.0}", row.telemetry.sm_clock_mhz?))),
+    column("Kernel", ColumnUse::Text, |row, _| {
+        row.kernel.name.as_deref().map(|name| excerpt(name, LONGEST_KERNEL))
+    }),
     column("Tile", ColumnUse::Text, |row, _| row.kernel.tile.as_deref().map(|tile| excerpt(tile, 40))),
     column("Bound", ColumnUse::Word, |row, _| Some(row.bound?.to_string())),
     column("Status", ColumnUse::Word, |row, _| Some(row.status.to_string())),

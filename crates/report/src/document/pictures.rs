@@ -3,12 +3,16 @@
 use super::condition::{ConditionRows, Spot, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
-use super::sentence::three_digits;
+use super::sentence::{excerpt, three_digits};
+use hovera_analysis::KernelGroup;
 use hovera_core::{Row, Status};
 use hovera_plot::{
     Chart, ChartKind, ChartOptions, Figure, NamedChart, NamedResults, Note, Overlay, PlotError,
 };
 use std::collections::BTreeMap;
+
+/// The longest name of a kernel's family that is told, in characters.
+const LONGEST_KERNEL: usize = 60;
 
 /// The unit of a ratio, after a number.
 const RATIO: &str = "times the first";
@@ -97,7 +101,7 @@ impl Picture {
         })
     }
 
-    /// More of a point: head dim, interval, clock, status.
+    /// More of a point: head dim, interval, other speed, clock, status, kernel.
     pub(super) fn detail(&self, hidden: u32) -> &str {
         self.details.get(&hidden).map_or("", String::as_str)
     }
@@ -108,14 +112,20 @@ impl Picture {
 }
 
 fn detail(spot: &Spot<'_>) -> String {
-    let Row { telemetry, status, .. } = spot.row;
+    let Row { timing, telemetry, kernel, status, .. } = spot.row;
+    let second = timing.and_then(|timing| timing.second);
     let head_dim = layer(spot.row).map(|layer| format!("head dim {}", layer.head_dim()));
     let interval = relative_ci(spot.row).map(|interval| interval * 100.0);
     let parts = [
         head_dim,
         interval.map(|percent| format!("±{} %", three_digits(percent))),
+        second.map(|second| {
+            let [time, share] = [second.time_us, second.share * 100.0].map(three_digits);
+            format!("{share} % of the launches at another speed, {time} µs")
+        }),
         telemetry.sm_clock_mhz.map(|mhz| format!("{mhz:.0} MHz")),
         (*status == Status::Noisy).then(|| "noisy".to_owned()),
+        KernelGroup::of_kernel(kernel).map(|group| excerpt(&group.to_string(), LONGEST_KERNEL)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

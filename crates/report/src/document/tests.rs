@@ -1,6 +1,6 @@
 use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
 use super::{Report, ResultsFile};
-use hovera_core::{Device, Op, Results, Status};
+use hovera_core::{Device, Op, Results, SecondSpeed, Status};
 
 fn text(file: &super::OutputFile) -> String {
     String::from_utf8(file.bytes.clone()).unwrap()
@@ -51,6 +51,45 @@ fn issue_12_7_the_page_knows_which_points_are_noisy() {
     };
     assert!(page(Status::Noisy).contains(r#""noisy":[1]"#));
     assert!(!page(Status::Ok).contains(r#""noisy":["#));
+}
+
+#[test]
+fn kernels_and_second_speeds_are_in_every_format_and_in_the_page_s_tooltips() {
+    let mut rows = two_lines();
+    for row in &mut rows {
+        let odd = row.point.layer.unwrap().head_dim().get() % 2 == 1;
+        let name = if odd {
+            "cutlass_75_tensorop_f16_s1688gemm_f16_256x128_nn_align1"
+        } else {
+            "nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_NTT"
+        };
+        row.kernel.name = Some(name.to_owned());
+    }
+    let timing = rows[9].timing.as_mut().unwrap();
+    timing.second = timing.median_us.map(|us| SecondSpeed { time_us: us * 1.25, share: 0.25 });
+    let report = report(&[file(&results(rows))]);
+    let [html, markdown, latex] = documents(&report);
+    assert!(
+        markdown.contains("a Turing kernel for rows of any length, `cutlass_75_…_align1`;"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("1 of 106 points has two speeds, which are no noise: it is hidden size 7680"));
+    assert!(latex.contains("cutlass\\_75\\_") && latex.contains("1 of 106 points has two speeds"), "{latex}");
+    assert!(html.contains("<q>cutlass_75_…_align1</q>"));
+    for said in [
+        "25.0 % of the launches at another speed, ",
+        "Hopper nvjet 256x128",
+        "Turing cutlass align1",
+        r#""second":[[9,"#,
+        "<th scope=\"col\" class=\"n\">Other speed, µs",
+        "<td>nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_NTT",
+    ] {
+        assert!(html.contains(said), "no {said:?}");
+    }
+    let [without, ..] = documents(&self::report(&[file(&results(two_lines()))]));
+    for none in ["Other speed", "nvjet", r#""second":["#, "The kernels that the library picks"] {
+        assert!(!without.contains(none), "{none}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a head dim that few powers of two divide costs.
 
 use super::LAST_QUARTER;
+use super::kernels::Kernels;
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
 use hovera_core::{Series, median_of};
@@ -60,6 +61,8 @@ pub(super) struct Misaligned {
     odd: Slowdown,
     /// Multiples of 8 that 16 does not divide, against multiples of 64.
     eight: Option<Slowdown>,
+    /// Why, where the rows say which kernels ran.
+    kernels: Option<Kernels>,
 }
 
 impl Misaligned {
@@ -67,7 +70,11 @@ impl Misaligned {
         let line = |power| lines.get(&Series::from_power(power)?);
         let aligned = line(64)?;
         let odd = slowdown(line(1)?, aligned).filter(|odd| odd.factor >= NOTABLE)?;
-        Some(Misaligned { odd, eight: line(8).and_then(|line| slowdown(line, aligned)) })
+        Some(Misaligned {
+            odd,
+            eight: line(8).and_then(|line| slowdown(line, aligned)),
+            kernels: Kernels::find(lines),
+        })
     }
 
     pub(super) fn sentence(&self) -> Sentence {
@@ -79,13 +86,17 @@ impl Misaligned {
                 _ => " h/a = 8 loses nothing.".to_owned(),
             }
         });
-        Sentence::new(format!(
+        let sentence = Sentence::new(format!(
             "An odd head dim (h/a = 1) is {} times slower than a multiple of 64 would be at the same hidden \
              size: the median over {} from {from} up to {to}.{}",
             three_digits(factor),
             counted(sizes, "size"),
             eight.unwrap_or_default()
-        ))
+        ));
+        match &self.kernels {
+            Some(kernels) => kernels.add_to(sentence),
+            None => sentence,
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use super::{Statement, of_file, of_group};
 use crate::document::condition::ConditionRows;
 use crate::document::made_up::{lost, results, row, two_lines};
 use crate::document::sentence::excerpt;
-use hovera_core::{Bound, Results, Row, Sentinel, Session, Status};
+use hovera_core::{Bound, Results, Row, SecondSpeed, Sentinel, Session, Status};
 
 /// What is said of the one condition of some rows.
 fn said(rows: Vec<Row>) -> Vec<Statement> {
@@ -50,6 +50,69 @@ fn two_lines_that_were_made_by_hand_give_the_sentences_that_follow_from_them() {
         sentence(&said, "Off by one"),
         "One step apart, head dim 1472 (h/a = 64) 701 TFLOP/s and head dim 1471 (h/a = 1) 140 TFLOP/s: a factor of \
          5.01, the largest of 3 pairs of neighbouring head dims."
+    );
+}
+
+const TURING: &str = "cutlass_75_tensorop_f16_s1688gemm_f16_256x128_nn_align1";
+const AMPERE: &str = "cutlass_80_tensorop_f16_s16816gemm_f16_256x128_32x3_nn_align2";
+const HOPPER: &str = "nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT";
+
+/// [`two_lines`] with these kernels.
+fn with_kernels(kernel: impl Fn(u32) -> Option<&'static str>) -> Vec<Row> {
+    let mut rows = two_lines();
+    for row in &mut rows {
+        row.kernel.name = kernel(row.point.layer.unwrap().head_dim().get()).map(str::to_owned);
+    }
+    rows
+}
+
+#[test]
+fn the_kernels_are_told_as_the_reason_where_they_differ() {
+    let bad = |rows| sentence(&said(rows), "Bad head dims");
+    let slower = "An odd head dim (h/a = 1) is 5.02 times slower than a multiple of 64 would be at the same hidden size: \
+                  the median over 16 sizes from 24204 up to 31764.";
+    let odd = |d: u32| d % 2 == 1;
+    let as_measured = with_kernels(|d| Some(if odd(d) { TURING } else { HOPPER }));
+    assert_eq!(
+        bad(as_measured.clone()),
+        format!(
+            "{slower} The kernels that the library picks are the reason: h/a = 1 runs a Turing kernel for rows of any \
+             length, “cutlass_75_…_align1”; h/a = 64 runs a Hopper kernel, “nvjet_sm90_…”."
+        )
+    );
+    // Lines between that run one family are told together, and that not all of their points do.
+    let between = [(2018, AMPERE), (2020, AMPERE), (2022, AMPERE), (2034, TURING)].map(|(d, kernel)| {
+        let mut row = row(d, 250.0);
+        row.kernel.name = Some(kernel.to_owned());
+        row
+    });
+    let told = "; h/a = 2 and 4 run mostly an Ampere kernel for rows that are multiples of 2 elements, \
+                “cutlass_80_…_align2”; h/a = 64 runs";
+    let said = bad([as_measured, between.to_vec()].concat());
+    assert!(said.contains(told), "{said}");
+    for kernels in [
+        with_kernels(|_| None),
+        with_kernels(|_| Some(TURING)),
+        with_kernels(|d| (!odd(d)).then_some(HOPPER)),
+    ] {
+        assert_eq!(bad(kernels), slower);
+    }
+}
+
+#[test]
+fn two_speeds_are_stated_with_the_farthest_apart() {
+    let mut rows = two_lines();
+    assert!(!topics(&said(rows.clone())).contains(&"Two speeds"));
+    for (place, factor) in [(3, 1.05), (20, 1.25)] {
+        let timing = rows[place].timing.as_mut().unwrap();
+        timing.median_us = Some(400.0);
+        timing.second = Some(SecondSpeed { time_us: 400.0 * factor, share: 0.25 });
+    }
+    assert_eq!(
+        sentence(&said(rows), "Two speeds"),
+        "2 of 106 points have two speeds, which are no noise: the farthest apart are those of hidden size 16128 (head dim \
+         1344, h/a = 64), 400 µs at 75.0 % of the launches and 500 µs at 25.0 %. There, two SM clocks may be the reason, \
+         not the L2 cache of 50 MB: a launch does not find its 931 MB of A, B and C there."
     );
 }
 

@@ -142,9 +142,17 @@ class LiveChart {
   }
 
   // A dot on each point that no line can be seen through: alone, or far from its neighbours; a hollow one on what is
-  // noisy; a triangle at the frame for what is beyond an end that was asked for.
+  // noisy; a thin line to a ring for the other speed of a point that has two; a triangle at the frame for what is beyond
+  // an end that was asked for.
   points(trace) {
     const noisy = new Set(trace.noisy);
+    for (const [i, y] of trace.second || []) {
+      const x = trace.x[i], px = this.px(x);
+      if (x < this.view.x0 || x > this.view.x1) continue;
+      draw("line", { class: "stem", "clip-path": `url(#${this.clip})`, x1: px, x2: px, y1: this.py(trace.y[i]),
+        y2: this.py(y), stroke: trace.colour }, this.svg);
+      if (this.inView(x, y)) draw("circle", { class: "ring", cx: px, cy: this.py(y), r: 2.5, stroke: trace.colour }, this.svg);
+    }
     const seen = trace.x.map((x, i) => i).filter((i) => this.inView(trace.x[i], trace.y[i]));
     const far = seen.length && this.box.width / seen.length >= 40;
     for (const i of seen) {

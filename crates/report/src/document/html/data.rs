@@ -37,6 +37,9 @@ struct TraceData<'a> {
     /// The places of noisy points in `x`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     noisy: Vec<usize>,
+    /// The points with another speed: their places in `x`, and its `y`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    second: Vec<(usize, f64)>,
     /// More of each point, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     detail: Vec<&'a str>,
@@ -98,6 +101,12 @@ fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Op
             Intervals::None | Intervals::OfX(_) => Vec::new(),
         },
         noisy: (0..trace.points.len()).filter(|i| trace.points[*i].noisy).collect(),
+        second: trace
+            .points
+            .iter()
+            .enumerate()
+            .filter_map(|(i, p)| Some((i, six_digits(p.second?))))
+            .collect(),
         detail: if detail.iter().all(|detail| detail.is_empty()) { Vec::new() } else { detail },
     })
 }
