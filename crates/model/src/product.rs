@@ -1,0 +1,139 @@
+//! The products of a pass, with what each is for.
+
+use hovera_core::{Gemm, text_enum};
+
+text_enum! {
+    /// Which of the three products of a linear layer, or of attention.
+    Pass, "pass" {
+        /// The product itself.
+        Forward = "forward",
+        /// The gradient of its first operand.
+        DataGradient = "data_gradient",
+        /// The gradient of its second: weights, keys or values.
+        WeightGradient = "weight_gradient",
+    }
+}
+
+text_enum! {
+    /// As core's layout, which is to have `tn`.
+    Layout, "layout" {
+        /// A is row-major m×k, B row-major k×n.
+        Nn = "nn",
+        /// B is stored n×k.
+        Nt = "nt",
+        /// A is stored k×m.
+        Tn = "tn",
+    }
+}
+
+/// One matrix product, or a batch of them, as a library is called for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Product {
+    /// The sizes: C\[m×n\] = A\[m×k\]·B\[k×n\], so many times.
+    pub gemm: Gemm,
+    /// How A and B are stored.
+    pub layout: Layout,
+}
+
+/// A product of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// What it is for, such as `qkv` or `mlp_down`.
+    pub name: String,
+    /// Of which pass.
+    pub pass: Pass,
+    /// The product.
+    pub product: Product,
+    /// How often a layer, or what stands around the layers, has it.
+    pub times: u64,
+}
+
+impl Counted {
+    /// Floating-point operations of all of them in a layer.
+    #[must_use]
+    pub fn flop(&self) -> u128 {
+        self.product.gemm.flop() * u128::from(self.times)
+    }
+}
+
+/// A kind of layer, or what stands around the layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// What it is called, `layer` where all are alike.
+    pub name: String,
+    /// How many of it the model has.
+    pub repeats: u32,
+    /// What it computes, in its order; the backward products after all forward ones.
+    pub products: Vec<Counted>,
+}
+
+impl Section {
+    /// Floating-point operations of one of its kind.
+    #[must_use]
+    pub fn flop(&self) -> u128 {
+        self.products.iter().map(Counted::flop).sum()
+    }
+}
+
+/// Everything that one rank multiplies in a pass of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelProducts {
+    /// The kinds of layer, and last what stands around them.
+    pub sections: Vec<Section>,
+    /// What is otherwise than one might expect, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+impl ModelProducts {
+    /// Floating-point operations of the whole pass, on this rank.
+    #[must_use]
+    pub fn flop(&self) -> u128 {
+        self.sections.iter().map(|section| section.flop() * u128::from(section.repeats)).sum()
+    }
+
+    /// Each product once, in the order in which it first comes.
+    #[must_use]
+    pub fn distinct(&self) -> Vec<Product> {
+        let mut distinct = Vec::new();
+        for counted in self.sections.iter().flat_map(|section| &section.products) {
+            if !distinct.contains(&counted.product) {
+                distinct.push(counted.product);
+            }
+        }
+        distinct
+    }
+}
+
+/// A product before the passes: its name, how often it comes, and both operands.
+#[derive(Debug, Clone)]
+pub(crate) struct Forward {
+    pub(crate) name: &'static str,
+    pub(crate) product: Product,
+    pub(crate) times: u64,
+}
+
+impl Forward {
+    pub(crate) fn pass(&self, pass: Pass) -> Counted {
+        Counted { name: self.name.to_owned(), pass, product: of_pass(self.product, pass), times: self.times }
+    }
+}
+
+/// Of C\[m×n\] = A\[m×k\]·B\[k×n\] the gradients are dA\[m×k\] = dC·Bᵀ and dB\[k×n\] = Aᵀ·dC. Where B is stored n×k its
+/// gradient is too: dBᵀ\[n×k\] = dCᵀ·A. All are stored by rows, as PyTorch has them.
+fn of_pass(Product { gemm, layout }: Product, pass: Pass) -> Product {
+    let sizes = |m: u32, n: u32, k: u32| {
+        let [batch, m, n, k] = [gemm.gemm_batch(), m, n, k].map(u64::from);
+        Gemm::new(batch, m, n, k).expect("the same sizes in other places")
+    };
+    let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
+    let b_is_transposed = layout == Layout::Nt;
+    match pass {
+        Pass::Forward => Product { gemm, layout },
+        // B is now an operand whose rows are n of the product, or k of it.
+        Pass::DataGradient => {
+            Product { gemm: sizes(m, k, n), layout: if b_is_transposed { Layout::Nn } else { Layout::Nt } }
+        }
+        Pass::WeightGradient if b_is_transposed => Product { gemm: sizes(n, k, m), layout: Layout::Tn },
+        Pass::WeightGradient => Product { gemm: sizes(k, n, m), layout: Layout::Tn },
+    }
+}
