@@ -126,8 +126,18 @@ const ALL: &[Architecture] = &[
     row("glm", "GlmForCausalLM", Style { mlp: MlpKind::GatedFused, ..GEMMA }, decoder::read),
     row("glm4", "Glm4ForCausalLM", Style { mlp: MlpKind::GatedFused, ..GEMMA }, decoder::read),
     // The text parts of models that see pictures as well: no class of their own.
-    row("qwen2_vl_text", "", Style { kv_heads: KvHeads::Given, window: Window::Qwen, ..LLAMA }, decoder::read),
-    row("qwen2_5_vl_text", "", Style { kv_heads: KvHeads::Given, window: Window::Qwen, ..LLAMA }, decoder::read),
+    row(
+        "qwen2_vl_text",
+        "",
+        Style { kv_heads: KvHeads::Given, window: Window::Qwen, ..LLAMA },
+        decoder::read,
+    ),
+    row(
+        "qwen2_5_vl_text",
+        "",
+        Style { kv_heads: KvHeads::Given, window: Window::Qwen, ..LLAMA },
+        decoder::read,
+    ),
     row("qwen3_vl_text", "", GEMMA, decoder::read),
     // The same keys, a plain MLP.
     row("phi", "PhiForCausalLM", Style { mlp: MlpKind::Plain, ..LLAMA }, decoder::read),
@@ -164,7 +174,7 @@ const ALL: &[Architecture] = &[
         "phimoe",
         "PhimoeForCausalLM",
         Style { kv_heads: KvHeads::Given, window: Window::All, ..LLAMA },
-        experts::mixtral,
+        experts::phimoe,
     ),
     row("granitemoe", "GraniteMoeForCausalLM", LLAMA, experts::mixtral),
     row("olmoe", "OlmoeForCausalLM", LLAMA, experts::mixtral),

@@ -6,18 +6,17 @@ mod feed_forward;
 mod shares;
 
 use crate::error::ModelError;
-use crate::product::{Forward, Layout, ModelProducts, Pass, Product, Section};
+use crate::product::{Forward, ModelProducts, Pass, Product, Section};
 use crate::transformer::{Attention, Layer, Transformer};
 use crate::workload::Workload;
-use hovera_core::{Gemm, MAX_DIMENSION};
+use hovera_core::{Gemm, Layout, MAX_DIMENSION};
 use shares::Shares;
 
 impl Transformer {
     /// Everything that one of the workload's ranks multiplies. A linear layer is applied as `torch.nn.Linear`
-    /// applies it, its weights stored n×k, to all tokens of the batch at once. Attention is two products for each
-    /// head, as PyTorch computes it where nothing fuses them: heads that share keys and values have a copy each. A
-    /// query sees all keys that are there, those that a mask hides too; a sliding window bounds them only where
-    /// they come from a cache.
+    /// applies it, its weights stored n×k, to all tokens of the batch at once. Attention is its two products, as
+    /// PyTorch computes them where nothing fuses them. A query sees all keys that are there, those that a mask hides
+    /// too; a sliding window bounds them only where they come from a cache.
     ///
     /// # Errors
     /// [`ModelError::Value`] for ranks that do not divide what they share, and for sizes whose product no library

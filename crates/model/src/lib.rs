@@ -17,7 +17,7 @@ mod transformer;
 mod workload;
 
 pub use error::ModelError;
-pub use product::{Counted, Layout, ModelProducts, Pass, Product, Section};
+pub use product::{Counted, ModelProducts, Pass, Product, Section};
 pub use read::Override;
 pub use transformer::{Attention, Experts, Layer, MAX_LAYERS, Mlp, MlpKind, Qkv, Transformer};
-pub use workload::{Balance, Fuse, Logits, Workload};
+pub use workload::{Balance, Fuse, Groups, Logits, Workload};

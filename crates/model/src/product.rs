@@ -1,6 +1,6 @@
 //! The products of a pass, with what each is for.
 
-use hovera_core::{Gemm, text_enum};
+use hovera_core::{Gemm, Layout, text_enum};
 
 text_enum! {
     /// Which of the three products of a linear layer, or of attention.
@@ -11,18 +11,6 @@ text_enum! {
         DataGradient = "data_gradient",
         /// The gradient of its second: weights, keys or values.
         WeightGradient = "weight_gradient",
-    }
-}
-
-text_enum! {
-    /// As core's layout, which is to have `tn`.
-    Layout, "layout" {
-        /// A is row-major m×k, B row-major k×n.
-        Nn = "nn",
-        /// B is stored n×k.
-        Nt = "nt",
-        /// A is stored k×m.
-        Tn = "tn",
     }
 }
 
@@ -126,7 +114,7 @@ fn of_pass(Product { gemm, layout }: Product, pass: Pass) -> Product {
         Gemm::new(batch, m, n, k).expect("the same sizes in other places")
     };
     let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
-    let b_is_transposed = layout == Layout::Nt;
+    let b_is_transposed = layout.transposes_b();
     match pass {
         Pass::Forward => Product { gemm, layout },
         // B is now an operand whose rows are n of the product, or k of it.

@@ -21,6 +21,8 @@ pub struct Workload {
     pub balance: Balance,
     /// Which linear layers on the same input are one product.
     pub fuse: Fuse,
+    /// What heads do that share keys and values.
+    pub groups: Groups,
 }
 
 /// For which tokens there are logits.
@@ -39,6 +41,15 @@ pub enum Balance {
     Even,
     /// One expert has so many times the mean, at most every token; the others share the rest evenly.
     Busiest(f64),
+}
+
+/// What heads do that share keys and values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Groups {
+    /// They are one product, whose m is their queries one below the other: what the ops `score` and `values` are.
+    Together,
+    /// Each multiplies a copy of its own, as transformers' eager attention does.
+    Copied,
 }
 
 /// Which linear layers on the same input are one product.
@@ -83,6 +94,7 @@ impl Workload {
             logits: Logits::All,
             balance: Balance::Even,
             fuse: Fuse::AsModel,
+            groups: Groups::Together,
         }
     }
 
@@ -115,5 +127,29 @@ impl Balance {
         }
         groups.retain(|(experts, tokens)| *experts > 0 && *tokens > 0);
         groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_token_runs_through_its_experts_and_no_expert_sees_one_twice(
+            experts in 1u32..300, per_token in 1u32..10, tokens in 1u64..100_000, times in 0.0f64..300.0,
+            even: bool,
+        ) {
+            let per_token = per_token.min(experts);
+            let balance = if even { Balance::Even } else { Balance::Busiest(times) };
+            let groups = balance.spread(experts, per_token, tokens);
+            prop_assert_eq!(
+                groups.iter().map(|(experts, each)| experts * each).sum::<u64>(),
+                tokens * u64::from(per_token)
+            );
+            prop_assert!(groups.iter().map(|(experts, _)| experts).sum::<u64>() <= u64::from(experts));
+            prop_assert!(groups.iter().all(|(_, each)| (1..=tokens).contains(each)));
+        }
     }
 }

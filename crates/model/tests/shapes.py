@@ -53,8 +53,9 @@ GPT = [{}, dict(n_embd=320, n_layer=3, n_head=5, vocab_size=1009),
 EXPERTS = dict(num_experts_per_tok=3, num_local_experts=12)
 DENSE_FIRST = dict(num_experts_per_tok=3, n_routed_experts=12, n_shared_experts=2, moe_intermediate_size=208,
                    first_k_dense_replace=2, n_group=1, topk_group=1)
-LATENT = dict(hidden_size=640, intermediate_size=1736, num_hidden_layers=5, num_attention_heads=10, num_key_value_heads=10,
-              vocab_size=5003, q_lora_rank=192, kv_lora_rank=160, qk_nope_head_dim=64, qk_rope_head_dim=32, v_head_dim=80) | DENSE_FIRST
+LATENT = dict(hidden_size=640, intermediate_size=1736, num_hidden_layers=5, num_attention_heads=10,
+              num_key_value_heads=10, vocab_size=5003, q_lora_rank=192, kv_lora_rank=160, qk_nope_head_dim=64,
+              qk_rope_head_dim=32, v_head_dim=80) | DENSE_FIRST
 
 MODELS = {
     "llama": USUAL + [headed(LLAMA, 96)],
@@ -106,7 +107,7 @@ MODELS = {
                dict(hidden_size=640, num_hidden_layers=3, num_attention_heads=10, vocab_size=1009, multi_query=False,
                     ffn_hidden_size=2000)],
     "mixtral": [{}, LLAMA | EXPERTS, headed(LLAMA, 96) | EXPERTS],
-    "phimoe": [{}, LLAMA | EXPERTS],
+    "phimoe": [{}, LLAMA | EXPERTS | dict(num_experts_per_tok=2)],
     "granitemoe": [{}, LLAMA | EXPERTS],
     "olmoe": [{}, LLAMA | dict(num_experts_per_tok=3, num_experts=12)],
     "gpt_oss": [{}, headed(LLAMA, 96) | EXPERTS],
@@ -127,9 +128,10 @@ MULTIMODAL = {
     "gemma3": headed(LLAMA, 96),
     "mistral3": headed(LLAMA, 96),
     "llava": LLAMA,
-    "qwen2_vl": LLAMA,
-    "qwen2_5_vl": LLAMA,
-    "qwen3_vl": headed(LLAMA, 64),
+    # Their rotary positions are for heads of 128.
+    "qwen2_vl": LLAMA | dict(num_attention_heads=5, num_key_value_heads=1),
+    "qwen2_5_vl": LLAMA | dict(num_attention_heads=5, num_key_value_heads=1),
+    "qwen3_vl": headed(LLAMA, 128),
 }
 
 

@@ -3,7 +3,8 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
-use hovera_model::{Counted, Layout, Pass, Transformer, Workload};
+use hovera_core::Layout;
+use hovera_model::{Counted, Groups, Pass, Transformer, Workload};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +85,7 @@ fn linear_layers_have_the_shapes_that_transformers_gives_them() {
 fn a_forward_pass_multiplies_what_transformers_multiplies() {
     let Fixture { batch, seq, models } = fixture();
     for built in models {
-        let workload = Workload::forward(batch, seq);
+        let workload = Workload { groups: Groups::Copied, ..Workload::forward(batch, seq) };
         let (mut ours, mut grouped) = (BTreeMap::new(), BTreeMap::new());
         for (it, times) in products(&built.read(), workload) {
             let gemm = it.product.gemm;
@@ -111,8 +112,11 @@ fn a_forward_pass_multiplies_what_transformers_multiplies() {
 fn linear_weights_are_all_parameters_but_embeddings_biases_and_norms() {
     for built in fixture().models {
         let model = built.read();
-        let from_shapes: u128 =
-            built.linear.iter().map(|shape| shape.iter().map(|size| u128::from(*size)).product::<u128>()).sum();
+        let from_shapes: u128 = built
+            .linear
+            .iter()
+            .map(|shape| shape.iter().map(|size| u128::from(*size)).product::<u128>())
+            .sum();
         assert_eq!(model.linear_parameters(), from_shapes, "{}", built.name);
         let embedding = u128::from(model.embedding.unwrap_or(model.hidden)) * u128::from(model.vocab);
         assert!(built.parameters + embedding >= model.linear_parameters(), "{}", built.name);

@@ -70,6 +70,14 @@ pub(super) fn mixtral(fields: &Fields<'_>, style: &Style) -> Result<Sizes, Model
     Ok(Sizes { hidden, vocab: vocab(fields)?, embedding: None, layers })
 }
 
+/// Its router picks two experts, whatever the key says.
+pub(super) fn phimoe(fields: &Fields<'_>, style: &Style) -> Result<Sizes, ModelError> {
+    if fields.size("num_experts_per_tok", PER_TOKEN)? != 2 {
+        return Err(fields.wants("num_experts_per_tok", "2: the router of phimoe knows no other"));
+    }
+    mixtral(fields, style)
+}
+
 /// A shared expert beside the others, weighed by a linear layer of one output.
 pub(super) fn qwen2_moe(fields: &Fields<'_>, style: &Style) -> Result<Sizes, ModelError> {
     let width = fields.size("shared_expert_intermediate_size", "the width of the shared expert")?;
