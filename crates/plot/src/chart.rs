@@ -177,6 +177,8 @@ pub enum Style {
     Points(Marker),
     /// A small filled marker on each, without a line: measured.
     Dots(Marker),
+    /// A small dot on each and filled markers on some of them, without a line: measured.
+    MarkedDots(Marker, Density),
     /// Joined by a thin line: no data but what to hold them against, such as the ceilings of a
     /// datasheet, or equality.
     Guide(Dash),
@@ -188,7 +190,7 @@ impl Style {
     pub const fn dash(self) -> Option<Dash> {
         match self {
             Style::Line(dash) | Style::LineAndPoints(dash, ..) | Style::Guide(dash) => Some(dash),
-            Style::Points(_) | Style::Dots(_) => None,
+            Style::Points(_) | Style::Dots(_) | Style::MarkedDots(..) => None,
         }
     }
 

@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod grouping;
 mod heat_map;
+mod kernel_dots;
 mod lines;
 mod mixed;
 mod no_chart;

@@ -31,7 +31,8 @@ pub(crate) struct Plot {
     #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub(crate) at_clock: Option<NonZeroU32>,
     /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, told apart by
-    /// the style of the lines. A ratio is of GPUs where nothing else is said.
+    /// the style of the lines; or colour the points of a chart by the kernels that ran. A ratio is of GPUs where nothing
+    /// else is said.
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
     /// Right end of the axis of hidden sizes: `auto` is 32768, more where the data need it, or less where they use
@@ -104,6 +105,8 @@ pub(crate) enum Overlay {
     Pacing,
     /// One card over another, under the same conditions.
     Gpu,
+    /// Points by the kernels that ran: generation, alignment, tile.
+    Kernel,
 }
 
 impl From<Overlay> for hovera_plot::Overlay {
@@ -112,6 +115,7 @@ impl From<Overlay> for hovera_plot::Overlay {
             Overlay::Engine => Self::Engine,
             Overlay::Pacing => Self::Pacing,
             Overlay::Gpu => Self::Gpu,
+            Overlay::Kernel => Self::Kernel,
         }
     }
 }

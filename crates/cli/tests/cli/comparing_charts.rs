@@ -2,6 +2,7 @@
 
 use crate::folder::Folder;
 use crate::made_up;
+use hovera_core::{Engine, Op};
 
 const GRID: &str = r#"name = "grid"
 dtype = "f32"
@@ -105,6 +106,11 @@ fn what_cannot_be_compared_is_refused_and_nothing_is_written() {
     let before = folder.files();
     for (args, says) in [
         (&["base.csv", "bf16.csv", "--overlay", "gpu"][..], "they differ in dtype (f16 against bf16)"),
+        (&["base.csv", "--overlay", "kernel"], "base.csv: overlay = kernel: no row says which kernel ran"),
+        (
+            &["base.csv", "readings.csv", "--overlay", "kernel"],
+            "overlay = kernel: no row says which kernel ran",
+        ),
         (&["base.csv", "--chart", "ratio"], "overlay = gpu: want results of several of them"),
         (
             &["base.csv", "readings.csv", "--chart", "ratio"],
@@ -120,6 +126,32 @@ fn what_cannot_be_compared_is_refused_and_nothing_is_written() {
         assert!(said.contains(says), "no {says:?} in {said}");
     }
     assert_eq!(folder.files(), before);
+}
+
+#[test]
+fn points_are_coloured_by_the_kernels_that_ran() {
+    let folder = Folder::new();
+    let kernels = [
+        (64, "nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT"),
+        (65, "cutlass_75_tensorop_f16_s1688gemm_f16_256x128_nn_align1"),
+    ];
+    let rows = kernels.map(|(head_dim, name)| {
+        let mut row = made_up::row(Op::Score, head_dim, Engine::Cublas, 100.0);
+        row.kernel.name = Some(name.to_owned());
+        row
+    });
+    folder.write("h100.csv", &made_up::file(rows.to_vec()));
+    folder.hovera(&["plot", "h100.csv", "--overlay", "kernel", "--format", "svg"]).assert().success();
+    let svg = folder.read("h100-score-a12-by-kernel.svg");
+    for text in [">kernel</text>", ">Turing cutlass align1</text>", ">Hopper nvjet 256x128</text>"] {
+        assert!(svg.contains(text), "no {text} in {svg}");
+    }
+    std::fs::create_dir(folder.path("figures")).unwrap();
+    let list =
+        "[[figure]]\nname = \"h100\"\nresults = \"../h100.csv\"\nformats = [\"svg\"]\noverlay = \"kernel\"\n";
+    folder.write("figures/figures.toml", list);
+    folder.hovera(&["figures"]).assert().success();
+    assert_eq!(folder.read("figures/h100-score-a12-by-kernel.svg"), svg);
 }
 
 #[test]

@@ -40,6 +40,11 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn 
         // Neighbouring lines begin at different places, so that their markers do not meet.
         let lead = i as f64 / chart.traces.len() as f64;
         let sure = places(false);
+        if matches!(trace.style, Style::MarkedDots(..)) {
+            for place in &sure {
+                outline(Marker::Circle, *place, DOT_RADIUS, rgb(trace.colour).filled(), area)?;
+            }
+        }
         for place in marked(trace.style, &sure, lead) {
             marker(trace, place, 1.0, area)?;
         }
@@ -62,8 +67,10 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn 
 fn marked(style: Style, places: &[(f64, f64)], lead: f64) -> Vec<(f64, f64)> {
     match style {
         Style::Line(_) | Style::Guide(_) => Vec::new(),
-        Style::LineAndPoints(_, _, Density::Many) => thinned(places, MANY_GAP, MANY_GAP * lead),
-        Style::LineAndPoints(_, _, Density::Few) => {
+        Style::LineAndPoints(_, _, Density::Many) | Style::MarkedDots(_, Density::Many) => {
+            thinned(places, MANY_GAP, MANY_GAP * lead)
+        }
+        Style::LineAndPoints(_, _, Density::Few) | Style::MarkedDots(_, Density::Few) => {
             let all = thinned(places, SPARSE_GAP, 0.0);
             if all.len() == places.len() { all } else { thinned(places, FEW_GAP, FEW_GAP * lead) }
         }
@@ -75,7 +82,10 @@ fn marked(style: Style, places: &[(f64, f64)], lead: f64) -> Vec<(f64, f64)> {
 fn shape(style: Style) -> Marker {
     match style {
         Style::Line(_) | Style::Guide(_) => Marker::Circle,
-        Style::LineAndPoints(_, shape, _) | Style::Points(shape) | Style::Dots(shape) => shape,
+        Style::LineAndPoints(_, shape, _)
+        | Style::MarkedDots(shape, _)
+        | Style::Points(shape)
+        | Style::Dots(shape) => shape,
     }
 }
 
@@ -113,7 +123,7 @@ pub(super) fn key(key: Key, centre: (f64, f64), scale: f64, area: &Area<'_>) -> 
 pub(super) fn marker(trace: &Trace, centre: (f64, f64), scale: f64, area: &Area<'_>) -> Drawn {
     match trace.style {
         Style::Line(_) | Style::Guide(_) => Ok(()),
-        Style::LineAndPoints(_, shape, density) => {
+        Style::LineAndPoints(_, shape, density) | Style::MarkedDots(shape, density) => {
             let radius = if density == Density::Few { FEW_RADIUS } else { RADIUS };
             outline(shape, centre, radius * scale, rgb(trace.colour).filled(), area)
         }

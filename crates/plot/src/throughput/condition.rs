@@ -9,7 +9,7 @@ pub(super) fn shared(condition: Condition, overlay: Option<Overlay>, with_import
     let engine = Condition { engine: Engine::ALL[0], ..condition };
     let pacing = Condition { pacing: Pacing::ALL[0], ..condition };
     match overlay {
-        None => condition,
+        None | Some(Overlay::Kernel) => condition,
         Some(Overlay::Engine) => engine,
         Some(Overlay::Pacing) => pacing,
         Some(Overlay::Gpu) => condition.across_cards(with_imported),

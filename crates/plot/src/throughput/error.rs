@@ -40,6 +40,12 @@ pub enum ChartError {
         /// The words that there are.
         only: String,
     },
+    /// Colours by kernel of rows that name none.
+    #[error(
+        "overlay = kernel: no row says which kernel ran (the column kernel is empty); want results of `hovera run` on a \
+         GPU whose driver tells, CUDA 12.3 or later"
+    )]
+    NoKernel,
     /// More variants than there are styles of lines.
     #[error("overlay = {overlay}: {count} of them in one chart: want at most {most}")]
     TooManyVariants {

@@ -68,6 +68,8 @@ impl<'a> Files<'a> {
             Overlay::Engine => conditions.iter().map(|c| c.engine.to_string()).collect(),
             Overlay::Pacing => conditions.iter().map(|c| c.pacing.to_string()).collect(),
             Overlay::Gpu => self.cards(conditions),
+            // One chart has rows of one condition.
+            Overlay::Kernel => conditions.iter().map(|_| String::new()).collect(),
         }
     }
 

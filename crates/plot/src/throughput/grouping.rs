@@ -19,7 +19,9 @@ pub(super) fn groups<'a>(
     let with_imported = files.any_imported();
     let mut groups = grouped(files, |condition| shared(condition, options.overlay, with_imported));
     refuse_absent_metric(files, &groups, options)?;
-    let Some(overlay) = options.overlay else { return Ok((groups, 0)) };
+    let Some(overlay) = options.overlay.filter(|overlay| overlay.is_of_conditions()) else {
+        return Ok((groups, 0));
+    };
     if groups.is_empty() {
         return Ok((groups, 0));
     }

@@ -2,12 +2,13 @@
 
 use super::axes::axes;
 use super::files::Files;
+use super::kernel_dots::{self, KernelLooks};
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
 use super::rows::{Variants, place, row_notes};
 use super::{Note, caption, colour, last_values, legend_entry, marker, of_engine, title};
 use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
-use hovera_core::{Row, Series, Status};
+use hovera_core::{Row, Series};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of a line in the legend that stands for a style in all colours.
@@ -16,24 +17,46 @@ pub(super) const ANY_SERIES: Colour = Colour::hex(0x333333);
 /// Up to so many cards have a list of their lines each; more share one list of the colours.
 const LISTED_CARDS: usize = 2;
 
-pub(super) fn chart(files: Files<'_>, variants: &Variants<'_>, options: &ChartOptions) -> (Chart, Vec<Note>) {
+pub(super) fn chart(
+    files: Files<'_>,
+    variants: &Variants<'_>,
+    options: &ChartOptions,
+    kernels: Option<&KernelLooks>,
+) -> (Chart, Vec<Note>) {
     let quantities = quantities(files, variants, options);
     let quantity = quantities[0];
     let condition = *variants.keys().next().expect("a chart has rows");
 
-    let traces = traces(files, variants, &quantities);
+    let mut traces = match kernels {
+        Some(kernels) => kernels.traces(variants, &quantities),
+        None => traces(files, variants, &quantities),
+    };
     let (x, y, mut notes) = axes(&traces, &quantity);
     notes.extend(row_notes(variants, &quantities));
+    notes.extend(kernels.and_then(|kernels| kernels.notes(variants)));
 
     // Files that stand for their points by other times each say theirs.
     let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(condition.dtype)));
-    let said = caption::of(files, variants, &caption::sizes(&condition), &basis);
-    let desc = format!(
-        "Line chart of {} over hidden size, with a line for each largest power of two \
-         that divides h/a, capped at 64. {} {said}.",
-        quantity.in_words(),
-        values_in_words(files, variants, &quantities)
-    );
+    let mut said = caption::of(files, variants, &caption::sizes(&condition), &basis);
+    let desc = match kernels {
+        None => format!(
+            "Line chart of {} over hidden size, with a line for each largest power of two \
+             that divides h/a, capped at 64. {} {said}.",
+            quantity.in_words(),
+            values_in_words(files, variants, &quantities)
+        ),
+        Some(kernels) => format!(
+            "Dots of {} over hidden size, in colours and markers of the kernels that ran. {}. {said}.",
+            quantity.in_words(),
+            kernels.in_words(variants)
+        ),
+    };
+    if kernels.is_some() {
+        said = said.and(", each thin line is one h/a");
+        let series =
+            variants.values().zip(&quantities).flat_map(|(rows, quantity)| points_by_series(rows, quantity));
+        traces.splice(0..0, kernel_dots::threads(series.collect()));
+    }
     let chart = Chart {
         title: of_engine(condition.engine, title(condition.op, condition.heads)),
         subtitle: said.subtitle(options),
@@ -68,7 +91,7 @@ pub(super) fn quantities<'a>(
 /// The lines of every variant in its style, and where there are several, a legend of the styles.
 fn traces(files: Files<'_>, variants: &Variants<'_>, quantities: &[Quantity<'_>]) -> Vec<Trace> {
     let options = quantities[0].options;
-    let overlay = options.overlay.filter(|_| variants.len() > 1);
+    let overlay = options.overlay.filter(|overlay| overlay.is_of_conditions() && variants.len() > 1);
     let conditions: Vec<_> = variants.keys().copied().collect();
     let names = overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
     let listed_each = overlay == Some(Overlay::Gpu) && variants.len() <= LISTED_CARDS;
@@ -112,14 +135,8 @@ pub(super) fn style_key(overlay: Overlay, names: &[String]) -> impl Iterator<Ite
 fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, Vec<DataPoint>> {
     let mut series: BTreeMap<Series, Vec<DataPoint>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.status.has_times()) {
-        if let Ok(value) = quantity.of_row(row) {
-            let (line, hidden) = place(row);
-            series.entry(line).or_default().push(
-                DataPoint::from((f64::from(hidden), value))
-                    .keyed(hidden)
-                    .noisy(row.status == Status::Noisy)
-                    .with_second(quantity.second_of_row(row)),
-            );
+        if let Some(point) = quantity.point(row) {
+            series.entry(place(row).0).or_default().push(point);
         }
     }
     for points in series.values_mut() {

@@ -18,7 +18,7 @@ pub(super) fn differences(
     let across: &[Across] = match options.overlay {
         Some(Overlay::Engine) => &[Across::Engine],
         Some(Overlay::Pacing) => &[Across::Pacing],
-        Some(Overlay::Gpu) | None => &[],
+        Some(Overlay::Gpu | Overlay::Kernel) | None => &[],
     };
     let conditions: Vec<_> = variants.keys().copied().collect();
     let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));

@@ -122,6 +122,11 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// Points whose kernel the file does not tell, in a chart by kernels.
+    KernelNotTold {
+        /// How many.
+        points: usize,
+    },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
         /// How many.
@@ -202,6 +207,9 @@ impl fmt::Display for Note {
             Note::NoChart { op, rows } => {
                 let word = plural(*rows, "row");
                 write!(f, "{rows} {word} of op {op} ({}) in no chart: there is none of it", op.title())
+            }
+            Note::KernelNotTold { points } => {
+                write!(f, "{points} {} grey: which kernel ran was not told", plural(*points, "point"))
             }
             Note::TwoSpeeds { points } => {
                 let word = if *points == 1 {

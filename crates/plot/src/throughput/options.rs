@@ -19,7 +19,7 @@ pub struct ChartOptions {
     /// Which of a point's times stands for it; none is the one that the file names. Only
     /// [`Metric::Tflops`] knows others than the median.
     pub stat: Option<Stat>,
-    /// What shares a chart, told apart by the style of the lines; none gives each a chart of its own.
+    /// What shares a chart, told apart by the style of the lines, or kernels by colour; none gives each condition a chart of its own.
     pub overlay: Option<Overlay>,
     /// The right end of an axis of hidden sizes.
     pub x_max: AxisMax,
@@ -96,6 +96,15 @@ pub enum Overlay {
     Pacing,
     /// The card they were measured on, in one file or several.
     Gpu,
+    /// The kernel that ran: points of one chart, told apart by colour and marker.
+    Kernel,
+}
+
+impl Overlay {
+    /// Whether it lays the rows of several conditions over each other; kernels are of rows of one.
+    pub(super) fn is_of_conditions(self) -> bool {
+        self != Overlay::Kernel
+    }
 }
 
 impl fmt::Display for Overlay {
@@ -104,6 +113,7 @@ impl fmt::Display for Overlay {
             Overlay::Engine => "engine",
             Overlay::Pacing => "pacing",
             Overlay::Gpu => "gpu",
+            Overlay::Kernel => "kernel",
         })
     }
 }

@@ -1,8 +1,10 @@
 //! What is on the vertical axis.
 
 use super::options::ChartOptions;
+use super::rows::place;
+use crate::chart::DataPoint;
 use hovera_analysis::{Measured, Metric, Missing, PairValues, RatedCard, pair_values};
-use hovera_core::{Device, Dtype, Row, Stat};
+use hovera_core::{Device, Dtype, Row, Stat, Status};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,13 @@ impl Quantity<'_> {
             (metric, Some(card)) => metric.of_row(row, card),
         }?;
         if value > 0.0 && value.is_finite() { Ok(value) } else { Err(Missing::Impossible) }
+    }
+
+    /// A row's place in a chart over hidden size, where it has a value.
+    pub(super) fn point(&self, row: &Row) -> Option<DataPoint> {
+        let (value, (_, hidden)) = (self.of_row(row).ok()?, place(row));
+        let point = DataPoint::from((f64::from(hidden), value)).keyed(hidden);
+        Some(point.noisy(row.status == Status::Noisy).with_second(self.second_of_row(row)))
     }
 
     /// The value of a row at its other speed, where it has two and that is known.

@@ -3,7 +3,8 @@
 use super::axes::axes;
 use super::quantity::{Quantity, unit};
 use super::{
-    ChartError, ChartKind, ChartOptions, NamedChart, caption, colour, last_values, legend_entry, title,
+    ChartError, ChartKind, ChartOptions, NamedChart, Overlay, caption, colour, last_values, legend_entry,
+    title,
 };
 use crate::chart::{Chart, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_analysis::Metric;
@@ -12,17 +13,20 @@ use std::collections::BTreeMap;
 
 /// One chart for each op that was read off: hollow markers without lines, a shape for each pass over
 /// the published chart, under a heading that says so, with a bar for how far off each may be. [`ChartOptions::stat`],
-/// [`ChartOptions::overlay`] and [`ChartOptions::markers`] say nothing here.
+/// [`ChartOptions::overlay`] of anything else and [`ChartOptions::markers`] say nothing here.
 ///
 /// # Errors
 /// [`ChartError::Readings`] for any metric but the throughput that was published,
-/// [`ChartError::ReadingsKind`] for any chart but the published ones.
+/// [`ChartError::ReadingsKind`] for any chart but the published ones, [`ChartError::NoKernel`] for kernels.
 pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     if options.kind != ChartKind::Throughput {
         return Err(ChartError::ReadingsKind { kind: options.kind });
     }
     if options.metric != Metric::Tflops {
         return Err(ChartError::Readings { metric: options.metric });
+    }
+    if options.overlay == Some(Overlay::Kernel) {
+        return Err(ChartError::NoKernel);
     }
     let has_points = |op: &Op| drawn(readings, *op).next().is_some();
     Ok(Op::ALL.iter().copied().filter(has_points).map(|op| chart(readings, op, options)).collect())

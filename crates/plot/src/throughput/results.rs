@@ -2,6 +2,7 @@
 
 use super::condition::stem;
 use super::files::Files;
+use super::kernel_dots::KernelLooks;
 use super::options::Overlay;
 use super::rows::Variants;
 use super::{
@@ -88,6 +89,7 @@ pub fn charts_across(
 /// The charts over hidden size.
 fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let (groups, left_out) = grouping::groups(files, options)?;
+    let looks = kernel_looks(files, options)?;
     let shared: Vec<_> = groups.keys().copied().collect();
     let named = |(i, (condition, variants)): (usize, (&Condition, &Variants<'_>))| -> Result<_, ChartError> {
         let mut name = stem(condition, &shared);
@@ -97,7 +99,7 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
         name.push_str(&options.stem_suffix());
         let (chart, mut notes) = match options.kind {
             ChartKind::Ratio => ratio::chart(files, variants, options)?,
-            _ => lines::chart(files, variants, options),
+            _ => lines::chart(files, variants, options, looks.as_ref()),
         };
         // Said once.
         if i == 0 && left_out > 0 {
@@ -107,6 +109,15 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
         Ok(NamedChart { stem: name, chart, condition, notes })
     };
     groups.iter().enumerate().map(named).collect()
+}
+
+/// How kernels look, where points are coloured by them.
+fn kernel_looks(files: Files<'_>, options: &ChartOptions) -> Result<Option<KernelLooks>, ChartError> {
+    if options.overlay != Some(Overlay::Kernel) || files.results.iter().all(|results| results.rows.is_empty())
+    {
+        return Ok(None);
+    }
+    KernelLooks::of_files(files).map(Some).ok_or(ChartError::NoKernel)
 }
 
 fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
@@ -124,6 +135,9 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     }
     if kind != ChartKind::Throughput && options.y_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "y-max", goes_with: "chart = throughput" });
+    }
+    if kind != ChartKind::Throughput && options.overlay == Some(Overlay::Kernel) {
+        return Err(ChartError::Option { kind, option: "overlay = kernel", goes_with: "chart = throughput" });
     }
     let grid_or_roof = matches!(kind, ChartKind::HeatMap | ChartKind::Roofline);
     if grid_or_roof && options.overlay.is_some() {

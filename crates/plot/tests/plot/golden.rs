@@ -4,6 +4,7 @@
 //! picture of the difference are left in the target directory's `tmp`.
 
 use crate::files::{Pixels, decode};
+use crate::kernels;
 use crate::made_up;
 use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker, Style, Trace};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,12 @@ fn points_with_two_speeds() {
     traces[6].points[1] = traces[6].points[1].noisy(true).with_second(Some(20.0));
     traces[5].points[0] = traces[5].points[0].with_second(Some(500.0));
     check("two-speeds", &made_up::published("Attention over Values, a=12", traces));
+}
+
+#[test]
+fn points_by_the_kernels_that_ran() {
+    let charts = hovera_plot::charts(&kernels::results(), &kernels::by_kernel()).unwrap();
+    check("by-kernel", &charts[0].chart);
 }
 
 #[test]

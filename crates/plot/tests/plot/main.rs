@@ -7,6 +7,7 @@ mod comparing;
 mod decimation;
 mod files;
 mod golden;
+mod kernels;
 mod made_up;
 mod positions;
 mod readings;
