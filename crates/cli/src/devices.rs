@@ -15,8 +15,17 @@ pub(crate) fn devices() -> Result<u8> {
     let name = &cpu.device().name;
     let cpu = format!("cpu     {name}, {threads} threads (measured with --backend cpu only)\n");
     streams::print(&printable(&cpu))?;
+    let mut of_the_driver: Vec<String> = Vec::new();
     for listed in hovera_cuda::devices()? {
         streams::print(&printable(&(describe(&listed) + "\n")))?;
+        for trouble in listed.troubles.iter().filter(|trouble| trouble.is_of_the_driver()) {
+            let said = trouble.to_string();
+            of_the_driver.extend(Some(said).filter(|said| !of_the_driver.contains(said)));
+        }
+    }
+    // The same of every card.
+    for trouble in of_the_driver {
+        streams::print(&printable(&format!("driver  ! {trouble}\n")))?;
     }
     Ok(exit::DONE)
 }
@@ -39,10 +48,12 @@ fn describe(listed: &ListedDevice) -> String {
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     let mut text = format!("cuda {}  {}\n        {}", listed.ordinal, device.name, facts.join(", "));
-    for trouble in &listed.troubles {
+    let mut of_the_card = listed.troubles.iter().filter(|trouble| !trouble.is_of_the_driver()).peekable();
+    let is_good = of_the_card.peek().is_none();
+    for trouble in of_the_card {
         text.push_str(&format!("\n        ! {trouble}"));
     }
-    if listed.troubles.is_empty() {
+    if is_good {
         text.push_str("\n        nothing that would spoil a measurement");
     }
     text

@@ -95,6 +95,14 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// Whether it is the driver's, and so the same of every card.
+    #[must_use]
+    pub fn is_of_the_driver(&self) -> bool {
+        matches!(self, Trouble::KernelsUntold { .. })
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

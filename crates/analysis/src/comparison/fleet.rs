@@ -10,7 +10,8 @@
 //! median absolute deviation is worth against a standard deviation of normal values. Of made-up fleets of 8
 //! normal cards 3 in 100 then have an outlier; of 5 it would be 10, so that fewer than 8 are refused. A point
 //! of one or two cards has no middle that they could differ from, and counts for nothing: the shards of one
-//! sweep are no fleet.
+//! sweep are no fleet. A row with two speeds stands at that of its larger group: medians take no notice of the few that
+//! stand at the other.
 
 mod error;
 mod losses;

@@ -115,15 +115,50 @@ fn a_library_that_is_not_there_is_said_and_no_other_is_taken() {
     assert_eq!(machine.hovera(&three).output().unwrap().status.code(), Some(2));
 }
 
-#[test]
-fn a_driver_that_does_not_tell_ends_it_with_what_would() {
-    let machine = Machine::new(1);
+/// A folder with the libraries of a machine whose driver has no functions that tell kernels.
+fn silent(machine: &Machine) -> PathBuf {
     let folder = machine.folder.path("silent");
     std::fs::create_dir_all(&folder).unwrap();
     compile_with("simulated/libcuda.rs", &folder.join("libcuda.so.1"), &["--cfg", "no_nodes"]);
     for library in ["libcublas.so.12", "libcublasLt.so.12"] {
         std::fs::copy(super::libraries().join(library), folder.join(library)).unwrap();
     }
+    folder
+}
+
+#[test]
+fn on_a_driver_that_does_not_tell_a_sweep_is_whole_its_columns_are_empty_and_it_is_said_once() {
+    const SAID: &str = "does not tell which kernels run: their columns stay empty";
+    for (cards, which) in [(1, "The driver, for CUDA "), (2, "GPU 0, 1: The driver, for CUDA ")] {
+        let machine = Machine::new(cards);
+        let folder = silent(&machine);
+        let output = machine.command(&["--device", "all"]).env("LD_LIBRARY_PATH", &folder).output().unwrap();
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{errors}");
+        assert!(errors.matches(SAID).count() == 1 && errors.contains(which), "{errors}");
+        machine.assert_complete();
+        for row in machine.rows() {
+            let told =
+                ["kernel", "grid", "block", "cluster", "registers", "kernels_per_call", "tile", "stages"];
+            assert_eq!((row.status(), row.note()), ("ok", ""));
+            assert_eq!(told.map(|column| row.cell(column)), [""; 8]);
+        }
+        let devices = machine.hovera(&["devices"]).env("LD_LIBRARY_PATH", &folder).output().unwrap();
+        let listed = done(&devices);
+        assert!(
+            listed.matches(SAID).count() == 1 && listed.contains("\ndriver  ! The driver, for"),
+            "{listed}"
+        );
+        // A driver that tells has nothing to be said of it.
+        let telling = done(&machine.hovera(&["devices"]).output().unwrap());
+        assert!(!telling.contains("driver  !") && !telling.contains(SAID), "{telling}");
+    }
+}
+
+#[test]
+fn a_driver_that_does_not_tell_ends_it_with_what_would() {
+    let machine = Machine::new(1);
+    let folder = silent(&machine);
     let output = machine.hovera(&["kernels", "s.toml"]).env("LD_LIBRARY_PATH", &folder).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     let errors = text(&output.stderr);
