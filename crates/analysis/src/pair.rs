@@ -51,6 +51,12 @@ pub struct PairValues {
 }
 
 impl PairValues {
+    /// Whether the launches of a row fall into two groups.
+    #[must_use]
+    pub fn has_two_speeds(&self) -> bool {
+        self.speeds.two.contains(&true)
+    }
+
     /// The half-width of the 95 % interval of the ratio's logarithm, by the half-widths of both rows' intervals, each
     /// relative to its time: they are independent and small, so that they add in squares.
     #[must_use]

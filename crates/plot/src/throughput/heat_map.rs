@@ -4,7 +4,7 @@ use super::condition::stem;
 use super::files::Files;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
-use super::rows::{Variants, grouped, layer, row_notes};
+use super::rows::{Variants, grouped, layer, value_notes};
 use super::{ChartError, NamedChart, Note, caption, of_engine};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
@@ -187,7 +187,7 @@ fn chart(
         desc,
     };
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
-    Ok((chart, row_notes(variants, &quantities)))
+    Ok((chart, value_notes(variants, &quantities)))
 }
 
 /// The values by row and column.

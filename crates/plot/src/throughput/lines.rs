@@ -5,7 +5,7 @@ use super::files::Files;
 use super::kernel_dots::{self, KernelLooks};
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
-use super::rows::{Variants, place, row_notes};
+use super::rows::{Variants, place, value_notes};
 use super::{Note, caption, colour, last_values, legend_entry, marker, of_engine, title};
 use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
 use hovera_core::{Row, Series};
@@ -32,21 +32,27 @@ pub(super) fn chart(
         None => traces(files, variants, &quantities),
     };
     let (x, y, mut notes) = axes(&traces, &quantity);
-    notes.extend(row_notes(variants, &quantities));
+    notes.extend(value_notes(variants, &quantities));
     notes.extend(kernels.and_then(|kernels| kernels.notes(variants)));
 
     // Files that stand for their points by other times each say theirs.
     let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(condition.dtype)));
+    let second = traces.iter().flat_map(|trace| &trace.points).filter(|point| point.second.is_some()).count();
+    let second = match second {
+        0 => String::new(),
+        1 => " 1 point has another speed as well.".to_owned(),
+        points => format!(" {points} points have another speed as well."),
+    };
     let mut said = caption::of(files, variants, &caption::sizes(&condition), &basis);
     let desc = match kernels {
         None => format!(
             "Line chart of {} over hidden size, with a line for each largest power of two \
-             that divides h/a, capped at 64. {} {said}.",
+             that divides h/a, capped at 64. {}{second} {said}.",
             quantity.in_words(),
             values_in_words(files, variants, &quantities)
         ),
         Some(kernels) => format!(
-            "Dots of {} over hidden size, in colours and markers of the kernels that ran. {}. {said}.",
+            "Dots of {} over hidden size, in colours and markers of the kernels that ran. {}.{second} {said}.",
             quantity.in_words(),
             kernels.in_words(variants)
         ),

@@ -122,6 +122,11 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// Ratios of points that have two speeds on a side or on both.
+    RatiosOfTwoSpeeds {
+        /// How many.
+        points: usize,
+    },
     /// Points whose kernel the file does not tell, in a chart by kernels.
     KernelNotTold {
         /// How many.
@@ -207,6 +212,14 @@ impl fmt::Display for Note {
             Note::NoChart { op, rows } => {
                 let word = plural(*rows, "row");
                 write!(f, "{rows} {word} of op {op} ({}) in no chart: there is none of it", op.title())
+            }
+            Note::RatiosOfTwoSpeeds { points } => {
+                write!(
+                    f,
+                    "{points} {} of points with two speeds: faster over faster where both sides have two, else the band \
+                     reaches to both",
+                    plural(*points, "ratio")
+                )
             }
             Note::KernelNotTold { points } => {
                 write!(f, "{points} {} grey: which kernel ran was not told", plural(*points, "point"))

@@ -32,6 +32,8 @@ struct Ratio {
     band: Option<(f64, f64)>,
     /// Whether one of the two was noisy.
     noisy: bool,
+    /// Whether one of the two has two speeds.
+    two_speeds: bool,
 }
 
 /// The chart of every variant over the first.
@@ -50,7 +52,7 @@ pub(super) fn chart(
     let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
     let each: Vec<_> = variants.values().zip(&quantities).map(|(rows, q)| values(rows, q)).collect();
     let (base, others) = each.split_first().expect("a chart has rows");
-    let (mut unmatched, mut without_band) = (0, 0);
+    let (mut unmatched, mut without_band, mut two_speeds) = (0, 0, 0);
     let mut traces = Vec::new();
     let mut listed = BTreeSet::new();
     for ((other, quantity), dash) in others.iter().zip(&quantities[1..]).zip(Dash::ALL.into_iter().cycle()) {
@@ -58,6 +60,7 @@ pub(super) fn chart(
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
         let ratios = ratios((&quantities[0], base), (quantity, other));
         without_band += ratios.values().flatten().filter(|ratio| ratio.band.is_none()).count();
+        two_speeds += ratios.values().flatten().filter(|ratio| ratio.two_speeds).count();
         traces.extend(ratios.into_iter().map(|(series, ratios)| Trace {
             label: legend_entry(series),
             listed: listed.insert(series),
@@ -87,6 +90,9 @@ pub(super) fn chart(
         });
     }
     notes.extend(row_notes(variants, &quantities));
+    if two_speeds > 0 {
+        notes.push(Note::RatiosOfTwoSpeeds { points: two_speeds });
+    }
 
     let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
     let mut said = caption::of(files, variants, &sizes(&first), &basis);
@@ -154,7 +160,13 @@ fn ratios(
         }
         let (value, band) = ratio(&both, [*base_error, *error]);
         let noisy = [base_row, row].iter().any(|row| row.status == Status::Noisy);
-        ratios.entry(*series).or_default().push(Ratio { hidden: *hidden, value, band, noisy });
+        ratios.entry(*series).or_default().push(Ratio {
+            hidden: *hidden,
+            value,
+            band,
+            noisy,
+            two_speeds: both.has_two_speeds(),
+        });
     }
     ratios
 }

@@ -7,7 +7,7 @@ use super::files::Files;
 use super::lines::ANY_SERIES;
 use super::options::{ChartKind, ChartOptions, Markers};
 use super::quantity::Quantity;
-use super::rows::{Variants, grouped, place, row_notes};
+use super::rows::{Variants, grouped, place, value_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_analysis::{Condition, Missing};
@@ -87,7 +87,7 @@ fn chart(
         caption: said.caption(options),
         desc,
     };
-    Ok((chart, row_notes(variants, &quantities)))
+    Ok((chart, value_notes(variants, &quantities)))
 }
 
 fn points(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Points {

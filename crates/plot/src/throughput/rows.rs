@@ -64,10 +64,14 @@ pub(super) fn row_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) ->
     if noisy > 0 {
         notes.push(Note::Noisy { points: noisy });
     }
-    let two_speeds = timed.iter().filter(|(row, _)| row.timing.is_some_and(|timing| timing.second.is_some()));
-    let points = two_speeds.filter(|(row, quantity)| quantity.of_row(row).is_ok()).count();
-    if points > 0 {
-        notes.push(Note::TwoSpeeds { points });
-    }
     notes
+}
+
+/// The same of a chart of values, where a row with two speeds stands at one of them.
+pub(super) fn value_notes(variants: &Variants<'_>, quantities: &[Quantity<'_>]) -> Vec<Note> {
+    let all = variants.values().zip(quantities).flat_map(|(rows, q)| rows.iter().map(move |row| (row, q)));
+    let has_two = |row: &Row| row.timing.is_some_and(|timing| timing.second.is_some());
+    let points = all.filter(|(row, quantity)| has_two(row) && quantity.of_row(row).is_ok()).count();
+    let two_speeds = (points > 0).then_some(Note::TwoSpeeds { points });
+    row_notes(variants, quantities).into_iter().chain(two_speeds).collect()
 }

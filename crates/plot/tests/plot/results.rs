@@ -225,6 +225,32 @@ fn what_is_not_drawn_is_counted_and_the_line_joins_the_neighbours() {
 }
 
 #[test]
+fn a_point_with_two_speeds_has_both_in_the_chart_and_it_is_said() {
+    let two = made_up::row(Op::Score, 64).tflops(100.0).second_speed(0.4, 0.25).build();
+    let file = results(vec![two, row(Op::Score, 128)]);
+    let chart = charts(&file, &ChartOptions::default()).remove(0);
+    let second: Vec<_> = chart.chart.traces[0].points.iter().map(|point| point.second).collect();
+    assert!(second[1].is_none() && (second[0].unwrap() - 250.0).abs() < 1e-9, "{second:?}");
+    assert_eq!(notes(&chart), [Note::TwoSpeeds { points: 1 }]);
+    let said = "1 point has two speeds and is drawn at the one that most launches had";
+    assert_eq!(notes(&chart)[0].to_string(), said);
+    assert!(chart.chart.desc.contains(" 1 point has another speed as well. "), "{}", chart.chart.desc);
+    // The axis holds both.
+    assert_eq!(chart.chart.y.max, 250.0);
+    let faster = made_up::row(Op::Score, 64).tflops(100.0).second_speed(0.2, 0.25).build();
+    assert_eq!(charts(&results(vec![faster]), &ChartOptions::default())[0].chart.y.max, 500.0);
+    // Of another time, and of cycles, the other speed is not known.
+    for options in [
+        ChartOptions { stat: Some(Stat::Min), ..ChartOptions::default() },
+        ChartOptions { metric: Metric::FlopPerCycle, ..ChartOptions::default() },
+    ] {
+        let two = made_up::row(Op::Score, 64).clock_mhz(1500.0).second_speed(0.4, 0.25).build();
+        let file = Results { front_matter: front_matter(&["NVIDIA H100 80GB HBM3"]), ..results(vec![two]) };
+        assert_eq!(charts(&file, &options)[0].chart.traces[0].points[0].second, None);
+    }
+}
+
+#[test]
 fn a_faster_gpu_grows_the_axis_unless_it_is_fixed() {
     let results = results(vec![at(row(Op::Score, 64), 750.0), row(Op::Score, 128)]);
     let options = ChartOptions::default();

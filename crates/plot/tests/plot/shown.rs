@@ -164,6 +164,31 @@ fn issue_12_6_points_far_apart_all_have_markers_and_near_ones_few() {
 }
 
 #[test]
+fn a_ratio_of_two_speeds_says_so_and_its_band_reaches_to_both() {
+    let rows = |second: bool| {
+        [64, 128, 192].map(|d| {
+            let row = hovera_core::made_up::row(Op::Score, d).interval(0.001);
+            if second && d == 128 { row.second_speed(1.25, 0.4).build() } else { row.build() }
+        })
+    };
+    let tuned = rows(true).map(|mut row| {
+        row.point.engine = Engine::Tuned;
+        row
+    });
+    let options =
+        ChartOptions { kind: ChartKind::Ratio, overlay: Some(Overlay::Engine), ..ChartOptions::default() };
+    let one_side = charts(&results([rows(false), tuned.clone()].concat()), &options).unwrap().remove(0);
+    assert!(one_side.notes.contains(&Note::RatiosOfTwoSpeeds { points: 1 }), "{:?}", one_side.notes);
+    let band = |chart: &NamedChart, i: usize| match &chart.chart.traces[1].intervals {
+        Intervals::OfY(bands) => bands[i].unwrap(),
+        _ => panic!("no band"),
+    };
+    assert!(band(&one_side, 0).1 < 1.01 && band(&one_side, 1).0 < 0.8 && band(&one_side, 1).1 > 1.25);
+    let both_sides = charts(&results([rows(true), tuned].concat()), &options).unwrap().remove(0);
+    assert!(band(&both_sides, 1).1 < 1.01, "faster over faster");
+}
+
+#[test]
 fn issue_12_7_a_noisy_point_is_hollow_and_the_legend_says_so() {
     let mut rows = vec![row(Op::Score, 64), row(Op::Score, 128), row(Op::Score, 192)];
     let sure = charts(&results(rows.clone()), &ChartOptions::default()).unwrap().remove(0).chart;
