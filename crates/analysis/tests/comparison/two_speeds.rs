@@ -1,7 +1,7 @@
 //! Points whose launches fall into two groups.
 
 use crate::compare;
-use hovera_analysis::{CompareOptions, Comparison, Metric, PointComparison, TwoSpeeds, Verdict};
+use hovera_analysis::{CompareOptions, Comparison, Metric, PointComparison, Source, TwoSpeeds, Verdict};
 use hovera_core::made_up::{self, RowBuilder};
 use hovera_core::{Op, Results};
 
@@ -80,6 +80,22 @@ fn cycles_are_of_the_larger_group_and_the_interval_says_so() {
     let point = &comparison.points[0];
     assert_eq!((point.ratio.verdict, point.two_speeds), (Verdict::Unsure, Some(TwoSpeeds::Crossed)));
     assert!(point.ratio.high >= 1.0, "{point:?}");
+}
+
+#[test]
+fn a_repeat_that_ran_at_another_speed_does_not_count_as_scatter() {
+    let rows = |first: RowBuilder| {
+        let others = (2..12)
+            .map(|i| made_up::row(Op::Values, 16 * (2 * i + 3)).time_us(200.0).interval(0.001).build());
+        made_up::results(made_up::h100(), std::iter::once(first.build()).chain(others).collect())
+    };
+    let (base, again, other) =
+        (rows(at(117.0).second_speed(144.0 / 117.0, 0.4)), rows(at(144.0)), rows(at(117.0)));
+    let source = |name, results| Source { name, results, device: None };
+    let sides = [source("base", &base), source("other", &other)];
+    let comparison = Comparison::of(&sides, &[source("again", &again)], &CompareOptions::default()).unwrap();
+    assert_eq!(comparison.count(1, Verdict::Same), 10);
+    assert_eq!(comparison.points[0].two_speeds, Some(TwoSpeeds::Base));
 }
 
 #[test]

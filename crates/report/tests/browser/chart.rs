@@ -1,7 +1,8 @@
 //! Hovering, toggling, zooming, and the keyboard.
 
 use crate::devtools::Page;
-use crate::{Html, assert_quiet, csv_row};
+use crate::{Html, assert_quiet, csv_row, recorded};
+use hovera_core::{Op, Results, Row, SecondSpeed, Stat};
 
 /// The first chart's ticks of one axis: value and pixel in the window.
 fn ticks(page: &mut Page, axis: char) -> Vec<(f64, f64)> {
@@ -31,6 +32,35 @@ fn tip(page: &mut Page) -> String {
 
 fn show_first_chart(page: &mut Page) {
     page.value("document.querySelector('#s1-c1 .live').scrollIntoView({ behavior: 'instant' })");
+}
+
+#[test]
+fn a_point_with_two_speeds_has_a_ring_and_the_tip_tells_both_and_the_kernel() {
+    let mut results = Results::parse("h100.csv", recorded("nvidia-h100-80gb-hbm3")).unwrap();
+    let is_it =
+        |row: &&mut Row| row.point.op == Op::Score && row.point.layer.unwrap().hidden().get() == 17_184;
+    let row = results.rows.iter_mut().find(is_it).unwrap();
+    row.kernel.name = Some("nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT".to_owned());
+    let timing = row.timing.as_mut().unwrap();
+    timing.second = timing.median_us.map(|us| SecondSpeed { time_us: us * 1.25, share: 0.25 });
+    let tflops = row.tflops(Stat::Median).unwrap();
+    let html = Html::of(&[results.to_csv().into_bytes()]);
+    let Some(mut page) = html.open() else { return };
+    show_first_chart(&mut page);
+    let ends = page.value(
+        "(() => { const l = document.querySelector('#s1-c1 .live'); const box = (s) => l.querySelectorAll(s);
+           return [box('.ring').length, box('.stem').length, Number(box('.ring')[0].getAttribute('cy')),
+             Number(box('.stem')[0].getAttribute('y1')), Number(box('.stem')[0].getAttribute('y2'))]; })()",
+    );
+    assert_eq!((&ends[0], &ends[1], &ends[2]), (&1.into(), &1.into(), &ends[4]));
+    assert!(ends[3].as_f64() < ends[4].as_f64(), "the slower speed is below: {ends}");
+    let at = place(&mut page, (17_184.0, tflops));
+    page.mouse("mouseMoved", at);
+    let said = tip(&mut page);
+    for part in ["25.0 % of the launches at another speed, ", "Hopper nvjet 256x128"] {
+        assert!(said.contains(part), "no {part:?} in {said:?}");
+    }
+    assert_quiet(&mut page);
 }
 
 #[test]
