@@ -82,21 +82,21 @@ impl Misaligned {
         let eight = self.eight.map(|eight| {
             let loss = (1.0 - 1.0 / eight.factor) * 100.0;
             match loss {
-                loss if loss >= 0.05 => format!(" h/a = 8 loses {loss:.1} % in the same way."),
+                loss if loss >= 0.05 => format!(" h/a = 8 loses {loss:.1} % by the same measure."),
                 _ => " h/a = 8 loses nothing.".to_owned(),
             }
         });
         let sentence = Sentence::new(format!(
             "An odd head dim (h/a = 1) is {} times slower than a multiple of 64 would be at the same hidden \
-             size: the median over {} from {from} up to {to}.{}",
+             size: the median over {} from {from} up to {to}.",
             three_digits(factor),
-            counted(sizes, "size"),
-            eight.unwrap_or_default()
+            counted(sizes, "size")
         ));
-        match &self.kernels {
+        let sentence = match &self.kernels {
             Some(kernels) => kernels.add_to(sentence),
             None => sentence,
-        }
+        };
+        sentence.words(eight.unwrap_or_default())
     }
 }
 
