@@ -1,6 +1,6 @@
 //! How far throughput follows the SM clock, where a row alone cannot tell.
 
-use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Point, Row, Seq, Series};
+use hovera_core::{Curve, Row};
 use std::collections::BTreeMap;
 
 /// Rows farther away than this factor in head dim say nothing of each other.
@@ -19,11 +19,8 @@ pub struct ClockResponse {
     lines: BTreeMap<LineKey, Vec<Said>>,
 }
 
-/// All that two rows of one line of a chart share.
-type LineKey = (u32, Op, Dtype, Layout, Engine, Pacing, Cache, (Heads, Batch, Seq, Series), GemmBatch);
-
-/// Tells the share of one rank from the whole.
-type GemmBatch = u32;
+/// All that two rows of one line of a chart share: the card and the curve.
+type LineKey = (u32, Curve);
 
 /// What a row says of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,11 +64,8 @@ impl ClockResponse {
 
 /// The line of a row of an attention layer, and its place on it.
 fn place(row: &Row) -> Option<(LineKey, f64)> {
-    let Point { op, dtype, layout, engine, pacing, cache, layer, gemm } = row.point;
-    let layer = layer?;
-    let sizes = (layer.heads(), layer.batch(), layer.seq(), layer.series());
-    let line = (row.device, op, dtype, layout, engine, pacing, cache, sizes, gemm.gemm_batch());
-    Some((line, f64::from(layer.head_dim().get()).ln()))
+    let (curve, head_dim) = Curve::place(&row.point)?;
+    Some(((row.device, curve), f64::from(head_dim).ln()))
 }
 
 #[cfg(test)]

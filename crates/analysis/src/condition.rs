@@ -4,7 +4,7 @@ mod aspect;
 
 pub use aspect::{Aspect, AspectValue};
 
-use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Row, Seq};
+use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Pass, Row, Seq};
 
 /// Everything of a row that is neither on an axis nor in the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,11 +13,15 @@ pub struct Condition {
     pub file: u32,
     /// Which product.
     pub op: Op,
+    /// Forward, or one of its gradients.
+    pub pass: Pass,
     /// Attention heads.
     pub heads: Heads,
+    /// Heads of keys and of values: the same where no heads share them.
+    pub kv_heads: u32,
     /// Element type.
     pub dtype: Dtype,
-    /// How B is stored.
+    /// How A and B are stored.
     pub layout: Layout,
     /// What computed it.
     pub engine: Engine,
@@ -29,6 +33,8 @@ pub struct Condition {
     pub batch: Batch,
     /// Sequence length.
     pub seq: Seq,
+    /// Length of the keys: the same where queries are as many.
+    pub seq_key: u32,
     /// Ranks that share the heads.
     pub tensor_parallel: u32,
     /// The card's index in its file.
@@ -40,11 +46,12 @@ impl Condition {
     #[must_use]
     pub fn of_row(row: &Row, file: u32) -> Option<Condition> {
         let point = row.point;
-        let layer = point.layer.filter(|_| point.op.has_chart())?;
+        let layer = point.layer().filter(|_| point.op.has_chart())?;
         let tensor_parallel = point.tensor_parallel().unwrap_or(1);
         Some(Condition {
             file,
             op: point.op,
+            pass: point.pass,
             heads: layer.heads(),
             dtype: point.dtype,
             layout: point.layout,
@@ -53,6 +60,8 @@ impl Condition {
             cache: point.cache,
             batch: layer.batch(),
             seq: layer.seq(),
+            kv_heads: point.model.kv_heads()?,
+            seq_key: point.model.seq_key()?,
             tensor_parallel,
             device: row.device,
         })

@@ -9,7 +9,7 @@ pub use speeds::{SpeedCause, Speeds};
 pub use tiling::Tiling;
 
 use crate::metric::{Metric, Missing, RatedCard};
-use hovera_core::{Alignment, Device, HeadDim, Point, Results, Row, Series, Stat};
+use hovera_core::{Alignment, Device, HeadDim, ModelSizes, Point, Results, Row, Series, Stat};
 
 /// How far the neighbours are that are looked at, in head dims: one, where only the series changes,
 /// and eight, where it stays but for the multiples of 16.
@@ -94,8 +94,8 @@ impl<'a> Explanation<'a> {
 }
 
 fn neighbours<'a>(results: &'a Results, row: &Row) -> Vec<Neighbour<'a>> {
-    let Some(layer) = row.point.layer else { return Vec::new() };
-    let head_dim = i64::from(layer.head_dim().get());
+    let Some(head_dim) = row.point.model.head_dim else { return Vec::new() };
+    let head_dim = i64::from(head_dim.get());
     let neighbour = |distance: i64| {
         let there = HeadDim::new(u64::try_from(head_dim + distance).ok()?).ok()?;
         Some(Neighbour {
@@ -108,15 +108,16 @@ fn neighbours<'a>(results: &'a Results, row: &Row) -> Vec<Neighbour<'a>> {
     DISTANCES.into_iter().filter_map(neighbour).collect()
 }
 
-/// Whether `other` is `row` at another head dim.
+/// Whether `other` is `row` at another head dim, and at the hidden size that this makes.
 fn differ_in_head_dim(row: &Row, other: &Row, head_dim: HeadDim) -> bool {
-    let (Some(ours), Some(theirs)) = (row.point.layer, other.point.layer) else { return false };
-    let at_ours = Point { layer: row.point.layer, gemm: row.point.gemm, ..other.point };
+    let (ours, theirs) = (row.point.model, other.point.model);
+    let model = ModelSizes { hidden: ours.hidden, head_dim: ours.head_dim, ..theirs };
+    let at_ours = Point { model, gemm: row.point.gemm, ..other.point };
     row.device == other.device
         && row.point == at_ours
         && row.point.tensor_parallel() == other.point.tensor_parallel()
-        && (ours.heads(), ours.batch(), ours.seq()) == (theirs.heads(), theirs.batch(), theirs.seq())
-        && theirs.head_dim() == head_dim
+        && theirs.head_dim == Some(head_dim)
+        && (ours.hidden == theirs.hidden || ours.is_as_wide_as_heads() && theirs.is_as_wide_as_heads())
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
         ..MethodSpec::default()
     };
     let of = |op| (1..=HEAD_DIMS).map(move |head_dim| point(op, head_dim, Pacing::None));
-    let plan: Vec<Point> = Op::all_determined_by_layer().flat_map(of).collect();
+    let plan: Vec<Point> = Op::all_of_attention().flat_map(of).collect();
     let mut fake = Fake::new().with_real_burst(burst);
     let front_matter = made_up::front_matter(&method, fake.software().clone(), vec![fake.device().clone()]);
     let begun = Instant::now();

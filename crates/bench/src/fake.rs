@@ -356,7 +356,7 @@ impl Default for Fake {
 
 /// Of the dtype's peak. Grows with the series and levels off with the head dim, as real cards do.
 fn share_of_peak(point: &Point) -> f64 {
-    let Some(layer) = point.layer else { return 1.0 };
+    let Some(layer) = point.layer() else { return 1.0 };
     let d = f64::from(layer.head_dim().get());
     let share = match layer.series().get() {
         1 => 0.18,
@@ -539,9 +539,7 @@ pub fn points(pacing: Pacing) -> Vec<Point> {
         [0.0, 0.2, 0.45, 0.7, 1.0].map(|share| series * multiple(share))
     });
     let head_dims: Vec<u64> = head_dims.collect();
-    Op::all_determined_by_layer()
-        .flat_map(|op| head_dims.iter().map(move |d| point(op, *d, pacing)))
-        .collect()
+    Op::all_of_attention().flat_map(|op| head_dims.iter().map(move |d| point(op, *d, pacing))).collect()
 }
 
 #[cfg(test)]
@@ -552,7 +550,7 @@ mod tests {
     #[test]
     fn the_points_cover_every_series() {
         let series: BTreeSet<u8> =
-            points(Pacing::None).iter().filter_map(|p| Some(p.layer?.series().get())).collect();
+            points(Pacing::None).iter().filter_map(|p| Some(p.layer()?.series().get())).collect();
         assert_eq!(series.len(), 7);
     }
 }

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(in_words(&watch.point), "values f16 nn cublas burst hot, hidden 22272");
         // 22272 is 12 times 1856, of series 64.
         let light = points.iter().filter(|p| p.load() == Load::Light);
-        assert_eq!(Watch::choose(light).unwrap().point.layer.unwrap().series().get(), 4);
+        assert_eq!(Watch::choose(light).unwrap().point.layer().unwrap().series().get(), 4);
         let tuned: Vec<Point> = points.iter().map(|p| Point { engine: Engine::Tuned, ..*p }).collect();
         assert_eq!(Watch::choose(&tuned).unwrap().point.engine, Engine::CublasLt);
         assert!(Watch::choose(&[]).is_none());

@@ -1,6 +1,7 @@
 //! What a run would do, before it does it.
 
 use crate::cards::OpenBackend;
+use crate::counted::counted;
 use hovera_bench::BackendError;
 use hovera_core::{ASSUMED_GPU, CostModel, MethodSpec, Op, Plan, Point, Processor, Series};
 use indicatif::HumanBytes;
@@ -19,9 +20,9 @@ pub(crate) fn describe(
 ) -> Result<String, BackendError> {
     let backend = cards.first();
     let mut text = format!("{} points", plan.len());
-    if plan.skipped_remainders() > 0 {
-        let _ =
-            write!(text, " ({} hidden sizes left out: heads do not divide them)", plan.skipped_remainders());
+    let left_out = left_out(plan);
+    if !left_out.is_empty() {
+        let _ = write!(text, " ({})", left_out.join("; "));
     }
     text.push('\n');
     for op in Op::ALL {
@@ -29,15 +30,19 @@ pub(crate) fn describe(
             let of_series = |p: &&Point| p.series() == Some(*series);
             plan.points().iter().filter(|p| p.op == *op).filter(of_series).count()
         };
-        let by_series: Vec<String> = Series::ALL
+        let by_series = Series::ALL
             .iter()
             .map(|series| (series, count(series)))
             .filter(|(_, count)| *count > 0)
-            .map(|(series, count)| format!("{count} of h/a = {series}"))
-            .collect();
-        if !by_series.is_empty() {
-            let _ = writeln!(text, "  {op}: {}", by_series.join(", "));
+            .map(|(series, count)| format!("{count} of h/a = {series}"));
+        let without = plan.points().iter().filter(|p| p.op == *op && p.series().is_none()).count();
+        let counts: Vec<String> = by_series.chain((without > 0).then(|| without.to_string())).collect();
+        if !counts.is_empty() {
+            let _ = writeln!(text, "  {op}: {}", counts.join(", "));
         }
+    }
+    for adjustment in plan.adjustments() {
+        let _ = writeln!(text, "  {adjustment}");
     }
     let footprint = |p: &Point| backend.map_or_else(|| Ok(p.bytes()), |backend| backend.footprint(p));
     let footprints: Vec<u128> = plan.points().iter().map(footprint).collect::<Result<_, _>>()?;
@@ -63,6 +68,20 @@ pub(crate) fn describe(
         text.push_str(", were there one here");
     }
     Ok(text)
+}
+
+/// What `remainder = "skip"` leaves out, `3 hidden sizes left out: heads do not divide them`.
+pub(crate) fn left_out(plan: &Plan) -> Vec<String> {
+    let said = |count: u64, what: &str, why: &str| {
+        (count > 0).then(|| format!("{} left out: {why}", counted(count as usize, what)))
+    };
+    let remainders = said(plan.skipped_remainders(), "hidden size", "heads do not divide them");
+    let shares = said(
+        plan.skipped_shares(),
+        "product",
+        "heads, kv_heads, ffn and tensor_parallel do not divide each other",
+    );
+    [remainders, shares].into_iter().flatten().collect()
 }
 
 /// `1.50 GiB`.

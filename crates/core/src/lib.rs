@@ -38,10 +38,15 @@ pub use results::{
 };
 pub use shape::alignment::{Alignment, Operand, VECTOR_BYTES};
 pub use shape::attention::{AttentionShape, ShapeError};
-pub use shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, MAX_DIMENSION, Seq};
+pub use shape::dimension::{
+    Batch, DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, MAX_DIMENSION, Seq, SeqKey, TensorParallel,
+    Vocab,
+};
 pub use shape::gemm::Gemm;
-pub use shape::op::{Op, Products, Side};
+pub use shape::model::ModelSizes;
+pub use shape::op::{Op, Pass, Products, Side};
 pub use shape::point::{Misfit, Point};
+pub use shape::product::{Adjustment, Product, ProductError};
 pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
 pub use statistics::{

@@ -5,7 +5,7 @@
 //! ```
 //! use hovera_core::{Op, made_up};
 //! let row = made_up::row(Op::Score, 64).tflops(400.0).clock_mhz(1500.0).build();
-//! assert_eq!(row.point.layer.unwrap().hidden().get(), 12 * 64);
+//! assert_eq!(row.point.layer().unwrap().hidden().get(), 12 * 64);
 //! let results = made_up::results(made_up::h100(), vec![row]);
 //! assert_eq!(hovera_core::Results::parse("a.csv", results.to_csv()).unwrap(), results);
 //! ```
@@ -19,7 +19,8 @@ use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
 use crate::shape::gemm::Gemm;
-use crate::shape::op::Op;
+use crate::shape::model::ModelSizes;
+use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status, Timer};
 use crate::sweep::spec::{MethodSpec, SweepSpec};
@@ -61,11 +62,11 @@ pub fn point(op: Op, head_dim: u64) -> Point {
 /// A product of a layer: f16, `nn`, by `cublas`, in bursts, with hot caches.
 ///
 /// # Panics
-/// For an op that the layer does not determine.
+/// For an op that is not of attention.
 #[must_use]
 pub fn point_of_layer(op: Op, layer: AttentionShape) -> Point {
-    let gemm = layer.gemm(op).expect("an op that a layer determines");
-    Point { layer: Some(layer), ..with_gemm(op, gemm) }
+    let gemm = layer.gemm(op).expect("an op of attention");
+    Point { model: layer.into(), ..with_gemm(op, gemm) }
 }
 
 /// A product of no layer, by gemm_batch, m, n and k; else as [`point_of_layer`].
@@ -80,12 +81,13 @@ pub fn product(op: Op, (gemm_batch, m, n, k): (u64, u64, u64, u64)) -> Point {
 fn with_gemm(op: Op, gemm: Gemm) -> Point {
     Point {
         op,
+        pass: Pass::Forward,
         dtype: Dtype::F16,
         layout: Layout::Nn,
         engine: Engine::Cublas,
         pacing: Pacing::Burst,
         cache: Cache::Hot,
-        layer: None,
+        model: ModelSizes::default(),
         gemm,
     }
 }

@@ -1,8 +1,9 @@
 //! A row out of words and sizes, however a file names them.
 
 use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Method, Op, Pacing, Point, Row,
-    Seq, ShapeError, Stat, Timing, UnknownWord,
+    AttentionShape, Batch, Cache, DimensionError, Dtype, Engine, Ffn, Gemm, HeadDim, Heads, Hidden, KvHeads,
+    Layout, Method, ModelSizes, Op, Pacing, Pass, Point, Product, Row, Seq, SeqKey, Stat, TensorParallel,
+    Timing, UnknownWord, Vocab,
 };
 use serde::Deserialize;
 use std::fmt;
@@ -13,6 +14,7 @@ use std::str::FromStr;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Field {
     Op,
+    Pass,
     Dtype,
     Layout,
     Engine,
@@ -22,6 +24,12 @@ pub(crate) enum Field {
     Batch,
     Seq,
     Hidden,
+    HeadDim,
+    KvHeads,
+    SeqKey,
+    Ffn,
+    Vocab,
+    TensorParallel,
     GemmBatch,
     M,
     N,
@@ -38,6 +46,7 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Field::Op => "op",
+            Field::Pass => "pass",
             Field::Dtype => "dtype",
             Field::Layout => "layout",
             Field::Engine => "engine",
@@ -47,6 +56,12 @@ impl fmt::Display for Field {
             Field::Batch => "batch",
             Field::Seq => "seq",
             Field::Hidden => "hidden",
+            Field::HeadDim => "head_dim",
+            Field::KvHeads => "kv_heads",
+            Field::SeqKey => "seq_key",
+            Field::Ffn => "ffn",
+            Field::Vocab => "vocab",
+            Field::TensorParallel => "tensor_parallel",
             Field::GemmBatch => "gemm_batch",
             Field::M => "m",
             Field::N => "n",
@@ -64,8 +79,9 @@ impl fmt::Display for Field {
 /// The sizes of the GEMM.
 pub(crate) const GEMM: [Field; 4] = [Field::GemmBatch, Field::M, Field::N, Field::K];
 
-/// The point that a file describes. What it does not say is `nn`, by `cublas`, back to back, with hot caches; an
-/// op that is not named is `gemm`, or `bmm` where there are several products.
+/// The point that a file describes. What it does not say is forward, by `cublas`, back to back, with hot caches, and in
+/// layout `nn`; an op that is not named is `gemm`, or `bmm` where there are several products. The GEMM of a product of a
+/// model need not be said where the model's sizes tell it.
 pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point, String> {
     let said = |field| get(field).map(str::trim).filter(|text| !text.is_empty());
     let size = |field| {
@@ -75,21 +91,28 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     let products = if said(Field::GemmBatch).is_some() { size(Field::GemmBatch)? } else { 1 };
     let unnamed = if products == 1 { Op::Gemm } else { Op::Bmm };
     let op = word(Field::Op, said(Field::Op), Some(unnamed))?;
-    let layer = || -> Result<AttentionShape, String> {
-        let (heads, batch) = (size(Field::Heads)?, size(Field::Batch)?);
-        layer(heads, batch, size(Field::Seq)?, size(Field::Hidden)?).map_err(|error| error.to_string())
+    let pass = word(Field::Pass, said(Field::Pass), Some(Pass::Forward))?;
+    let sizes = if op.is_of_layer() {
+        sizes(op, |field| said(field).map(|_| size(field)).transpose())?
+    } else {
+        ModelSizes::default()
     };
-    let layer = if op.is_of_layer() { Some(layer()?) } else { None };
-    let whole =
-        layer.filter(|_| GEMM.iter().all(|field| said(*field).is_none())).and_then(|layer| layer.gemm(op));
-    let gemm = match whole {
-        Some(gemm) => gemm,
-        None => Gemm::new(products, size(Field::M)?, size(Field::N)?, size(Field::K)?)
-            .map_err(|error| error.to_string())?,
+    let by_model = op.is_of_layer().then(|| Product::of_model(op, pass, &sizes));
+    let is_told = GEMM.iter().any(|field| said(*field).is_some());
+    let gemm = || {
+        Gemm::new(products, size(Field::M)?, size(Field::N)?, size(Field::K)?)
+            .map_err(|error| error.to_string())
+    };
+    let (model, gemm) = match by_model {
+        Some(Ok(product)) if !is_told => (product.model, product.gemm),
+        Some(Err(error)) if !is_told => return Err(error.to_string()),
+        Some(Ok(product)) if op.is_of_attention() || product.gemm == gemm()? => (product.model, gemm()?),
+        _ => (sizes, gemm()?),
     };
     let dtype = said(Field::Dtype).ok_or("dtype is not said")?;
     let point = Point {
         op,
+        pass,
         dtype: read_dtype(dtype).ok_or_else(|| {
             let words: Vec<_> = Dtype::ALL.iter().map(|dtype| dtype.as_str()).collect();
             format!("dtype = {dtype:?}: want {}", words.join(", "))
@@ -98,16 +121,50 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
         engine: word(Field::Engine, said(Field::Engine), Some(Engine::Cublas))?,
         pacing: word(Field::Pacing, said(Field::Pacing), Some(Pacing::None))?,
         cache: word(Field::Cache, said(Field::Cache), Some(Cache::Hot))?,
-        layer,
+        model,
         gemm,
     };
     point.check().map_err(|misfit| misfit.to_string())?;
     Ok(point)
 }
 
+/// The sizes of the model that a file says. Of a product of attention the head dim follows from hidden size and heads.
+fn sizes(op: Op, size: impl Fn(Field) -> Result<Option<u64>, String>) -> Result<ModelSizes, String> {
+    fn new<T>(size: Option<u64>, new: fn(u64) -> Result<T, DimensionError>) -> Result<Option<T>, String> {
+        size.map(new).transpose().map_err(|error| error.to_string())
+    }
+    let needed = |field| size(field)?.ok_or_else(|| format!("{field} is not said")).map(Some);
+    let (heads, batch) = if op.is_of_attention() {
+        (needed(Field::Heads)?, needed(Field::Batch)?)
+    } else {
+        (size(Field::Heads)?, needed(Field::Batch)?)
+    };
+    let (seq, hidden) = (needed(Field::Seq)?, needed(Field::Hidden)?);
+    let mut sizes = ModelSizes {
+        heads: new(heads, Heads::new)?,
+        batch: new(batch, Batch::new)?,
+        seq: new(seq, Seq::new)?,
+        hidden: new(hidden, Hidden::new)?,
+        head_dim: new(size(Field::HeadDim)?, HeadDim::new)?,
+        kv_heads: new(size(Field::KvHeads)?, KvHeads::new)?,
+        seq_key: new(size(Field::SeqKey)?, SeqKey::new)?,
+        ffn: new(size(Field::Ffn)?, Ffn::new)?,
+        vocab: new(size(Field::Vocab)?, Vocab::new)?,
+        tensor_parallel: new(size(Field::TensorParallel)?, TensorParallel::new)?,
+    };
+    let follows = op.is_of_attention() || sizes.head_dim.is_none();
+    if let (Some(heads), Some(batch), Some(seq), Some(hidden), true) =
+        (sizes.heads, sizes.batch, sizes.seq, sizes.hidden, follows)
+    {
+        let layer = AttentionShape::from_hidden_floored(heads, batch, seq, hidden);
+        sizes.head_dim = Some(layer.map_err(|error| error.to_string())?.head_dim());
+    }
+    Ok(sizes)
+}
+
 /// How many ranks share the layer of a point; one where it cannot be told.
 pub(crate) fn ranks(point: &Point) -> Option<u32> {
-    point.layer.map(|_| point.tensor_parallel().unwrap_or(1))
+    point.op.is_of_layer().then(|| point.tensor_parallel().unwrap_or(1))
 }
 
 /// An integer, also as tables of numbers write it: `64.0`.
@@ -162,15 +219,6 @@ fn word<T: FromStr<Err = UnknownWord>>(
     }
 }
 
-fn layer(heads: u64, batch: u64, seq: u64, hidden: u64) -> Result<AttentionShape, ShapeError> {
-    AttentionShape::from_hidden_floored(
-        Heads::new(heads)?,
-        Batch::new(batch)?,
-        Seq::new(seq)?,
-        Hidden::new(hidden)?,
-    )
-}
-
 /// A dtype by hovera's word, PyTorch's, CUDA's or nvbench's.
 fn read_dtype(text: &str) -> Option<Dtype> {
     let lower = text.to_ascii_lowercase();
@@ -202,9 +250,30 @@ mod tests {
     #[test]
     fn fields_are_called_as_the_columns_that_they_become() {
         use Field::*;
-        for field in
-            [Op, Dtype, Layout, Engine, Pacing, Cache, Heads, Batch, Seq, Hidden, GemmBatch, M, N, K, Samples]
-        {
+        for field in [
+            Op,
+            Pass,
+            Dtype,
+            Layout,
+            Engine,
+            Pacing,
+            Cache,
+            Heads,
+            Batch,
+            Seq,
+            Hidden,
+            HeadDim,
+            KvHeads,
+            SeqKey,
+            Ffn,
+            Vocab,
+            TensorParallel,
+            GemmBatch,
+            M,
+            N,
+            K,
+            Samples,
+        ] {
             assert!(Column::named(&field.to_string()).is_some(), "{field}");
         }
         for (field, stat) in
@@ -232,6 +301,15 @@ mod tests {
         assert_eq!((score.gemm.gemm_batch(), score.gemm.k(), ranks(&score)), (8, 64, Some(1)));
         let share = "op=score heads=4 batch=2 seq=128 hidden=256 dtype=half gemm_batch=4 m=128 n=128 k=64";
         assert_eq!(ranks(&described(share).unwrap()), Some(2));
+        let up =
+            described("op=mlp_up batch=2 seq=128 hidden=256 ffn=1024 tensor_parallel=4 dtype=half").unwrap();
+        assert_eq!((up.gemm.m(), up.gemm.n(), up.gemm.k(), ranks(&up)), (256, 256, 256, Some(4)));
+        let gradient = format!(
+            "{up} pass=weight_gradient",
+            up = "op=mlp_up batch=2 seq=128 hidden=64 ffn=512 dtype=half"
+        );
+        let gradient = described(&gradient).unwrap().gemm;
+        assert_eq!((gradient.m(), gradient.n(), gradient.k()), (512, 64, 256));
     }
 
     #[test]

@@ -13,11 +13,12 @@ fn they_are_all_of_the_log_s_hidden_sizes_on_one_rank_by_the_slowest_launch() {
     for op in Op::all_with_chart() {
         let rows: Vec<_> = results.rows.iter().filter(|row| row.point.op == op).collect();
         let head_dims: BTreeSet<_> =
-            rows.iter().filter_map(|row| Some(row.point.layer?.head_dim().get())).collect();
+            rows.iter().filter_map(|row| Some(row.point.layer()?.head_dim().get())).collect();
         assert_eq!((rows.len(), head_dims), (255, (1..=255).collect()));
         assert!(rows.iter().all(|row| row.point.tensor_parallel() == Some(1)));
-        let of =
-            |series| rows.iter().filter(|row| row.point.layer.is_some_and(|l| l.series() == series)).count();
+        let of = |series| {
+            rows.iter().filter(|row| row.point.layer().is_some_and(|l| l.series() == series)).count()
+        };
         assert_eq!(Series::ALL.map(of), [128, 64, 32, 16, 8, 4, 3]);
     }
     let source = results.front_matter.source.expect("a source");
@@ -31,7 +32,7 @@ fn a_sweep_measures_exactly_their_products() {
     let spec = SweepSpec::parse("a128.toml", SPEC).expect("a spec");
     let plan = Plan::expand(&spec, Engine::Cpu).expect("a plan");
     let product =
-        |point: &Point| (point.op, point.dtype, point.layout, point.engine, point.layer, point.gemm);
+        |point: &Point| (point.op, point.dtype, point.layout, point.engine, point.layer(), point.gemm);
     let measured: BTreeSet<_> = results.rows.iter().map(|row| product(&row.point)).collect();
     let planned: BTreeSet<_> = plan.points().iter().map(product).collect();
     assert_eq!(measured, planned);

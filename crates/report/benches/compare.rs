@@ -44,9 +44,9 @@ fn recorded(rows: usize) -> Results {
 }
 
 fn at_batch(row: &Row, batch: u64) -> Row {
-    let shape = row.point.layer.unwrap();
+    let shape = row.point.layer().unwrap();
     let batch = Batch::new(batch).unwrap();
     let shape = AttentionShape::from_hidden(shape.heads(), batch, shape.seq(), shape.hidden()).unwrap();
     let gemm = shape.gemm(row.point.op).unwrap();
-    Row { point: hovera_core::Point { layer: Some(shape), gemm, ..row.point }, ..row.clone() }
+    Row { point: hovera_core::Point { model: shape.into(), gemm, ..row.point }, ..row.clone() }
 }

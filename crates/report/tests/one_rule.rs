@@ -58,7 +58,7 @@ fn judged(files: &[&Results], across: &[Across], metric: Metric) -> Ratios {
     let options = CompareOptions { metric, across: across.to_vec(), ..CompareOptions::default() };
     let mut ratios = Ratios::new();
     for point in Comparison::of(&sources, &[], &options).unwrap().points {
-        let hidden = point.point.layer.unwrap().hidden().get();
+        let hidden = point.point.layer().unwrap().hidden().get();
         assert_eq!(point.ratio.ratio, (point.other_value / point.base_value).ln().exp());
         ratios.entry((point.point.op, hidden)).or_default().push(point.ratio.ratio);
     }
@@ -138,7 +138,7 @@ fn a_card_among_others_has_the_ratio_that_the_pair_has() {
     let farthest = &fleet.cards[8].farthest;
     assert_eq!(farthest.len(), 3);
     for (point, ratio) in farthest {
-        let pair = judged[&(point.op, point.layer.unwrap().hidden().get())][0];
+        let pair = judged[&(point.op, point.layer().unwrap().hidden().get())][0];
         assert!((ratio / pair - 1.0).abs() < 1e-5, "{point}: {ratio} in the fleet, {pair} of the pair");
         assert!((1.0 / 3.0 + 0.01..0.5 - 0.01).contains(&pair), "{point}: {pair}");
     }

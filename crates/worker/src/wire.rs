@@ -110,7 +110,7 @@ mod tests {
     use hovera_bench::fake;
     use hovera_core::{
         AttentionShape, Batch, Cache, Engine, Extent, Gemm, Heads, Hidden, KernelLaunch, Layout, MAX_POINTS,
-        Op, Pacing, Seq,
+        ModelSizes, Op, Pacing, Pass, Seq,
     };
     use proptest::prelude::*;
 
@@ -167,8 +167,8 @@ mod tests {
         let (heads, batch) = (Heads::new(3).unwrap(), Batch::new(1).unwrap());
         let (seq, hidden) = (Seq::new(8).unwrap(), Hidden::new(100).unwrap());
         let floored = AttentionShape::from_hidden_floored(heads, batch, seq, hidden).unwrap();
-        let values = Point { op: Op::Values, layer: Some(floored), dtype: Dtype::Int8, ..score };
-        let bare = Point { op: Op::Bmm, layer: None, cache: Cache::Cold, ..score };
+        let values = Point { op: Op::Values, model: floored.into(), dtype: Dtype::Int8, ..score };
+        let bare = Point { op: Op::Bmm, model: ModelSizes::default(), cache: Cache::Cold, ..score };
         for point in [score, values, bare] {
             assert_eq!(there_and_back(&Request::Prepare(point)), Request::Prepare(point));
         }
@@ -183,22 +183,19 @@ mod tests {
     #[test]
     fn the_points_of_the_largest_sweep_fit_one_message() {
         let max = 2_147_483_647;
-        let layer = AttentionShape::from_hidden_floored(
-            Heads::new(40_000).unwrap(),
-            Batch::new(50_000).unwrap(),
-            Seq::new(max).unwrap(),
-            Hidden::new(max).unwrap(),
-        );
         let point = Point {
             op: Op::Projection,
+            pass: Pass::WeightGradient,
             dtype: Dtype::F8e4m3,
             layout: Layout::Nt,
             engine: Engine::CublasLt,
             pacing: Pacing::Sustained,
             cache: Cache::Cold,
-            layer: Some(layer.unwrap()),
+            model: ModelSizes::try_from([max; 10]).unwrap(),
             gemm: Gemm::new(max, max, max, max).unwrap(),
         };
+        let longest_pass = Pass::ALL.iter().map(|pass| pass.as_str().len()).max();
+        assert_eq!(longest_pass, Some(point.pass.as_str().len()));
         let longest_op = Op::ALL.iter().map(|op| op.as_str().len()).max();
         assert_eq!(longest_op, Some(point.op.as_str().len()));
         let bytes = rmp_serde::to_vec_named(&point).unwrap().len() as u64;
@@ -211,12 +208,13 @@ mod tests {
         #[derive(Clone, Serialize)]
         struct Sent {
             op: &'static str,
+            pass: &'static str,
             dtype: &'static str,
             layout: &'static str,
             engine: &'static str,
             pacing: &'static str,
             cache: &'static str,
-            layer: Option<[u32; 4]>,
+            model: [u32; 10],
             gemm: [u32; 4],
         }
         #[derive(Serialize)]
@@ -230,12 +228,13 @@ mod tests {
         };
         let good = Sent {
             op: "score",
+            pass: "forward",
             dtype: "f16",
             layout: "nn",
             engine: "cublas",
             pacing: "none",
             cache: "hot",
-            layer: Some([12, 4, 2048, 96]),
+            model: [12, 4, 2048, 96, 8, 0, 0, 0, 0, 0],
             gemm: [48, 2048, 2048, 8],
         };
         let point = fake::point(Op::Score, 8, Pacing::None);
@@ -243,8 +242,8 @@ mod tests {
         let bad = [
             (Sent { op: "sore", ..good.clone() }, "op = \"sore\": want score"),
             (Sent { gemm: [0, 1, 1, 1], ..good.clone() }, "gemm_batch = 0: want 1 to 2147483647"),
-            (Sent { layer: Some([12, 4, 2048, 3]), ..good.clone() }, "head_dim = 0: want 1 to 2147483647"),
-            (Sent { layer: Some([u32::MAX; 4]), ..good }, "heads = 4294967295: want 1 to 2147483647"),
+            (Sent { pass: "backward", ..good.clone() }, "pass = \"backward\": want forward"),
+            (Sent { model: [u32::MAX; 10], ..good }, "heads = 4294967295: want 1 to 2147483647"),
         ];
         for (sent, why) in bad {
             let Err(NoMessage::Garbled(error)) = received(sent) else { panic!("taken: {why}") };

@@ -26,7 +26,7 @@ impl Points {
     fn add(&mut self, row: &Row, ratio: f64) {
         self.count += 1;
         self.sum += ratio.ln();
-        self.head_dims.extend(row.point.layer.map(|layer| layer.head_dim().get()));
+        self.head_dims.extend(row.point.layer().map(|layer| layer.head_dim().get()));
     }
 
     /// The geometric mean.

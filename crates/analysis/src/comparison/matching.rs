@@ -68,7 +68,7 @@ fn apart(base: &[&Row], other: &[&Row]) -> Vec<String> {
         let remedy = if across { format!(" (--across {name} compares them)") } else { String::new() };
         found.push(format!("{name} is {words}{remedy}"));
     }
-    if let Some(words) = disjoint(base, other, |point| point.layer.map(|layer| layer.hidden())) {
+    if let Some(words) = disjoint(base, other, |point| point.model.hidden) {
         found.push(format!("hidden is {words}"));
     }
     if found.is_empty() {

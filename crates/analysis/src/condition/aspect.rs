@@ -1,7 +1,7 @@
 //! The single things that rows may have in common.
 
 use super::Condition;
-use hovera_core::{Cache, Dtype, Engine, Layout, Op, Pacing, Point};
+use hovera_core::{Cache, Dtype, Engine, KvHeads, Layout, Op, Pacing, Pass, Point, SeqKey};
 use std::fmt;
 
 /// One of the things that a [`Condition`] is made of, by the name that every message, chart and table gives it.
@@ -10,11 +10,15 @@ use std::fmt;
 pub enum Aspect {
     /// Which product.
     Op,
+    /// Forward, or one of its gradients.
+    Pass,
     /// Attention heads.
     Heads,
+    /// Heads of keys and of values.
+    KvHeads,
     /// Element type.
     Dtype,
-    /// How B is stored.
+    /// How A and B are stored.
     Layout,
     /// What computed it.
     Engine,
@@ -26,7 +30,9 @@ pub enum Aspect {
     Batch,
     /// Sequence length.
     Seq,
-    /// Ranks that share the heads.
+    /// Length of the keys.
+    SeqKey,
+    /// Ranks that share the product.
     TensorParallel,
     /// The card's index in its file.
     Device,
@@ -34,9 +40,11 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Aspect; 11] = [
+    pub const ALL: [Aspect; 14] = [
         Aspect::Op,
+        Aspect::Pass,
         Aspect::Heads,
+        Aspect::KvHeads,
         Aspect::Dtype,
         Aspect::Layout,
         Aspect::Engine,
@@ -44,6 +52,7 @@ impl Aspect {
         Aspect::Cache,
         Aspect::Batch,
         Aspect::Seq,
+        Aspect::SeqKey,
         Aspect::TensorParallel,
         Aspect::Device,
     ];
@@ -53,7 +62,9 @@ impl Aspect {
     pub const fn name(self) -> &'static str {
         match self {
             Aspect::Op => Op::NAME,
+            Aspect::Pass => Pass::NAME,
             Aspect::Heads => "heads",
+            Aspect::KvHeads => KvHeads::NAME,
             Aspect::Dtype => Dtype::NAME,
             Aspect::Layout => Layout::NAME,
             Aspect::Engine => Engine::NAME,
@@ -61,6 +72,7 @@ impl Aspect {
             Aspect::Cache => Cache::NAME,
             Aspect::Batch => "batch",
             Aspect::Seq => "seq",
+            Aspect::SeqKey => SeqKey::NAME,
             Aspect::TensorParallel => "tp",
             Aspect::Device => "device",
         }
@@ -71,14 +83,18 @@ impl Aspect {
     pub fn of_point(self, point: &Point) -> Option<AspectValue> {
         Some(match self {
             Aspect::Op => AspectValue::word(point.op as u32, point.op.as_str()),
-            Aspect::Heads => AspectValue::Number(point.layer?.heads().get()),
+            Aspect::Pass => AspectValue::word(point.pass as u32, point.pass.as_str()),
+            Aspect::Heads => AspectValue::Number(point.model.heads?.get()),
+            Aspect::KvHeads => AspectValue::Number(point.model.kv_heads()?),
             Aspect::Dtype => AspectValue::word(point.dtype as u32, point.dtype.as_str()),
             Aspect::Layout => AspectValue::word(point.layout as u32, point.layout.as_str()),
             Aspect::Engine => AspectValue::word(point.engine as u32, point.engine.as_str()),
             Aspect::Pacing => AspectValue::word(point.pacing as u32, point.pacing.as_str()),
             Aspect::Cache => AspectValue::word(point.cache as u32, point.cache.as_str()),
-            Aspect::Batch => AspectValue::Number(point.layer?.batch().get()),
-            Aspect::Seq => AspectValue::Number(point.layer?.seq().get()),
+            Aspect::Batch => AspectValue::Number(point.model.batch?.get()),
+            Aspect::Seq => AspectValue::Number(point.model.seq?.get()),
+            Aspect::SeqKey if !point.op.is_of_attention() => return None,
+            Aspect::SeqKey => AspectValue::Number(point.model.seq_key()?),
             Aspect::TensorParallel => AspectValue::Number(point.tensor_parallel()?),
             Aspect::Device => return None,
         })
@@ -120,7 +136,9 @@ impl Condition {
     pub fn value(&self, aspect: Aspect) -> AspectValue {
         match aspect {
             Aspect::Op => AspectValue::word(self.op as u32, self.op.as_str()),
+            Aspect::Pass => AspectValue::word(self.pass as u32, self.pass.as_str()),
             Aspect::Heads => AspectValue::Number(self.heads.get()),
+            Aspect::KvHeads => AspectValue::Number(self.kv_heads),
             Aspect::Dtype => AspectValue::word(self.dtype as u32, self.dtype.as_str()),
             Aspect::Layout => AspectValue::word(self.layout as u32, self.layout.as_str()),
             Aspect::Engine => AspectValue::word(self.engine as u32, self.engine.as_str()),
@@ -128,6 +146,7 @@ impl Condition {
             Aspect::Cache => AspectValue::word(self.cache as u32, self.cache.as_str()),
             Aspect::Batch => AspectValue::Number(self.batch.get()),
             Aspect::Seq => AspectValue::Number(self.seq.get()),
+            Aspect::SeqKey => AspectValue::Number(self.seq_key),
             Aspect::TensorParallel => AspectValue::Number(self.tensor_parallel),
             Aspect::Device => AspectValue::Number(self.device),
         }

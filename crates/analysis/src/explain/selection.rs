@@ -59,7 +59,7 @@ type LayerRow<'a> = (&'a Row, AttentionShape);
 impl Selection {
     /// The rows that it takes, at least one.
     pub(super) fn rows<'a>(&self, results: &'a Results) -> Result<Vec<&'a Row>, ExplainError> {
-        let of_layer = |row: &'a Row| Some((row, row.point.layer?));
+        let of_layer = |row: &'a Row| Some((row, row.point.layer()?));
         let mut rows: Vec<LayerRow<'a>> = results.rows.iter().filter_map(of_layer).collect();
         keep(&mut rows, "op", Some(self.op), |(row, _)| row.point.op)?;
         keep(&mut rows, "heads", self.heads, |(_, layer)| layer.heads().get())?;

@@ -34,7 +34,7 @@ pub(crate) fn slowed(results: &Results, mut by: impl FnMut(&Row) -> Option<f64>)
 
 /// 3 % of the throughput taken off the rows of one series.
 pub(crate) fn three_percent_off(results: &Results, op: Op, series: Series) -> Results {
-    let in_it = |row: &Row| row.point.op == op && row.point.layer.unwrap().series() == series;
+    let in_it = |row: &Row| row.point.op == op && row.point.layer().unwrap().series() == series;
     slowed(results, |row| in_it(row).then_some(1.0 / 0.97))
 }
 

@@ -27,7 +27,7 @@ fn outliers(fleet: &Fleet) -> Vec<&str> {
 
 #[test]
 fn a_slow_card_and_one_that_is_slow_on_one_series_are_found_with_how_much_and_where() {
-    let of_it = |row: &Row| row.point.op == Op::Values && row.point.layer.unwrap().series().get() == 64;
+    let of_it = |row: &Row| row.point.op == Op::Values && row.point.layer().unwrap().series().get() == 64;
     let cards = cards(60, 1, |card, row| match card {
         17 => 1.10,
         31 if of_it(row) => 1.15,
@@ -42,7 +42,7 @@ fn a_slow_card_and_one_that_is_slow_on_one_series_are_found_with_how_much_and_wh
     assert_eq!(places, [(Op::Values, 64)]);
     assert!(partly.farthest.iter().all(|(point, ratio)| {
         point.op == Op::Values
-            && point.layer.unwrap().series().get() == 64
+            && point.layer().unwrap().series().get() == 64
             && (ratio - 1.0 / 1.15).abs() < 0.03
     }));
     assert_eq!(fleet.slower_by(0.05).count(), 2);

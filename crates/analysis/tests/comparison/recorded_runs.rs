@@ -61,7 +61,7 @@ fn two_cards_of_one_model_are_hardly_told_apart_but_by_their_clocks() {
     let faster: Vec<_> = faster.collect();
     assert!(faster.len() >= 20, "{}", faster.len());
     for PointComparison { point, ratio, .. } in faster {
-        assert!(point.layer.unwrap().series().get() >= 8, "{point:?}");
+        assert!(point.layer().unwrap().series().get() >= 8, "{point:?}");
         let clocks = clock(&other, *point) / clock(&base, *point);
         assert!((ratio.ratio / clocks - 1.0).abs() < 0.01, "{point:?}: {} and {clocks}", ratio.ratio);
     }
@@ -91,7 +91,7 @@ fn two_runs_at_the_clock_are_mostly_called_the_same() {
 #[test]
 fn three_percent_off_one_series_are_found_there_and_nowhere_else() {
     let base = file("recorded/nvidia-h100-80gb-hbm3/attention-a12.csv");
-    for op in Op::all_determined_by_layer() {
+    for op in Op::all_of_attention() {
         for series in Series::ALL {
             let other = three_percent_off(&base, op, series);
             let comparison = compare(&base, &other, &CompareOptions::default()).unwrap();
@@ -107,7 +107,7 @@ fn three_percent_off_one_series_are_found_there_and_nowhere_else() {
                 .points
                 .iter()
                 .filter(|point| point.ratio.verdict == Verdict::Slower)
-                .filter(|point| (point.point.op, point.point.layer.unwrap().series()) != (op, series));
+                .filter(|point| (point.point.op, point.point.layer().unwrap().series()) != (op, series));
             assert_eq!(misplaced.count(), 0);
             assert!(comparison.slower_by(0.03).count() >= 1 && comparison.slower_by(0.031).count() == 0);
         }

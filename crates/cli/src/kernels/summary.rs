@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// What points are told apart by in a summary: op, dtype, layout and engine.
 fn kind(point: &Point) -> String {
-    format!("{} {} {} {}", point.op, point.dtype, point.layout, point.engine)
+    format!("{} {} {} {}", point.op_in_words(), point.dtype, point.layout, point.engine)
 }
 
 fn name(answer: &Answer) -> Option<String> {

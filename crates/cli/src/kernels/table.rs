@@ -4,7 +4,7 @@ use super::{Answer, Answers};
 use anyhow::Result;
 use hovera_core::{Kernel, KernelLaunch, Point};
 
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 32] = [
     "library",
     "op",
     "dtype",
@@ -19,6 +19,12 @@ const COLUMNS: [&str; 26] = [
     "m",
     "n",
     "k",
+    "pass",
+    "kv_heads",
+    "seq_key",
+    "ffn",
+    "vocab",
+    "tensor_parallel",
     "kernel",
     "family",
     "tile",
@@ -50,22 +56,28 @@ fn row(library: &str, point: &Point, answer: &Answer) -> [String; COLUMNS.len()]
     let traits = launch.and_then(KernelLaunch::traits);
     let by_library = |text: fn(&Kernel) -> &Option<String>| told.and_then(|told| text(&told.kernel).clone());
     let pair = |pair: Option<(u32, u32)>| pair.map(|(first, second)| format!("{first}x{second}"));
-    let (layer, gemm) = (point.layer, point.gemm());
+    let (model, gemm) = (point.model, point.gemm());
     let cells: [Option<String>; COLUMNS.len()] = [
         Some(library.to_owned()),
         Some(point.op.to_string()),
         Some(point.dtype.to_string()),
         Some(point.layout.to_string()),
         Some(point.engine.to_string()),
-        layer.map(|layer| layer.heads().to_string()),
-        layer.map(|layer| layer.batch().to_string()),
-        layer.map(|layer| layer.seq().to_string()),
-        layer.map(|layer| layer.hidden().to_string()),
-        layer.map(|layer| layer.head_dim().to_string()),
+        model.heads.map(|size| size.to_string()),
+        model.batch.map(|size| size.to_string()),
+        model.seq.map(|size| size.to_string()),
+        model.hidden.map(|size| size.to_string()),
+        model.head_dim.map(|size| size.to_string()),
         Some(gemm.gemm_batch().to_string()),
         Some(gemm.m().to_string()),
         Some(gemm.n().to_string()),
         Some(gemm.k().to_string()),
+        Some(point.pass.to_string()),
+        model.kv_heads.map(|size| size.to_string()),
+        model.seq_key.map(|size| size.to_string()),
+        model.ffn.map(|size| size.to_string()),
+        model.vocab.map(|size| size.to_string()),
+        point.tensor_parallel().map(|ranks| ranks.to_string()),
         launch.map(KernelLaunch::name),
         traits.and_then(|traits| traits.family()),
         by_library(|kernel| &kernel.tile).or(pair(traits.and_then(|traits| traits.tile))),

@@ -17,14 +17,14 @@ pub(super) fn in_words(row: &Row) -> String {
         None => row.status.to_string(),
     };
     let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
-    let head_dim =
-        row.point.layer.map(|layer| format!(", head dim {}", layer.head_dim())).unwrap_or_default();
+    let follows = row.point.model.head_dim.filter(|_| row.point.model.is_as_wide_as_heads());
+    let head_dim = follows.map(|head_dim| format!(", head dim {head_dim}")).unwrap_or_default();
     format!("{}{head_dim}: {came_of_it}{note}", place(&row.point))
 }
 
 /// `score, hidden 4608`.
 pub(super) fn place(point: &Point) -> String {
-    format!("{}, {}", point.op, point.size_in_words())
+    format!("{}, {}", point.op_in_words(), point.size_in_words())
 }
 
 /// What the end of the file says as well.

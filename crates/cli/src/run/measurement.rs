@@ -6,7 +6,7 @@ use super::sink::Sink;
 use super::tally::Tally;
 use crate::args::Run;
 use crate::cards::OpenBackend;
-use crate::counted::counted;
+use crate::plan_summary::left_out;
 use crate::progress::Progress;
 use crate::stop::Stop;
 use crate::voice::Voice;
@@ -39,12 +39,8 @@ impl Measurement<'_> {
         let (fitting, too_large) = those_that_fit(&cards, &points)?;
 
         let mut sink = Sink::open(args, self.front_matter, voice)?;
-        if plan.skipped_remainders() > 0 {
-            voice.say(&format!(
-                "{} left out: heads do not divide them",
-                counted(plan.skipped_remainders() as usize, "hidden size")
-            ));
-        }
+        left_out(plan).iter().for_each(|what| voice.say(what));
+        plan.adjustments().for_each(|adjustment| voice.say(&adjustment.to_string()));
         let mut tally = Tally::default();
         too_large.iter().for_each(|row| tally.add(row));
         let there = plan.points().iter().filter(|p| sink.is_done(p)).count();

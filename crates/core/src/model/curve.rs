@@ -1,10 +1,9 @@
 //! The curves of a chart: points that differ in their head dim alone.
 
-use crate::shape::dimension::{Batch, Heads, Seq};
-use crate::shape::op::Op;
+use crate::shape::gemm::Gemm;
+use crate::shape::model::ModelSizes;
 use crate::shape::point::Point;
 use crate::shape::series::Series;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Neighbours further away than this factor in head dim tell too little of each other: the curve bends between
@@ -14,26 +13,24 @@ pub const NEAR: f64 = 2.0;
 /// All that the points of one curve share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Curve {
-    op: Op,
-    dtype: Dtype,
-    layout: Layout,
-    engine: Engine,
-    pacing: Pacing,
-    cache: Cache,
-    heads: Heads,
-    batch: Batch,
-    seq: Seq,
+    /// One of them, without hidden size, head dim and GEMM, which they do not share.
+    any: Point,
+    tensor_parallel: Option<u32>,
     series: Series,
 }
 
 impl Curve {
-    /// Which curve a point is on, and where: at its head dim. Only products of a layer are on one.
+    /// Which curve a point is on, and where: at its head dim. Only products of a layer that is as wide as its heads
+    /// are on one.
     #[must_use]
     pub fn place(point: &Point) -> Option<(Curve, u32)> {
-        let Point { op, dtype, layout, engine, pacing, cache, layer, .. } = *point;
-        let layer = layer?;
-        let (heads, batch, seq, series) = (layer.heads(), layer.batch(), layer.seq(), layer.series());
-        let curve = Curve { op, dtype, layout, engine, pacing, cache, heads, batch, seq, series };
+        let layer = point.layer()?;
+        if !point.model.is_as_wide_as_heads() {
+            return None;
+        }
+        let model = ModelSizes { hidden: None, head_dim: None, ..point.model };
+        let any = Point { model, gemm: Gemm::ONE, ..*point };
+        let curve = Curve { any, tensor_parallel: point.tensor_parallel(), series: layer.series() };
         Some((curve, layer.head_dim().get()))
     }
 }

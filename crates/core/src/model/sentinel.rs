@@ -13,7 +13,7 @@ pub fn sentinel_of<'p>(points: impl IntoIterator<Item = &'p Point>) -> Option<Po
     let mut points: Vec<&Point> = points.into_iter().collect();
     points.sort_by_key(|p| p.flop());
     points.drain(..points.len() / 2);
-    points.sort_by_key(|p| (p.series(), p.layer.map(|layer| layer.head_dim()), **p));
+    points.sort_by_key(|p| (p.series(), p.model.head_dim, **p));
     let highest = points.last()?.series();
     points.retain(|p| p.series() == highest);
     Some(points[points.len() / 2].without_search())

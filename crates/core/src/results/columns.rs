@@ -174,6 +174,7 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     all.extend(telemetry::COLUMNS.iter().map(Source::Telemetry));
     all.extend(kernel::COLUMNS.iter().map(Source::Kernel));
     all.extend(OUTCOME.iter().map(Source::Row));
+    all.extend(point::OF_MODEL.iter().map(Source::Point));
     all.extend(second_speed::COLUMNS.iter().map(Source::SecondSpeed));
     let mut all: Vec<Column> = all.into_iter().map(|source| Column { source }).collect();
     all.sort_by_key(|column| column.since());

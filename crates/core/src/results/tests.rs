@@ -11,9 +11,13 @@ use crate::results::session::{Sentinel, Settling};
 use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
-use crate::shape::dimension::{Batch, Heads, Hidden, Seq};
+use crate::shape::dimension::{
+    Batch, Ffn, HeadDim, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
+};
 use crate::shape::gemm::Gemm;
-use crate::shape::op::{Op, Products};
+use crate::shape::model::ModelSizes;
+use crate::shape::op::{Op, Pass, Products};
+use crate::shape::product::Product;
 use crate::shape::vocabulary::Stat;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status};
 use proptest::prelude::*;
@@ -130,7 +134,8 @@ fn a_row_is_one_line_in_the_order_of_the_columns() {
     let begins = "values,f16,nn,cublas,burst,hot,0,12,4,2048,768,64,64,48,2048,64,2048,25769803776,427819008,8,10,12.5,\
          13,20.25,0.1,,2061.58430208,,,,,40,none,,128x256,,,,1.5,,ok,,";
     let rest = line.strip_prefix(begins).unwrap();
-    assert_eq!(rest.trim_start_matches(','), "\n", "of a row that knows nothing more");
+    // The pass, and the ranks that share it. Neither kernel nor second speed nor more of a model are known.
+    assert_eq!(rest.trim_matches([',', '\n']), "forward,,,,,1");
     assert_eq!(line.matches(',').count() + 1, Column::all().len());
 }
 
@@ -230,7 +235,12 @@ fn a_value_that_contradicts_the_sizes_is_refused() {
 #[test]
 fn a_product_of_no_layer_has_empty_model_columns() {
     let plain = Row {
-        point: Point { op: Op::Bmm, layer: None, gemm: Gemm::new(7, 3, 4, 5).unwrap(), ..row(64).point },
+        point: Point {
+            op: Op::Bmm,
+            model: ModelSizes::default(),
+            gemm: Gemm::new(7, 3, 4, 5).unwrap(),
+            ..row(64).point
+        },
         ..row(64)
     };
     assert!(
@@ -254,7 +264,7 @@ fn a_product_of_no_layer_has_empty_model_columns() {
 #[test]
 fn a_rank_s_share_of_a_layer_is_a_row_of_its_own() {
     let whole = row(64);
-    let layer = whole.point.layer.unwrap();
+    let layer = whole.point.layer().unwrap();
     let share = Point { gemm: layer.share(Op::Values, 4).unwrap(), ..whole.point };
     let rows = vec![whole.clone(), Row { point: share, ..whole }];
     let read = Results::parse("r.csv", Results { rows: rows.clone(), ..results() }.to_csv()).unwrap().rows;
@@ -707,20 +717,35 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn point()(op in prop::sample::select(Op::ALL), dtype in prop::sample::select(Dtype::ALL),
+    /// A product of a model whose heads are shared by more or fewer heads of keys and ranks, or one that older files and
+    /// those of others have: without the ranks and what they share.
+    fn product()(op in prop::sample::select(Op::ALL), pass in prop::sample::select(Pass::ALL),
+        groups in (1u64..9, 1u64..9, 1u32..9), batch in 1u64..5000, seq in 1u64..40_000, seq_key in 1u64..40_000,
+        head_dim in 1u64..4000, hidden in 1u64..=1 << 24, ffn in 1u64..1 << 20, vocab in 1u64..=1 << 20,
+        free in prop::array::uniform4(1u64..=2_147_483_647), is_old: bool) -> Product {
+        let (kv_heads, per_key, ranks) = (groups.0 * u64::from(groups.2), groups.1, groups.2);
+        let sizes = ModelSizes {
+            heads: Heads::new(kv_heads * per_key).ok(), batch: Batch::new(batch).ok(), seq: Seq::new(seq).ok(),
+            hidden: Hidden::new(hidden).ok(), head_dim: HeadDim::new(head_dim).ok(), kv_heads: KvHeads::new(kv_heads).ok(),
+            seq_key: SeqKey::new(seq_key).ok(), ffn: Ffn::new(ffn * u64::from(ranks)).ok(), vocab: Vocab::new(vocab).ok(),
+            tensor_parallel: TensorParallel::new(ranks.into()).ok(),
+        };
+        if !op.is_of_layer() {
+            let gemm_batch = if op.products() == Products::Any { free[0] } else { 1 };
+            return Product::of_no_model(op, Gemm::new(gemm_batch, free[1], free[2], free[3]).unwrap()).unwrap();
+        }
+        let product = Product::of_model(op, pass, &sizes).unwrap();
+        let old = ModelSizes { tensor_parallel: None, ffn: None, vocab: None, kv_heads: None, ..product.model };
+        if is_old && !op.is_of_attention() && op != Op::Key { Product { model: old, ..product } } else { product }
+    }
+}
+
+prop_compose! {
+    fn point()(product in product(), dtype in prop::sample::select(Dtype::ALL),
         layout in prop::sample::select(Layout::ALL), engine in prop::sample::select(Engine::ALL),
-        pacing in prop::sample::select(Pacing::ALL), heads in 1u64..40_000, batch in 1u64..50_000,
-        seq in 1u64..40_000, hidden in 40_000u64..=2_147_483_647, free in 1u64..=2_147_483_647,
-        products in 1u64..=2_147_483_647, ranks in 1u32..9) -> Point {
-        let layer = AttentionShape::from_hidden_floored(
-            Heads::new(heads).unwrap(), Batch::new(batch).unwrap(), Seq::new(seq).unwrap(), Hidden::new(hidden).unwrap(),
-        ).unwrap();
-        let share = layer.share(op, ranks).or(layer.gemm(op));
-        let sizes = op.sides().map(|side| layer.side(side).unwrap_or(free));
-        let gemm_batch = if op.products() == Products::Any { products } else { 1 };
-        let gemm = share.unwrap_or_else(|| Gemm::new(gemm_batch, sizes[0], sizes[1], sizes[2]).unwrap());
-        let layer = op.is_of_layer().then_some(layer);
-        Point { op, dtype, layout, engine, pacing, cache: Cache::Hot, layer, gemm }
+        pacing in prop::sample::select(Pacing::ALL)) -> Point {
+        let Product { op, pass, model, gemm } = product;
+        Point { op, pass, dtype, layout, engine, pacing, cache: Cache::Hot, model, gemm }
     }
 }
 
@@ -818,15 +843,15 @@ fn ten_million_rows_are_read() {
     let mut file = Results { rows: vec![], ..whole.clone() }.to_csv();
     file.reserve(ROWS as usize * 250);
     for batch in 1..=ROWS {
-        let (row, layer) = (row(64), whole.rows[0].point.layer.unwrap());
+        let (row, layer) = (row(64), whole.rows[0].point.layer().unwrap());
         let batch = Batch::new(batch).unwrap();
         let layer = AttentionShape::from_hidden(layer.heads(), batch, layer.seq(), layer.hidden()).unwrap();
         let gemm = layer.gemm(row.point.op).unwrap();
-        let point = Point { layer: Some(layer), gemm, ..row.point };
+        let point = Point { model: layer.into(), gemm, ..row.point };
         file.push_str(&write_row(&Row { point, ..row }, stat));
     }
     let read = Results::parse("r.csv", file).unwrap();
     assert_eq!(read.rows.len() as u64, ROWS);
     let last = read.rows.last().unwrap().point;
-    assert_eq!(u64::from(last.layer.unwrap().batch().get()), ROWS);
+    assert_eq!(u64::from(last.layer().unwrap().batch().get()), ROWS);
 }

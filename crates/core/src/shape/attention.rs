@@ -1,14 +1,13 @@
 //! The shape of an attention layer and the GEMMs it asks for.
 
-use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq, checked};
+use crate::shape::dimension::{Batch, DimensionError, HeadDim, Heads, Hidden, Seq, TensorParallel, checked};
 use crate::shape::gemm::Gemm;
-use crate::shape::op::{Op, Products, Side};
+use crate::shape::model::ModelSizes;
+use crate::shape::op::{Op, Pass};
+use crate::shape::product::Product;
 use crate::shape::series::Series;
-use serde::{Deserialize, Serialize};
 
 /// An attention layer: `a` heads of head dim `d`, micro-batch `b`, sequence length `s`.
-/// To serde it is heads, batch, seq and hidden, checked as by [`AttentionShape::from_hidden_floored`] when they
-/// are read; the head dim follows from them.
 ///
 /// ```
 /// use hovera_core::{AttentionShape, Batch, HeadDim, Heads, Op, Seq};
@@ -22,8 +21,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(gemm.flop(), 25_769_803_776);
 /// # Ok::<(), hovera_core::ShapeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "[u64; 4]", into = "[u64; 4]")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttentionShape {
     heads: Heads,
     batch: Batch,
@@ -104,7 +102,18 @@ impl AttentionShape {
         head_dim: HeadDim,
     ) -> Result<AttentionShape, ShapeError> {
         checked("gemm_batch", u128::from(batch.get()) * u128::from(heads.get()))?;
-        Ok(AttentionShape { heads, batch, seq, hidden, head_dim })
+        Ok(Self::of_sizes(heads, batch, seq, hidden, head_dim))
+    }
+
+    /// Of sizes that a model has, whatever they are together.
+    pub(super) fn of_sizes(
+        heads: Heads,
+        batch: Batch,
+        seq: Seq,
+        hidden: Hidden,
+        head_dim: HeadDim,
+    ) -> AttentionShape {
+        AttentionShape { heads, batch, seq, hidden, head_dim }
     }
 
     /// Attention heads `a`.
@@ -149,21 +158,8 @@ impl AttentionShape {
         [self.heads.get(), self.batch.get(), self.seq.get(), self.hidden.get(), self.head_dim.get()]
     }
 
-    /// A size of a product of this layer, where the sizes of the layer are all that it takes.
-    #[must_use]
-    pub fn side(self, side: Side) -> Option<u64> {
-        match side {
-            Side::Tokens => Some(u64::from(self.batch.get()) * u64::from(self.seq.get())),
-            Side::Seq => Some(self.seq.get().into()),
-            Side::HeadDim => Some(self.head_dim.get().into()),
-            Side::Hidden => Some(self.hidden.get().into()),
-            Side::HeadsWidth | Side::MlpWidth | Side::Vocabulary | Side::Free => None,
-        }
-    }
-
-    /// The GEMM of an op that the layer determines ([`Op::is_determined_by_layer`]), as one device computes all
-    /// of it. `score`: m = s, n = s, k = d. `values`: m = s, n = d, k = s. Both run b·a products. None for
-    /// any other op.
+    /// The GEMM of a product of attention ([`Op::is_of_attention`]), as one device computes all of it. `score`: m = s,
+    /// n = s, k = d. `values`: m = s, n = d, k = s. Both run b·a products. None for any other op.
     #[must_use]
     pub fn gemm(self, op: Op) -> Option<Gemm> {
         self.share(op, 1)
@@ -173,30 +169,10 @@ impl AttentionShape {
     /// where the ranks do not divide the heads, and for any other op.
     #[must_use]
     pub fn share(self, op: Op, ranks: u32) -> Option<Gemm> {
-        let [m, n, k] = op.sides().map(|side| self.side(side));
-        let heads = self.heads.get();
-        let whole_heads = ranks > 0 && heads.is_multiple_of(ranks);
-        let gemm_batch = match op.products() {
-            Products::PerHead => u64::from(self.batch.get()) * u64::from(whole_heads.then(|| heads / ranks)?),
-            Products::One => 1,
-            Products::Any => return None,
-        };
-        Gemm::new(gemm_batch, m?, n?, k?).ok()
-    }
-}
-
-impl TryFrom<[u64; 4]> for AttentionShape {
-    type Error = ShapeError;
-
-    fn try_from([heads, batch, seq, hidden]: [u64; 4]) -> Result<AttentionShape, ShapeError> {
-        let (heads, batch, seq) = (Heads::new(heads)?, Batch::new(batch)?, Seq::new(seq)?);
-        AttentionShape::from_hidden_floored(heads, batch, seq, Hidden::new(hidden)?)
-    }
-}
-
-impl From<AttentionShape> for [u64; 4] {
-    fn from(layer: AttentionShape) -> [u64; 4] {
-        [layer.heads.get(), layer.batch.get(), layer.seq.get(), layer.hidden.get()].map(u64::from)
+        let tensor_parallel = Some(TensorParallel::new(ranks.into()).ok()?);
+        let sizes = ModelSizes { tensor_parallel, ..self.into() };
+        let product = op.is_of_attention().then(|| Product::of_model(op, Pass::Forward, &sizes).ok())??;
+        Some(product.gemm)
     }
 }
 
@@ -236,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_has_the_gemm_of_the_ops_that_it_determines_and_no_other() {
+    fn a_layer_has_the_gemms_of_attention_and_no_other() {
         let (a, b, s) = dims(12, 4, 2048);
         let shape = AttentionShape::from_head_dim(a, b, s, HeadDim::new(64).unwrap()).unwrap();
         for op in Op::ALL {
-            assert_eq!(shape.gemm(*op).is_some(), op.is_determined_by_layer(), "{op}");
+            assert_eq!(shape.gemm(*op).is_some(), op.is_of_attention(), "{op}");
         }
     }
 

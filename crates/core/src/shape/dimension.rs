@@ -77,6 +77,27 @@ dimension!(
     HeadDim, "head_dim"
 );
 
+dimension!(
+    /// Heads of keys and of values: fewer than the heads with grouped-query attention.
+    KvHeads, "kv_heads"
+);
+dimension!(
+    /// Length of the keys, where that is not the sequence length of the queries: in decoding, or with a cache.
+    SeqKey, "seq_key"
+);
+dimension!(
+    /// Width of the MLP.
+    Ffn, "ffn"
+);
+dimension!(
+    /// Vocabulary.
+    Vocab, "vocab"
+);
+dimension!(
+    /// Tensor-parallel ranks that share a product.
+    TensorParallel, "tensor_parallel"
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,6 +17,10 @@ pub struct Gemm {
 }
 
 impl Gemm {
+    /// One product of two numbers.
+    pub(crate) const ONE: Gemm =
+        Gemm { gemm_batch: NonZeroU32::MIN, m: NonZeroU32::MIN, n: NonZeroU32::MIN, k: NonZeroU32::MIN };
+
     /// # Errors
     /// [`DimensionError`] when a size is zero or larger than BLAS takes.
     pub fn new(gemm_batch: u64, m: u64, n: u64, k: u64) -> Result<Gemm, DimensionError> {

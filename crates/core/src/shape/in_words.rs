@@ -1,23 +1,25 @@
 //! A point in words: the only place that knows how.
 
+use crate::shape::dimension::TensorParallel;
 use crate::shape::gemm::Gemm;
+use crate::shape::model::ModelSizes;
+use crate::shape::op::Pass;
 use crate::shape::point::Point;
+use crate::shape::product::Product;
 use std::fmt;
 
 /// In full, on one line, in the words of the columns: `score f16 nn cublas burst hot, heads 12, batch 4,
-/// seq 2048, hidden 768`, and what else tells the product from others of its layer.
+/// seq 2048, hidden 768`, and what else tells the product from others of its model.
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.condition_in_words())?;
-        if let Some(layer) = self.layer {
-            let (heads, batch, seq, hidden) = (layer.heads(), layer.batch(), layer.seq(), layer.hidden());
-            write!(f, ", heads {heads}, batch {batch}, seq {seq}, hidden {hidden}")?;
+        for (name, size) in self.told_sizes() {
+            write!(f, ", {name} {size}")?;
         }
-        match (self.layer.and_then(|layer| layer.gemm(self.op)), self.ranks_in_words()) {
-            (Some(_), Some(ranks)) => write!(f, ", {ranks}"),
-            (Some(_), None) => Ok(()),
-            (None, _) => write!(f, ", {}", self.gemm),
+        if let Some(ranks) = self.ranks_in_words() {
+            write!(f, ", {ranks}")?;
         }
+        if self.is_told_by_model() { Ok(()) } else { write!(f, ", {}", self.gemm) }
     }
 }
 
@@ -29,20 +31,48 @@ impl fmt::Display for Gemm {
 }
 
 impl Point {
-    /// What tells it from other points of its op: `hidden 4608` or, of a product of no layer, `1x2304x8192x768`.
+    /// Whether the sizes of the model and the number of ranks tell the GEMM.
     #[must_use]
-    pub fn size_in_words(&self) -> String {
-        match self.layer {
-            Some(layer) => format!("hidden {}", layer.hidden()),
-            None => self.gemm.to_string(),
-        }
+    pub fn is_told_by_model(&self) -> bool {
+        let tensor_parallel = self.tensor_parallel().and_then(|ranks| TensorParallel::new(ranks.into()).ok());
+        let sizes = ModelSizes { tensor_parallel, ..self.model };
+        tensor_parallel.is_some()
+            && Product::of_model(self.op, self.pass, &sizes).is_ok_and(|whole| whole.gemm == self.gemm)
     }
 
-    /// All of it but its sizes: `score f16 nn cublas burst hot`.
+    /// The sizes that others do not tell, each with the name of its column. The ranks have words of their own.
+    fn told_sizes(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        let follows = self.model.is_as_wide_as_heads();
+        self.model.named().filter(move |(name, _)| match *name {
+            "head_dim" => !follows,
+            name => name != "tensor_parallel",
+        })
+    }
+
+    /// What tells it from other points of its op: `hidden 4608`, `hidden 2560, vocab 50257` or, of a product of no
+    /// model, `1x2304x8192x768`.
+    #[must_use]
+    pub fn size_in_words(&self) -> String {
+        let varied = |(name, _): &(&str, u32)| !matches!(*name, "heads" | "batch" | "seq");
+        let sizes: Vec<String> =
+            self.told_sizes().filter(varied).map(|(name, size)| format!("{name} {size}")).collect();
+        if sizes.is_empty() { self.gemm.to_string() } else { sizes.join(", ") }
+    }
+
+    /// All of it but its sizes: `score f16 nn cublas burst hot`, with the pass where that is not forward.
     #[must_use]
     pub fn condition_in_words(&self) -> String {
-        let Point { op, dtype, layout, engine, pacing, cache, .. } = self;
-        format!("{op} {dtype} {layout} {engine} {pacing} {cache}")
+        let Point { dtype, layout, engine, pacing, cache, .. } = self;
+        format!("{} {dtype} {layout} {engine} {pacing} {cache}", self.op_in_words())
+    }
+
+    /// `score`, or `score weight_gradient`.
+    #[must_use]
+    pub fn op_in_words(&self) -> String {
+        match self.pass {
+            Pass::Forward => self.op.to_string(),
+            pass => format!("{} {pass}", self.op),
+        }
     }
 
     /// `one of 4 tensor-parallel ranks`; none where one device has all heads.
@@ -53,18 +83,24 @@ impl Point {
     }
 
     /// As a heading for people: `score at hidden size 768: a=12, head dim 64 (h/a = 64), b=4, s=2048, f16, layout
-    /// nn, pacing burst, hot cache`. Of a product of no layer the sizes are left to what follows.
+    /// nn, pacing burst, hot cache`. Of a product of no model the sizes are left to what follows.
     #[must_use]
     pub fn heading(&self) -> String {
-        let Point { op, dtype, layout, pacing, cache, .. } = self;
-        let layer = self.layer.map(|layer| {
-            let ranks = self.ranks_in_words().map(|ranks| format!(", {ranks}")).unwrap_or_default();
-            let (hidden, a, d, h_a) = (layer.hidden(), layer.heads(), layer.head_dim(), layer.series());
-            let (b, s) = (layer.batch(), layer.seq());
-            format!(" at hidden size {hidden}: a={a}, head dim {d} (h/a = {h_a}), b={b}, s={s}{ranks}")
-        });
-        let layer = layer.unwrap_or_default();
-        format!("{op}{layer}, {dtype}, layout {layout}, pacing {pacing}, {cache} cache")
+        let Point { dtype, layout, pacing, cache, model, .. } = self;
+        let mut sizes = Vec::new();
+        let mut say = |size: Option<String>| sizes.extend(size);
+        say(model.heads.map(|a| format!("a={a}")));
+        say(model.head_dim.zip(model.series()).map(|(d, h_a)| format!("head dim {d} (h/a = {h_a})")));
+        say(model.kv_heads.map(|kv| format!("{kv} heads of keys")));
+        say(model.ffn.map(|ffn| format!("MLP width {ffn}")));
+        say(model.vocab.map(|vocab| format!("vocabulary {vocab}")));
+        say(model.batch.map(|b| format!("b={b}")));
+        say(model.seq.map(|s| format!("s={s}")));
+        say(model.seq_key.map(|keys| format!("{keys} keys")));
+        say(self.ranks_in_words());
+        let hidden = model.hidden.map(|hidden| format!(" at hidden size {hidden}: {}", sizes.join(", ")));
+        let (op, hidden) = (self.op_in_words(), hidden.unwrap_or_default());
+        format!("{op}{hidden}, {dtype}, layout {layout}, pacing {pacing}, {cache} cache")
     }
 }
 
@@ -77,13 +113,8 @@ mod tests {
     /// The layer's product of the published charts at head dim 64, or another of its sizes.
     fn point(op: Op, gemm: Option<Gemm>) -> Point {
         let usual = made_up::point(Op::Score, 64);
-        let layer = usual.layer.unwrap();
-        Point {
-            op,
-            layer: op.is_of_layer().then_some(layer),
-            gemm: gemm.or(layer.gemm(op)).unwrap(),
-            ..usual
-        }
+        let model = if op.is_of_layer() { usual.model } else { ModelSizes::default() };
+        Point { op, model, gemm: gemm.or(usual.layer().unwrap().gemm(op)).unwrap(), ..usual }
     }
 
     #[test]
@@ -92,7 +123,7 @@ mod tests {
         let layer = "heads 12, batch 4, seq 2048, hidden 768";
         let whole = point(Op::Score, None);
         assert_eq!(whole.to_string(), format!("score {conditions}, {layer}"));
-        let share = point(Op::Score, whole.layer.unwrap().share(Op::Score, 4));
+        let share = point(Op::Score, whole.layer().unwrap().share(Op::Score, 4));
         assert_eq!(share.to_string(), format!("score {conditions}, {layer}, one of 4 tensor-parallel ranks"));
         let up = point(Op::MlpUp, Gemm::new(1, 8192, 3072, 768).ok());
         assert_eq!(up.to_string(), format!("mlp_up {conditions}, {layer}, 1x8192x3072x768"));
@@ -109,7 +140,7 @@ mod tests {
     #[test]
     fn a_heading_says_what_a_chart_s_title_and_legend_say() {
         let whole = point(Op::Values, None);
-        let share = point(Op::Values, whole.layer.unwrap().share(Op::Values, 3));
+        let share = point(Op::Values, whole.layer().unwrap().share(Op::Values, 3));
         assert_eq!(
             share.heading(),
             "values at hidden size 768: a=12, head dim 64 (h/a = 64), b=4, s=2048, one of 3 tensor-parallel \

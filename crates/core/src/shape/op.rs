@@ -1,17 +1,32 @@
 //! The products: one table of all that is to be known of each. What adds an op adds an entry here, and what
 //! computes it.
 
+use crate::shape::vocabulary::Layout;
 use crate::words::text_enum::text_enum;
 
 /// How many products one launch of an op has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Products {
-    /// One for each head of each sequence of the batch, b·a. Tensor-parallel ranks share the heads.
+    /// One for each head of keys of each sequence of the batch, which is b·a where no heads share keys.
+    /// Tensor-parallel ranks share the heads.
     PerHead,
     /// One.
     One,
     /// As many as are asked for.
     Any,
+}
+
+text_enum! {
+    /// Which of the three products of a training step. Each has as many FLOP as the others.
+    Pass, "pass" {
+        /// C = A·B.
+        Forward = "forward",
+        /// The gradient of A, which is that of C times B transposed.
+        DataGradient = "data_gradient",
+        /// The gradient of B, of weights mostly: A transposed times that of C, or the transpose of it where B is
+        /// stored n×k.
+        WeightGradient = "weight_gradient",
+    }
 }
 
 /// What a size of an op's GEMM is, as the layer has it. In the order in which messages name them.
@@ -20,38 +35,41 @@ pub enum Products {
 pub enum Side {
     /// The tokens of the batch, b·s.
     Tokens,
-    /// The sequence length s.
+    /// The queries that share a head of keys: the sequence length s, times the heads over the heads of keys.
     Seq,
+    /// The length of the keys.
+    SeqKey,
     /// The head dim d.
     HeadDim,
     /// The hidden size h.
     Hidden,
-    /// What the heads of one rank are wide together: a·d over the ranks, three times that for queries, keys
-    /// and values.
+    /// What the heads of one rank are wide together, a·d over the ranks.
     HeadsWidth,
+    /// What the heads of keys, or of values, of one rank are wide together, kv·d over the ranks.
+    KeysWidth,
+    /// What the queries, keys and values of one rank are wide together, (a + 2·kv)·d over the ranks.
+    QkvWidth,
     /// The width of one rank's part of the MLP.
     MlpWidth,
-    /// The vocabulary.
+    /// One rank's part of the vocabulary.
     Vocabulary,
     /// Any size: the product is of no layer.
     Free,
 }
 
 impl Side {
-    /// Whether the sizes of the layer are all that it takes.
-    fn is_known_of_layer(self) -> bool {
-        matches!(self, Side::Tokens | Side::Seq | Side::HeadDim | Side::Hidden)
-    }
-
     /// In a sentence, `k being the …`; none for a size that has no name of its own.
     #[must_use]
     pub fn in_words(self) -> Option<&'static str> {
         match self {
             Side::Tokens => Some("tokens of the batch"),
             Side::Seq => Some("sequence length"),
+            Side::SeqKey => Some("length of the keys"),
             Side::HeadDim => Some("head dim"),
             Side::Hidden => Some("hidden size"),
             Side::HeadsWidth => Some("width of the heads"),
+            Side::KeysWidth => Some("width of the heads of keys"),
+            Side::QkvWidth => Some("width of queries, keys and values"),
             Side::MlpWidth => Some("width of the MLP"),
             Side::Vocabulary => Some("vocabulary"),
             Side::Free => None,
@@ -63,17 +81,44 @@ impl Side {
     pub fn key(self) -> Option<&'static str> {
         match self {
             Side::Seq => Some("seq"),
+            Side::SeqKey => Some("seq_key"),
             Side::HeadDim => Some("head_dim"),
             Side::Hidden => Some("hidden"),
-            Side::Tokens | Side::HeadsWidth | Side::MlpWidth | Side::Vocabulary | Side::Free => None,
+            _ => None,
         }
+    }
+
+    /// The keys of a spec that it depends on.
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Side::Tokens => &["batch", "seq"],
+            Side::Seq => &["heads", "seq", "kv_heads"],
+            Side::SeqKey => &["seq", "seq_key"],
+            Side::HeadDim => &["head_dim"],
+            Side::Hidden => &["hidden"],
+            Side::HeadsWidth => &["heads", "head_dim", "tensor_parallel"],
+            Side::KeysWidth | Side::QkvWidth => &["heads", "head_dim", "kv_heads", "tensor_parallel"],
+            Side::MlpWidth => &["ffn", "tensor_parallel"],
+            Side::Vocabulary => &["vocab", "tensor_parallel"],
+            Side::Free => &["m", "n", "k"],
+        }
+    }
+
+    /// Whether ranks share it.
+    pub(super) fn is_shared(self) -> bool {
+        self.keys().contains(&"tensor_parallel")
     }
 
     /// Whether it is in proportion to the head dim, where heads, batch and sequence length stay.
     fn grows_with_head_dim(self) -> bool {
         match self {
-            Side::HeadDim | Side::Hidden | Side::HeadsWidth | Side::MlpWidth => true,
-            Side::Tokens | Side::Seq | Side::Vocabulary | Side::Free => false,
+            Side::HeadDim
+            | Side::Hidden
+            | Side::HeadsWidth
+            | Side::KeysWidth
+            | Side::QkvWidth
+            | Side::MlpWidth => true,
+            Side::Tokens | Side::Seq | Side::SeqKey | Side::Vocabulary | Side::Free => false,
         }
     }
 }
@@ -83,16 +128,47 @@ struct Facts {
     definition: &'static str,
     title: &'static str,
     products: Products,
-    /// m, n and k.
+    /// m, n and k, forward.
     sides: [Side; 3],
+    /// How PyTorch stores the operands: forward, of the data gradient, and of the weight gradient. `score` is, forward,
+    /// as the original benchmark has it.
+    layouts: [Layout; 3],
+    /// Whether B is stored n×k and so its gradient, as keys and the weights of `torch.nn.Linear` are.
+    b_is_transposed: bool,
     /// Whether some benchmarks run it the other way round, n as k and k as n.
     turned_as_well: bool,
     /// Whether there are charts of it, over hidden size, over two sizes and under the roofline.
     has_chart: bool,
 }
 
+impl Facts {
+    /// A product with weights of `torch.nn.Linear`.
+    const fn linear(definition: &'static str, title: &'static str, sides: [Side; 3]) -> Facts {
+        Facts {
+            definition,
+            title,
+            products: Products::One,
+            sides,
+            layouts: [Layout::Nt, Layout::Nn, Layout::Tn],
+            b_is_transposed: true,
+            turned_as_well: false,
+            has_chart: false,
+        }
+    }
+
+    /// Products of no layer.
+    const fn free(definition: &'static str, title: &'static str, products: Products) -> Facts {
+        Facts {
+            products,
+            layouts: [Layout::Nn; 3],
+            b_is_transposed: false,
+            ..Facts::linear(definition, title, [Side::Free; 3])
+        }
+    }
+}
+
 macro_rules! ops {
-    ($( #[doc = $definition:literal] $op:ident = $word:literal { $($fact:ident: $value:expr),+ $(,)? } )+) => {
+    ($( #[doc = $definition:literal] $op:ident = $word:literal => $facts:expr; )+) => {
         text_enum! {
             /// Which product. All but `gemm` and `bmm` are products of a transformer layer.
             #[non_exhaustive]
@@ -102,7 +178,10 @@ macro_rules! ops {
         impl Op {
             fn facts(self) -> Facts {
                 match self {
-                    $( Op::$op => Facts { definition: $definition, $($fact: $value),+ }, )+
+                    $( Op::$op => {
+                        let facts: fn(&'static str) -> Facts = $facts;
+                        facts($definition)
+                    } )+
                 }
             }
         }
@@ -112,78 +191,83 @@ macro_rules! ops {
 // The titles of the first two are those of the published charts (arXiv 2401.14489).
 ops! {
     /// Query times key transposed.
-    Score = "score" {
+    Score = "score" => |definition| Facts {
+        definition,
         title: "Attention Key Query Score",
         products: Products::PerHead,
-        sides: [Side::Seq, Side::Seq, Side::HeadDim],
+        sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
+        layouts: [Layout::Nn, Layout::Nn, Layout::Tn],
+        b_is_transposed: true,
         turned_as_well: false,
         has_chart: true,
-    }
+    };
     /// Attention probabilities times values.
-    Values = "values" {
+    Values = "values" => |definition| Facts {
+        definition,
         title: "Attention over Values",
         products: Products::PerHead,
-        sides: [Side::Seq, Side::HeadDim, Side::Seq],
+        sides: [Side::Seq, Side::HeadDim, Side::SeqKey],
+        layouts: [Layout::Nn, Layout::Nt, Layout::Tn],
+        b_is_transposed: false,
         turned_as_well: false,
         has_chart: true,
-    }
-    /// Hidden states to queries, keys and values.
-    Qkv = "qkv" {
-        title: "Attention Query Key Value Transform",
-        products: Products::One,
-        sides: [Side::Tokens, Side::HeadsWidth, Side::Hidden],
-        turned_as_well: false,
-        has_chart: false,
-    }
+    };
+    /// Hidden states to queries, keys and values, in one product.
+    Qkv = "qkv" => |definition| Facts::linear(
+        definition,
+        "Attention Query Key Value Transform",
+        [Side::Tokens, Side::QkvWidth, Side::Hidden],
+    );
+    /// Hidden states to queries.
+    Query = "query" => |definition| Facts::linear(
+        definition,
+        "Attention Query Transform",
+        [Side::Tokens, Side::HeadsWidth, Side::Hidden],
+    );
+    /// Hidden states to keys, or to values: both have the same sizes.
+    Key = "key" => |definition| Facts::linear(
+        definition,
+        "Attention Key or Value Transform",
+        [Side::Tokens, Side::KeysWidth, Side::Hidden],
+    );
     /// The heads' outputs back to hidden states.
-    Projection = "projection" {
-        title: "Attention Output Projection",
-        products: Products::One,
-        sides: [Side::Tokens, Side::Hidden, Side::HeadsWidth],
-        turned_as_well: false,
-        has_chart: false,
-    }
+    Projection = "projection" => |definition| Facts::linear(
+        definition,
+        "Attention Output Projection",
+        [Side::Tokens, Side::Hidden, Side::HeadsWidth],
+    );
     /// Hidden states to the MLP's wider ones.
-    MlpUp = "mlp_up" {
-        title: "MLP Up Projection",
-        products: Products::One,
-        sides: [Side::Tokens, Side::MlpWidth, Side::Hidden],
-        turned_as_well: false,
-        has_chart: false,
-    }
+    MlpUp = "mlp_up" => |definition| Facts::linear(
+        definition,
+        "MLP Up Projection",
+        [Side::Tokens, Side::MlpWidth, Side::Hidden],
+    );
+    /// Hidden states to what the MLP's wider ones are multiplied by, in gated MLPs.
+    MlpGate = "mlp_gate" => |definition| Facts::linear(
+        definition,
+        "MLP Gate Projection",
+        [Side::Tokens, Side::MlpWidth, Side::Hidden],
+    );
     /// The MLP's wider states back to hidden ones.
-    MlpDown = "mlp_down" {
-        title: "MLP Down Projection",
-        products: Products::One,
-        sides: [Side::Tokens, Side::Hidden, Side::MlpWidth],
-        turned_as_well: false,
-        has_chart: false,
-    }
+    MlpDown = "mlp_down" => |definition| Facts::linear(
+        definition,
+        "MLP Down Projection",
+        [Side::Tokens, Side::Hidden, Side::MlpWidth],
+    );
     /// Hidden states to scores over the vocabulary.
-    Logits = "logits" {
-        title: "Logits over Vocabulary",
-        products: Products::One,
-        sides: [Side::Tokens, Side::Vocabulary, Side::Hidden],
+    Logits = "logits" => |definition| Facts {
         // EleutherAI/cookbook multiplies by the transposed embedding.
         turned_as_well: true,
-        has_chart: false,
-    }
+        ..Facts::linear(
+            definition,
+            "Logits over Vocabulary",
+            [Side::Tokens, Side::Vocabulary, Side::Hidden],
+        )
+    };
     /// One product of no layer.
-    Gemm = "gemm" {
-        title: "Matrix Product",
-        products: Products::One,
-        sides: [Side::Free; 3],
-        turned_as_well: false,
-        has_chart: false,
-    }
+    Gemm = "gemm" => |definition| Facts::free(definition, "Matrix Product", Products::One);
     /// A batch of products of no layer.
-    Bmm = "bmm" {
-        title: "Batched Matrix Products",
-        products: Products::Any,
-        sides: [Side::Free; 3],
-        turned_as_well: false,
-        has_chart: false,
-    }
+    Bmm = "bmm" => |definition| Facts::free(definition, "Batched Matrix Products", Products::Any);
 }
 
 impl Op {
@@ -205,9 +289,23 @@ impl Op {
         self.facts().products
     }
 
-    /// What m, n and k of its GEMM are: the way that weights are applied.
-    pub(crate) fn sides(self) -> [Side; 3] {
-        self.facts().sides
+    /// What m, n and k of its GEMM are. The gradient of A is m×k, that of B k×n; as it is stored, if B is
+    /// transposed, n×k.
+    pub(crate) fn sides(self, pass: Pass) -> [Side; 3] {
+        let [m, n, k] = self.facts().sides;
+        match pass {
+            Pass::Forward => [m, n, k],
+            Pass::DataGradient => [m, k, n],
+            Pass::WeightGradient if self.facts().b_is_transposed => [n, k, m],
+            Pass::WeightGradient => [k, n, m],
+        }
+    }
+
+    /// How its operands are stored where nobody says: as PyTorch stores them, and those of `score` and `values`,
+    /// forward, as the original benchmark does.
+    #[must_use]
+    pub fn usual_layout(self, pass: Pass) -> Layout {
+        self.facts().layouts[pass as usize]
     }
 
     /// Whether its GEMM may be the other way round, n as k and k as n.
@@ -218,18 +316,31 @@ impl Op {
     /// Whether it is a product of a layer, whose sizes then are known, or any product.
     #[must_use]
     pub fn is_of_layer(self) -> bool {
-        !self.sides().contains(&Side::Free)
+        !self.facts().sides.contains(&Side::Free)
     }
 
-    /// Whether the sizes of the layer are all that its GEMM takes: a sweep over them can measure it.
+    /// Whether it is one of the two products of attention, which have a GEMM for each head.
     #[must_use]
-    pub fn is_determined_by_layer(self) -> bool {
-        self.sides().into_iter().all(Side::is_known_of_layer)
+    pub fn is_of_attention(self) -> bool {
+        self.products() == Products::PerHead
     }
 
-    /// Every op that a sweep over the sizes of a layer can measure.
-    pub fn all_determined_by_layer() -> impl Iterator<Item = Op> {
-        Op::ALL.iter().copied().filter(|op| op.is_determined_by_layer())
+    /// The two products of attention.
+    pub fn all_of_attention() -> impl Iterator<Item = Op> {
+        Op::ALL.iter().copied().filter(|op| op.is_of_attention())
+    }
+
+    /// Whether its GEMM depends on what this key of a spec says. A hidden size that is not said is heads times head
+    /// dim, and a head dim hidden size over heads: that is not counted.
+    #[must_use]
+    pub fn depends_on(self, key: &str) -> bool {
+        let products: &[&str] = match self.products() {
+            Products::PerHead => &["heads", "batch", "kv_heads", "tensor_parallel"],
+            Products::One => &[],
+            Products::Any => &["gemm_batch"],
+        };
+        let sides = self.facts().sides;
+        products.iter().chain(sides.iter().flat_map(|side| side.keys())).any(|of_it| *of_it == key)
     }
 
     /// Whether there are charts of it.
@@ -247,7 +358,7 @@ impl Op {
     /// grows by no more along a line of its chart.
     #[must_use]
     pub fn growth(self) -> i32 {
-        self.sides().into_iter().map(|side| i32::from(side.grows_with_head_dim())).sum()
+        self.facts().sides.into_iter().map(|side| i32::from(side.grows_with_head_dim())).sum()
     }
 }
 
@@ -271,8 +382,8 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_of_heads_determines_the_two_products_of_attention() {
-        assert_eq!(Op::all_determined_by_layer().collect::<Vec<_>>(), [Op::Score, Op::Values]);
+    fn two_products_are_of_attention_and_two_of_no_layer() {
+        assert_eq!(Op::all_of_attention().collect::<Vec<_>>(), [Op::Score, Op::Values]);
         let of_none: Vec<_> = Op::ALL.iter().filter(|op| !op.is_of_layer()).collect();
         assert_eq!(of_none, [&Op::Gemm, &Op::Bmm]);
     }
@@ -280,6 +391,33 @@ mod tests {
     #[test]
     fn charts_are_over_sizes_of_a_layer() {
         assert!(Op::all_with_chart().all(Op::is_of_layer));
+    }
+
+    #[test]
+    fn an_op_depends_on_the_sizes_of_its_sides_and_no_others() {
+        let keys = [
+            "heads",
+            "batch",
+            "seq",
+            "hidden",
+            "head_dim",
+            "kv_heads",
+            "seq_key",
+            "ffn",
+            "vocab",
+            "tensor_parallel",
+            "gemm_batch",
+            "m",
+            "n",
+            "k",
+        ];
+        let of = |op: Op| keys.into_iter().filter(|key| op.depends_on(key)).collect::<Vec<_>>().join(" ");
+        assert_eq!(of(Op::Score), "heads batch seq head_dim kv_heads seq_key tensor_parallel");
+        assert_eq!(of(Op::Qkv), "heads batch seq hidden head_dim kv_heads tensor_parallel");
+        assert_eq!(of(Op::Projection), "heads batch seq hidden head_dim tensor_parallel");
+        assert_eq!(of(Op::MlpGate), "batch seq hidden ffn tensor_parallel");
+        assert_eq!(of(Op::Logits), "batch seq hidden vocab tensor_parallel");
+        assert_eq!((of(Op::Gemm), of(Op::Bmm)), ("m n k".to_owned(), "gemm_batch m n k".to_owned()));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::shape::attention::AttentionShape;
 use crate::shape::gemm::Gemm;
-use crate::shape::op::{Op, Products, Side};
+use crate::shape::model::ModelSizes;
+use crate::shape::op::{Op, Pass, Products, Side};
+use crate::shape::product::{Product, ProductError, Share};
 use crate::shape::series::Series;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct Point {
     /// Which product.
     pub op: Op,
+    /// Forward, or one of its gradients.
+    pub pass: Pass,
     /// Element type.
     pub dtype: Dtype,
     /// How A and B are stored.
@@ -23,9 +27,9 @@ pub struct Point {
     pub pacing: Pacing,
     /// What the caches hold.
     pub cache: Cache,
-    /// The whole layer that the product is of; none for a `gemm` or `bmm`, which is of no layer.
-    pub layer: Option<AttentionShape>,
-    /// The product that one device computes: the layer's, or one rank's share of it.
+    /// The model that the product is of, as far as it depends on it; nothing for a `gemm` or `bmm`.
+    pub model: ModelSizes,
+    /// The product that one device computes: the model's, or one rank's share of it.
     pub gemm: Gemm,
 }
 
@@ -34,7 +38,7 @@ pub struct Point {
 #[error("{size} = {value}: want {want}")]
 #[non_exhaustive]
 pub struct Misfit {
-    /// Which size, as the results file names it: `gemm_batch`, `m`, `n` or `k`.
+    /// Which size, as the results file names it: `gemm_batch`, `m`, `n` or `k`, or one of the model's.
     pub size: &'static str,
     /// Its value.
     pub value: u32,
@@ -61,48 +65,121 @@ impl Point {
         self.gemm.bytes(self.dtype)
     }
 
-    /// The legend entry; none of a product of no layer.
+    /// What it computes, whatever computes it and how.
     #[must_use]
-    pub fn series(&self) -> Option<Series> {
-        Some(self.layer?.series())
+    pub fn product(&self) -> Product {
+        let Point { op, pass, model, gemm, .. } = *self;
+        Product { op, pass, model, gemm }
     }
 
-    /// Over how many tensor-parallel ranks the heads of an attention product are shared: b·a over the
-    /// products that this device computes. None for other ops.
+    /// The attention layer that it is of; none of a product that does not depend on one.
+    #[must_use]
+    pub fn layer(&self) -> Option<AttentionShape> {
+        self.model.layer()
+    }
+
+    /// The legend entry; none of a product without heads.
+    #[must_use]
+    pub fn series(&self) -> Option<Series> {
+        self.model.series()
+    }
+
+    /// Over how many tensor-parallel ranks the product is shared. Of a product of attention it is the queries of all
+    /// heads over those that this device computes. None where it is not known.
     #[must_use]
     pub fn tensor_parallel(&self) -> Option<u32> {
-        let layer = self.layer.filter(|_| self.op.products() == Products::PerHead)?;
-        Some(layer.batch().get() * layer.heads().get() / self.gemm.gemm_batch())
+        if !self.op.is_of_attention() {
+            return self.model.tensor_parallel.map(|ranks| ranks.get());
+        }
+        let layer = self.layer()?;
+        let size = |size: u32| u128::from(size);
+        let all = size(layer.batch().get()) * size(layer.heads().get()) * size(layer.seq().get());
+        let sides = self.op.sides(self.pass).into_iter().zip(self.gemm_sizes());
+        let (_, queries) = sides.filter(|(side, _)| *side == Side::Seq).map(|(_, size)| size).next()?;
+        let here = size(queries) * size(self.gemm.gemm_batch());
+        if all.is_multiple_of(here) { u32::try_from(all / here).ok() } else { None }
+    }
+
+    fn gemm_sizes(&self) -> [(&'static str, u32); 3] {
+        [("m", self.gemm.m()), ("n", self.gemm.n()), ("k", self.gemm.k())]
     }
 
     /// What m, n and k of this point's GEMM are.
     #[must_use]
     pub fn sides(&self) -> [Side; 3] {
-        let [m, n, k] = self.op.sides();
-        let is_k = |size: u32| self.layer.and_then(|layer| layer.side(k)) == Some(size.into());
-        if self.op.may_be_turned() && is_k(self.gemm.n()) { [m, k, n] } else { [m, n, k] }
+        // Keys as long as the queries have the sequence's length.
+        let one_length =
+            |side| if side == Side::SeqKey && self.model.seq_key.is_none() { Side::Seq } else { side };
+        self.sides_by_op().map(one_length)
     }
 
-    /// Compares the GEMM with the op and the layer, as far as they determine it ([`Point::sides`]). `score` and
-    /// `values`: [`AttentionShape::share`] for some number of ranks. The other products of a layer have one
-    /// row for each token, m = b·s. Their hidden side is h: k of `qkv`, `mlp_up` and `logits`, n of
-    /// `projection` and `mlp_down`. What the other side is a rank's share of depends on more than the
-    /// layer's sizes. The original benchmark runs `logits` the other way round, with h as n: either will do.
+    fn sides_by_op(&self) -> [Side; 3] {
+        let [m, n, k] = self.op.sides(self.pass);
+        let is_turned = self.op.may_be_turned()
+            && self.pass == Pass::Forward
+            && self.model.hidden.is_some_and(|hidden| hidden.get() == self.gemm.n());
+        if is_turned { [m, k, n] } else { [m, n, k] }
+    }
+
+    /// Compares the GEMM with the op and the model, as far as they determine it. `score` and `values`:
+    /// [`Product::of_model`] for some number of ranks. The other products of a model have one row for each token,
+    /// m = b·s, and a hidden side, h. Their third side is one rank's share of what the model tells; files of
+    /// others, and of hovera before 0.2, may not tell it. The original benchmark runs `logits` the other way round,
+    /// with h as n: either will do.
     ///
     /// # Errors
     /// [`Misfit`], the first size that cannot be.
     pub fn check(&self) -> Result<(), Misfit> {
-        let gemm = self.gemm;
-        match (self.op.products(), self.layer) {
-            (Products::One, _) => require("gemm_batch", gemm.gemm_batch(), Some(1))?,
-            (Products::PerHead, Some(layer)) => check_ranks(layer, gemm)?,
-            (Products::PerHead, None) | (Products::Any, _) => {}
+        if self.op.products() == Products::One {
+            require("gemm_batch", self.gemm.gemm_batch(), Some(1))?;
         }
-        let Some(layer) = self.layer else { return Ok(()) };
-        let [m, n, k] = self.sides().map(|side| layer.side(side));
-        require("m", gemm.m(), m)?;
-        require("n", gemm.n(), n)?;
-        require("k", gemm.k(), k)
+        if !self.op.is_of_layer() {
+            return Ok(());
+        }
+        let ranks = if self.op.is_of_attention() { self.ranks_of_heads()? } else { self.tensor_parallel() };
+        let share = Share { op: self.op, model: &self.model, ranks: ranks.unwrap_or(1) };
+        if self.op.is_of_attention() {
+            let products = share.kv_heads().and_then(|kv_heads| Ok(share.batch()? * u64::from(kv_heads)));
+            require("gemm_batch", self.gemm.gemm_batch(), self.wanted(products)?)?;
+        }
+        for (side, (name, size)) in self.sides_by_op().into_iter().zip(self.gemm_sizes()) {
+            if ranks.is_some() || !side.is_shared() {
+                require(name, size, self.wanted(share.side(side))?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A size that the model determines; none where it does not tell all that the size depends on.
+    fn wanted(&self, size: Result<u64, ProductError>) -> Result<Option<u64>, Misfit> {
+        let misfit = |size, value, want| Err(Misfit { size, value, want });
+        match size {
+            Ok(size) => Ok(Some(size)),
+            Err(ProductError::UnevenGroups { heads, kv_heads }) => {
+                misfit("kv_heads", kv_heads, format!("a divisor of heads = {heads}"))
+            }
+            Err(ProductError::UnevenShares { size, value, ranks }) => {
+                misfit("tensor_parallel", ranks, format!("a divisor of {size} = {value}"))
+            }
+            Err(ProductError::UnevenKeys { kv_heads, ranks }) => {
+                misfit("tensor_parallel", ranks, format!("a divisor or a multiple of kv_heads = {kv_heads}"))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The ranks that share the heads. Each has whole heads of keys, and as many as any other.
+    fn ranks_of_heads(&self) -> Result<Option<u32>, Misfit> {
+        let Some((batch, kv_heads)) = self.model.batch.zip(self.model.kv_heads()) else { return Ok(None) };
+        let (batch, products) = (batch.get(), self.gemm.gemm_batch());
+        let here = products / batch;
+        if !products.is_multiple_of(batch) || !kv_heads.is_multiple_of(here) {
+            let whole = u64::from(batch) * u64::from(kv_heads);
+            let want = format!("{whole}, or one rank's share of it, {batch} for each of its heads");
+            return Err(Misfit { size: "gemm_batch", value: products, want });
+        }
+        let by_queries = self.tensor_parallel().filter(|ranks| here * ranks == kv_heads || here == 1);
+        Ok(Some(by_queries.unwrap_or(kv_heads / here)))
     }
 }
 
@@ -113,24 +190,15 @@ fn require(size: &'static str, value: u32, want: Option<u64>) -> Result<(), Misf
     }
 }
 
-/// Each rank has whole heads, and as many as any other.
-fn check_ranks(layer: AttentionShape, gemm: Gemm) -> Result<(), Misfit> {
-    let (batch, heads, products) = (layer.batch().get(), layer.heads().get(), gemm.gemm_batch());
-    if products.is_multiple_of(batch) && heads.is_multiple_of(products / batch) {
-        return Ok(());
-    }
-    let want = format!("{}, or one rank's share of it, {batch} for each of its heads", batch * heads);
-    Err(Misfit { size: "gemm_batch", value: products, want })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::made_up;
 
     fn point(op: Op, sizes: (u64, u64, u64, u64)) -> Point {
-        let layer = op.is_of_layer().then(|| made_up::layer((12, 4, 128, 64)));
-        Point { layer, ..made_up::product(op, sizes) }
+        let model =
+            if op.is_of_layer() { made_up::layer((12, 4, 128, 64)).into() } else { ModelSizes::default() };
+        Point { model, ..made_up::product(op, sizes) }
     }
 
     fn misfit(op: Op, sizes: (u64, u64, u64, u64)) -> String {

@@ -1,56 +1,45 @@
 //! The points of a sweep, in the order they are measured.
 
+mod products;
 mod shuffle;
 mod split;
 mod spread;
 
-use crate::shape::attention::{AttentionShape, ShapeError};
-use crate::shape::dimension::{Batch, HeadDim, Heads, Hidden, Seq};
 use crate::shape::point::Point;
+use crate::shape::product::{Adjustment, Product};
 use crate::shape::vocabulary::Engine;
-use crate::sweep::spec::{MethodSpec, Order, Remainder, SpecError, SweepSpec, Walk};
+use crate::sweep::spec::{MethodSpec, Order, SpecError, SweepSpec};
+use products::Products;
 use shuffle::shuffle;
 pub use split::Split;
-use spread::even_spread;
+use std::collections::BTreeSet;
 
 #[cfg(doc)]
 use crate::sweep::stretch::Stretch;
 
 /// Every point of a sweep.
 ///
-/// The order: dtype, pacing, cache, engine, layout, op, heads, batch, seq, and innermost the size that
-/// is walked, each as the spec lists it; or shuffled, [`Stretch`] by stretch.
+/// The order: dtype, pacing, cache, engine, part, layout, op, pass, heads, heads of keys, batch, seq, length of the
+/// keys, ranks, MLP, vocabulary, and innermost the size that is walked; of a `gemm` or `bmm` number of products, m, n and
+/// k. Each is as the spec lists it; or shuffled, [`Stretch`] by stretch. A point that is asked for twice is there once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     points: Vec<Point>,
     skipped_remainders: u64,
+    skipped_shares: u64,
+    adjustments: BTreeSet<Adjustment>,
 }
 
 impl Plan {
     /// Lists the points of `spec`. A spec that names no engine gets `default_engine`.
     ///
     /// # Errors
-    /// [`SpecError::Remainder`] for the first hidden size that the heads do not divide, unless the
-    /// spec says what to do with it; [`SpecError::NoPoints`] when `remainder = "skip"` leaves nothing.
+    /// [`SpecError::Remainder`] for the first hidden size that the heads do not divide and
+    /// [`SpecError::NoProduct`] for other sizes that do not divide each other, unless the spec says what to do with
+    /// them, and for products that are too large; [`SpecError::NoPoints`] when `remainder = "skip"` leaves nothing.
     pub fn expand(spec: &SweepSpec, default_engine: Engine) -> Result<Plan, SpecError> {
-        let mut skipped_remainders = 0;
-        let mut shapes = Vec::new();
-        for heads in spec.heads.iter() {
-            let sizes = kept_sizes(spec, heads)?;
-            skipped_remainders += spec.walk.sizes().len() - sizes.len() as u64;
-            for batch in spec.batch.iter() {
-                for seq in spec.seq.iter() {
-                    let walked = sizes.iter().map(|&size| shape(&spec.walk, heads, batch, seq, size));
-                    match spec.per_series {
-                        None => shapes.extend(walked),
-                        Some(most) => shapes.append(&mut even_spread(walked.collect(), most as usize)),
-                    }
-                }
-            }
-        }
-        if shapes.is_empty() {
-            return Err(SpecError::NoPoints { file: spec.file.clone(), line: spec.walk.sizes().line() });
-        }
+        let parts: Vec<Products> =
+            spec.parts.iter().map(|part| Products::of_part(&spec.file, part)).collect::<Result<_, _>>()?;
         let default = [default_engine];
         let engines = if spec.engines().is_empty() { &default[..] } else { spec.engines() };
         let method = spec.method();
@@ -59,22 +48,26 @@ impl Plan {
             for &pacing in &method.pacing {
                 for &cache in &method.cache {
                     for &engine in engines {
-                        for &layout in &spec.layouts {
-                            for &op in &spec.ops {
-                                let point = |&shape: &AttentionShape| {
-                                    let gemm =
-                                        shape.gemm(op).expect("a spec has ops that a layer determines");
-                                    let layer = Some(shape);
-                                    Point { op, dtype, layout, engine, pacing, cache, layer, gemm }
-                                };
-                                points.extend(shapes.iter().map(point));
-                            }
+                        for part in &parts {
+                            points.extend(part.in_layouts().map(|(product, layout)| {
+                                let Product { op, pass, model, gemm } = product;
+                                Point { op, pass, dtype, layout, engine, pacing, cache, model, gemm }
+                            }));
                         }
                     }
                 }
             }
         }
-        Ok(Plan { points, skipped_remainders })
+        if parts.len() > 1 || parts.iter().any(Products::may_repeat) {
+            let mut seen = BTreeSet::new();
+            points.retain(|point| seen.insert(*point));
+        }
+        Ok(Plan {
+            points,
+            skipped_remainders: parts.iter().map(|part| part.skipped_remainders).sum(),
+            skipped_shares: parts.iter().map(|part| part.skipped_shares).sum(),
+            adjustments: parts.into_iter().flat_map(|part| part.adjustments).collect(),
+        })
     }
 
     /// The same points in the order that the method measures them in.
@@ -117,35 +110,18 @@ impl Plan {
     pub fn skipped_remainders(&self) -> u64 {
         self.skipped_remainders
     }
-}
 
-/// The sizes that are measured at `heads`: all, or those that the remainder rule lets through.
-fn kept_sizes(spec: &SweepSpec, heads: u32) -> Result<Vec<u32>, SpecError> {
-    let divides = |size: &u32| size.is_multiple_of(heads);
-    match &spec.walk {
-        Walk::HeadDim(sizes) | Walk::Hidden(sizes, Remainder::Floor) => Ok(sizes.iter().collect()),
-        Walk::Hidden(sizes, Remainder::Skip) => Ok(sizes.iter().filter(divides).collect()),
-        Walk::Hidden(sizes, Remainder::Refuse) => match sizes.iter().find(|size| !divides(size)) {
-            None => Ok(sizes.iter().collect()),
-            Some(hidden) => {
-                Err(SpecError::Remainder { file: spec.file.clone(), line: sizes.line(), hidden, heads })
-            }
-        },
+    /// How many products of an op `remainder = "skip"` left out, whose heads, heads of keys, MLP or ranks do not
+    /// divide each other.
+    #[must_use]
+    pub fn skipped_shares(&self) -> u64 {
+        self.skipped_shares
     }
-}
 
-fn shape(walk: &Walk, heads: u32, batch: u32, seq: u32, size: u32) -> AttentionShape {
-    let build = || -> Result<AttentionShape, ShapeError> {
-        let (heads, batch, seq) =
-            (Heads::new(heads.into())?, Batch::new(batch.into())?, Seq::new(seq.into())?);
-        match walk {
-            Walk::HeadDim(_) => AttentionShape::from_head_dim(heads, batch, seq, HeadDim::new(size.into())?),
-            Walk::Hidden(..) => {
-                AttentionShape::from_hidden_floored(heads, batch, seq, Hidden::new(size.into())?)
-            }
-        }
-    };
-    build().expect("sizes and their products were checked when the spec was read")
+    /// What tensor parallelism makes more than the whole in some of the points.
+    pub fn adjustments(&self) -> impl Iterator<Item = &Adjustment> {
+        self.adjustments.iter()
+    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ mod tests {
         let text = format!("name = \"n\"\nheads = 12\n{spec}");
         let spec = SweepSpec::parse("n.toml", &text).unwrap();
         let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
-        plan.points().iter().map(|p| (p.op, p.layer.unwrap().head_dim().get(), p.load())).collect()
+        plan.points().iter().map(|p| (p.op, p.layer().unwrap().head_dim().get(), p.load())).collect()
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn every_engine_tells_its_kernels_and_asking_computes_nothing() {
             assert!(kernel.cluster.is_some() && kernel.static_shared_bytes.is_some(), "{kernel:?}");
         }
         if is_hopper(&backend) && point.engine == Engine::Cublas {
-            let misaligned = point.layer.is_some_and(|layer| layer.head_dim().get() == 63);
+            let misaligned = point.layer().is_some_and(|layer| layer.head_dim().get() == 63);
             backend.choose(0).unwrap();
             let launches = backend.call_launches().unwrap().unwrap();
             let traits = launches.gemm_kernel().unwrap().traits();

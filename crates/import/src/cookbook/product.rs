@@ -3,8 +3,8 @@
 use super::component;
 use super::line::{Configuration, Label};
 use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, Gemm, Heads, Hidden, Layout, Op, Pacing, Point, Products,
-    Seq, ShapeError,
+    AttentionShape, Batch, Cache, Dtype, Engine, Ffn, Gemm, Heads, Hidden, Layout, ModelSizes, Op, Pacing,
+    Pass, Point, Products, Seq, ShapeError, TensorParallel, Vocab,
 };
 
 /// A GEMM, and the ranks that share its layer.
@@ -70,18 +70,19 @@ pub(super) fn product(
         _ => return Err(unreadable(format!("want {}", call.sizes_in_words()))),
     };
     let gemm = gemm.map_err(|error| unreadable(error.to_string()))?;
-    let point = |layer| Point {
+    let point = |model| Point {
         op,
+        pass: Pass::Forward,
         dtype: Dtype::F16,
         layout,
         engine: Engine::Cublas,
         pacing: Pacing::None,
         cache: Cache::Hot,
-        layer,
+        model,
         gemm,
     };
     if !op.is_of_layer() {
-        return Ok(Product { point: point(None), ranks: None, notes: Vec::new() });
+        return Ok(Product { point: point(ModelSizes::default()), ranks: None, notes: Vec::new() });
     }
     let configuration = configuration
         .ok_or_else(|| unreadable("no line above says num_attention_heads, hidden_size, …".to_owned()))?;
@@ -94,7 +95,7 @@ pub(super) fn product(
         return Err(misfit(format!("want {} and s = {seq}", want.as_deref().unwrap_or("smaller sizes"))));
     }
     let layer = layer(configuration, seq).map_err(|error| misfit(error.to_string()))?;
-    let point = point(Some(layer));
+    let point = point(model(op, configuration, layer, gemm));
     point.check().map_err(|error| misfit(error.to_string()))?;
     let ranks = u32::try_from(configuration.ranks).ok();
     Ok(Product { point, ranks, notes: notes(op, configuration.ranks) })
@@ -110,6 +111,22 @@ fn notes(op: Op, ranks: u64) -> Vec<String> {
         notes.push(format!("one of {ranks} tensor-parallel ranks"));
     }
     notes
+}
+
+/// The sizes of the model as a sweep of one's own has them, where these make the GEMM. The scripts' MLP is four times as
+/// wide as the hidden size.
+fn model(op: Op, configuration: &Configuration, layer: AttentionShape, gemm: Gemm) -> ModelSizes {
+    let of_layer = ModelSizes::from(layer);
+    let told = ModelSizes {
+        ffn: Ffn::new(configuration.hidden.saturating_mul(4)).ok(),
+        vocab: configuration.vocabulary.and_then(|vocab| Vocab::new(vocab).ok()),
+        tensor_parallel: TensorParallel::new(configuration.ranks).ok(),
+        ..of_layer
+    };
+    match hovera_core::Product::of_model(op, Pass::Forward, &told) {
+        Ok(product) if product.gemm == gemm => product.model,
+        _ => of_layer,
+    }
 }
 
 fn layer(configuration: &Configuration, seq: u64) -> Result<AttentionShape, ShapeError> {

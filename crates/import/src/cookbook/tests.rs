@@ -80,7 +80,7 @@ fn a_layer_of_2023_is_in_blas_order_and_of_the_slowest_of_99() {
         ]
     );
     let rows = &imported.results.rows;
-    let layer = rows[1].point.layer.unwrap();
+    let layer = rows[1].point.layer().unwrap();
     // 100 / 8 floored, as the script floors; the model keeps its heads.
     assert_eq!((layer.heads().get(), layer.hidden().get(), layer.head_dim().get()), (8, 100, 12));
     assert_eq!((layer.batch().get(), layer.seq().get()), (3, 64));
@@ -168,7 +168,7 @@ fn batched_products_have_an_old_and_a_new_label() {
     let new = old.replace("8x64x32x128", "bmm (8x64x32x128)");
     let imported = import(&new);
     assert_eq!((sizes(&imported), imported.results.stat()), (row.to_vec(), Stat::Min));
-    assert_eq!(imported.results.rows[0].point.layer, None);
+    assert_eq!(imported.results.rows[0].point.layer(), None);
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(super) fn stem(condition: &Condition, others: &[Condition]) -> String {
             Aspect::Pacing => format!("pacing-{value}"),
             Aspect::Batch => format!("b{value}"),
             Aspect::Seq => format!("s{value}"),
+            Aspect::KvHeads => format!("kv{value}"),
+            Aspect::SeqKey => format!("keys{value}"),
             Aspect::TensorParallel => format!("tp{value}"),
             Aspect::Device => format!("device{value}"),
             _ => value.to_string(),

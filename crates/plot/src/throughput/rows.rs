@@ -27,7 +27,7 @@ pub(super) fn grouped<'a>(
 
 /// The layer of a row that has a [`Condition`].
 pub(super) fn layer(row: &Row) -> AttentionShape {
-    row.point.layer.expect("a row without a layer is in no group")
+    row.point.layer().expect("a row without a layer is in no group")
 }
 
 /// Where a row is in a chart over hidden size: its line and its x.

@@ -469,7 +469,7 @@ fn two_points_of_one_cell_are_refused() {
     let (heads, batch, seq) = (Heads::new(8).unwrap(), Batch::new(4).unwrap(), Seq::new(128).unwrap());
     let floored = AttentionShape::from_hidden_floored(heads, batch, seq, Hidden::new(513).unwrap()).unwrap();
     rows.push(rows[0].clone());
-    rows[3].point.layer = Some(floored);
+    rows[3].point.model = floored.into();
     let said = refused(&[&results(rows)], &of_kind(ChartKind::HeatMap));
     assert!(said.starts_with("chart = heatmap: several points have heads 8 and head dim 64;"), "{said}");
 }

@@ -2,8 +2,8 @@
 
 use hovera_analysis::Metric;
 use hovera_core::{
-    Device, Dtype, Engine, FrontMatter, Layout, MethodSpec, Op, Pacing, Results, Row, Software, Stat, Status,
-    Timing, made_up,
+    Device, Dtype, Engine, FrontMatter, Layout, MethodSpec, ModelSizes, Op, Pacing, Results, Row, Software,
+    Stat, Status, Timing, made_up,
 };
 use hovera_plot::{
     AxisMax, ChartError, ChartKind, ChartOptions, Dash, Density, Figure, Marker, Markers, NamedChart, Note,
@@ -159,13 +159,13 @@ fn a_file_is_drawn_by_its_own_time_and_one_that_it_lacks_is_refused() {
 fn ranks_have_charts_of_their_own_and_what_has_no_chart_is_said() {
     let share = |ranks| {
         let mut row = row(Op::Score, 64);
-        row.point.gemm = row.point.layer.unwrap().share(Op::Score, ranks).unwrap();
+        row.point.gemm = row.point.layer().unwrap().share(Op::Score, ranks).unwrap();
         at(row, 100.0)
     };
     let mut mlp = row(Op::Score, 64);
     mlp.point.op = Op::MlpUp;
     let mut plain = row(Op::Score, 64);
-    (plain.point.op, plain.point.layer) = (Op::Bmm, None);
+    (plain.point.op, plain.point.model) = (Op::Bmm, ModelSizes::default());
     let all = results(vec![share(4), share(1), mlp.clone(), plain.clone()]);
     assert_eq!(stems(&all), ["score-a12-tp1", "score-a12-tp4"]);
     assert_eq!(stems(&results(vec![share(2)])), ["score-a12-tp2"]);
@@ -189,7 +189,7 @@ fn a_file_of_ops_without_a_chart_is_an_error_of_every_kind_of_chart() {
     let mut mlp = row(Op::Score, 64);
     mlp.point.op = Op::MlpUp;
     let mut plain = row(Op::Score, 64);
-    (plain.point.op, plain.point.layer) = (Op::Bmm, None);
+    (plain.point.op, plain.point.model) = (Op::Bmm, ModelSizes::default());
     let refused = |rows, kind| {
         let options = ChartOptions { kind, ..ChartOptions::default() };
         hovera_plot::charts(&results(rows), &options).unwrap_err().to_string()

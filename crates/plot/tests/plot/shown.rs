@@ -340,7 +340,7 @@ fn issue_12_21_a_sweep_of_two_sizes_is_a_heat_map_by_itself() {
         let sizes = (Heads::new(heads).unwrap(), Batch::new(4).unwrap(), Seq::new(2048).unwrap());
         let layer = AttentionShape::from_head_dim(sizes.0, sizes.1, sizes.2, HeadDim::new(head_dim).unwrap())
             .unwrap();
-        (row.point.layer, row.point.gemm) = (Some(layer), layer.gemm(Op::Score).unwrap());
+        (row.point.model, row.point.gemm) = (layer.into(), layer.gemm(Op::Score).unwrap());
         row
     };
     let grid = |places: &[(u64, u64)]| results(places.iter().map(|&(a, d)| shaped(a, d)).collect());

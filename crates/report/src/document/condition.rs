@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// The attention layer of a row: what a hidden size and a head dim are the sizes of.
 pub(super) fn layer(row: &Row) -> Option<AttentionShape> {
-    row.point.layer
+    row.point.layer()
 }
 
 /// Half-width of the 95 % interval of the median time over that time.

@@ -1,7 +1,9 @@
 //! Results for tests. No number here was measured.
 
 use super::results_file::ResultsFile;
-use hovera_core::{Gemm, Method, Op, Pacing, Results, Row, Source, Stat, Status, Telemetry, Timing, made_up};
+use hovera_core::{
+    Gemm, Method, ModelSizes, Op, Pacing, Results, Row, Source, Stat, Status, Telemetry, Timing, made_up,
+};
 
 /// A row of `score` at a = 12, b = 4, s = 2048 in f16, at so many TFLOP/s and 1500 MHz, known to ±0.2 %.
 pub(super) fn row(head_dim: u64, tflops: f64) -> Row {
@@ -51,7 +53,9 @@ pub(super) fn other_product(op: Op, gemm: (u64, u64, u64, u64)) -> Row {
     let mut row = row(64, 1.0);
     row.point.op = op;
     row.point.gemm = Gemm::new(gemm.0, gemm.1, gemm.2, gemm.3).unwrap();
-    row.point.layer = row.point.layer.filter(|_| op.is_of_layer());
+    if !op.is_of_layer() {
+        row.point.model = ModelSizes::default();
+    }
     row
 }
 

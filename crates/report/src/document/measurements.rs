@@ -1,6 +1,6 @@
 //! Every row of a file as a table for people.
 
-use super::condition::{layer, relative_ci};
+use super::condition::relative_ci;
 use super::sentence::{excerpt, three_digits};
 use hovera_core::{Results, Row, Stat};
 
@@ -41,8 +41,7 @@ const fn column(name: &'static str, kind: ColumnUse, value: fn(&Row, Stat) -> Op
 
 /// The GEMM of a row whose other columns do not tell it: `1x8192x2304x768`, gemm_batch, m, n and k.
 fn gemm(row: &Row) -> Option<String> {
-    let told = row.point.layer.and_then(|layer| layer.gemm(row.point.op)) == Some(row.point.gemm);
-    (!told).then(|| row.point.gemm().to_string())
+    (!row.point.is_told_by_model()).then(|| row.point.gemm().to_string())
 }
 
 /// The column of the time that stands for a point.
@@ -56,14 +55,19 @@ fn time(stat: Stat) -> Column {
     column(name, ColumnUse::Number, |row, stat| row.timing?.of(stat).map(four_digits))
 }
 
-const BEFORE_TIME: [Column; 16] = [
+const BEFORE_TIME: [Column; 21] = [
     column("Op", ColumnUse::Word, |row, _| Some(row.point.op.to_string())),
-    column("Heads", ColumnUse::Word, |row, _| Some(layer(row)?.heads().to_string())),
-    column("Batch", ColumnUse::Word, |row, _| Some(layer(row)?.batch().to_string())),
-    column("Sequence", ColumnUse::Word, |row, _| Some(layer(row)?.seq().to_string())),
-    column("Hidden size", ColumnUse::Number, |row, _| Some(layer(row)?.hidden().to_string())),
-    column("Head dim", ColumnUse::Number, |row, _| Some(layer(row)?.head_dim().to_string())),
-    column("h/a", ColumnUse::Word, |row, _| Some(layer(row)?.series().to_string())),
+    column("Pass", ColumnUse::Word, |row, _| Some(row.point.pass.to_string())),
+    column("Heads", ColumnUse::Word, |row, _| Some(row.point.model.heads?.to_string())),
+    column("Batch", ColumnUse::Word, |row, _| Some(row.point.model.batch?.to_string())),
+    column("Sequence", ColumnUse::Word, |row, _| Some(row.point.model.seq?.to_string())),
+    column("Hidden size", ColumnUse::Number, |row, _| Some(row.point.model.hidden?.to_string())),
+    column("Head dim", ColumnUse::Number, |row, _| Some(row.point.model.head_dim?.to_string())),
+    column("h/a", ColumnUse::Word, |row, _| Some(row.point.series()?.to_string())),
+    column("Heads of keys", ColumnUse::Word, |row, _| Some(row.point.model.kv_heads?.to_string())),
+    column("Keys", ColumnUse::Word, |row, _| Some(row.point.model.seq_key?.to_string())),
+    column("MLP width", ColumnUse::Word, |row, _| Some(row.point.model.ffn?.to_string())),
+    column("Vocabulary", ColumnUse::Word, |row, _| Some(row.point.model.vocab?.to_string())),
     column("GEMM", ColumnUse::Text, |row, _| gemm(row)),
     column("tp", ColumnUse::Word, |row, _| row.point.tensor_parallel().map(|ranks| ranks.to_string())),
     column("dtype", ColumnUse::Word, |row, _| Some(row.point.dtype.to_string())),

@@ -202,7 +202,7 @@ fn products_that_no_chart_is_of_are_counted_and_in_the_table() {
 #[test]
 fn ranks_that_share_the_heads_have_charts_of_their_own() {
     let share = |mut row: hovera_core::Row| {
-        row.point.gemm = row.point.layer.unwrap().share(Op::Score, 4).unwrap();
+        row.point.gemm = row.point.layer().unwrap().share(Op::Score, 4).unwrap();
         row
     };
     let rows = [two_lines(), two_lines().into_iter().map(share).collect()].concat();

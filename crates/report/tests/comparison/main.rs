@@ -66,7 +66,7 @@ fn the_json_is_what_it_says() {
     let (point, first) = (&json["points"][0], &comparison.points[0]);
     assert_eq!(point["ratio"].as_f64().unwrap(), first.ratio.ratio);
     assert_eq!(point["verdict"], first.ratio.verdict.as_str());
-    assert_eq!(point["hidden"], first.point.layer.unwrap().hidden().get());
+    assert_eq!(point["hidden"], first.point.layer().unwrap().hidden().get());
     let summary = &json["summaries"][0];
     let worst = &json["points"][summary["worst_point"].as_u64().unwrap() as usize];
     assert!(worst["ratio"].as_f64() <= summary["ratio"].as_f64());

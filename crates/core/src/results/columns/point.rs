@@ -3,9 +3,13 @@
 use super::Wrong;
 use crate::results::field::{Field, Value, Want, read_word};
 use crate::shape::attention::{AttentionShape, ShapeError};
-use crate::shape::dimension::{Batch, DimensionError, Heads, Hidden, MAX_DIMENSION, Seq};
+use crate::shape::dimension::{
+    Batch, DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, MAX_DIMENSION, Seq, SeqKey, TensorParallel,
+    Vocab,
+};
 use crate::shape::gemm::Gemm;
-use crate::shape::op::Op;
+use crate::shape::model::ModelSizes;
+use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 
@@ -13,6 +17,7 @@ use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 #[derive(Default)]
 pub(super) struct PointDraft {
     op: Option<Op>,
+    pass: Option<Pass>,
     dtype: Option<Dtype>,
     layout: Option<Layout>,
     engine: Option<Engine>,
@@ -22,6 +27,12 @@ pub(super) struct PointDraft {
     batch: Option<u64>,
     seq: Option<u64>,
     hidden: Option<u64>,
+    head_dim: Option<u64>,
+    kv_heads: Option<u64>,
+    seq_key: Option<u64>,
+    ffn: Option<u64>,
+    vocab: Option<u64>,
+    tensor_parallel: Option<u64>,
     gemm_batch: Option<u64>,
     m: Option<u64>,
     n: Option<u64>,
@@ -52,14 +63,14 @@ pub(super) const WORDS: &[PointField] = &[
     word!(cache, "What the caches held."),
 ];
 
-/// A size of the layer: empty for a product of no layer.
-macro_rules! of_layer {
+/// A size of the model: empty where the product does not depend on it.
+macro_rules! of_model {
     ($field:ident, $doc:literal) => {
         PointField::stored(
             stringify!($field),
             "",
             $doc,
-            |point| point.layer.map_or(Value::Empty, |layer| Value::Count(layer.$field().get().into())),
+            |point| point.model.$field.map_or(Value::Empty, |size| Value::Count(size.get().into())),
             |draft, text| read_size(&mut draft.$field, text),
         )
     };
@@ -78,37 +89,23 @@ macro_rules! of_gemm {
     };
 }
 
-const HEAD_DIM: &str = "head_dim";
-
 pub(super) const SIZES: &[PointField] = &[
-    of_layer!(
+    of_model!(
         heads,
-        "Attention heads `a` of the whole layer; like the next five empty for `gemm` and `bmm`."
+        "Attention heads `a` of the whole layer. Each size of a model is empty where the product does not depend on it."
     ),
-    of_layer!(batch, "Micro-batch `b`."),
-    of_layer!(seq, "Sequence length `s`."),
-    of_layer!(hidden, "Hidden size `h`, as asked for."),
-    PointField::derived(
-        HEAD_DIM,
-        "",
-        "Head dim `d`, `h / a` rounded down.",
-        |point| point.layer.map_or(Value::Empty, |layer| Value::Count(layer.head_dim().get().into())),
-        |point| match point.layer {
-            None => no_layer(point.op),
-            Some(layer) => {
-                let (hidden, heads) = (layer.hidden(), layer.heads());
-                format!("{}, which is hidden = {hidden} over heads = {heads} rounded down", layer.head_dim())
-            }
-        },
-    ),
+    of_model!(batch, "Micro-batch `b`."),
+    of_model!(seq, "Sequence length `s`, that of the queries."),
+    of_model!(hidden, "Hidden size `h`, as asked for. Of `score` and `values` it is the width of the heads."),
+    of_model!(head_dim, "Head dim `d`. Of `score` and `values` it is `h / a` rounded down."),
     PointField::derived(
         "series",
         "",
         "The legend entry: the largest power of two that divides `d`, at most 64.",
-        |point| point.layer.map_or(Value::Empty, |layer| Value::Count(layer.series().get().into())),
-        |point| match point.layer {
-            None => no_layer(point.op),
-            Some(layer) => by_sizes(layer.series().get().into()),
+        |point| point.series().map_or(Value::Empty, |series| Value::Count(series.get().into())),
+        |point| match point.series() {
+            None => nothing(point.op),
+            Some(series) => by_sizes(series.get().into()),
         },
     ),
     of_gemm!(gemm_batch, "Products in the batch that one device computes."),
@@ -117,7 +114,31 @@ pub(super) const SIZES: &[PointField] = &[
     of_gemm!(k, "The reduction: columns of A, rows of B."),
 ];
 
-fn no_layer(op: Op) -> String {
+/// What came with the ops of a whole model.
+pub(super) const OF_MODEL: &[PointField] = &[
+    PointField::stored(
+        Pass::NAME,
+        "",
+        "Which product of a training step: `forward`, `data_gradient` (of A) or `weight_gradient` (of B).",
+        |point| Value::Word(point.pass.as_str()),
+        |draft, text| if text.is_empty() { Ok(()) } else { read_word(&mut draft.pass, text) },
+    )
+    .since(1),
+    of_model!(kv_heads, "Heads of keys and of values; empty where they are as many as `heads`.").since(1),
+    of_model!(seq_key, "Length of the keys; empty where it is `seq`.").since(1),
+    of_model!(ffn, "Width of the whole MLP.").since(1),
+    of_model!(vocab, "Vocabulary, all of it.").since(1),
+    PointField::stored(
+        TensorParallel::NAME,
+        "",
+        "Tensor-parallel ranks that share the layer; the GEMM is what one of them computes.",
+        |point| point.tensor_parallel().map_or(Value::Empty, |ranks| Value::Count(ranks.into())),
+        |draft, text| read_size(&mut draft.tensor_parallel, text),
+    )
+    .since(1),
+];
+
+fn nothing(op: Op) -> String {
     format!("nothing in a row of op {op}")
 }
 
@@ -145,46 +166,107 @@ impl PointDraft {
     /// The first column that contradicts the others.
     pub(super) fn finish(&self) -> Result<Point, Wrong> {
         let op = word(self.op);
+        self.refuse_what_is_not_of(op)?;
         let point = Point {
             op,
+            pass: self.pass.unwrap_or(Pass::Forward),
             dtype: word(self.dtype),
             layout: word(self.layout),
             engine: word(self.engine),
             pacing: word(self.pacing),
             cache: word(self.cache),
-            layer: if op.is_of_layer() { Some(self.layer()?) } else { self.no_layer(op)? },
+            model: if op.is_of_layer() { self.model(op)? } else { ModelSizes::default() },
             gemm: self.gemm()?,
         };
+        if !op.is_of_layer() && point.pass != Pass::Forward {
+            return Err(Wrong::new(Pass::NAME, format!("forward: op {op} is of no model")));
+        }
         point.check().map_err(|misfit| {
             Wrong::new(misfit.size, format!("{}, by the row's op and sizes", misfit.want))
         })?;
-        Ok(point)
+        match (op.is_of_attention().then(|| point.tensor_parallel()).flatten(), self.tensor_parallel) {
+            (Some(ranks), Some(said)) if u64::from(ranks) != said => {
+                Err(Wrong::new(TensorParallel::NAME, by_sizes(ranks.into())))
+            }
+            _ => Ok(point),
+        }
     }
 
+    /// The layer of a product of attention, whose head dim follows from its width.
     fn layer(&self) -> Result<AttentionShape, Wrong> {
         let heads = size(Heads::NAME, self.heads, Heads::new)?;
         let batch = size(Batch::NAME, self.batch, Batch::new)?;
         let seq = size(Seq::NAME, self.seq, Seq::new)?;
         let hidden = size(Hidden::NAME, self.hidden, Hidden::new)?;
-        AttentionShape::from_hidden_floored(heads, batch, seq, hidden).map_err(|error| match error {
-            ShapeError::Dimension(DimensionError { name: HEAD_DIM, .. }) => {
-                Wrong::new(Hidden::NAME, format!("no less than heads = {heads}"))
+        let layer =
+            AttentionShape::from_hidden_floored(heads, batch, seq, hidden).map_err(|error| match error {
+                ShapeError::Dimension(DimensionError { name: HeadDim::NAME, .. }) => {
+                    Wrong::new(Hidden::NAME, format!("no less than heads = {heads}"))
+                }
+                error => Wrong::new(Batch::NAME, format!("a smaller one: {error}")),
+            })?;
+        let head_dim = layer.head_dim();
+        if self.head_dim != Some(head_dim.get().into()) {
+            let want = format!("{head_dim}, which is hidden = {hidden} over heads = {heads} rounded down");
+            return Err(Wrong::new(HeadDim::NAME, want));
+        }
+        Ok(layer)
+    }
+
+    fn model(&self, op: Op) -> Result<ModelSizes, Wrong> {
+        let sizes = if op.is_of_attention() {
+            self.layer()?.into()
+        } else {
+            let needs = |key| op.depends_on(key) && !(op == Op::Key && key == Heads::NAME);
+            ModelSizes {
+                heads: self.optional(Heads::NAME, self.heads, Heads::new, needs(Heads::NAME))?,
+                batch: Some(size(Batch::NAME, self.batch, Batch::new)?),
+                seq: Some(size(Seq::NAME, self.seq, Seq::new)?),
+                hidden: Some(size(Hidden::NAME, self.hidden, Hidden::new)?),
+                head_dim: self.optional(HeadDim::NAME, self.head_dim, HeadDim::new, needs(HeadDim::NAME))?,
+                tensor_parallel: some(self.tensor_parallel, TensorParallel::new),
+                ..ModelSizes::default()
             }
-            error => Wrong::new(Batch::NAME, format!("a smaller one: {error}")),
+        };
+        Ok(ModelSizes {
+            kv_heads: self.optional(KvHeads::NAME, self.kv_heads, KvHeads::new, op == Op::Key)?,
+            seq_key: some(self.seq_key, SeqKey::new),
+            ffn: some(self.ffn, Ffn::new),
+            vocab: some(self.vocab, Vocab::new),
+            ..sizes
         })
     }
 
-    /// A product of no layer has none of a layer's sizes.
-    fn no_layer(&self, op: Op) -> Result<Option<AttentionShape>, Wrong> {
+    /// A size that must be there if it is needed.
+    fn optional<T>(
+        &self,
+        column: &'static str,
+        said: Option<u64>,
+        new: fn(u64) -> Result<T, DimensionError>,
+        is_needed: bool,
+    ) -> Result<Option<T>, Wrong> {
+        if is_needed { size(column, said, new).map(Some) } else { Ok(some(said, new)) }
+    }
+
+    /// A row has no size that its op does not depend on. Those of a layer that are in each file, also of hovera before
+    /// 0.2, may be there.
+    fn refuse_what_is_not_of(&self, op: Op) -> Result<(), Wrong> {
+        let of_layer = op.is_of_layer();
         let sizes = [
-            (Heads::NAME, self.heads),
-            (Batch::NAME, self.batch),
-            (Seq::NAME, self.seq),
-            (Hidden::NAME, self.hidden),
+            (Heads::NAME, self.heads, of_layer),
+            (Batch::NAME, self.batch, of_layer),
+            (Seq::NAME, self.seq, of_layer),
+            (Hidden::NAME, self.hidden, of_layer),
+            (HeadDim::NAME, self.head_dim, of_layer),
+            (KvHeads::NAME, self.kv_heads, op.depends_on(KvHeads::NAME)),
+            (SeqKey::NAME, self.seq_key, op.depends_on(SeqKey::NAME)),
+            (Ffn::NAME, self.ffn, op.depends_on(Ffn::NAME)),
+            (Vocab::NAME, self.vocab, op.depends_on(Vocab::NAME)),
+            (TensorParallel::NAME, self.tensor_parallel, of_layer),
         ];
-        match sizes.into_iter().find(|(_, size)| size.is_some()) {
-            None => Ok(None),
-            Some((column, _)) => Err(Wrong::new(column, no_layer(op))),
+        match sizes.into_iter().find(|(_, size, is_of_it)| size.is_some() && !is_of_it) {
+            None => Ok(()),
+            Some((column, ..)) => Err(Wrong::new(column, nothing(op))),
         }
     }
 
@@ -210,4 +292,9 @@ fn size<T>(
     new: fn(u64) -> Result<T, DimensionError>,
 ) -> Result<T, Wrong> {
     size.and_then(|size| new(size).ok()).ok_or_else(|| Wrong::new(column, a_size()))
+}
+
+/// A size that was [legal](read_size) when it was read.
+fn some<T>(size: Option<u64>, new: fn(u64) -> Result<T, DimensionError>) -> Option<T> {
+    size.and_then(|size| new(size).ok())
 }

@@ -128,7 +128,7 @@ mod tests {
         ) {
             let plan = plan(200);
             let cost = |point: &Point| {
-                costs[point.layer.unwrap().head_dim().get() as usize % costs.len()]
+                costs[point.layer().unwrap().head_dim().get() as usize % costs.len()]
             };
             let split = plan.split(NonZeroU32::new(count).unwrap(), cost);
             let loads = split.loads();

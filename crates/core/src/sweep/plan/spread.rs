@@ -1,20 +1,25 @@
 //! Fewer points that still show every series from end to end.
 
-use crate::shape::attention::AttentionShape;
 use crate::shape::series::Series;
 
-/// At most `most` shapes of each series, evenly spread over the series by hidden size, its smallest
-/// and largest among them. The order of the rest stays as it was.
-pub(super) fn even_spread(shapes: Vec<AttentionShape>, most: usize) -> Vec<AttentionShape> {
-    let mut kept = vec![false; shapes.len()];
+/// At most `most` items of each series, evenly spread over the series by size, its smallest and largest among
+/// them. `place` says the series of an item and its size; one without is kept. The order of the rest stays as it was.
+pub(super) fn even_spread<T>(
+    items: Vec<T>,
+    most: usize,
+    place: impl Fn(&T) -> Option<(Series, u32)>,
+) -> Vec<T> {
+    let places: Vec<Option<(Series, u32)>> = items.iter().map(place).collect();
+    let mut kept: Vec<bool> = places.iter().map(Option::is_none).collect();
     for series in Series::ALL {
-        let mut members: Vec<usize> = (0..shapes.len()).filter(|&i| shapes[i].series() == series).collect();
-        members.sort_by_key(|&i| shapes[i].hidden());
+        let size = |i: usize| places[i].filter(|(of, _)| *of == series).map(|(_, size)| size);
+        let mut members: Vec<usize> = (0..items.len()).filter(|&i| size(i).is_some()).collect();
+        members.sort_by_key(|&i| size(i));
         for position in positions(members.len(), most) {
             kept[members[position]] = true;
         }
     }
-    shapes.into_iter().zip(kept).filter_map(|(shape, kept)| kept.then_some(shape)).collect()
+    items.into_iter().zip(kept).filter_map(|(item, kept)| kept.then_some(item)).collect()
 }
 
 /// `most` positions among `count`, from the first to the last, rounded to the nearest; all of them

@@ -1,5 +1,6 @@
 use super::*;
 use crate::results::Results;
+use crate::shape::dimension::HeadDim;
 use crate::shape::op::Op;
 use crate::shape::point::Point;
 use crate::shape::series::Series;
@@ -13,7 +14,7 @@ fn plan(sizes: &str) -> Result<Plan, SpecError> {
 }
 
 fn head_dims(plan: &Plan, op: Op) -> Vec<u32> {
-    plan.points().iter().filter(|p| p.op == op).map(|p| p.layer.unwrap().head_dim().get()).collect()
+    plan.points().iter().filter(|p| p.op == op).map(|p| p.layer().unwrap().head_dim().get()).collect()
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn the_order_is_dtype_layout_op_heads_batch_seq_and_then_the_size_as_listed() {
         .points()
         .iter()
         .map(|p| {
-            let s = p.layer.unwrap();
+            let s = p.layer().unwrap();
             (p.dtype, p.layout, p.op, s.heads().get(), s.batch().get(), s.seq().get(), s.head_dim().get())
         })
         .collect();
@@ -104,7 +105,7 @@ fn a_floored_remainder_keeps_every_hidden_size_as_its_own_point() {
     let sizes: Vec<_> = plan
         .points()
         .iter()
-        .map(|p| (p.layer.unwrap().hidden().get(), p.layer.unwrap().head_dim().get()))
+        .map(|p| (p.layer().unwrap().hidden().get(), p.layer().unwrap().head_dim().get()))
         .collect();
     assert_eq!(sizes, (24..=37).map(|h| (h, h / 12)).collect::<Vec<_>>());
 }
@@ -146,7 +147,7 @@ fn a_shuffle_stays_within_a_dtype_and_a_pacing_and_is_the_same_for_the_same_seed
     for (before, after) in planned.points().chunks(100).zip(shuffled.points().chunks(100)) {
         assert_ne!(before, after);
         let mut sorted = after.to_vec();
-        sorted.sort_by_key(|p| (p.op, p.layer.map(AttentionShape::head_dim)));
+        sorted.sort_by_key(|p| (p.op, p.model.head_dim));
         assert_eq!(sorted, before);
     }
     let spec = SweepSpec::parse("n.toml", &format!("{text}method.order = \"planned\"")).unwrap();
@@ -158,7 +159,7 @@ fn a_shuffle_stays_within_a_dtype_and_a_pacing_and_is_the_same_for_the_same_seed
 #[test]
 fn recorded_sweeps_are_in_the_order_that_their_specs_are_shuffled_to_now() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/recorded/nvidia-h100-80gb-hbm3");
-    let place = |point: &Point| (point.op, point.layer.unwrap().head_dim().get());
+    let place = |point: &Point| (point.op, point.layer().unwrap().head_dim().get());
     for name in ["attention-a12", "attention-a12-full", "heads-by-head-dim", "pacing-a12", "tuned-a12"] {
         let text = std::fs::read(folder.join(format!("{name}.csv"))).unwrap();
         let recorded = Results::parse(name, text).unwrap();
@@ -172,4 +173,123 @@ fn recorded_sweeps_are_in_the_order_that_their_specs_are_shuffled_to_now() {
             assert_eq!(first, [(score, 1429), (score, 220), (values, 2253), (score, 1949), (values, 2076)]);
         }
     }
+}
+
+fn expand(lines: &str) -> Result<Plan, SpecError> {
+    let spec = SweepSpec::parse("test.toml", &format!("name = \"test\"\n{lines}")).unwrap();
+    Plan::expand(&spec, Engine::Cublas)
+}
+
+/// Op, pass, layout and gemm_batch, m, n and k of each point.
+fn gemms(plan: &Plan) -> Vec<String> {
+    let in_words = |p: &Point| format!("{} {} {}", p.op_in_words(), p.layout, p.gemm);
+    plan.points().iter().map(in_words).collect()
+}
+
+#[test]
+fn a_llama_layer_and_its_gradients_in_the_layouts_of_pytorch() {
+    let layer =
+        "heads = 32\nkv_heads = 8\nhead_dim = 128\nhidden = 4096\nffn = 14336\nbatch = 1\nseq = 8192\n";
+    let forward =
+        expand(&format!("op = [\"qkv\", \"score\", \"values\", \"projection\", \"mlp_down\"]\n{layer}"))
+            .unwrap();
+    assert_eq!(
+        gemms(&forward),
+        [
+            "qkv nt 1x8192x6144x4096",
+            "score nn 8x32768x8192x128",
+            "values nn 8x32768x128x8192",
+            "projection nt 1x8192x4096x4096",
+            "mlp_down nt 1x8192x4096x14336",
+        ]
+    );
+    let backward = "op = \"mlp_up\"\npass = [\"data_gradient\", \"weight_gradient\"]\nhidden = 4096\nffn = 14336\nbatch = 1\nseq = 8192";
+    assert_eq!(
+        gemms(&expand(backward).unwrap()),
+        ["mlp_up data_gradient nn 1x8192x4096x14336", "mlp_up weight_gradient tn 1x14336x4096x8192"]
+    );
+    let one_layout = expand(&format!("{backward}\nlayout = \"tn\"")).unwrap();
+    assert!(one_layout.points().iter().all(|p| p.layout == Layout::Tn));
+}
+
+#[test]
+fn products_of_no_model_have_sizes_of_their_own_and_no_gradients() {
+    let text = "op = [\"gemm\", \"bmm\"]\ngemm_batch = [2, 3]\nm = 8\nn = [16, 24]\nk = 32";
+    let gemms = gemms(&expand(text).unwrap());
+    assert_eq!(gemms[..2], ["gemm nn 1x8x16x32", "gemm nn 1x8x24x32"]);
+    assert_eq!(gemms[2..], ["bmm nn 2x8x16x32", "bmm nn 2x8x24x32", "bmm nn 3x8x16x32", "bmm nn 3x8x24x32"]);
+}
+
+#[test]
+fn an_mlp_is_four_times_as_wide_as_the_hidden_size_where_nobody_says() {
+    let plan = expand("op = \"mlp_up\"\nhidden = [1024, 2048]\nbatch = 2\nseq = 64").unwrap();
+    assert_eq!(gemms(&plan), ["mlp_up nt 1x128x4096x1024", "mlp_up nt 1x128x8192x2048"]);
+}
+
+#[test]
+fn a_point_that_is_asked_for_twice_is_there_once() {
+    let by_heads = expand("op = \"mlp_up\"\nheads = [8, 16]\nhead_dim = [64, 128]").unwrap();
+    let hidden: Vec<u32> = by_heads.points().iter().map(|p| p.model.hidden.unwrap().get()).collect();
+    assert_eq!(hidden, [512, 1024, 2048]);
+    let parts =
+        expand("hidden = 64\n[[part]]\nop = \"mlp_up\"\n[[part]]\nop = [\"mlp_down\", \"mlp_up\"]").unwrap();
+    assert_eq!(parts.points().iter().map(|p| p.op).collect::<Vec<_>>(), [Op::MlpUp, Op::MlpDown]);
+}
+
+#[test]
+fn attention_does_not_depend_on_a_hidden_size_beside_its_heads() {
+    let plan = expand("op = [\"score\", \"qkv\"]\nheads = 8\nhead_dim = 256\nhidden = [2304, 4608]").unwrap();
+    let found: Vec<_> = plan.points().iter().map(|p| (p.op, p.model.hidden.unwrap().get())).collect();
+    assert_eq!(found, [(Op::Score, 2048), (Op::Qkv, 2304), (Op::Qkv, 4608)]);
+}
+
+#[test]
+fn what_ranks_do_not_divide_is_refused_with_its_line_or_left_out_and_counted() {
+    let lines = "op = [\"score\", \"mlp_up\"]\nheads = [12, 8]\nhead_dim = 64\nhidden = 64\nffn = 100\ntensor_parallel = [1, 8]\n";
+    assert_eq!(
+        expand(lines).unwrap_err().to_string(),
+        "test.toml:7: op score with heads 12, batch 4, seq 2048, tensor_parallel 8, hidden 768, head_dim 64: heads = 12 \
+         is not a multiple of tensor_parallel = 8; remainder = \"skip\" leaves such points out"
+    );
+    let some = expand(&format!("{lines}remainder = \"skip\"")).unwrap();
+    // score of 12 heads on one rank, of 8 on one and on eight; the MLP on one.
+    assert_eq!((some.len(), some.skipped_shares(), some.skipped_remainders()), (4, 2, 0));
+    let none = expand("op = \"mlp_up\"\nhidden = 64\nffn = 100\ntensor_parallel = 8\nremainder = \"skip\"")
+        .unwrap_err();
+    assert!(none.to_string().starts_with("test.toml:1: no sizes of the sweep divide each other"), "{none}");
+}
+
+#[test]
+fn what_ranks_pad_or_compute_twice_is_said_once() {
+    let plan = expand(
+        "op = [\"qkv\", \"logits\"]\nheads = 32\nkv_heads = 4\nhidden = [4096, 8192]\nvocab = 50257\ntensor_parallel = [1, 8]",
+    )
+    .unwrap();
+    let said: Vec<String> = plan.adjustments().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "vocab 50257 is padded to 50264, so that 8 tensor-parallel ranks divide it",
+            "kv_heads 4 are fewer than the 8 tensor-parallel ranks: 2 ranks compute the same keys and values"
+        ]
+    );
+}
+
+#[test]
+fn sizes_that_are_too_large_together_are_refused_with_the_op() {
+    let error = expand("op = \"mlp_up\"\nhidden = 64\nbatch = 65536\nseq = 65536").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "test.toml:3: op mlp_up with batch 65536, seq 65536, hidden 64: m = 4294967296: want 1 to 2147483647"
+    );
+}
+
+#[test]
+fn only_what_has_a_head_dim_is_thinned_out_by_series() {
+    let plan = expand(
+        "op = [\"score\", \"mlp_up\"]\nheads = 4\nhidden = { from = 4, to = 400, step = 4 }\nper_series = 2",
+    )
+    .unwrap();
+    let of = |op| plan.points().iter().filter(|p| p.op == op).count();
+    assert_eq!((of(Op::Score), of(Op::MlpUp)), (2 * 6 + 1, 100));
 }

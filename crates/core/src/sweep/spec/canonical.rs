@@ -1,6 +1,8 @@
 //! The hash of what a spec means.
 
-use super::{IdleRule, SweepSpec, Walk};
+use super::{IdleRule, Part, Remainder, SweepSpec};
+use crate::shape::op::{Op, Pass};
+use crate::shape::vocabulary::Layout;
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
 
@@ -12,21 +14,20 @@ impl SweepSpec {
     #[must_use]
     pub fn canonical_hash(&self) -> String {
         let mut canonical = Canonical(Sha256::new());
-        canonical.line("op", &self.ops);
-        canonical.line("dtype", &self.dtypes);
-        canonical.line("layout", &self.layouts);
-        canonical.line("engine", &self.engines);
-        canonical.line("heads", self.heads.iter());
-        canonical.line("batch", self.batch.iter());
-        canonical.line("seq", self.seq.iter());
-        match &self.walk {
-            Walk::HeadDim(sizes) => canonical.line("head_dim", sizes.iter()),
-            Walk::Hidden(sizes, remainder) => {
-                canonical.line("hidden", sizes.iter());
-                canonical.line("remainder", [remainder]);
+        for (index, part) in self.parts.iter().enumerate() {
+            if index > 0 {
+                canonical.line("part", [index]);
             }
+            canonical.line("op", &part.ops);
+            if index == 0 {
+                canonical.line("dtype", &self.dtypes);
+            }
+            canonical.line("layout", layouts(part));
+            if index == 0 {
+                canonical.line("engine", &self.engines);
+            }
+            canonical.sizes(part);
         }
-        canonical.line("per_series", self.per_series);
         let method = &self.method;
         canonical.line("preset", method.preset);
         canonical.line("pacing", &method.pacing);
@@ -52,6 +53,19 @@ impl SweepSpec {
     }
 }
 
+/// Layouts of attention that are not said are `nn`, as they were before there were others.
+fn layouts(part: &Part) -> Vec<&'static str> {
+    match &part.layouts {
+        Some(layouts) => layouts.iter().map(|layout| layout.as_str()).collect(),
+        None if part.ops.iter().all(|op| op.is_of_attention())
+            && part.passes(Op::Score) == [Pass::Forward] =>
+        {
+            vec![Layout::Nn.as_str()]
+        }
+        None => vec!["usual"],
+    }
+}
+
 /// Hashes a text of one line for each key, `key=value,value,`.
 struct Canonical(Sha256);
 
@@ -62,5 +76,23 @@ impl Canonical {
             self.0.update(format!("{value},"));
         }
         self.0.update("\n");
+    }
+
+    fn sizes(&mut self, part: &Part) {
+        for key in ["heads", "batch", "seq"] {
+            self.line(key, part.sizes(key).into_iter().flat_map(|sizes| sizes.iter()));
+        }
+        for key in ["head_dim", "hidden"] {
+            if let Some(sizes) = part.sizes(key) {
+                self.line(key, sizes.iter());
+            }
+        }
+        if part.sizes("hidden").is_some() || part.remainder != Remainder::Refuse {
+            self.line("remainder", [part.remainder]);
+        }
+        self.line("per_series", part.per_series);
+        for (key, values) in part.further() {
+            self.line(key, values);
+        }
     }
 }

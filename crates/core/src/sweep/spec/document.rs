@@ -75,6 +75,11 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// The line that it begins on, counted from 1.
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<Field<'a>> {
         let value = self.table.get(key)?;
         Some(Field { source: self.source, name: format!("{}{key}", self.prefix), value })
@@ -178,19 +183,6 @@ impl<'a> Field<'a> {
         T: FromStr<Err = UnknownWord> + PartialEq + Display,
     {
         self.distinct(Field::word)
-    }
-
-    /// As [`Field::words`], but only those in `legal`.
-    pub(super) fn words_among<T>(&self, legal: &[T]) -> Result<Vec<T>, SpecError>
-    where
-        T: FromStr + PartialEq + Display,
-    {
-        self.distinct(|item| {
-            let word = item.value.get_ref().as_str().and_then(|word| word.parse().ok());
-            word.filter(|word| legal.contains(word)).ok_or_else(|| {
-                item.wants(legal.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-            })
-        })
     }
 
     fn distinct<T: PartialEq + Display>(

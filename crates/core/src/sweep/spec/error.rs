@@ -1,6 +1,8 @@
 //! Why a sweep spec was refused.
 
 use crate::shape::dimension::MAX_DIMENSION;
+use crate::shape::op::Op;
+use crate::shape::product::ProductError;
 
 /// Why a sweep spec was refused. Every message starts with `file:line:` and says what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +95,23 @@ pub enum SpecError {
         /// What the product is called in the results file.
         product: &'static str,
     },
+    /// Sizes that make no product of an op.
+    #[error(
+        "{file}:{line}: op {op} with {sizes}: {reason}{}",
+        if .reason.is_uneven() { "; remainder = \"skip\" leaves such points out" } else { "" }
+    )]
+    NoProduct {
+        /// The spec file.
+        file: String,
+        /// Where the size stands that does not fit, counted from 1.
+        line: usize,
+        /// The op.
+        op: Op,
+        /// The sizes, `heads 12, batch 4, …`.
+        sizes: String,
+        /// Why there is none.
+        reason: Box<ProductError>,
+    },
     /// A hidden size that the heads do not divide.
     #[error(
         "{file}:{line}: hidden = {hidden} is not a multiple of heads = {heads}: want a range whose `from` and \
@@ -120,14 +139,16 @@ pub enum SpecError {
         /// The most there may be.
         max: u64,
     },
-    /// Every hidden size was left out.
+    /// Every point of some sizes that do not divide each other was left out.
     #[error(
-        "{file}:{line}: heads divides none of the hidden sizes, and remainder = \"skip\" leaves them all out: want at least one multiple"
+        "{file}:{line}: {what}, and remainder = \"skip\" leaves them all out: want at least one multiple"
     )]
     NoPoints {
         /// The spec file.
         file: String,
-        /// Where the hidden sizes stand, counted from 1.
+        /// Where the sizes stand, counted from 1.
         line: usize,
+        /// What divides what.
+        what: &'static str,
     },
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::shape::vocabulary::Stat;
-use crate::shape::vocabulary::{Pacing, Timer};
+use crate::shape::op::Op;
+use crate::shape::vocabulary::{Pacing, Stat, Timer};
 use proptest::prelude::*;
 
 const VALID: &str = r#"# every head dim of the published charts
@@ -56,10 +56,12 @@ fn a_full_spec_says_what_it_says() {
 #[test]
 fn what_is_absent_has_the_documented_default() {
     let spec = parse("name = \"n\"\nheads = 12\nhead_dim = 64").unwrap();
-    assert_eq!(spec.ops, [Op::Score, Op::Values]);
-    assert_eq!((spec.dtypes.as_slice(), spec.layouts.as_slice()), (&[Dtype::F16][..], &[Layout::Nn][..]));
-    assert_eq!((spec.batch.iter().collect::<Vec<_>>(), spec.seq.iter().collect()), (vec![4], vec![2048]));
-    assert_eq!((spec.engines(), spec.per_series), (&[][..], None));
+    let part = &spec.parts[0];
+    assert_eq!((spec.parts.len(), part.ops.as_slice()), (1, &[Op::Score, Op::Values][..]));
+    assert_eq!((spec.dtypes.as_slice(), part.layouts()), (&[Dtype::F16][..], vec![None]));
+    let sizes = |key| part.sizes(key).unwrap().iter().collect::<Vec<_>>();
+    assert_eq!((sizes("batch"), sizes("seq")), (vec![4], vec![2048]));
+    assert_eq!((spec.engines(), part.per_series), (&[][..], None));
     assert_eq!(*spec.method(), MethodSpec::default());
 }
 
@@ -86,10 +88,11 @@ fn a_spec_without_idling_has_no_idle_ratio() {
 fn sizes_are_a_value_a_range_or_a_list_of_both_in_the_order_listed() {
     let sizes = |text: &str| {
         let spec = parse(&format!("name = \"n\"\nheads = 1\nhead_dim = {text}")).unwrap();
-        let sizes: Vec<u32> = spec.walk.sizes().iter().collect();
-        assert_eq!(sizes.len() as u64, spec.walk.sizes().len());
-        assert_eq!(sizes.iter().max().copied(), Some(spec.walk.sizes().max()));
-        assert_eq!(sizes.iter().min().copied(), Some(spec.walk.sizes().min()));
+        let walked = spec.parts[0].sizes("head_dim").unwrap();
+        let sizes: Vec<u32> = walked.iter().collect();
+        assert_eq!(sizes.len() as u64, walked.len());
+        assert_eq!(sizes.iter().max().copied(), Some(walked.max()));
+        assert_eq!(sizes.iter().min().copied(), Some(walked.min()));
         sizes
     };
     assert_eq!(sizes("64"), [64]);
@@ -178,14 +181,10 @@ fn a_value_listed_twice_is_refused_with_both_places() {
 
 #[test]
 fn an_illegal_word_is_answered_with_the_legal_ones() {
-    assert_eq!(refused("op = \"scores\""), "spec.toml:4: op = \"scores\": want score, values");
-    for op in ["qkv", "gemm"] {
-        assert_eq!(
-            refused(&format!("op = \"{op}\"")),
-            format!("spec.toml:4: op = \"{op}\": want score, values")
-        );
-    }
-    assert_eq!(refused("op = [\"score\", \"bmm\"]"), "spec.toml:4: op = \"bmm\": want score, values");
+    assert_eq!(
+        refused("op = \"scores\""),
+        "spec.toml:4: op = \"scores\": want score, values, qkv, query, key, projection, mlp_up, mlp_gate, mlp_down, logits, gemm, bmm"
+    );
     assert_eq!(refused("dtype = 16"), "spec.toml:4: dtype = 16: want f16, bf16, f32, tf32, e4m3, int8");
     assert_eq!(
         refused("engine = \"blas\""),
@@ -197,8 +196,9 @@ fn an_illegal_word_is_answered_with_the_legal_ones() {
 fn an_unknown_key_is_answered_with_the_known_ones() {
     assert_eq!(
         refused("head = 3"),
-        "spec.toml:4: unknown key head (did you mean heads?): want one of name, op, dtype, layout, engine, \
-         heads, batch, seq, head_dim, hidden, per_series, remainder, method"
+        "spec.toml:4: unknown key head (did you mean heads?): want one of name, dtype, engine, op, pass, \
+         layout, heads, kv_heads, batch, seq, seq_key, tensor_parallel, ffn, vocab, gemm_batch, m, n, k, hidden, \
+         head_dim, per_series, remainder, part, method"
     );
     assert!(refused("[method]\nwarm_up = 1").starts_with(
         "spec.toml:5: unknown key method.warm_up (did you mean warmup?): want one of preset, pacing, cache"
@@ -431,5 +431,157 @@ proptest! {
             let line: usize = rest[..rest.find(':').unwrap()].parse().unwrap();
             prop_assert!((1..=text.lines().count() + 1).contains(&line), "{}", message);
         }
+    }
+}
+
+/// The message for a spec of a name and, from line 2 on, these lines.
+fn refused_whole(lines: &str) -> String {
+    parse(&format!("name = \"n\"\n{lines}")).unwrap_err().to_string()
+}
+
+#[test]
+fn what_no_op_depends_on_is_refused_by_name() {
+    assert_eq!(
+        refused("vocab = 50257"),
+        "spec.toml:4: vocab = 50257: want no vocab: op score depends on heads, kv_heads, batch, seq, seq_key, \
+         tensor_parallel, head_dim; op values depends on heads, kv_heads, batch, seq, seq_key, tensor_parallel, head_dim"
+    );
+    let gemm = "op = \"gemm\"\nm = 8\nn = 8\nk = 8\n";
+    for (key, value) in [
+        ("heads", "12"),
+        ("kv_heads", "12"),
+        ("batch", "4"),
+        ("seq", "4"),
+        ("seq_key", "4"),
+        ("head_dim", "64"),
+        ("hidden", "64"),
+        ("ffn", "64"),
+        ("vocab", "64"),
+        ("tensor_parallel", "2"),
+        ("gemm_batch", "2"),
+        ("per_series", "2"),
+        ("pass", "\"forward\""),
+        ("remainder", "\"skip\""),
+    ] {
+        assert_eq!(
+            refused_whole(&format!("{gemm}{key} = {value}")),
+            format!("spec.toml:6: {key} = {value}: want no {key}: op gemm depends on m, n, k")
+        );
+    }
+    let up = "op = \"mlp_up\"\nhidden = 4096\n";
+    for key in ["heads", "head_dim", "kv_heads", "seq_key", "m"] {
+        assert_eq!(
+            refused_whole(&format!("{up}{key} = 8")),
+            format!(
+                "spec.toml:4: {key} = 8: want no {key}: op mlp_up depends on batch, seq, tensor_parallel, ffn, hidden"
+            )
+        );
+    }
+    // What one of several ops depends on is used.
+    assert!(
+        parse("name = \"n\"\nop = [\"mlp_up\", \"logits\"]\nhidden = 64\nvocab = 100\nffn = 128").is_ok()
+    );
+}
+
+#[test]
+fn what_an_op_depends_on_and_has_no_default_must_be_there() {
+    let ends = |lines: &str, want: &str| {
+        let error = refused_whole(lines);
+        assert!(error.starts_with("spec.toml:1: ") && error.ends_with(want), "{error}");
+    };
+    ends(
+        "op = \"gemm\"\nm = 1\nn = 2",
+        "k is missing: want the reduction: the columns of A and the rows of B",
+    );
+    ends("op = \"bmm\"\nm = 1\nn = 2\nk = 3", "gemm_batch is missing: want the number of products of a bmm");
+    ends("op = \"logits\"\nhidden = 64", "vocab is missing: want the size of the vocabulary");
+    ends("op = \"mlp_up\"", "hidden is missing: want head_dim or hidden: the size that the sweep walks");
+    ends("op = \"mlp_up\"\nhead_dim = 64", "heads is missing: want the number of attention heads");
+    ends("op = \"qkv\"\nhidden = 64", "heads is missing: want the number of attention heads");
+    ends("op = \"key\"\nhidden = 64\nhead_dim = 8", "heads is missing: want the number of attention heads");
+    assert!(parse("name = \"n\"\nop = \"key\"\nhidden = 64\nhead_dim = 8\nkv_heads = 2").is_ok());
+    assert!(parse("name = \"n\"\nop = \"mlp_up\"\nheads = 2\nhead_dim = 64").is_ok());
+}
+
+#[test]
+fn an_op_is_counted_by_the_sizes_that_it_depends_on() {
+    let spec = parse(
+        "name = \"n\"\nop = [\"score\", \"qkv\", \"mlp_up\", \"logits\", \"bmm\"]\npass = [\"forward\", \"weight_gradient\"]\n\
+         heads = [8, 16]\nkv_heads = [2, 4, 8]\nhead_dim = 64\nhidden = [512, 1024, 1536, 2048, 2560]\nffn = [1000, 2000]\n\
+         vocab = [1, 2, 3]\nseq_key = [7, 8]\ntensor_parallel = [1, 2]\ngemm_batch = 5\nm = [1, 2]\nn = 1\nk = [1, 2, 3]",
+    )
+    .unwrap();
+    let (score, qkv, up) = (2 * 3 * 2 * 2, 2 * 3 * 2 * 5, 2 * 5 * 2);
+    let (logits, bmm) = (3 * 2 * 5, 2 * 3);
+    assert_eq!(spec.point_count(), 2 * (score + qkv + up + logits) + bmm);
+}
+
+#[test]
+fn a_part_has_what_it_says_and_for_the_rest_what_the_whole_says() {
+    let spec = parse(
+        "name = \"n\"\nbatch = 1\nseq = [128, 256]\n\
+         [[part]]\nop = \"mlp_up\"\nhidden = 64\n\
+         [[part]]\nop = \"logits\"\nhidden = [64, 128]\nvocab = 100\nseq = 512\nlayout = \"nn\"\n\
+         [[part]]\nop = \"gemm\"\nm = 1\nn = 2\nk = 3\n",
+    )
+    .unwrap();
+    assert_eq!(spec.point_count(), 2 + 2 + 1);
+    let refused = |part: &str| refused_whole(&format!("batch = 1\n[[part]]\nop = \"mlp_up\"\n{part}"));
+    assert_eq!(
+        refused(""),
+        "spec.toml:3: part.hidden is missing: want head_dim or hidden: the size that the sweep walks"
+    );
+    assert!(refused("hidden = 64\nvocab = 3").starts_with("spec.toml:6: part.vocab = 3: want no vocab: "));
+    assert!(
+        refused("hidden = 64\ndtype = \"f16\"")
+            .starts_with("spec.toml:6: unknown key part.dtype: want one of op")
+    );
+    let unused = refused_whole("vocab = 3\n[[part]]\nop = \"mlp_up\"\nhidden = 64");
+    assert!(unused.starts_with("spec.toml:2: vocab = 3: want no vocab: op mlp_up depends on "), "{unused}");
+    assert_eq!(refused_whole("part = 3"), "spec.toml:2: part = 3: want tables, each under [[part]]");
+    assert_eq!(refused_whole("part = []"), "spec.toml:2: part = []: want at least one value");
+}
+
+#[test]
+fn the_hash_is_of_every_size_and_every_part() {
+    let hash = |text: &str| parse(text).unwrap().canonical_hash();
+    let plain =
+        "name = \"n\"\nop = [\"qkv\", \"mlp_up\", \"logits\"]\nheads = 8\nhidden = 512\nvocab = 100\n";
+    assert_eq!(hash(plain), hash(&format!("{plain}tensor_parallel = 1\npass = \"forward\"")));
+    let changes = [
+        "",
+        "head_dim = 32",
+        "kv_heads = 2",
+        "ffn = 100",
+        "tensor_parallel = 2",
+        "pass = \"data_gradient\"",
+        "layout = \"nt\"",
+        "remainder = \"skip\"\nkv_heads = 4",
+        "remainder = \"floor\"",
+    ];
+    let mut hashes: Vec<String> = changes.iter().map(|change| hash(&format!("{plain}{change}"))).collect();
+    let part = "[[part]]\nop = \"gemm\"\nm = 1\nn = 2\nk = ";
+    hashes.extend([
+        hash(&format!("name = \"n\"\n{part}3")),
+        hash(&format!("name = \"n\"\n{part}3\n{part}4")),
+        hash(&format!("name = \"n\"\n{part}4\n{part}3")),
+        hash("name = \"n\"\nop = \"gemm\"\nm = 1\nn = 3\nk = 2"),
+    ]);
+    let all = hashes.len();
+    hashes.sort();
+    hashes.dedup();
+    assert_eq!(hashes.len(), all);
+}
+
+/// A file is continued, and shards are merged, by the hash: those of 0.1 must go on with this version.
+#[test]
+fn the_hash_of_a_recorded_sweep_is_the_one_in_its_file() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/recorded/nvidia-h100-80gb-hbm3");
+    for name in ["attention-a12", "attention-a12-full", "heads-by-head-dim", "pacing-a12", "tuned-a12"] {
+        let text = std::fs::read(folder.join(format!("{name}.csv"))).unwrap();
+        let recorded = crate::results::Results::parse(name, text).unwrap().front_matter.sweep;
+        let spec = SweepSpec::parse(name, &recorded.spec).unwrap();
+        assert_eq!(spec.canonical_hash(), recorded.spec_hash, "{name}");
     }
 }

@@ -1,0 +1,318 @@
+//! A product of a model out of the model's sizes.
+
+use crate::shape::dimension::{DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, TensorParallel, Vocab};
+use crate::shape::gemm::Gemm;
+use crate::shape::model::ModelSizes;
+use crate::shape::op::{Op, Pass, Products, Side};
+use std::fmt;
+
+/// What one device computes of an op, and the model that it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Product {
+    /// Which product of a layer, or a `gemm` or `bmm`.
+    pub op: Op,
+    /// Forward, or one of its gradients.
+    pub pass: Pass,
+    /// The sizes that it depends on, in their one form.
+    pub model: ModelSizes,
+    /// One tensor-parallel rank's share, or all of it.
+    pub gemm: Gemm,
+}
+
+/// What tensor parallelism made more than the whole: some share of it is computed for nothing, or twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Adjustment {
+    /// The ranks do not divide the vocabulary, which is padded until they do.
+    PaddedVocab {
+        /// The vocabulary.
+        vocab: u32,
+        /// The ranks.
+        ranks: u32,
+    },
+    /// There are more ranks than heads of keys: several ranks have the same one.
+    SharedKeys {
+        /// Heads of keys.
+        kv_heads: u32,
+        /// The ranks.
+        ranks: u32,
+    },
+}
+
+impl fmt::Display for Adjustment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Adjustment::PaddedVocab { vocab, ranks } => {
+                let padded = u64::from(vocab).next_multiple_of(ranks.into());
+                write!(
+                    f,
+                    "vocab {vocab} is padded to {padded}, so that {ranks} tensor-parallel ranks divide it"
+                )
+            }
+            Adjustment::SharedKeys { kv_heads, ranks } => {
+                let shared = ranks / kv_heads;
+                write!(
+                    f,
+                    "kv_heads {kv_heads} are fewer than the {ranks} tensor-parallel ranks: {shared} ranks compute \
+                     the same keys and values"
+                )
+            }
+        }
+    }
+}
+
+/// Sizes of a model that make no such product.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProductError {
+    /// A size that the op depends on is not there.
+    #[error("op {op} depends on {size}")]
+    Missing {
+        /// The op.
+        op: Op,
+        /// The size.
+        size: &'static str,
+    },
+    /// A `gemm` or `bmm` is of no model: its own sizes make it.
+    #[error("op {0} is of no model: it has m, n and k of its own")]
+    OfNoModel(Op),
+    /// Heads that are not shared evenly by the heads of keys.
+    #[error("heads = {heads} is not a multiple of kv_heads = {kv_heads}")]
+    UnevenGroups {
+        /// Attention heads.
+        heads: u32,
+        /// Heads of keys.
+        kv_heads: u32,
+    },
+    /// A size that the ranks do not divide, and that cannot be padded.
+    #[error("{size} = {value} is not a multiple of tensor_parallel = {ranks}")]
+    UnevenShares {
+        /// Which size.
+        size: &'static str,
+        /// Its value.
+        value: u32,
+        /// The ranks.
+        ranks: u32,
+    },
+    /// Heads of keys that neither divide the ranks nor are divided by them.
+    #[error("kv_heads = {kv_heads} and tensor_parallel = {ranks}: want one to be a multiple of the other")]
+    UnevenKeys {
+        /// Heads of keys.
+        kv_heads: u32,
+        /// The ranks.
+        ranks: u32,
+    },
+    /// A size, or a product of sizes, out of range.
+    #[error(transparent)]
+    Dimension(#[from] DimensionError),
+}
+
+impl ProductError {
+    /// Whether a size does not divide another.
+    #[must_use]
+    pub fn is_uneven(&self) -> bool {
+        use ProductError::{UnevenGroups, UnevenKeys, UnevenShares};
+        matches!(self, UnevenGroups { .. } | UnevenShares { .. } | UnevenKeys { .. })
+    }
+
+    /// The key of a spec whose value does not fit the others.
+    pub(crate) fn key(&self) -> &'static str {
+        match self {
+            ProductError::UnevenGroups { .. } => KvHeads::NAME,
+            ProductError::UnevenShares { .. } | ProductError::UnevenKeys { .. } => TensorParallel::NAME,
+            ProductError::Missing { size, .. } => size,
+            ProductError::OfNoModel(_) => Op::NAME,
+            ProductError::Dimension(error) => error.name,
+        }
+    }
+}
+
+impl Product {
+    /// What one of `tensor_parallel` ranks computes of an op of a model; without a number of ranks, all of it.
+    ///
+    /// The ranks share the heads, the width of the MLP and the vocabulary, as Megatron-LM's do (arXiv 1909.08053,
+    /// section 3), and all have the tokens and the hidden size. A vocabulary is padded until the ranks divide it.
+    /// Heads of keys that are fewer than the ranks are computed by several of them.
+    ///
+    /// Heads that share keys are one product, whose m is their queries one below the other: queries of
+    /// b × a × s × d, as they are stored, are b·kv matrices of (a / kv)·s × d.
+    ///
+    /// ```
+    /// use hovera_core::{Ffn, Heads, Hidden, HeadDim, KvHeads, Batch, Seq, ModelSizes, Op, Pass, Product};
+    /// let llama_3_8b = ModelSizes {
+    ///     heads: Some(Heads::new(32)?), head_dim: Some(HeadDim::new(128)?), kv_heads: Some(KvHeads::new(8)?),
+    ///     hidden: Some(Hidden::new(4096)?), ffn: Some(Ffn::new(14_336)?),
+    ///     batch: Some(Batch::new(1)?), seq: Some(Seq::new(8192)?), ..ModelSizes::default()
+    /// };
+    /// let qkv = Product::of_model(Op::Qkv, Pass::Forward, &llama_3_8b).unwrap().gemm;
+    /// assert_eq!((qkv.m(), qkv.n(), qkv.k()), (8192, (32 + 2 * 8) * 128, 4096));
+    /// let score = Product::of_model(Op::Score, Pass::Forward, &llama_3_8b).unwrap().gemm;
+    /// assert_eq!((score.gemm_batch(), score.m(), score.n(), score.k()), (8, 4 * 8192, 8192, 128));
+    /// # Ok::<(), hovera_core::DimensionError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ProductError`]: what is missing, or does not divide, or is too large for BLAS.
+    pub fn of_model(op: Op, pass: Pass, sizes: &ModelSizes) -> Result<Product, ProductError> {
+        if !op.is_of_layer() {
+            return Err(ProductError::OfNoModel(op));
+        }
+        let model = sizes.in_one_form(op)?;
+        let ranks = sizes.tensor_parallel.map_or(1, TensorParallel::get);
+        let share = Share { op, model: &model, ranks };
+        let [m, n, k] = op.sides(pass).map(|side| share.side(side));
+        let gemm_batch = match op.products() {
+            Products::PerHead => share.batch()? * u64::from(share.kv_heads()?),
+            Products::One | Products::Any => 1,
+        };
+        Ok(Product { op, pass, model, gemm: Gemm::new(gemm_batch, m?, n?, k?)? })
+    }
+
+    /// A `gemm` or `bmm`.
+    ///
+    /// # Errors
+    /// [`ProductError::Missing`] for an op of a layer, whose sizes a GEMM does not tell.
+    pub fn of_no_model(op: Op, gemm: Gemm) -> Result<Product, ProductError> {
+        match op.is_of_layer() {
+            true => Err(ProductError::Missing { op, size: "hidden" }),
+            false => Ok(Product { op, pass: Pass::Forward, model: ModelSizes::default(), gemm }),
+        }
+    }
+
+    /// What tensor parallelism made more than the whole.
+    #[must_use]
+    pub fn adjustment(&self, ranks: u32) -> Option<Adjustment> {
+        let kv_heads = self.model.kv_heads().filter(|_| self.op.depends_on(KvHeads::NAME));
+        match (self.model.vocab.map(Vocab::get), kv_heads) {
+            (Some(vocab), _) if !vocab.is_multiple_of(ranks) => {
+                Some(Adjustment::PaddedVocab { vocab, ranks })
+            }
+            (_, Some(kv_heads)) if kv_heads < ranks => Some(Adjustment::SharedKeys { kv_heads, ranks }),
+            _ => None,
+        }
+    }
+}
+
+impl ModelSizes {
+    /// The sizes that an op depends on, and no others, as they are where two equal products have equal ones.
+    fn in_one_form(&self, op: Op) -> Result<ModelSizes, ProductError> {
+        let only = |key| op.depends_on(key);
+        let mut model = ModelSizes {
+            heads: self.heads.filter(|_| only(Heads::NAME)),
+            batch: self.batch,
+            seq: self.seq,
+            hidden: self.hidden,
+            head_dim: self.head_dim.filter(|_| only(HeadDim::NAME)),
+            kv_heads: self.kv_heads.filter(|_| only(KvHeads::NAME)),
+            seq_key: self
+                .seq_key
+                .filter(|key| only("seq_key") && Some(key.get()) != self.seq.map(|s| s.get())),
+            ffn: self.ffn.filter(|_| only(Ffn::NAME)),
+            vocab: self.vocab.filter(|_| only(Vocab::NAME)),
+            tensor_parallel: None,
+        };
+        if op == Op::Key {
+            // Its heads are those of keys.
+            model.kv_heads =
+                self.kv_heads.or(self.heads.map(|heads| KvHeads::new(heads.get().into())).transpose()?);
+            model.heads = None;
+        } else {
+            model.kv_heads = model.kv_heads.filter(|kv| Some(kv.get()) != self.heads.map(Heads::get));
+        }
+        if op.is_of_attention() {
+            model.hidden = self.width_of_heads()?;
+        } else {
+            let one = || TensorParallel::new(1);
+            model.tensor_parallel = Some(self.tensor_parallel.map_or_else(one, Ok)?);
+        }
+        Ok(model)
+    }
+
+    /// A product of attention does not depend on the hidden size beside its heads: it is a·d, or what that was rounded
+    /// down from.
+    fn width_of_heads(&self) -> Result<Option<Hidden>, DimensionError> {
+        let (Some(heads), Some(head_dim)) = (self.heads, self.head_dim) else { return Ok(None) };
+        let (heads, head_dim) = (heads.get(), head_dim.get());
+        match self.hidden {
+            Some(hidden) if hidden.get() / heads == head_dim => Ok(Some(hidden)),
+            _ => Hidden::new(u64::from(heads) * u64::from(head_dim)).map(Some),
+        }
+    }
+}
+
+/// One rank's share of an op.
+pub(super) struct Share<'m> {
+    pub(super) op: Op,
+    pub(super) model: &'m ModelSizes,
+    pub(super) ranks: u32,
+}
+
+impl Share<'_> {
+    fn known<T>(&self, size: &'static str, value: Option<T>) -> Result<T, ProductError> {
+        value.ok_or(ProductError::Missing { op: self.op, size })
+    }
+
+    fn divided(&self, size: &'static str, value: u32) -> Result<u32, ProductError> {
+        match value.is_multiple_of(self.ranks) {
+            true => Ok(value / self.ranks),
+            false => Err(ProductError::UnevenShares { size, value, ranks: self.ranks }),
+        }
+    }
+
+    pub(super) fn batch(&self) -> Result<u64, ProductError> {
+        Ok(self.known("batch", self.model.batch)?.get().into())
+    }
+
+    fn seq(&self) -> Result<u64, ProductError> {
+        Ok(self.known("seq", self.model.seq)?.get().into())
+    }
+
+    fn head_dim(&self) -> Result<u64, ProductError> {
+        Ok(self.known("head_dim", self.model.head_dim)?.get().into())
+    }
+
+    fn heads(&self) -> Result<u32, ProductError> {
+        self.divided("heads", self.known("heads", self.model.heads)?.get())
+    }
+
+    /// Heads of keys, and of values.
+    pub(super) fn kv_heads(&self) -> Result<u32, ProductError> {
+        let kv_heads = self.known("kv_heads", self.model.kv_heads())?;
+        if let Some(heads) = self.model.heads.map(Heads::get) {
+            if !heads.is_multiple_of(kv_heads) {
+                return Err(ProductError::UnevenGroups { heads, kv_heads });
+            }
+            self.heads()?;
+        }
+        match (kv_heads.is_multiple_of(self.ranks), self.ranks.is_multiple_of(kv_heads)) {
+            (true, _) => Ok(kv_heads / self.ranks),
+            (false, true) => Ok(1),
+            (false, false) => Err(ProductError::UnevenKeys { kv_heads, ranks: self.ranks }),
+        }
+    }
+
+    /// A size of the GEMM.
+    ///
+    /// # Errors
+    /// As [`Product::of_model`].
+    pub(super) fn side(&self, side: Side) -> Result<u64, ProductError> {
+        Ok(match side {
+            Side::Tokens => self.batch()? * self.seq()?,
+            // Each head of keys is that of as many heads.
+            Side::Seq => u64::from(self.heads()? / self.kv_heads()?) * self.seq()?,
+            Side::SeqKey => self.known("seq", self.model.seq_key())?.into(),
+            Side::HeadDim => self.head_dim()?,
+            Side::Hidden => self.known("hidden", self.model.hidden)?.get().into(),
+            Side::HeadsWidth => u64::from(self.heads()?) * self.head_dim()?,
+            Side::KeysWidth => u64::from(self.kv_heads()?) * self.head_dim()?,
+            Side::QkvWidth => {
+                (u64::from(self.heads()?) + 2 * u64::from(self.kv_heads()?)) * self.head_dim()?
+            }
+            Side::MlpWidth => self.divided("ffn", self.known("ffn", self.model.ffn)?.get())?.into(),
+            Side::Vocabulary => self.known("vocab", self.model.vocab)?.get().div_ceil(self.ranks).into(),
+            Side::Free => return Err(ProductError::OfNoModel(self.op)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
