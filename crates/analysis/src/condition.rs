@@ -4,7 +4,7 @@ mod aspect;
 
 pub use aspect::{Aspect, AspectValue};
 
-use hovera_core::{Batch, Cache, Dtype, Engine, Heads, Layout, Op, Pacing, Pass, Row, Seq};
+use hovera_core::{Batch, Cache, Dtype, Engine, Heads, KvHeads, Layout, Op, Pacing, Pass, Row, Seq, SeqKey};
 
 /// Everything of a row that is neither on an axis nor in the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +17,8 @@ pub struct Condition {
     pub pass: Pass,
     /// Attention heads.
     pub heads: Heads,
-    /// Heads of keys and of values: the same where no heads share them.
-    pub kv_heads: u32,
+    /// Heads of keys and of values; none where they are as many.
+    pub kv_heads: Option<KvHeads>,
     /// Element type.
     pub dtype: Dtype,
     /// How A and B are stored.
@@ -33,8 +33,8 @@ pub struct Condition {
     pub batch: Batch,
     /// Sequence length.
     pub seq: Seq,
-    /// Length of the keys: the same where queries are as many.
-    pub seq_key: u32,
+    /// Length of the keys; none where it is that of the queries.
+    pub seq_key: Option<SeqKey>,
     /// Ranks that share the heads.
     pub tensor_parallel: u32,
     /// The card's index in its file.
@@ -60,8 +60,8 @@ impl Condition {
             cache: point.cache,
             batch: layer.batch(),
             seq: layer.seq(),
-            kv_heads: point.model.kv_heads()?,
-            seq_key: point.model.seq_key()?,
+            kv_heads: point.model.kv_heads,
+            seq_key: point.model.seq_key,
             tensor_parallel,
             device: row.device,
         })

@@ -1,7 +1,7 @@
 //! The single things that rows may have in common.
 
 use super::Condition;
-use hovera_core::{Cache, Dtype, Engine, KvHeads, Layout, Op, Pacing, Pass, Point, SeqKey};
+use hovera_core::{Cache, Dtype, Engine, KvHeads, Layout, Op, Pacing, Pass, Point, Seq, SeqKey};
 use std::fmt;
 
 /// One of the things that a [`Condition`] is made of, by the name that every message, chart and table gives it.
@@ -85,7 +85,8 @@ impl Aspect {
             Aspect::Op => AspectValue::word(point.op as u32, point.op.as_str()),
             Aspect::Pass => AspectValue::word(point.pass as u32, point.pass.as_str()),
             Aspect::Heads => AspectValue::Number(point.model.heads?.get()),
-            Aspect::KvHeads => AspectValue::Number(point.model.kv_heads()?),
+            Aspect::KvHeads if !point.op.depends_on(KvHeads::NAME) => return None,
+            Aspect::KvHeads => kv_heads(point.model.kv_heads),
             Aspect::Dtype => AspectValue::word(point.dtype as u32, point.dtype.as_str()),
             Aspect::Layout => AspectValue::word(point.layout as u32, point.layout.as_str()),
             Aspect::Engine => AspectValue::word(point.engine as u32, point.engine.as_str()),
@@ -94,11 +95,21 @@ impl Aspect {
             Aspect::Batch => AspectValue::Number(point.model.batch?.get()),
             Aspect::Seq => AspectValue::Number(point.model.seq?.get()),
             Aspect::SeqKey if !point.op.is_of_attention() => return None,
-            Aspect::SeqKey => AspectValue::Number(point.model.seq_key()?),
+            Aspect::SeqKey => seq_key(point.model.seq_key),
             Aspect::TensorParallel => AspectValue::Number(point.tensor_parallel()?),
             Aspect::Device => return None,
         })
     }
+}
+
+/// As many as there are heads, where nothing else is said.
+fn kv_heads(size: Option<KvHeads>) -> AspectValue {
+    size.map_or(AspectValue::word(0, "heads"), |size| AspectValue::Number(size.get()))
+}
+
+/// As long as the queries, where nothing else is said.
+fn seq_key(size: Option<SeqKey>) -> AspectValue {
+    size.map_or(AspectValue::word(0, Seq::NAME), |size| AspectValue::Number(size.get()))
 }
 
 /// What an [`Aspect`] is: a size or a word, each in the order of its kind.
@@ -138,7 +149,7 @@ impl Condition {
             Aspect::Op => AspectValue::word(self.op as u32, self.op.as_str()),
             Aspect::Pass => AspectValue::word(self.pass as u32, self.pass.as_str()),
             Aspect::Heads => AspectValue::Number(self.heads.get()),
-            Aspect::KvHeads => AspectValue::Number(self.kv_heads),
+            Aspect::KvHeads => kv_heads(self.kv_heads),
             Aspect::Dtype => AspectValue::word(self.dtype as u32, self.dtype.as_str()),
             Aspect::Layout => AspectValue::word(self.layout as u32, self.layout.as_str()),
             Aspect::Engine => AspectValue::word(self.engine as u32, self.engine.as_str()),
@@ -146,7 +157,7 @@ impl Condition {
             Aspect::Cache => AspectValue::word(self.cache as u32, self.cache.as_str()),
             Aspect::Batch => AspectValue::Number(self.batch.get()),
             Aspect::Seq => AspectValue::Number(self.seq.get()),
-            Aspect::SeqKey => AspectValue::Number(self.seq_key),
+            Aspect::SeqKey => seq_key(self.seq_key),
             Aspect::TensorParallel => AspectValue::Number(self.tensor_parallel),
             Aspect::Device => AspectValue::Number(self.device),
         }

@@ -1,6 +1,6 @@
 //! Which rows are meant.
 
-use hovera_core::{AttentionShape, Dtype, Engine, Layout, Op, Pacing, Results, Row};
+use hovera_core::{Batch, Dtype, Engine, Heads, Hidden, Layout, Op, Pacing, Results, Row, Seq};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -53,26 +53,23 @@ pub enum ExplainError {
     },
 }
 
-/// A row of a layer, and the layer.
-type LayerRow<'a> = (&'a Row, AttentionShape);
-
 impl Selection {
     /// The rows that it takes, at least one.
     pub(super) fn rows<'a>(&self, results: &'a Results) -> Result<Vec<&'a Row>, ExplainError> {
-        let of_layer = |row: &'a Row| Some((row, row.point.layer()?));
-        let mut rows: Vec<LayerRow<'a>> = results.rows.iter().filter_map(of_layer).collect();
-        keep(&mut rows, "op", Some(self.op), |(row, _)| row.point.op)?;
-        keep(&mut rows, "heads", self.heads, |(_, layer)| layer.heads().get())?;
-        keep(&mut rows, "batch", self.batch, |(_, layer)| layer.batch().get())?;
-        keep(&mut rows, "seq", self.seq, |(_, layer)| layer.seq().get())?;
-        keep(&mut rows, "dtype", self.dtype, |(row, _)| row.point.dtype)?;
-        keep(&mut rows, "layout", self.layout, |(row, _)| row.point.layout)?;
-        keep(&mut rows, "engine", self.engine, |(row, _)| row.point.engine)?;
-        keep(&mut rows, "pacing", self.pacing, |(row, _)| row.point.pacing)?;
-        let sizes: BTreeSet<u32> = rows.iter().map(|(_, layer)| layer.hidden().get()).collect();
-        rows.retain(|(_, layer)| layer.hidden().get() == self.hidden);
+        let hidden = |row: &Row| row.point.model.hidden.map(Hidden::get);
+        let mut rows: Vec<&'a Row> = results.rows.iter().filter(|row| hidden(row).is_some()).collect();
+        keep(&mut rows, "op", Some(self.op), |row| Some(row.point.op))?;
+        keep(&mut rows, "heads", self.heads, |row| row.point.model.heads.map(Heads::get))?;
+        keep(&mut rows, "batch", self.batch, |row| row.point.model.batch.map(Batch::get))?;
+        keep(&mut rows, "seq", self.seq, |row| row.point.model.seq.map(Seq::get))?;
+        keep(&mut rows, "dtype", self.dtype, |row| Some(row.point.dtype))?;
+        keep(&mut rows, "layout", self.layout, |row| Some(row.point.layout))?;
+        keep(&mut rows, "engine", self.engine, |row| Some(row.point.engine))?;
+        keep(&mut rows, "pacing", self.pacing, |row| Some(row.point.pacing))?;
+        let sizes: BTreeSet<u32> = rows.iter().filter_map(|row| hidden(row)).collect();
+        rows.retain(|row| hidden(row) == Some(self.hidden));
         if !rows.is_empty() {
-            return Ok(rows.into_iter().map(|(row, _)| row).collect());
+            return Ok(rows);
         }
         let below = sizes.range(..self.hidden).next_back().map(|size| format!("below is {size}"));
         let above = sizes.range(self.hidden..).next().map(|size| format!("above is {size}"));
@@ -83,18 +80,18 @@ impl Selection {
 
 /// Keeps the rows of which a column is `wanted`.
 fn keep<T: Copy + Ord + Display>(
-    rows: &mut Vec<LayerRow<'_>>,
+    rows: &mut Vec<&Row>,
     key: &'static str,
     wanted: Option<T>,
-    column: impl Fn(&LayerRow<'_>) -> T,
+    column: impl Fn(&Row) -> Option<T>,
 ) -> Result<(), ExplainError> {
     let Some(wanted) = wanted else { return Ok(()) };
-    let present: BTreeSet<T> = rows.iter().map(&column).collect();
+    let present: BTreeSet<T> = rows.iter().filter_map(|row| column(row)).collect();
     if !present.contains(&wanted) {
         let words: Vec<_> = present.iter().map(ToString::to_string).collect();
         let present = if words.is_empty() { "no row".to_owned() } else { words.join(", ") };
         return Err(ExplainError::Condition { key, wanted: wanted.to_string(), present });
     }
-    rows.retain(|row| column(row) == wanted);
+    rows.retain(|row| column(row) == Some(wanted));
     Ok(())
 }

@@ -57,7 +57,7 @@ fn issue_12_7_the_page_knows_which_points_are_noisy() {
 fn kernels_and_second_speeds_are_in_every_format_and_in_the_page_s_tooltips() {
     let mut rows = two_lines();
     for row in &mut rows {
-        let odd = row.point.layer.unwrap().head_dim().get() % 2 == 1;
+        let odd = row.point.layer().unwrap().head_dim().get() % 2 == 1;
         let name = if odd {
             "cutlass_75_tensorop_f16_s1688gemm_f16_256x128_nn_align1"
         } else {

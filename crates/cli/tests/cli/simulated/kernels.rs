@@ -53,7 +53,7 @@ fn a_table_has_a_row_for_each_point() {
     assert_eq!(
         rows[1],
         format!(
-            "cuBLAS 12.4.3 (libcublas.so.12),score,f16,nn,cublas,2,1,32,2,1,2,32,32,1,{TURING},Turing align1,\
+            "cuBLAS 12.4.3 (libcublas.so.12),score,f16,nn,cublas,2,1,32,2,1,2,32,32,1,forward,,,,,1,{TURING},Turing align1,\
              256x128,,1x1x2,256x1x1,1x1x1,49168,229,1,0,"
         )
     );

@@ -61,7 +61,7 @@ const HOPPER: &str = "nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT";
 fn with_kernels(kernel: impl Fn(u32) -> Option<&'static str>) -> Vec<Row> {
     let mut rows = two_lines();
     for row in &mut rows {
-        row.kernel.name = kernel(row.point.layer.unwrap().head_dim().get()).map(str::to_owned);
+        row.kernel.name = kernel(row.point.layer().unwrap().head_dim().get()).map(str::to_owned);
     }
     rows
 }
