@@ -38,7 +38,7 @@ fn show_first_chart(page: &mut Page) {
 fn a_point_with_two_speeds_has_a_ring_and_the_tip_tells_both_and_the_kernel() {
     let mut results = Results::parse("h100.csv", recorded("nvidia-h100-80gb-hbm3")).unwrap();
     let is_it =
-        |row: &&mut Row| row.point.op == Op::Score && row.point.layer.unwrap().hidden().get() == 17_184;
+        |row: &&mut Row| row.point.op == Op::Score && row.point.layer().unwrap().hidden().get() == 17_184;
     let row = results.rows.iter_mut().find(is_it).unwrap();
     row.kernel.name = Some("nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT".to_owned());
     let timing = row.timing.as_mut().unwrap();
