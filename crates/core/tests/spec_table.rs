@@ -7,8 +7,26 @@ use hovera_core::{Engine, Method, Plan, SweepSpec, Timer};
 use std::path::Path;
 
 /// Keys whose default is no one value, or is the device's to choose.
-const WITHOUT_A_VALUE: [&str; 10] =
-    ["name", "op", "heads", "head_dim", "hidden", "per_series", "preset", "idle_ratio", "timer", "engine"];
+const WITHOUT_A_VALUE: [&str; 18] = [
+    "name",
+    "op",
+    "heads",
+    "kv_heads",
+    "seq_key",
+    "head_dim",
+    "hidden",
+    "ffn",
+    "vocab",
+    "gemm_batch",
+    "m",
+    "n",
+    "k",
+    "per_series",
+    "preset",
+    "idle_ratio",
+    "timer",
+    "engine",
+];
 
 /// `key = value` of every key in the two tables that has a default, in their order: of the spec, and of `[method]`.
 fn stated(readme: &str) -> [Vec<String>; 2] {
@@ -54,4 +72,20 @@ fn a_key_that_is_written_as_the_readme_states_its_default_changes_nothing() {
     assert_eq!(meaning(SPEC), meaning(&written));
     let steady = format!("{SPEC}[method]\npacing = \"sustained\"\n");
     assert_eq!(meaning(&steady), meaning(&format!("{steady}{}\n", sustained[0])));
+}
+
+/// A spec with a key that nobody knows is answered with all that are known.
+#[test]
+fn the_readme_has_every_key_of_a_spec() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let error = SweepSpec::parse("n.toml", "nobody = 1").unwrap_err().to_string();
+    let (_, known) = error.split_once("want one of ").unwrap();
+    for key in known.split(", ").filter(|key| !["part", "method"].contains(key)) {
+        let is_in = |line: &str| {
+            line.starts_with('|') && line.split(" | ").next().unwrap().contains(&format!("`{key}`"))
+        };
+        assert!(readme.lines().any(is_in), "{key}");
+    }
+    assert!(readme.contains("`[[part]]`") && readme.contains("`[method]`"));
 }

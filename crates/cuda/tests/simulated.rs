@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
 use hovera_bench::{Backend, BackendError, Burst};
-use hovera_core::{Cache, Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up};
+use hovera_core::{Cache, Dtype, Engine, Layout, Op, Pacing, Plan, Point, SweepSpec, Timer, made_up};
 use hovera_cuda::CudaBackend;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -64,6 +64,7 @@ fn child() {
         Ok("stamps") => stamps(),
         Ok("long_burst") => long_burst(),
         Ok("dtypes") => dtypes(),
+        Ok("products") => products(),
         Ok("tuned") => tuned(),
         Ok("timers") => timers(),
         Ok("cold") => cold(),
@@ -228,6 +229,53 @@ fn every_dtype_is_computed_right_by_each_engine_that_has_it() {
     }
     // The handle itself goes last.
     assert!(output.contains("CUBLASLT destroyed, LIVE 0") && output.contains("\nLIVE 0"), "{output}");
+}
+
+/// Products of a model, forward and backward, on one rank and on two, and of no model, in every layout.
+fn products() {
+    let text = r#"
+        name = "products"
+        [[part]]
+        op = ["qkv", "query", "key", "score", "values", "projection", "mlp_up", "mlp_gate", "mlp_down", "logits"]
+        pass = ["forward", "data_gradient", "weight_gradient"]
+        heads = 4
+        kv_heads = 2
+        head_dim = 5
+        hidden = 11
+        ffn = 14
+        vocab = 17
+        batch = 2
+        seq = 3
+        seq_key = 7
+        tensor_parallel = [1, 2]
+        [[part]]
+        op = ["gemm", "bmm"]
+        layout = ["nn", "nt", "tn", "tt"]
+        gemm_batch = 3
+        m = [1, 6]
+        n = [1, 5]
+        k = [1, 7]
+    "#;
+    let spec = SweepSpec::parse("products.toml", text).unwrap();
+    let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
+    let mut backend = CudaBackend::open(0).unwrap();
+    backend.reserve(Dtype::F16, plan.points(), 5).unwrap();
+    for engine in [Engine::Cublas, Engine::CublasLt] {
+        for point in plan.points() {
+            let point = Point { engine, ..*point };
+            backend.prepare(&point).unwrap();
+            assert!(backend.verify().is_err(), "{point} was not computed yet");
+            backend.launch(&burst(0, 1)).unwrap();
+            backend.verify().unwrap_or_else(|error| panic!("{point}: {error}"));
+        }
+    }
+    println!("PRODUCTS {}", plan.len());
+}
+
+#[test]
+fn products_of_a_model_and_of_none_are_computed_right() {
+    let output = play("products", &[]);
+    assert!(output.contains(&format!("PRODUCTS {}\n", 2 * 30 + 2 * 4 * 8)), "{output}");
 }
 
 fn tuned() {

@@ -24,7 +24,7 @@ pub(super) fn in_words(row: &Row) -> String {
 
 /// `score, hidden 4608`.
 pub(super) fn place(point: &Point) -> String {
-    format!("{}, {}", point.op_in_words(), point.size_in_words())
+    format!("{}, {}", point.op, point.size_in_words())
 }
 
 /// What the end of the file says as well.

@@ -49,14 +49,19 @@ impl Point {
         })
     }
 
-    /// What tells it from other points of its op: `hidden 4608`, `hidden 2560, vocab 50257` or, of a product of no
-    /// model, `1x2304x8192x768`.
+    /// What tells it from other points of its op: `hidden 4608`, `hidden 2560, vocab 50257, weight_gradient, tp 2` or, of
+    /// a product of no model, `1x2304x8192x768`.
     #[must_use]
     pub fn size_in_words(&self) -> String {
         let varied = |(name, _): &(&str, u32)| !matches!(*name, "heads" | "batch" | "seq");
         let sizes: Vec<String> =
             self.told_sizes().filter(varied).map(|(name, size)| format!("{name} {size}")).collect();
-        if sizes.is_empty() { self.gemm.to_string() } else { sizes.join(", ") }
+        if sizes.is_empty() {
+            return self.gemm.to_string();
+        }
+        let pass = (self.pass != Pass::Forward).then(|| self.pass.to_string());
+        let ranks = self.tensor_parallel().filter(|ranks| *ranks > 1).map(|ranks| format!("tp {ranks}"));
+        sizes.into_iter().chain(pass).chain(ranks).collect::<Vec<_>>().join(", ")
     }
 
     /// All of it but its sizes: `score f16 nn cublas burst hot`, with the pass where that is not forward.

@@ -2,8 +2,87 @@
 
 use super::{alone, burst, is_hopper, median_us, none_of, odd_points, open, point};
 use hovera_bench::{Backend, BackendError};
-use hovera_core::{Dtype, Engine, Layout, Op, Point};
+use hovera_core::{Dtype, Engine, Layout, Op, Plan, Point, SweepSpec};
 use std::time::Duration;
+
+/// Products of a model, forward and backward, on one rank and on two, and of no model, in every layout. Sizes that no
+/// tile divides, as `tn` and the shares of ranks have them.
+const PRODUCTS: &str = r#"
+name = "products"
+method.order = "planned"
+
+[[part]]
+op = ["qkv", "query", "key", "score", "values", "projection", "mlp_up", "mlp_gate", "mlp_down", "logits"]
+pass = ["forward", "data_gradient", "weight_gradient"]
+heads = 12
+kv_heads = 4
+head_dim = 80
+hidden = 1000
+ffn = 2730
+vocab = 5003
+batch = 2
+seq = 333
+seq_key = 517
+tensor_parallel = [1, 2]
+
+# One step of decoding.
+[[part]]
+op = ["qkv", "score", "values", "logits"]
+heads = 32
+kv_heads = 8
+head_dim = 128
+hidden = 4096
+vocab = 50257
+batch = 7
+seq = 1
+seq_key = 2049
+
+[[part]]
+op = ["gemm", "bmm"]
+layout = ["nn", "nt", "tn", "tt"]
+gemm_batch = 3
+m = [1, 96, 1001]
+n = [96, 1003]
+k = [64, 4097]
+"#;
+
+#[test]
+#[ignore = "needs a GPU"]
+fn products_of_a_model_and_of_none_are_computed_right() {
+    let _alone = alone();
+    let mut backend = open();
+    let spec = SweepSpec::parse("products.toml", PRODUCTS).unwrap();
+    let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
+    assert_eq!(plan.len(), 2 * 30 + 4 + 2 * 4 * 12);
+    let mut failures = Vec::new();
+    for dtype in [Dtype::F16, Dtype::Bf16, Dtype::F32] {
+        for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
+            let points: Vec<Point> =
+                plan.points().iter().map(|point| Point { dtype, engine, ..*point }).collect();
+            backend.reserve(dtype, &points, 1).unwrap();
+            let mut right = 0;
+            for point in &points {
+                let mut run = || {
+                    for candidate in 0..backend.prepare(point)?.len() {
+                        backend.choose(candidate)?;
+                        assert!(backend.verify().is_err(), "{point} was not computed yet");
+                        backend.launch(&burst(0, 1))?;
+                        backend.verify()?;
+                    }
+                    Ok::<(), BackendError>(())
+                };
+                match run() {
+                    Ok(()) => right += 1,
+                    // A vector is not a matrix to every library.
+                    Err(BackendError::Unsupported(_)) if point.gemm().m() == 1 => {}
+                    Err(error) => failures.push(format!("{point}: {error}")),
+                }
+            }
+            println!("{dtype} {engine}: {right} of {} products right", points.len());
+        }
+    }
+    none_of(&failures);
+}
 
 #[test]
 #[ignore = "needs a GPU"]

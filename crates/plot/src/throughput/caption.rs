@@ -5,7 +5,7 @@ use super::options::ChartOptions;
 use super::rows::Variants;
 use crate::font;
 use hovera_analysis::Condition;
-use hovera_core::{Device, Engine, Readings, Row};
+use hovera_core::{Device, Engine, Pass, Readings, Row};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -64,8 +64,11 @@ pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: 
 }
 
 /// What a chart over hidden size holds fixed and its title does not say.
-pub(super) fn sizes(Condition { batch, seq, .. }: &Condition) -> String {
-    format!("b={batch}, s={seq}")
+pub(super) fn sizes(Condition { batch, seq, kv_heads, seq_key, pass, .. }: &Condition) -> String {
+    let kv_heads = kv_heads.map(|kv_heads| format!(", {kv_heads} heads of keys")).unwrap_or_default();
+    let seq_key = seq_key.map(|seq_key| format!(", {seq_key} keys")).unwrap_or_default();
+    let pass = if *pass == Pass::Forward { String::new() } else { format!(", {pass}") };
+    format!("b={batch}, s={seq}{seq_key}{kv_heads}{pass}")
 }
 
 /// Threads, power limit and clocks of the cards, and how much of its sweep a file has where that is not all.

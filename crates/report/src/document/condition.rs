@@ -1,7 +1,7 @@
 //! Points that belong together: what all of one chart have in common.
 
 use hovera_analysis::{Aspect, AspectValue, Condition};
-use hovera_core::{AttentionShape, Results, Row, Series, Stat};
+use hovera_core::{AttentionShape, Pass, Results, Row, Series, Stat};
 use std::collections::BTreeMap;
 
 /// The attention layer of a row: what a hidden size and a head dim are the sizes of.
@@ -16,13 +16,18 @@ pub(super) fn relative_ci(row: &Row) -> Option<f64> {
 
 /// What cards have in common ([`Condition::across_cards`]), in words.
 pub(super) fn title(condition: &Condition, with_imported: bool) -> String {
-    let Condition { op, heads, dtype, layout, engine, pacing, cache, batch, seq, .. } = condition;
+    let Condition { op, heads, dtype, layout, engine, pacing, cache, batch, seq, pass, .. } = condition;
     let paced = if with_imported { String::new() } else { format!(", pacing {pacing}, cache {cache}") };
     let share = match condition.tensor_parallel {
         1 => String::new(),
         ranks => format!(", tp={ranks}"),
     };
-    format!("{op}, a={heads}, b={batch}, s={seq}{share}: {dtype}, layout {layout}, engine {engine}{paced}")
+    let pass = if *pass == Pass::Forward { String::new() } else { format!(" {pass}") };
+    let kv_heads = condition.kv_heads.map(|kv_heads| format!(", kv_heads={kv_heads}")).unwrap_or_default();
+    let seq_key = condition.seq_key.map(|seq_key| format!(", seq_key={seq_key}")).unwrap_or_default();
+    format!(
+        "{op}{pass}, a={heads}{kv_heads}, b={batch}, s={seq}{seq_key}{share}: {dtype}, layout {layout}, engine {engine}{paced}"
+    )
 }
 
 /// The rows of one condition.
