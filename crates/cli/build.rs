@@ -1,4 +1,4 @@
-//! Puts the git revision into the binary, and the list of recorded sweeps.
+//! Puts the git revision into the binary, and the lists of recorded sweeps and of public models.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::process::Command;
 fn main() {
     revision();
     recorded();
+    models();
 }
 
 /// ` (1a2b3c4d5e6f)`, or nothing where there is no checkout or no git.
@@ -46,6 +47,25 @@ fn recorded() {
     table.push_str("];\n");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
     fs::write(Path::new(&out).join("recorded.rs"), table).expect("OUT_DIR is writable");
+}
+
+/// Every models/<name>.toml becomes a constant of the binary.
+fn models() {
+    let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let root = Path::new(&manifest).join("../../models");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files = folder(&root);
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    let mut table = String::from("pub(super) const FILES: &[(&str, &str)] = &[\n");
+    for path in &files {
+        println!("cargo:rerun-if-changed={}", path.display());
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        table.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+    }
+    table.push_str("];\n");
+    let out = std::env::var("OUT_DIR").expect("cargo sets it");
+    fs::write(Path::new(&out).join("models.rs"), table).expect("OUT_DIR is writable");
 }
 
 fn folder(path: &Path) -> Vec<PathBuf> {

@@ -6,6 +6,7 @@ mod figures;
 mod import;
 mod kernels;
 mod merge;
+mod model;
 mod plot;
 mod report;
 mod run;
@@ -16,9 +17,10 @@ pub(crate) use figures::Figures;
 pub(crate) use import::{Import, ImportCommon, ImportFormat};
 pub(crate) use kernels::Kernels;
 pub(crate) use merge::Merge;
+pub(crate) use model::{Asked, FuseWhich, GroupsHow, LogitsOf, Model, TableFormat};
 pub(crate) use plot::{Chart, Format, Overlay, Plot, markers};
 pub(crate) use report::Report;
-pub(crate) use run::{BackendName, Devices, Run};
+pub(crate) use run::{BackendName, Devices, Measuring, Run};
 
 use crate::exit;
 use crate::streams;
@@ -42,6 +44,7 @@ Start here:
   hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
   hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables
+  hovera model model:llama-3-8b --dry-run          list what a transformer multiplies, and its FLOP
   hovera compare before.csv after.csv              say what became faster or slower
   hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
 
@@ -132,6 +135,7 @@ pub(crate) enum Command {
     /// Say what GPUs are here, and what would spoil a measurement on them.
     Devices,
     Kernels(Kernels),
+    Model(Model),
     /// Print a shell completion script.
     Completions {
         /// For which shell.

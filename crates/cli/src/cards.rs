@@ -1,6 +1,6 @@
 //! The devices of a run: the CPU, or one or more GPUs of one model.
 
-use crate::args::{BackendName, Devices, Run};
+use crate::args::{BackendName, Devices, Measuring};
 use crate::voice::Voice;
 use crate::worker;
 use anyhow::{Context, Result, bail, ensure};
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub(crate) type OpenBackend = Box<dyn Backend + Send>;
 
 /// Opens what the arguments ask for: at least one, and all of one model.
-pub(crate) fn open(args: &Run, method: &MethodSpec, voice: Voice) -> Result<Vec<OpenBackend>> {
+pub(crate) fn open(args: &Measuring, method: &MethodSpec, voice: Voice) -> Result<Vec<OpenBackend>> {
     if args.backend == BackendName::Cpu {
         ensure!(
             args.device.is_none(),
@@ -60,7 +60,7 @@ fn warn(workers: &[(u32, Worker)], voice: Voice) {
 }
 
 /// All at once: a driver takes its time for each.
-fn open_gpus(args: &Run, method: &MethodSpec) -> Result<Vec<(u32, Worker)>, BackendError> {
+fn open_gpus(args: &Measuring, method: &MethodSpec) -> Result<Vec<(u32, Worker)>, BackendError> {
     let numbers = match &args.device {
         None => BTreeSet::from([0]),
         Some(Devices::These(numbers)) => numbers.clone(),

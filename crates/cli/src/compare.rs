@@ -1,7 +1,6 @@
 //! `hovera compare`: results against results.
 
 mod fleet;
-mod table;
 mod terminal;
 
 use crate::args::{self, Compare, Percent};

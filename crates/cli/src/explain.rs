@@ -332,7 +332,7 @@ fn percent(share: f64) -> String {
 }
 
 /// Four significant digits, without an exponent where that can be.
-fn digits(value: f64) -> String {
+pub(crate) fn digits(value: f64) -> String {
     if value >= 1e12 {
         return format!("{value:.3e}");
     }

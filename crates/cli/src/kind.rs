@@ -14,6 +14,7 @@ pub(crate) enum Kind {
     Results,
     Readings,
     Spec,
+    Model,
     FigureList,
     ImportMap,
     CookbookLog,
@@ -82,6 +83,7 @@ impl Kind {
             | Kind::Results
             | Kind::Readings
             | Kind::Spec
+            | Kind::Model
             | Kind::FigureList
             | Kind::ImportMap
             | Kind::CookbookLog
@@ -101,6 +103,7 @@ impl Kind {
             Kind::Results => Some("draw it with: hovera plot"),
             Kind::Readings => Some("draw it with: hovera plot"),
             Kind::Spec => Some("measure it with: hovera run"),
+            Kind::Model => Some("list and measure its products with: hovera model"),
             Kind::CookbookLog => Some("turn it into results with: hovera import cookbook"),
             Kind::NvbenchJson => Some("turn it into results with: hovera import nvbench"),
             _ => None,
@@ -124,6 +127,7 @@ impl fmt::Display for Kind {
             Kind::Results => "a results file",
             Kind::Readings => "published readings",
             Kind::Spec => "a sweep's spec",
+            Kind::Model => "a model's configuration",
             Kind::FigureList => "a list of figures",
             Kind::ImportMap => "a map of a table's columns",
             Kind::CookbookLog => "a log of the original benchmark",
@@ -262,6 +266,7 @@ fn of_json(start: &str) -> Kind {
     match () {
         () if has("\"schema\": \"hovera-comparison\"") => Kind::ComparisonJson,
         () if has("\"schema\": \"hovera-fleet\"") => Kind::FleetJson,
+        () if has("\"model_type\"") => Kind::Model,
         () if has("\"benchmarks\"") && (has("\"devices\"") || has("nvbench")) => Kind::NvbenchJson,
         () => Kind::Json,
     }
@@ -280,6 +285,7 @@ fn of_toml(start: &str) -> Kind {
     let has = |key: &str| keys.contains(key);
     match () {
         () if has("[[figure]]") || has("[[report]]") => Kind::FigureList,
+        () if has("[[layer]]") => Kind::Model,
         () if has("time_unit") && has("[column]") => Kind::ImportMap,
         () if has("heads") && (has("hidden") || has("head_dim")) => Kind::Spec,
         () if has("name") && has("[method]") => Kind::Spec,
@@ -312,7 +318,7 @@ mod tests {
     #[test]
     fn every_figure_and_spec_of_the_repository_is_known_for_what_it_is() {
         let mut seen = 0;
-        for path in in_repository("figures").into_iter().chain(in_repository("sweeps")) {
+        for path in ["figures", "sweeps", "models"].into_iter().flat_map(in_repository) {
             let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
             let wants = match ending {
                 "svg" => Kind::Chart(Format::Svg),
@@ -320,6 +326,7 @@ mod tests {
                 "pdf" => Kind::Chart(Format::Pdf),
                 "html" => Kind::ReportHtml,
                 "toml" if path.ends_with("figures/figures.toml") => Kind::FigureList,
+                "toml" if path.parent().is_some_and(|folder| folder.ends_with("models")) => Kind::Model,
                 "toml" => Kind::Spec,
                 _ => continue,
             };
@@ -378,6 +385,7 @@ mod tests {
             kind("noise\nElapsed time for attention_key_query_prob (1x1x1x1): 1\n"),
             Kind::CookbookLog
         );
+        assert_eq!(kind("{\"model_type\": \"gpt2\"}"), Kind::Model);
         assert_eq!(kind("{\"devices\": [], \"benchmarks\": []}"), Kind::NvbenchJson);
         assert_eq!(Kind::of_all(b"PK\x03\x04..."), Kind::Archive("zip, or a workbook such as .xlsx"));
     }

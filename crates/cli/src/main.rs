@@ -16,6 +16,7 @@ mod kernels;
 mod kind;
 mod man;
 mod merge;
+mod model;
 mod output;
 mod plan_summary;
 mod plot;
@@ -28,6 +29,7 @@ mod sharding;
 mod shell;
 mod stop;
 mod streams;
+mod table;
 mod voice;
 mod worker;
 
@@ -84,6 +86,7 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Compare(args) => compare::compare(args, voice),
         Command::Devices => devices::devices(),
         Command::Kernels(args) => kernels::kernels(args, voice),
+        Command::Model(args) => model::model(args, voice),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man { output } => man::man(output.as_deref(), voice),
         Command::Worker { device: Some(device), library, .. } => worker::serve(*device, library.as_deref()),

@@ -24,6 +24,8 @@ pub(crate) enum Wanted {
     Results,
     /// A sweep's spec.
     Spec,
+    /// A model's configuration, or results of one.
+    Model,
     /// figures.toml.
     FigureList,
     /// The map of `import csv`.
@@ -41,6 +43,7 @@ impl Wanted {
         match self {
             Wanted::Results => "a results file",
             Wanted::Spec => "a sweep's spec (TOML)",
+            Wanted::Model => "a model's configuration (config.json or TOML)",
             Wanted::FigureList => "a list of figures (TOML)",
             Wanted::ImportMap => "a map of the table's columns (TOML)",
             Wanted::CookbookLog => "a log of the original benchmark",
@@ -55,9 +58,18 @@ impl Wanted {
         match kind {
             Kind::Empty | Kind::Other => true,
             Kind::Toml => {
-                matches!(self, Wanted::Spec | Wanted::FigureList | Wanted::ImportMap | Wanted::CookbookLog)
+                matches!(
+                    self,
+                    Wanted::Spec
+                        | Wanted::Model
+                        | Wanted::FigureList
+                        | Wanted::ImportMap
+                        | Wanted::CookbookLog
+                )
             }
-            Kind::Json => matches!(self, Wanted::NvbenchJson | Wanted::CookbookLog),
+            Kind::Json => matches!(self, Wanted::NvbenchJson | Wanted::CookbookLog | Wanted::Model),
+            Kind::Model => self == Wanted::Model,
+            Kind::Results if self == Wanted::Model => true,
             Kind::Results | Kind::Readings => self == Wanted::Results,
             Kind::Spec => self == Wanted::Spec,
             Kind::FigureList => self == Wanted::FigureList,
@@ -71,7 +83,7 @@ impl Wanted {
 
     fn most(self, of_a_stream: bool) -> u64 {
         match self {
-            Wanted::Spec | Wanted::FigureList | Wanted::ImportMap => MOST_BY_HAND,
+            Wanted::Spec | Wanted::Model | Wanted::FigureList | Wanted::ImportMap => MOST_BY_HAND,
             _ if of_a_stream => MOST_OF_A_STREAM,
             _ => MOST_DATA,
         }

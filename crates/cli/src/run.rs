@@ -9,60 +9,94 @@ mod outcome;
 mod sink;
 mod tally;
 
-use crate::args::{BackendName, Run};
+use crate::args::{BackendName, Measuring, Run};
 use crate::reading::{Wanted, read_text};
+use crate::sharding::ShardBy;
 use crate::voice::{Voice, shown};
 use crate::{cards, exit, plan_summary, sharding, streams};
 use anyhow::{Context, Result, bail, ensure};
 use front_matter::front_matter;
 use hovera_bench::Backend;
-use hovera_core::{Engine, Plan, SweepSpec, Timer};
+use hovera_core::{Engine, FrontMatter, ModelInfo, Plan, SweepSpec, Timer};
 use measurement::Measurement;
+use std::path::PathBuf;
 
 pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let name = shown(&args.spec);
     let text = read_text(&args.spec, Wanted::Spec)?;
-    let mut spec = SweepSpec::parse(&name, &text)?;
-    if let Some(engine) = args.engine {
-        spec = spec.with_engine(engine);
-    }
-    let default_engine = match args.backend {
-        BackendName::Auto | BackendName::Cuda => Engine::Cublas,
-        BackendName::Cpu => Engine::Cpu,
+    let spec = SweepSpec::parse(&name, &text)?;
+    let spec = match args.order_seed {
+        Some(seed) => spec.with_order_seed(seed),
+        None => spec,
     };
-    if let Some(seed) = args.order_seed {
-        spec = spec.with_order_seed(seed);
-    }
-    let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
-    let (plan, shard) = sharding::narrow(plan, args.shard, spec.method(), voice)?;
-    if plan.is_empty() {
-        voice.say("no point is left for this shard: there are more shards than points");
-        return Ok(exit::DONE);
-    }
-    let opened = cards::open(args, spec.method(), voice);
-    // A sweep for a GPU can be planned without one.
-    if args.dry_run && args.backend == BackendName::Auto && opened.is_err() {
-        streams::print(&(plan_summary::describe(&plan, &[], spec.method())? + "\n"))?;
-        return Ok(exit::DONE);
-    }
-    let cards = opened?;
-    // They are of one model: what is true of the first is true of all.
-    let backend = &*cards[0];
-    for point in plan.points() {
-        backend.supports(point).with_context(|| name.clone())?;
-    }
-    let timer = timer(&spec, backend).with_context(|| name.clone())?;
-    let front_matter = front_matter(&spec, shard, timer, &cards);
-    if args.dry_run {
-        streams::print(&(plan_summary::describe(&plan, &cards, spec.method())? + "\n"))?;
-        return Ok(exit::DONE);
-    }
+    let asked = Asked { name, spec, models: Vec::new(), shard: args.shard, dry_run: args.dry_run };
+    Ok(asked.measure(&args.measuring, voice)?.code)
+}
 
-    // Of a shard all points may be too large; the sweep's others fit elsewhere in it.
-    if shard.is_none() {
-        ensure_some_fit(&name, &plan, backend)?;
+/// What is to be measured.
+pub(crate) struct Asked {
+    /// What messages call the spec.
+    pub(crate) name: String,
+    pub(crate) spec: SweepSpec,
+    /// The models whose products these are.
+    pub(crate) models: Vec<ModelInfo>,
+    pub(crate) shard: Option<ShardBy>,
+    pub(crate) dry_run: bool,
+}
+
+/// What came of it.
+pub(crate) struct Done {
+    /// The exit code.
+    pub(crate) code: u8,
+    /// Where the rows are; none where nothing was measured, or they went to standard output.
+    pub(crate) results: Option<PathBuf>,
+}
+
+impl Asked {
+    pub(crate) fn measure(self, args: &Measuring, voice: Voice) -> Result<Done> {
+        let nothing = |code| Ok(Done { code, results: None });
+        let name = self.name;
+        let spec = match args.engine {
+            Some(engine) => self.spec.with_engine(engine),
+            None => self.spec,
+        };
+        let default_engine = match args.backend {
+            BackendName::Auto | BackendName::Cuda => Engine::Cublas,
+            BackendName::Cpu => Engine::Cpu,
+        };
+        let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
+        let (plan, shard) = sharding::narrow(plan, self.shard, spec.method(), voice)?;
+        if plan.is_empty() {
+            voice.say("no point is left for this shard: there are more shards than points");
+            return nothing(exit::DONE);
+        }
+        let opened = cards::open(args, spec.method(), voice);
+        // A sweep for a GPU can be planned without one.
+        if self.dry_run && args.backend == BackendName::Auto && opened.is_err() {
+            streams::print(&(plan_summary::describe(&plan, &[], spec.method())? + "\n"))?;
+            return nothing(exit::DONE);
+        }
+        let cards = opened?;
+        // They are of one model: what is true of the first is true of all.
+        let backend = &*cards[0];
+        for point in plan.points() {
+            backend.supports(point).with_context(|| name.clone())?;
+        }
+        let timer = timer(&spec, backend).with_context(|| name.clone())?;
+        let front_matter = FrontMatter { model: self.models, ..front_matter(&spec, shard, timer, &cards) };
+        if self.dry_run {
+            streams::print(&(plan_summary::describe(&plan, &cards, spec.method())? + "\n"))?;
+            return nothing(exit::DONE);
+        }
+
+        // Of a shard all points may be too large; the sweep's others fit elsewhere in it.
+        if shard.is_none() {
+            ensure_some_fit(&name, &plan, backend)?;
+        }
+        let measurement = Measurement { spec: &spec, plan: &plan, timer, front_matter: &front_matter };
+        let code = measurement.run(args, cards, voice)?;
+        Ok(Done { code, results: file_name::of_results(args, &front_matter) })
     }
-    Measurement { spec: &spec, plan: &plan, timer, front_matter: &front_matter }.run(args, cards, voice)
 }
 
 /// The timer that the spec names, or the backend's best.

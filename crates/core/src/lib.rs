@@ -21,6 +21,7 @@ pub use model::sentinel::sentinel_of;
 pub use results::bound::Bound;
 pub use results::file_kind::FileKind;
 pub use results::front_matter::difference::{Difference, Subject};
+pub use results::front_matter::model::{ModelInfo, ModelSection};
 pub use results::front_matter::{Device, FrontMatter, Method, Software, Source, SweepInfo};
 pub use results::kernel::Kernel;
 pub use results::kernel_launch::{CallLaunches, Extent, KernelLaunch};

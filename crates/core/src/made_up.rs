@@ -218,6 +218,7 @@ pub fn front_matter(method: &MethodSpec, software: Software, device: Vec<Device>
         method: method.front_matter(Timer::Event, "standard normal"),
         software,
         device,
+        model: Vec::new(),
     }
 }
 

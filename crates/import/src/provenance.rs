@@ -47,6 +47,7 @@ impl Provenance {
             method,
             software: Software { hovera: self.hovera.clone(), gemm, ..Software::default() },
             device,
+            model: Vec::new(),
         }
     }
 }

@@ -6,10 +6,10 @@ mod feed_forward;
 mod shares;
 
 use crate::error::ModelError;
-use crate::product::{Forward, ModelProducts, Pass, Product, Section};
+use crate::product::{Forward, ModelProducts, Product, Section};
 use crate::transformer::{Attention, Layer, Transformer};
 use crate::workload::Workload;
-use hovera_core::{Gemm, Layout, MAX_DIMENSION};
+use hovera_core::{Gemm, Layout, MAX_DIMENSION, Pass};
 use shares::Shares;
 
 impl Transformer {

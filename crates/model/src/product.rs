@@ -1,18 +1,6 @@
 //! The products of a pass, with what each is for.
 
-use hovera_core::{Gemm, Layout, text_enum};
-
-text_enum! {
-    /// Which of the three products of a linear layer, or of attention.
-    Pass, "pass" {
-        /// The product itself.
-        Forward = "forward",
-        /// The gradient of its first operand.
-        DataGradient = "data_gradient",
-        /// The gradient of its second: weights, keys or values.
-        WeightGradient = "weight_gradient",
-    }
-}
+use hovera_core::{Gemm, Layout, Pass};
 
 /// One matrix product, or a batch of them, as a library is called for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

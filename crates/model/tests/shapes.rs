@@ -3,8 +3,8 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
-use hovera_core::Layout;
-use hovera_model::{Counted, Groups, Pass, Transformer, Workload};
+use hovera_core::{Layout, Pass};
+use hovera_model::{Counted, Groups, Transformer, Workload};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 

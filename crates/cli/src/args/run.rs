@@ -17,6 +17,22 @@ use std::time::Duration;
 pub(crate) struct Run {
     /// The sweep to measure (TOML); see sweeps/README.md for its keys.
     pub(crate) spec: PathBuf,
+    #[command(flatten)]
+    pub(crate) measuring: Measuring,
+    /// `slurm/N` and `kubernetes/N` only I; `hovera merge` joins the parts.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<ShardBy>,
+    /// Measure the points in another shuffled order than the spec's.
+    #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) order_seed: Option<u64>,
+    /// Say what would be measured (points, memory, time), and measure nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// On what and into which file a command measures.
+#[derive(Debug, Args)]
+pub(crate) struct Measuring {
     /// Where the rows go; `-` is standard output. [default: NAME-DEVICE.csv in this folder]
     #[arg(short, long, value_name = "RESULTS.csv")]
     pub(crate) output: Option<PathBuf>,
@@ -29,15 +45,9 @@ pub(crate) struct Run {
     pub(crate) device: Option<Devices>,
     /// Measure one part of the sweep: I/N is part I, from 1, of N parts of about the same estimated time, cut
     /// alike on every machine. `slurm` takes both from the job array that this is a task of (--array=1-N),
-    /// `slurm/N` and `kubernetes/N` only I; `hovera merge` joins the parts.
-    #[arg(long, value_name = "I/N")]
-    pub(crate) shard: Option<ShardBy>,
     /// What computes the products, instead of what the spec says.
     #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
-    /// Measure the points in another shuffled order than the spec's.
-    #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
-    pub(crate) order_seed: Option<u64>,
     /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
     /// limit, locked clocks, …) instead of warning.
     #[arg(long)]
@@ -52,9 +62,6 @@ pub(crate) struct Run {
     /// Say what came of each point as it is measured.
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
-    /// Say what would be measured (points, memory, time), and measure nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
 }
 
 /// GPUs, each once and in CUDA's order, however they are listed.

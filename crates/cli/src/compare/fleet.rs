@@ -1,6 +1,5 @@
 //! `hovera compare --fleet`: many cards of one model.
 
-use super::table::{Cell, Room, Table};
 use super::{Format, input_paths, name, read};
 use crate::args::Compare;
 use crate::counted::counted;
@@ -9,6 +8,7 @@ use crate::output::{self, NewFile};
 use crate::plot::encode;
 use crate::progress;
 use crate::streams;
+use crate::table::{Cell, Room, Table};
 use crate::voice::{Voice, printable};
 use anyhow::Result;
 use hovera_analysis::{

@@ -1,7 +1,7 @@
 //! A comparison on the terminal.
 
-use super::table::{Cell, Room, Table};
 use crate::counted::counted;
+use crate::table::{Cell, Room, Table};
 use crate::voice::printable;
 use hovera_analysis::{Comparison, Summary, Verdict, WhyNot};
 use hovera_report::comparison::{ends, rule};

@@ -1,10 +1,21 @@
-//! What a results file is called where no name is given.
+//! What a results file is called.
 
+use crate::args::Measuring;
 use crate::sharding;
 use hovera_core::FrontMatter;
+use std::path::{Path, PathBuf};
+
+/// Where the rows go; none where that is standard output.
+pub(super) fn of_results(args: &Measuring, front_matter: &FrontMatter) -> Option<PathBuf> {
+    match &args.output {
+        Some(path) if path == Path::new("-") => None,
+        Some(path) => Some(path.clone()),
+        None => Some(PathBuf::from(default_name(front_matter))),
+    }
+}
 
 /// `attention-a12-nvidia-h100-80gb-hbm3.csv`.
-pub(super) fn default_name(front_matter: &FrontMatter) -> String {
+fn default_name(front_matter: &FrontMatter) -> String {
     let device = front_matter.device.first().map_or("device", |d| &d.name);
     let sweep = &front_matter.sweep;
     let shard = sweep.shard.map(sharding::file_name_part).unwrap_or_default();

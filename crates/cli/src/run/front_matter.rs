@@ -26,6 +26,7 @@ pub(super) fn front_matter(
         method: spec.method().front_matter(timer, "standard normal"),
         software: Software { hovera: version.to_owned(), revision, ..cards[0].software().clone() },
         device: cards.iter().map(|card| card.device().clone()).collect(),
+        model: Vec::new(),
     }
 }
 

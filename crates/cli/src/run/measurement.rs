@@ -4,7 +4,7 @@ use super::in_words::in_words;
 use super::outcome::Outcome;
 use super::sink::Sink;
 use super::tally::Tally;
-use crate::args::Run;
+use crate::args::Measuring;
 use crate::cards::OpenBackend;
 use crate::plan_summary::left_out;
 use crate::progress::Progress;
@@ -25,7 +25,7 @@ pub(super) struct Measurement<'a> {
 
 impl Measurement<'_> {
     /// On all the cards; the exit code.
-    pub(super) fn run(&self, args: &Run, mut cards: Vec<OpenBackend>, voice: Voice) -> Result<u8> {
+    pub(super) fn run(&self, args: &Measuring, mut cards: Vec<OpenBackend>, voice: Voice) -> Result<u8> {
         let (plan, method) = (self.plan, self.spec.method());
         // They are of one model: what is true of the first is true of all.
         let device = cards[0].device();

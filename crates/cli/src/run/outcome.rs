@@ -3,7 +3,7 @@
 use super::in_words::{described, say_what_was_found};
 use super::sink::Sink;
 use super::tally::Tally;
-use crate::args::Run;
+use crate::args::Measuring;
 use crate::cards::OpenBackend;
 use crate::counted::{counted, counted_with};
 use crate::stop::Stop;
@@ -33,7 +33,7 @@ impl Outcome<'_> {
     pub(super) fn conclude(
         self,
         sink: Sink,
-        args: &Run,
+        args: &Measuring,
         cards: &[OpenBackend],
         stop: &Stop,
         voice: Voice,

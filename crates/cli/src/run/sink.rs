@@ -1,8 +1,8 @@
 //! Where the rows of a run go: a results file, or standard output.
 
-use super::file_name::default_name;
+use super::file_name::of_results;
 use super::go_on::go_on;
-use crate::args::Run;
+use crate::args::Measuring;
 use crate::counted::counted_with;
 use crate::shell;
 use crate::streams;
@@ -18,21 +18,19 @@ pub(super) enum Sink {
     Journal {
         journal: Box<Journal>,
         path: PathBuf,
+        /// What is to be done with it, ahead of its name.
+        advice: &'static str,
     },
     /// The time that the rows' throughput is by.
     Stdout(Stat),
 }
 
 impl Sink {
-    pub(super) fn open(args: &Run, front_matter: &FrontMatter, voice: Voice) -> Result<Sink> {
-        let path = match &args.output {
-            Some(path) if path.as_os_str() == "-" => {
-                ensure!(!args.resume, "--resume: standard output holds no earlier rows; name a file with -o");
-                streams::print_rows(&write_header(front_matter))?;
-                return Ok(Sink::Stdout(front_matter.method.stat));
-            }
-            Some(path) => path.clone(),
-            None => PathBuf::from(default_name(front_matter)),
+    pub(super) fn open(args: &Measuring, front_matter: &FrontMatter, voice: Voice) -> Result<Sink> {
+        let Some(path) = of_results(args, front_matter) else {
+            ensure!(!args.resume, "--resume: standard output holds no earlier rows; name a file with -o");
+            streams::print_rows(&write_header(front_matter))?;
+            return Ok(Sink::Stdout(front_matter.method.stat));
         };
         if args.resume && !path.exists() {
             bail!("{}: --resume, but there is no such file", path.display());
@@ -52,7 +50,11 @@ impl Sink {
                 counted_with(journal.rows_kept(), "point", ["is", "are"])
             ));
         }
-        Ok(Sink::Journal { journal: Box::new(journal), path })
+        let advice = match front_matter.model.is_empty() {
+            true => "draw them with: hovera plot",
+            false => "show the table again with: hovera model",
+        };
+        Ok(Sink::Journal { journal: Box::new(journal), path, advice })
     }
 
     /// Ends the file with its rows in the order of the plan, whichever card was done first, and with what this
@@ -71,7 +73,7 @@ impl Sink {
     }
 
     /// What to do to have the rest measured.
-    pub(super) fn go_on(&self, args: &Run) -> String {
+    pub(super) fn go_on(&self, args: &Measuring) -> String {
         match self {
             Sink::Journal { path, .. } => go_on(args, path),
             Sink::Stdout(_) => String::new(),
@@ -88,8 +90,8 @@ impl Sink {
 
     pub(super) fn whereto(&self) -> String {
         match self {
-            Sink::Journal { path, .. } => {
-                format!(" -> {}; draw them with: hovera plot {}", shown(path), shell::argument(path))
+            Sink::Journal { path, advice, .. } => {
+                format!(" -> {}; {advice} {}", shown(path), shell::argument(path))
             }
             Sink::Stdout(_) => String::new(),
         }

@@ -17,6 +17,7 @@ mod losses;
 mod made_up;
 mod map;
 mod merge;
+mod model;
 mod model_ops;
 mod outputs;
 mod plot;

@@ -1,7 +1,9 @@
 //! The conditions a results file was taken under: the TOML document ahead of its rows.
 
 pub(crate) mod difference;
+pub(crate) mod model;
 
+use crate::results::front_matter::model::ModelInfo;
 use crate::shape::vocabulary::Stat;
 use crate::sweep::shard::Shard;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,9 @@ pub struct FrontMatter {
     /// file that was accepted.
     #[serde(default)]
     pub device: Vec<Device>,
+    /// The models whose products these are; none where the sweep is of no model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub model: Vec<ModelInfo>,
 }
 
 /// The sweep behind a file.

@@ -3,6 +3,7 @@ use super::write::clean_text;
 use super::*;
 use crate::made_up;
 use crate::results::bound::Bound;
+use crate::results::front_matter::model::{ModelInfo, ModelSection};
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
 use crate::results::kernel::{self, Kernel};
 use crate::results::plausible::implausible;
@@ -50,6 +51,16 @@ fn front_matter(spec: &str) -> FrontMatter {
             Device { power_limit_w: Some(700.0), ecc: Some(true), ..device.clone() },
             Device { id: Some("ab12".into()), memory_bytes: Some(85_899_345_920), ..device },
         ],
+        model: vec![ModelInfo {
+            name: "gpt2".into(),
+            workload: "forward, batch 1, seq 64".into(),
+            remarks: vec!["\"quoted\"".into()],
+            section: vec![ModelSection {
+                name: "layer".into(),
+                repeats: 12,
+                products: vec!["1 x qkv forward nt 1x64x2304x768".into()],
+            }],
+        }],
     }
 }
 

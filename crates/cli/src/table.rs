@@ -5,17 +5,17 @@ use console::{measure_text_width, truncate_str};
 use hovera_analysis::Verdict;
 
 /// A text, and its colour.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     colour: Option<&'static str>,
 }
 
 impl Cell {
-    pub(super) fn plain(text: impl ToString) -> Cell {
+    pub(crate) fn plain(text: impl ToString) -> Cell {
         Cell { text: printable_line(&text.to_string()), colour: None }
     }
 
-    pub(super) fn verdict(verdict: Verdict, text: String) -> Cell {
+    pub(crate) fn verdict(verdict: Verdict, text: String) -> Cell {
         let colour = match verdict {
             Verdict::Faster => Some("\u{1b}[32m"),
             Verdict::Slower => Some("\u{1b}[31m"),
@@ -28,7 +28,7 @@ impl Cell {
 
 /// What becomes of a column where the terminal is too narrow for all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Room {
+pub(crate) enum Room {
     /// It stays.
     Kept,
     /// It stays, cut at its end where nothing else is left to leave out.
@@ -38,7 +38,7 @@ pub(super) enum Room {
 }
 
 /// Columns as wide as they need to be.
-pub(super) struct Table {
+pub(crate) struct Table {
     columns: Vec<(String, Room)>,
     rows: Vec<Vec<Cell>>,
 }
@@ -50,17 +50,17 @@ const GAP: usize = 2;
 const NARROWEST: usize = 8;
 
 impl Table {
-    pub(super) fn new<N: ToString>(columns: impl IntoIterator<Item = (N, Room)>) -> Table {
+    pub(crate) fn new<N: ToString>(columns: impl IntoIterator<Item = (N, Room)>) -> Table {
         let columns = columns.into_iter().map(|(name, room)| (name.to_string(), room)).collect();
         Table { columns, rows: Vec::new() }
     }
 
-    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(cells);
     }
 
     /// The table on so many columns of a terminal, or whole. What was left out is said below it.
-    pub(super) fn text(&self, width: Option<usize>) -> String {
+    pub(crate) fn text(&self, width: Option<usize>) -> String {
         let mut widths: Vec<Option<usize>> =
             (0..self.columns.len()).map(|at| Some(self.width_of(at))).collect();
         let mut left_out = Vec::new();
@@ -94,7 +94,7 @@ impl Table {
     }
 
     /// Whether it fits without leaving anything out.
-    pub(super) fn fits(&self, width: Option<usize>) -> bool {
+    pub(crate) fn fits(&self, width: Option<usize>) -> bool {
         let widths: Vec<_> = (0..self.columns.len()).map(|at| Some(self.width_of(at))).collect();
         width.is_none_or(|width| total(&widths) <= width)
     }

@@ -1,0 +1,216 @@
+//! `hovera model`: a model's products, measured once each.
+
+mod built_in;
+mod listing;
+mod record;
+mod side_by_side;
+mod sources;
+
+use crate::args::{Asked, BackendName, FuseWhich, GroupsHow, LogitsOf, Model};
+use crate::inputs::{self, Content};
+use crate::run::{self, Done};
+use crate::voice::Voice;
+use crate::{exit, streams};
+use anyhow::{Context, Result, bail, ensure};
+use hovera_core::{Dtype, Results, SweepSpec};
+use hovera_model::{
+    Balance, Conditions, Fuse, Groups, Logits, Measured, ModelCost, ModelProducts, Product, Workload, spec,
+};
+use sources::Source;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+/// A model in a table: of what it is, and what it costs.
+struct Shown<'a> {
+    name: String,
+    workload: String,
+    remarks: Vec<String>,
+    dtype: Dtype,
+    /// How it was measured; none where it was not.
+    conditions: Option<Conditions>,
+    cost: ModelCost<'a>,
+}
+
+pub(crate) fn model(args: &Model, voice: Voice) -> Result<u8> {
+    let sources = args.configs.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>>>()?;
+    let configurations = sources.iter().filter(|source| matches!(source, Source::Configuration { .. }));
+    match configurations.count() {
+        0 => {
+            refuse_options_of_configurations(args)?;
+            again(&args.configs, args)?;
+            Ok(exit::DONE)
+        }
+        count if count < sources.len() => {
+            bail!("want configurations to measure or results files to show, not both")
+        }
+        _ => of_configurations(sources, args, voice),
+    }
+}
+
+/// Reads configurations and lists or measures their products.
+fn of_configurations(sources: Vec<Source>, args: &Model, voice: Voice) -> Result<u8> {
+    ensure!(
+        args.measuring.output.as_deref() != Some(Path::new("-")),
+        "-o -: standard output is for the table; name a file for the rows, or print one with --format"
+    );
+    let workload = workload(&args.asked);
+    let dtype = args.dtype.unwrap_or(match args.measuring.backend {
+        BackendName::Cpu => Dtype::F32,
+        BackendName::Auto | BackendName::Cuda => Dtype::Bf16,
+    });
+    let mut models: Vec<(String, ModelProducts)> = Vec::new();
+    for source in sources {
+        if let Source::Configuration { file, name, text } = source {
+            let model = hovera_model::Transformer::read(&file, &name, &text, &args.asked.set)?;
+            let products = model.products(workload)?;
+            models.push((model.name, products));
+        }
+    }
+    if args.dry_run {
+        let shown = models.iter().map(|(name, products)| Shown {
+            name: name.clone(),
+            workload: workload.to_string(),
+            remarks: products.remarks.clone(),
+            dtype,
+            conditions: None,
+            cost: ModelCost::of_flop(products, dtype),
+        });
+        print(&shown.collect::<Vec<_>>(), args)?;
+        return Ok(exit::DONE);
+    }
+    let Done { code, results } = measure(&models, &workload, dtype, args, voice)?;
+    // A run that was stopped, or has no file, has no table.
+    if let (Some(results), exit::DONE | exit::INCOMPLETE) = (results, code) {
+        again(&[results], args)?;
+    }
+    Ok(code)
+}
+
+/// Each distinct product once, and its neighbours where they are asked for.
+fn measure(
+    models: &[(String, ModelProducts)],
+    workload: &Workload,
+    dtype: Dtype,
+    args: &Model,
+    voice: Voice,
+) -> Result<Done> {
+    let mut products: Vec<Product> = Vec::new();
+    let own = models.iter().flat_map(|(_, products)| products.distinct());
+    for product in own {
+        let near = if args.neighbours { product.neighbours(dtype) } else { Vec::new() };
+        for product in std::iter::once(product).chain(near) {
+            if !products.contains(&product) {
+                products.push(product);
+            }
+        }
+    }
+    let names: Vec<&str> = models.iter().map(|(name, _)| name.as_str()).collect();
+    let name = names.join("_");
+    let text = spec(&name, dtype, &products);
+    let spec = SweepSpec::parse(&name, &text).context("the sweep of the products")?;
+    let models = models.iter().map(|(name, products)| products.info(name, workload)).collect();
+    run::Asked { name, spec, models, shard: None, dry_run: false }.measure(&args.measuring, voice)
+}
+
+/// The tables of files that were measured.
+fn again(files: &[PathBuf], args: &Model) -> Result<()> {
+    let mut inputs = Vec::new();
+    for file in files {
+        inputs.extend(inputs::read(file)?);
+    }
+    let mut shown = Vec::new();
+    for input in &inputs {
+        match &input.content {
+            Content::Results(results) => shown.extend(of_results(&input.name, results)?),
+            Content::Readings(_) => {
+                bail!("{}: published readings are of no model; want a results file", input.name)
+            }
+        }
+    }
+    print(&shown, args)
+}
+
+/// A table for each model of a file and each of the conditions that its rows were measured under.
+fn of_results<'a>(name: &str, results: &'a Results) -> Result<Vec<Shown<'a>>> {
+    ensure!(
+        !results.front_matter.model.is_empty(),
+        "{name}: names no model; want a results file that hovera model wrote"
+    );
+    let mut shown = Vec::new();
+    for info in &results.front_matter.model {
+        let products = ModelProducts::from_info(info).with_context(|| name.to_owned())?;
+        for conditions in Conditions::of_results(results) {
+            let measured = Measured::new(results, conditions);
+            shown.push(Shown {
+                name: info.name.clone(),
+                workload: info.workload.clone(),
+                remarks: info.remarks.clone(),
+                dtype: conditions.dtype,
+                conditions: Some(conditions),
+                cost: ModelCost::of_rows(&products, conditions.dtype, &measured),
+            });
+        }
+    }
+    ensure!(!shown.is_empty(), "{name}: has no row yet");
+    Ok(shown)
+}
+
+fn print(shown: &[Shown<'_>], args: &Model) -> Result<()> {
+    streams::print(&listing::of_all(shown, args.format, streams::width())?)
+}
+
+fn workload(asked: &Asked) -> Workload {
+    let number = |size: Option<NonZeroU32>, default| size.map_or(default, NonZeroU32::get);
+    let batch = number(asked.batch, 1);
+    let usual = match asked.decode {
+        Some(keys) => Workload::decode(batch, keys.get()),
+        None => Workload::forward(batch, number(asked.seq, 2048)),
+    };
+    Workload {
+        keys: usual.keys.or(asked.keys.map(NonZeroU32::get)),
+        tensor_parallel: number(asked.tensor_parallel, 1),
+        training: asked.training,
+        logits: match asked.logits {
+            None | Some(LogitsOf::All) => Logits::All,
+            Some(LogitsOf::Last) => Logits::Last,
+        },
+        balance: asked.balance.map_or(Balance::Even, Balance::Busiest),
+        fuse: match asked.fuse {
+            None => Fuse::AsModel,
+            Some(FuseWhich::All) => Fuse::All,
+            Some(FuseWhich::None) => Fuse::None,
+        },
+        groups: match asked.groups {
+            None | Some(GroupsHow::Together) => Groups::Together,
+            Some(GroupsHow::Copied) => Groups::Copied,
+        },
+        ..usual
+    }
+}
+
+/// What a file was measured with cannot be changed any more.
+fn refuse_options_of_configurations(args: &Model) -> Result<()> {
+    let Asked { batch, seq, keys, decode, tensor_parallel, training, logits, balance, fuse, groups, set } =
+        &args.asked;
+    let given = [
+        ("--batch", batch.is_some()),
+        ("--seq", seq.is_some()),
+        ("--keys", keys.is_some()),
+        ("--decode", decode.is_some()),
+        ("--tensor-parallel", tensor_parallel.is_some()),
+        ("--training", *training),
+        ("--logits", logits.is_some()),
+        ("--balance", balance.is_some()),
+        ("--fuse", fuse.is_some()),
+        ("--groups", groups.is_some()),
+        ("--set", !set.is_empty()),
+        ("--dtype", args.dtype.is_some()),
+        ("--neighbours", args.neighbours),
+        ("-o", args.measuring.output.is_some()),
+        ("--dry-run", args.dry_run),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((option, _)) => bail!("{option} is for configurations: a results file is shown as it is"),
+    }
+}

@@ -1,0 +1,261 @@
+//! The products of models as tables for people.
+
+use super::{Shown, record, side_by_side};
+use crate::args::TableFormat;
+use crate::explain::digits;
+use crate::table::{Cell, Room, Table};
+use crate::voice::printable;
+use anyhow::Result;
+use hovera_core::{Pass, Status};
+use hovera_model::{Line, Mark, ModelCost, SectionCost};
+use std::fmt::Write;
+
+const NOT_IN_IT: &str =
+    "not in it: softmax, norms, activations, embeddings, fused attention, communication between ranks";
+
+/// All models in a format; a table is as wide as a terminal of so many columns.
+pub(super) fn of_all(shown: &[Shown<'_>], format: TableFormat, width: Option<usize>) -> Result<String> {
+    Ok(match format {
+        TableFormat::Csv => record::csv(shown)?,
+        TableFormat::Json => record::json(shown)?,
+        TableFormat::Table => printable(&text(shown, |grid| grid.table(width))),
+        TableFormat::Md => printable(&text(shown, Grid::markdown)),
+    })
+}
+
+fn text(shown: &[Shown<'_>], table: impl Fn(&Grid) -> String) -> String {
+    let mut text = String::new();
+    for it in shown {
+        text.push_str(&heading(it));
+        text.push_str(&table(&grid(it)));
+        text.push_str(&notes(it));
+        text.push('\n');
+    }
+    if shown.len() > 1 {
+        text.push_str("side by side, by product\n");
+        text.push_str(&table(&side_by_side::grid(shown)));
+        text.push('\n');
+    }
+    text + NOT_IN_IT + "\n"
+}
+
+/// Columns and rows, however they are written. A row of one cell is a heading.
+pub(super) struct Grid {
+    pub(super) columns: Vec<(String, Room)>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+impl Grid {
+    /// Headings take no part in how wide the columns are.
+    fn table(&self, width: Option<usize>) -> String {
+        let mut table = Table::new(self.columns.iter().map(|(name, room)| (name, *room)));
+        let full = self.rows.iter().filter(|row| row.len() > 1);
+        full.for_each(|row| table.row(row.iter().map(Cell::plain).collect()));
+        let text = table.text(width);
+        let mut lines = text.lines().map(str::trim_end);
+        let mut all: Vec<&str> = lines.next().into_iter().collect();
+        for row in &self.rows {
+            match row.as_slice() {
+                [heading] => all.push(heading),
+                _ => all.extend(lines.next()),
+            }
+        }
+        all.extend(lines);
+        all.join("\n") + "\n"
+    }
+
+    fn markdown(&self) -> String {
+        let line = |cells: &mut dyn Iterator<Item = String>| {
+            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+        };
+        let mut text = format!("\n{}", line(&mut self.columns.iter().map(|(name, _)| name.clone())));
+        text.push_str(&line(&mut self.columns.iter().map(|_| "---".to_owned())));
+        for row in &self.rows {
+            let empty = std::iter::repeat_n(String::new(), self.columns.len() - row.len());
+            text.push_str(&line(&mut row.iter().map(|cell| cell.trim().replace('|', "\\|")).chain(empty)));
+        }
+        text + "\n"
+    }
+}
+
+/// What it is, what it was asked to do, and how it was measured.
+fn heading(it: &Shown<'_>) -> String {
+    let how = match it.conditions {
+        Some(how) => format!(", {} by {}, {}, {} cache", how.dtype, how.engine, how.pacing, how.cache),
+        None => format!(", {}", it.dtype),
+    };
+    format!("{}: {}{how}\n", it.name, it.workload)
+}
+
+fn grid(it: &Shown<'_>) -> Grid {
+    let measured = it.conditions.is_some();
+    let has_batch = lines(&it.cost).any(|line| line.counted.product.gemm.gemm_batch() > 1);
+    let has_passes = lines(&it.cost).any(|line| line.counted.pass != Pass::Forward);
+    let mut columns: Vec<(&str, Room)> = vec![("product", Room::Kept)];
+    columns.extend(has_passes.then_some(("pass", Room::Kept)));
+    columns.extend(has_batch.then_some(("batch", Room::Kept)));
+    columns.extend([
+        ("m", Room::Kept),
+        ("n", Room::Kept),
+        ("k", Room::Kept),
+        ("layout", Room::LeftOut(6)),
+        ("a layer", Room::LeftOut(3)),
+        ("in all", Room::Kept),
+    ]);
+    if measured {
+        columns.extend([
+            ("time", Room::Kept),
+            ("of layer", Room::LeftOut(2)),
+            ("of all", Room::Kept),
+            ("TFLOP/s", Room::LeftOut(1)),
+            ("of peak", Room::LeftOut(4)),
+            ("costs", Room::LeftOut(5)),
+            ("kernel", Room::LeftOut(7)),
+        ]);
+    } else {
+        columns.extend([
+            ("GFLOP", Room::LeftOut(4)),
+            ("of layer", Room::LeftOut(2)),
+            ("of all", Room::Kept),
+            ("costs", Room::LeftOut(5)),
+        ]);
+    }
+    let mut rows = Vec::new();
+    let extra = usize::from(has_passes) + usize::from(has_batch);
+    for section in &it.cost.sections {
+        rows.push(heading_of(section));
+        for line in &section.lines {
+            rows.push(row(line, measured, has_passes, has_batch));
+        }
+        rows.extend(sums_of_section(section, measured, extra));
+    }
+    rows.push(sum("the model", (it.cost.time_us, it.cost.flop, Some(1.0)), measured, extra));
+    let columns = columns.into_iter().map(|(name, room)| (name.to_owned(), room)).collect();
+    Grid { columns, rows }
+}
+
+fn lines<'a>(cost: &'a ModelCost<'a>) -> impl Iterator<Item = &'a Line<'a>> {
+    cost.sections.iter().flat_map(|section| &section.lines)
+}
+
+/// `32 x layer`.
+fn heading_of(section: &SectionCost<'_>) -> Vec<String> {
+    vec![match section.repeats {
+        1 => section.name.clone(),
+        many => format!("{many} x {}", section.name),
+    }]
+}
+
+fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Vec<String> {
+    let counted = &line.counted;
+    let gemm = counted.product.gemm;
+    let mut row = vec![format!("  {}", counted.name)];
+    row.extend(has_passes.then(|| counted.pass.as_str().replace('_', " ")));
+    row.extend(has_batch.then(|| gemm.gemm_batch().to_string()));
+    row.extend([gemm.m(), gemm.n(), gemm.k()].map(|size| size.to_string()));
+    row.extend([counted.product.layout.to_string(), counted.times.to_string(), line.in_model.to_string()]);
+    let causes: Vec<String> =
+        line.marks.iter().map(|mark| format!("{}: {}", mark.dimension, mark.cause.word())).collect();
+    if measured {
+        let time = match (line.time_us, line.row.map(|row| row.status)) {
+            (Some(time_us), Some(Status::Noisy)) => format!("{} (noisy)", time(time_us)),
+            (Some(time_us), _) => time(time_us),
+            (None, Some(status)) => status.to_string(),
+            (None, None) => "not measured".to_owned(),
+        };
+        let kernel = line.row.and_then(|row| row.kernel.name.clone());
+        row.extend([
+            time,
+            percent(line.share_of_section),
+            percent(line.share_of_model),
+            line.tflops.map(digits).unwrap_or_default(),
+            line.percent_of_peak.map(|share| format!("{share:.1} %")).unwrap_or_default(),
+            causes.join(", "),
+            kernel.unwrap_or_default(),
+        ]);
+    } else {
+        row.extend([
+            digits(gemm.flop() as f64 / 1e9),
+            percent(line.share_of_section),
+            percent(line.share_of_model),
+            causes.join(", "),
+        ]);
+    }
+    row
+}
+
+/// One of its kind, and all of them.
+fn sums_of_section(section: &SectionCost<'_>, measured: bool, extra: usize) -> Vec<Vec<String>> {
+    let (time_us, flop, count) = (section.time_us, section.flop, section.repeats);
+    let share = Some(section.share_of_model());
+    if count == 1 {
+        return vec![sum("  together", (time_us, flop, share), measured, extra)];
+    }
+    let all = (time_us.map(|time_us| time_us * f64::from(count)), flop * u128::from(count), share);
+    vec![
+        sum("  one layer", (time_us, flop, None), measured, extra),
+        sum(&format!("  all {count}"), all, measured, extra),
+    ]
+}
+
+/// A sum: its time, its FLOP and its share of the model.
+fn sum(
+    name: &str,
+    (time_us, flop, share): (Option<f64>, u128, Option<f64>),
+    measured: bool,
+    extra: usize,
+) -> Vec<String> {
+    let mut row = vec![name.to_owned()];
+    // m, n, k, layout, and both counts.
+    row.extend(vec![String::new(); extra + 6]);
+    let share = share.map(percent).unwrap_or_default();
+    if measured {
+        let tflops = time_us.map(|time_us| digits(flop as f64 / time_us / 1e6)).unwrap_or_default();
+        row.push(time_us.map_or_else(|| "not all measured".to_owned(), time));
+        row.extend([String::new(), share, tflops, String::new(), String::new(), String::new()]);
+    } else {
+        row.extend([digits(flop as f64 / 1e9), String::new(), share, String::new()]);
+    }
+    row
+}
+
+/// What there is to say below a table: each mark once, with the products that it is of.
+fn notes(it: &Shown<'_>) -> String {
+    let mut marks: Vec<(&Mark, Vec<&str>)> = Vec::new();
+    for line in lines(&it.cost) {
+        for mark in &line.marks {
+            let name = line.counted.name.as_str();
+            match marks.iter_mut().find(|(other, _)| *other == mark) {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => marks.push((mark, vec![name])),
+            }
+        }
+    }
+    let mut text = String::new();
+    for (mark, names) in marks {
+        _ = writeln!(text, "costs: {}: {mark}", names.join(", "));
+    }
+    if it.conditions.is_some() && it.cost.unmeasured > 0 {
+        let count = crate::counted::counted_with(it.cost.unmeasured, "product", ["has", "have"]);
+        _ = writeln!(text, "note: {count} no time: shares are of FLOP where the whole has none");
+    }
+    for remark in &it.remarks {
+        _ = writeln!(text, "note: {remark}");
+    }
+    text
+}
+
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// `12.3 us`, `4.56 ms`, `7.89 s`.
+pub(super) fn time(time_us: f64) -> String {
+    let (value, unit) = match time_us {
+        us if us < 1e3 => (us, "us"),
+        us if us < 1e6 => (us / 1e3, "ms"),
+        us => (us / 1e6, "s"),
+    };
+    format!("{} {unit}", digits(value))
+}

@@ -1,0 +1,97 @@
+//! A product as a row of a table for programs.
+
+use super::Shown;
+use anyhow::Result;
+use hovera_model::{Line, SectionCost};
+use serde::Serialize;
+
+/// Times in µs. What was not measured is empty.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    model: &'a str,
+    workload: &'a str,
+    section: &'a str,
+    sections: u32,
+    product: &'a str,
+    pass: &'a str,
+    layout: &'a str,
+    gemm_batch: u32,
+    m: u32,
+    n: u32,
+    k: u32,
+    per_section: u64,
+    in_model: u64,
+    flop: u128,
+    dtype: &'a str,
+    engine: Option<&'a str>,
+    pacing: Option<&'a str>,
+    cache: Option<&'a str>,
+    status: Option<&'a str>,
+    kernel: Option<&'a str>,
+    time_us: Option<f64>,
+    section_us: Option<f64>,
+    model_us: Option<f64>,
+    share_of_section: f64,
+    share_of_model: f64,
+    tflops: Option<f64>,
+    percent_of_peak: Option<f64>,
+    marks: String,
+}
+
+impl<'a> Record<'a> {
+    fn new(shown: &'a Shown<'_>, section: &'a SectionCost<'_>, line: &'a Line<'_>) -> Record<'a> {
+        let counted = &line.counted;
+        let gemm = counted.product.gemm;
+        Record {
+            model: &shown.name,
+            workload: &shown.workload,
+            section: &section.name,
+            sections: section.repeats,
+            product: &counted.name,
+            pass: counted.pass.as_str(),
+            layout: counted.product.layout.as_str(),
+            gemm_batch: gemm.gemm_batch(),
+            m: gemm.m(),
+            n: gemm.n(),
+            k: gemm.k(),
+            per_section: counted.times,
+            in_model: line.in_model,
+            flop: gemm.flop(),
+            dtype: shown.dtype.as_str(),
+            engine: shown.conditions.map(|it| it.engine.as_str()),
+            pacing: shown.conditions.map(|it| it.pacing.as_str()),
+            cache: shown.conditions.map(|it| it.cache.as_str()),
+            status: line.row.map(|row| row.status.as_str()),
+            kernel: line.row.and_then(|row| row.kernel.name.as_deref()),
+            time_us: line.time_us,
+            section_us: line.section_us(),
+            model_us: line.model_us(),
+            share_of_section: line.share_of_section,
+            share_of_model: line.share_of_model,
+            tflops: line.tflops,
+            percent_of_peak: line.percent_of_peak,
+            marks: line.marks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
+        }
+    }
+}
+
+fn records<'a>(shown: &'a [Shown<'a>]) -> impl Iterator<Item = Record<'a>> {
+    shown.iter().flat_map(|it| {
+        it.cost
+            .sections
+            .iter()
+            .flat_map(move |section| section.lines.iter().map(move |line| Record::new(it, section, line)))
+    })
+}
+
+pub(super) fn csv(shown: &[Shown<'_>]) -> Result<String> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    for record in records(shown) {
+        table.serialize(record)?;
+    }
+    Ok(String::from_utf8(table.into_inner()?)?)
+}
+
+pub(super) fn json(shown: &[Shown<'_>]) -> Result<String> {
+    Ok(serde_json::to_string_pretty(&records(shown).collect::<Vec<_>>())? + "\n")
+}

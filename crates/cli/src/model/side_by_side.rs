@@ -1,0 +1,89 @@
+//! Several models in one table: a line for each product, a column for each model.
+
+use super::Shown;
+use super::listing::{Grid, percent, time};
+use crate::explain::digits;
+use crate::table::Room;
+use hovera_model::Line;
+
+/// A figure of a whole model.
+type Sum = fn(&Shown<'_>) -> String;
+
+pub(super) fn grid(shown: &[Shown<'_>]) -> Grid {
+    let mut names: Vec<&str> = Vec::new();
+    for line in shown.iter().flat_map(lines) {
+        if !names.contains(&line.counted.name.as_str()) {
+            names.push(&line.counted.name);
+        }
+    }
+    let mut columns = vec![("product".to_owned(), Room::Kept)];
+    columns.extend(shown.iter().map(|it| (heading(it, shown), Room::Kept)));
+    let mut rows: Vec<Vec<String>> = names
+        .into_iter()
+        .map(|name| {
+            let mut row = vec![name.to_owned()];
+            row.extend(shown.iter().map(|it| cell(it, name)));
+            row
+        })
+        .collect();
+    let sums: [(&str, Sum); 3] = [
+        ("the model", |it| match (it.conditions, it.cost.time_us) {
+            (None, _) => format!("{} TFLOP", digits(it.cost.flop as f64 / 1e12)),
+            (Some(_), Some(time_us)) => time(time_us),
+            (Some(_), None) => "not all measured".to_owned(),
+        }),
+        ("TFLOP/s", |it| {
+            it.cost.time_us.map(|time_us| digits(it.cost.flop as f64 / time_us / 1e6)).unwrap_or_default()
+        }),
+        ("a layer", |it| {
+            // The kind that the model has most of.
+            let layer = it.cost.sections.iter().max_by_key(|section| section.repeats);
+            layer
+                .map(|layer| match layer.time_us {
+                    Some(time_us) => time(time_us),
+                    None => format!("{} GFLOP", digits(layer.flop as f64 / 1e9)),
+                })
+                .unwrap_or_default()
+        }),
+    ];
+    for (name, value) in sums {
+        let mut row = vec![name.to_owned()];
+        row.extend(shown.iter().map(value));
+        if row[1..].iter().any(|cell| !cell.is_empty()) {
+            rows.push(row);
+        }
+    }
+    Grid { columns, rows }
+}
+
+fn lines<'a>(it: &'a Shown<'_>) -> impl Iterator<Item = &'a Line<'a>> {
+    it.cost.sections.iter().flat_map(|section| &section.lines)
+}
+
+/// Its name, and what tells it from another of that name.
+fn heading(it: &Shown<'_>, shown: &[Shown<'_>]) -> String {
+    let same: Vec<&Shown<'_>> = shown.iter().filter(|other| other.name == it.name).collect();
+    if same.len() == 1 {
+        return it.name.clone();
+    }
+    let workload = same.iter().any(|other| other.workload != it.workload).then(|| it.workload.clone());
+    let how = same.iter().any(|other| other.conditions != it.conditions).then(|| {
+        it.conditions.map(|how| format!("{} {} {} {}", how.dtype, how.engine, how.pacing, how.cache))
+    });
+    let facts: Vec<String> = [workload, how.flatten()].into_iter().flatten().collect();
+    if facts.is_empty() { it.name.clone() } else { format!("{} ({})", it.name, facts.join("; ")) }
+}
+
+/// The share of all passes of a product in its model, and what they take together.
+fn cell(it: &Shown<'_>, name: &str) -> String {
+    let of_name: Vec<&Line<'_>> = lines(it).filter(|line| line.counted.name == name).collect();
+    if of_name.is_empty() {
+        return "-".to_owned();
+    }
+    let share: f64 = of_name.iter().map(|line| line.share_of_model).sum();
+    let time_us: Option<f64> = of_name.iter().map(|line| line.model_us()).sum();
+    match time_us {
+        Some(time_us) => format!("{}, {}", percent(share), time(time_us)),
+        None => percent(share),
+    }
+}
