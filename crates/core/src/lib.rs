@@ -1,5 +1,6 @@
 //! The plain-data heart of hovera: what an attention GEMM is, what it costs, which of them a sweep
-//! measures, and what came of it. No device, no clock, no threads.
+//! measures, and what came of it. No device, no clock; threads only to read and write
+//! files of many rows.
 
 #![forbid(unsafe_code)]
 

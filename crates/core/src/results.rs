@@ -16,6 +16,7 @@ mod plausible;
 mod read;
 pub(crate) mod readings;
 pub(crate) mod row;
+mod rows;
 pub(crate) mod second_speed;
 pub(crate) mod session;
 pub(crate) mod table;
@@ -33,10 +34,17 @@ use crate::results::front_matter::FrontMatter;
 use crate::results::row::Row;
 use crate::results::session::{Session, Trailer};
 use crate::results::table::Table;
-use crate::shape::point::Point;
 use crate::shape::vocabulary::Stat;
 use plausible::{implausible_power_limit, wanted_power_limit};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 use read::read_row;
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
+use write::append_rows;
+
+/// Fewer rows are handled sooner than the threads of all cores are started.
+const ROWS_FOR_ALL_CORES: usize = 1 << 12;
 
 /// A results file: its front matter, and one row for each point on each device.
 ///
@@ -90,11 +98,7 @@ impl Results {
             let reason = format!("the power limit of a card is {watt:e} W: want {}", wanted_power_limit());
             return Err(table.wrong_power_limit(watt, reason));
         }
-        let mut rows = Vec::new();
-        let tail = table.read_rows(|fields| {
-            rows.push(read_row(fields, &front_matter)?);
-            Ok(())
-        })?;
+        let (rows, tail) = table.read_rows(|fields| read_row(fields, &front_matter))?;
         refuse_duplicates(&table, &rows)?;
         // A file that is being continued has its earlier runs' sessions ahead of the rows.
         let mut sessions = table.front_matter::<Trailer>()?.session;
@@ -119,24 +123,34 @@ impl Results {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut file = write_header(&self.front_matter);
-        for row in &self.rows {
-            file.push_str(&write_row(row, self.stat()));
-        }
+        append_rows(&mut file, &self.rows, self.stat());
         file + &write_trailer(&self.sessions)
     }
 }
 
 /// Equal points on one device are one measurement: of two, nobody could say which counts.
 fn refuse_duplicates(table: &Table<'_>, rows: &[Row]) -> Result<(), ResultsError> {
-    let mut keys: Vec<(Point, u32, usize)> =
-        rows.iter().enumerate().map(|(i, row)| (row.point, row.device, i)).collect();
-    keys.sort_unstable();
-    let second = keys
-        .windows(2)
-        .filter(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1))
-        .map(|pair| (pair[1].2, pair[0].2))
-        .min();
-    let Some((second, first)) = second else { return Ok(()) };
+    let key = |place: usize| (rows[place].point, rows[place].device);
+    let print = |place: usize| {
+        let mut hasher = FxHasher::default();
+        key(place).hash(&mut hasher);
+        (hasher.finish(), place)
+    };
+    // What is equal has equal prints, which are sorted in a fraction of the time; what has equal prints is compared.
+    let mut prints: Vec<(u64, usize)> = if rows.len() < ROWS_FOR_ALL_CORES {
+        (0..rows.len()).map(print).collect()
+    } else {
+        (0..rows.len()).into_par_iter().map(print).collect()
+    };
+    prints.par_sort_unstable();
+    let alike = prints.chunk_by(|one, next| one.0 == next.0).filter(|alike| alike.len() > 1);
+    let second = alike.filter_map(|alike| {
+        let mut places: Vec<usize> = alike.iter().map(|(_, place)| *place).collect();
+        places.sort_unstable_by_key(|place| (key(*place), *place));
+        let equal = places.windows(2).filter(|pair| key(pair[0]) == key(pair[1]));
+        equal.map(|pair| (pair[1], pair[0])).min()
+    });
+    let Some((second, first)) = second.min() else { return Ok(()) };
     Err(ResultsError::Duplicate {
         file: table.file().to_owned(),
         line: table.line_of_row(second),

@@ -27,6 +27,8 @@ use std::sync::LazyLock;
 #[derive(Clone, Copy)]
 pub struct Column {
     source: Source,
+    /// Whether it can be empty in a row, and nothing is read then.
+    blank: bool,
 }
 
 /// What holds the values of a column.
@@ -102,7 +104,7 @@ const OUTCOME: &[Field<Row, RowDraft>] = &[
         |row| Value::Word(row.status.as_str()),
         |draft, text| read_word(&mut draft.status, text),
     ),
-    Field::stored(
+    Field::<Row, RowDraft>::stored(
         "note",
         "",
         "Why, where the status needs a reason, and what else there is to say.",
@@ -111,14 +113,15 @@ const OUTCOME: &[Field<Row, RowDraft>] = &[
             text.clone_into(&mut draft.note);
             Ok(())
         },
-    ),
+    )
+    .or_blank(),
     Field::<Row, RowDraft>::stored(
         "bound",
         "",
         "What bounds the product: whether its cycles, its time or their geometric mean stay put while the clock \
          wanders.",
         |row| row.bound.map_or(Value::Empty, |bound| Value::Word(bound.as_str())),
-        |draft, text| if text.is_empty() { Ok(()) } else { read_word(&mut draft.bound, text) },
+        |draft, text| read_word(&mut draft.bound, text),
     )
     .since(0),
 ];
@@ -176,14 +179,20 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     all.extend(OUTCOME.iter().map(Source::Row));
     all.extend(point::OF_MODEL.iter().map(Source::Point));
     all.extend(second_speed::COLUMNS.iter().map(Source::SecondSpeed));
-    let mut all: Vec<Column> = all.into_iter().map(|source| Column { source }).collect();
+    let mut all: Vec<Column> = all.into_iter().map(Column::new).collect();
     all.sort_by_key(|column| column.since());
     all
 });
 
 /// Those whose values the rest of a row determines, each with its place.
-static DERIVED: LazyLock<Vec<(usize, Column)>> =
-    LazyLock::new(|| ALL.iter().copied().enumerate().filter(|(_, column)| column.is_derived()).collect());
+static DERIVED: LazyLock<Vec<(usize, Column)>> = LazyLock::new(|| with_places(Column::is_derived));
+
+/// The others.
+static STORED: LazyLock<Vec<(usize, Column)>> = LazyLock::new(|| with_places(|column| !column.is_derived()));
+
+fn with_places(among: impl Fn(&Column) -> bool) -> Vec<(usize, Column)> {
+    ALL.iter().copied().enumerate().filter(|(_, column)| among(column)).collect()
+}
 
 /// The field behind a column, whatever type holds it.
 macro_rules! field {
@@ -201,6 +210,11 @@ macro_rules! field {
 }
 
 impl Column {
+    fn new(source: Source) -> Column {
+        let column = Column { source, blank: false };
+        Column { blank: field!(column, field => field.blank), ..column }
+    }
+
     /// Every column, in the order in which they are written.
     #[must_use]
     pub fn all() -> &'static [Column] {
@@ -210,6 +224,11 @@ impl Column {
     /// Those that are [derived](Column::is_derived), each with its place among all.
     pub(super) fn derived() -> &'static [(usize, Column)] {
         &DERIVED
+    }
+
+    /// Those that are not, each with its place among all.
+    pub(super) fn stored() -> &'static [(usize, Column)] {
+        &STORED
     }
 
     /// The column of that name.
@@ -290,11 +309,15 @@ impl Column {
         }
     }
 
-    /// Takes what a row says.
+    /// Takes what a row says: nothing where it is empty and can be.
     ///
     /// # Errors
     /// What would be right.
+    #[inline]
     pub(super) fn read(&self, draft: &mut Draft, text: &str) -> Result<(), Want> {
+        if self.blank && text.is_empty() {
+            return Ok(());
+        }
         match self.source {
             Source::Point(field) => set(field, &mut draft.point, text),
             Source::Row(field) => set(field, &mut draft.row, text),

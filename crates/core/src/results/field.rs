@@ -65,6 +65,8 @@ pub(crate) struct Field<T: 'static, D: 'static = T> {
     pub(crate) since: u32,
     /// Whether a file may lack it.
     pub(crate) optional: bool,
+    /// Whether it can be empty, and nothing is read then.
+    pub(crate) blank: bool,
     pub(crate) get: fn(&T) -> Value<'_>,
     pub(crate) origin: Origin<T, D>,
 }
@@ -85,7 +87,7 @@ impl<T, D> Field<T, D> {
         get: fn(&T) -> Value<'_>,
         set: fn(&mut D, &str) -> Result<(), Want>,
     ) -> Field<T, D> {
-        Field { name, unit, doc, since: 0, optional: false, get, origin: Origin::Stored(set) }
+        Field { name, unit, doc, since: 0, optional: false, blank: false, get, origin: Origin::Stored(set) }
     }
 
     pub(crate) const fn derived(
@@ -95,18 +97,23 @@ impl<T, D> Field<T, D> {
         get: fn(&T) -> Value<'_>,
         why: fn(&T) -> String,
     ) -> Field<T, D> {
-        Field { name, unit, doc, since: 0, optional: false, get, origin: Origin::Derived(why) }
+        Field { name, unit, doc, since: 0, optional: false, blank: true, get, origin: Origin::Derived(why) }
+    }
+
+    /// The same, which can be empty.
+    pub(crate) const fn or_blank(self) -> Field<T, D> {
+        Field { blank: true, ..self }
     }
 
     /// The same as it came with a format, after the first columns: older files lack it, and those of that
-    /// format may.
+    /// format may. What is lacking is empty.
     pub(crate) const fn since(self, format: u32) -> Field<T, D> {
-        Field { since: format, optional: true, ..self }
+        Field { since: format, optional: true, blank: true, ..self }
     }
 }
 
-/// A column that holds a field of a struct under that field's name: `stored!(Kernel.waves, "", "Waves.")`. With
-/// `as` under another name, with a function at the end read by that.
+/// A column that holds a field of a struct under that field's name, or is empty: `stored!(Kernel.waves, "", "Waves.")`.
+/// With `as` under another name, with a function at the end read by that.
 macro_rules! stored {
     ($type:ident . $field:ident, $unit:literal, $doc:literal $(, $read:path)?) => {
         $crate::results::field::stored!($type.$field as stringify!($field), $unit, $doc $(, $read)?)
@@ -122,6 +129,7 @@ macro_rules! stored {
             |held| $crate::results::field::Cell::value(&held.$field),
             |held, text| $read(&mut held.$field, text),
         )
+        .or_blank()
     };
 }
 pub(crate) use stored;
@@ -130,19 +138,21 @@ pub(crate) use stored;
 pub(crate) trait Cell {
     fn value(&self) -> Value<'_>;
 
+    /// Reads what is not empty.
+    ///
     /// # Errors
     /// What would be right.
     fn read(&mut self, text: &str) -> Result<(), Want>;
 }
 
-/// Nothing for nothing, else what can be read and is legal.
+/// What can be read and is legal.
 fn read_number<T: FromStr>(
     cell: &mut Option<T>,
     text: &str,
     legal: impl Fn(&T) -> bool,
     want: &'static str,
 ) -> Result<(), Want> {
-    *cell = if text.is_empty() { None } else { Some(text.parse().ok().filter(legal).ok_or(want)?) };
+    *cell = Some(text.parse().ok().filter(legal).ok_or(want)?);
     Ok(())
 }
 
@@ -193,7 +203,7 @@ impl Cell for Option<String> {
     }
 
     fn read(&mut self, text: &str) -> Result<(), Want> {
-        *self = (!text.is_empty()).then(|| text.to_owned());
+        *self = Some(text.to_owned());
         Ok(())
     }
 }

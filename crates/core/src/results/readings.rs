@@ -3,7 +3,7 @@
 
 use crate::results::error::ResultsError;
 use crate::results::plausible::MOST_TFLOPS;
-use crate::results::table::{Fields, Table};
+use crate::results::table::{Fields, Table, Wanted};
 use crate::shape::dimension::{Batch, Heads, MAX_DIMENSION, Seq};
 use crate::shape::op::Op;
 use crate::shape::series::Series;
@@ -141,10 +141,8 @@ impl Readings {
                 return Err(table.wrong_front_matter(start, reason));
             }
         }
-        let tail = table.read_rows(|fields| {
-            readings.points.push(read_point(fields, &readings.uncertainty)?);
-            Ok(())
-        })?;
+        let (points, tail) = table.read_rows(|fields| read_point(fields, &readings.uncertainty))?;
+        readings.points = points;
         if let Some(tail) = tail {
             return Err(ResultsError::Torn { file: file.to_owned(), tail });
         }
@@ -181,29 +179,29 @@ fn condition<V, T, E: Display>(
     convert(value.get_ref()).map_err(|error| table.wrong_front_matter(value.span().start, error.to_string()))
 }
 
-fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Result<Reading, ResultsError> {
+fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Result<Reading, Wanted> {
     let reading = fields.get(READING);
     if !uncertainty.contains_key(reading) {
         let names: Vec<&str> = uncertainty.keys().map(String::as_str).collect();
-        return Err(fields.wants(READING, format!("the name of a [[reading]]: {}", names.join(", "))));
+        return Err(Wanted::new(READING, format!("the name of a [[reading]]: {}", names.join(", "))));
     }
     Ok(Reading {
         reading: reading.to_owned(),
         op: (Op::from_str(fields.get(OP)).ok()).filter(|op| op.has_chart()).ok_or_else(|| {
-            fields.wants(OP, Op::all_with_chart().map(Op::as_str).collect::<Vec<_>>().join(", "))
+            Wanted::new(OP, Op::all_with_chart().map(Op::as_str).collect::<Vec<_>>().join(", "))
         })?,
         series: (fields.get(SERIES).parse().ok())
             .and_then(Series::from_power)
-            .ok_or_else(|| fields.wants(SERIES, "1, 2, 4, 8, 16, 32, 64"))?,
+            .ok_or_else(|| Wanted::new(SERIES, "1, 2, 4, 8, 16, 32, 64"))?,
         hidden: (fields.get(HIDDEN).parse().ok())
             .filter(|hidden| u64::from(*hidden) <= MAX_DIMENSION)
-            .ok_or_else(|| fields.wants(HIDDEN, format!("an integer, 0 to {MAX_DIMENSION}")))?,
+            .ok_or_else(|| Wanted::new(HIDDEN, format!("an integer, 0 to {MAX_DIMENSION}")))?,
         tflops: (fields.get(TFLOPS).parse().ok())
             .filter(|tflops: &f64| tflops.is_finite() && *tflops >= 0.0)
-            .ok_or_else(|| fields.wants(TFLOPS, "a finite number, 0 or more"))
+            .ok_or_else(|| Wanted::new(TFLOPS, "a finite number, 0 or more"))
             .and_then(|tflops| match tflops <= MOST_TFLOPS {
                 true => Ok(tflops),
-                false => Err(fields.wants(TFLOPS, format!("no more than {MOST_TFLOPS} TFLOP/s"))),
+                false => Err(Wanted::new(TFLOPS, format!("no more than {MOST_TFLOPS} TFLOP/s"))),
             })?,
     })
 }

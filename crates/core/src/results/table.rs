@@ -1,12 +1,16 @@
 //! The form that results and readings share: TOML in `#` lines, then CSV.
 
+use crate::results::ROWS_FOR_ALL_CORES;
 use crate::results::error::{ResultsError, TornTail};
+use crate::results::field::Want;
 use crate::results::format::{self, Found, UnknownFormat};
+use crate::results::rows::{Row, RowReader};
 use crate::words::excerpt::excerpt;
-use csv::StringRecord;
 use memchr::memmem;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use serde::de::DeserializeOwned;
 use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
 
 /// Longest value that an error message repeats, in characters.
 const EXCERPT: usize = 60;
@@ -17,8 +21,8 @@ pub(crate) struct Table<'a> {
     bytes: &'a [u8],
     front_matter: String,
     header_line: usize,
-    /// Where the rows begin.
-    body: usize,
+    /// Where each row begins, and the last one ends.
+    rows: Vec<usize>,
     /// Where the last complete line of the rows ends.
     end: usize,
     /// Where `#` lines after the rows begin: the end of the file where there are none.
@@ -63,7 +67,9 @@ impl<'a> Table<'a> {
                 ResultsError::NoFormat { file: file.to_owned(), line: line_of(start), format }
             }
         })?;
-        let header = fields_of_line(header);
+        let mut reader = RowReader::default();
+        // Its bytes are text, or else it would have been refused.
+        let header = reader.read(header.as_bytes()).map_err(|_| not_utf8(line))?;
         // No row begins with a `#`: it begins with a word.
         let trailer = match bytes[offset..].first() {
             Some(b'#') => offset,
@@ -71,17 +77,11 @@ impl<'a> Table<'a> {
         };
         let end = bytes[..trailer].iter().rposition(|b| *b == b'\n').map_or(offset, |newline| newline + 1);
         refuse_rows_after(file, bytes, trailer)?;
-        Ok(Table {
-            file,
-            bytes,
-            front_matter,
-            header_line: line,
-            body: offset,
-            end,
-            trailer,
-            columns: locate(file, line, &header, columns)?,
-            width: header.len(),
-        })
+        let columns = locate(file, line, header, columns)?;
+        let width = header.len();
+        let starts = reader.starts(&bytes[offset..end]).into_iter();
+        let rows = starts.map(|start| offset + start).chain([end]).collect();
+        Ok(Table { file, bytes, front_matter, header_line: line, rows, end, trailer, columns, width })
     }
 
     /// The front matter as a value.
@@ -117,36 +117,82 @@ impl<'a> Table<'a> {
         self.file
     }
 
-    /// Takes every whole row through `read`, and tells of a row that the file's end cuts off.
-    pub(crate) fn read_rows(
+    /// Takes every whole row through `read`, on all cores, and tells of a row that the file's end cuts off.
+    ///
+    /// # Errors
+    /// Of the first row that cannot be read, whichever is met first.
+    pub(crate) fn read_rows<T: Clone + Send + Sync>(
         &self,
-        mut read: impl FnMut(&Fields<'_>) -> Result<(), ResultsError>,
-    ) -> Result<Option<TornTail>, ResultsError> {
-        let mut reader = self.reader();
-        let mut record = StringRecord::new();
-        loop {
-            let start = self.body + usize_of(reader.position().byte());
-            match reader.read_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(_) => {
-                    return Err(ResultsError::NotUtf8 { file: self.file.to_owned(), line: self.line(start) });
-                }
-            }
-            if record.len() < self.width && self.is_last_line(start) {
-                return Ok(Some(self.torn_at(start)));
-            }
-            if record.len() != self.width {
-                return Err(ResultsError::FieldCount {
-                    file: self.file.to_owned(),
-                    line: self.line(start),
-                    fields: record.len(),
-                    want: self.width,
-                });
-            }
-            read(&Fields { table: self, record: &record, start })?;
+        read: impl Fn(&Fields<'_>) -> Result<T, Wanted> + Sync,
+    ) -> Result<(Vec<T>, Option<TornTail>), ResultsError> {
+        let count = self.rows.len() - 1;
+        let tail = (self.end < self.trailer).then(|| self.torn_at(self.end));
+        if count == 0 {
+            return Ok((Vec::new(), tail));
         }
-        Ok((self.end < self.trailer).then(|| self.torn_at(self.end)))
+        let first = match self.read_row(&mut RowReader::default(), 0, &read) {
+            Ok(first) => first,
+            Err(misread) => return self.end_at(0, misread).map(|torn| (Vec::new(), Some(torn))),
+        };
+        let misread = Mutex::new(None);
+        let read_row = |reader: &mut RowReader, place: usize| {
+            self.read_row(reader, place, &read).unwrap_or_else(|why| {
+                let mut misread = misread.lock().unwrap_or_else(PoisonError::into_inner);
+                if misread.as_ref().is_none_or(|(least, _)| place < *least) {
+                    *misread = Some((place, why));
+                }
+                // Any row will do: it does not count.
+                first.clone()
+            })
+        };
+        let mut rows = Vec::new();
+        if count < ROWS_FOR_ALL_CORES {
+            let mut reader = RowReader::default();
+            rows.extend((0..count).map(|place| read_row(&mut reader, place)));
+        } else {
+            (0..count).into_par_iter().map_init(RowReader::default, read_row).collect_into_vec(&mut rows);
+        }
+        let Some((place, why)) = misread.into_inner().unwrap_or_else(PoisonError::into_inner) else {
+            return Ok((rows, tail));
+        };
+        rows.truncate(place);
+        self.end_at(place, why).map(|torn| (rows, Some(torn)))
+    }
+
+    fn read_row<T>(
+        &self,
+        reader: &mut RowReader,
+        place: usize,
+        read: impl Fn(&Fields<'_>) -> Result<T, Wanted>,
+    ) -> Result<T, Misread> {
+        let text = &self.bytes[self.rows[place]..self.rows[place + 1]];
+        let row = reader.read(text).map_err(|_| Misread::NotUtf8)?;
+        if row.len() != self.width {
+            return Err(Misread::FieldCount(row.len()));
+        }
+        let fields = Fields { columns: &self.columns, row };
+        read(&fields).map_err(|Wanted { column, want }| Misread::Value {
+            column,
+            value: excerpt(fields.get(column), EXCERPT),
+            want,
+        })
+    }
+
+    /// What is wrong where the rows that can be read end: that the file ends there, or an error.
+    fn end_at(&self, place: usize, misread: Misread) -> Result<TornTail, ResultsError> {
+        let start = self.rows[place];
+        let (file, line) = (self.file.to_owned(), self.line(start));
+        Err(match misread {
+            Misread::NotUtf8 => ResultsError::NotUtf8 { file, line },
+            Misread::FieldCount(fields) if fields < self.width && self.is_last_line(start) => {
+                return Ok(self.torn_at(start));
+            }
+            Misread::FieldCount(fields) => ResultsError::FieldCount { file, line, fields, want: self.width },
+            Misread::Value { column, value, want } => {
+                let field = self.columns[column].0.to_owned();
+                ResultsError::Value { file, line, field, value, want: want.into_owned() }
+            }
+        })
     }
 
     /// The document after the rows as a value, the default where there is none; or, when it was cut in
@@ -169,31 +215,18 @@ impl<'a> Table<'a> {
         toml::from_str(&document).map_err(|_| torn())
     }
 
-    /// The line of a row, counted from 1; rows are counted from 0. Reads the file again: for errors.
+    /// The line of a row, counted from 1; rows are counted from 0.
     pub(crate) fn line_of_row(&self, row: usize) -> usize {
-        let mut reader = self.reader();
-        let mut record = StringRecord::new();
-        for _ in 0..row {
-            // What could fail here has failed before.
-            let _ = reader.read_record(&mut record);
-        }
-        self.line(self.body + usize_of(reader.position().byte()))
+        self.line(self.rows[row])
     }
 
-    fn reader(&self) -> csv::Reader<&'a [u8]> {
-        csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(&self.bytes[self.body..self.end])
-    }
-
-    /// Skips the empty lines that the CSV reader skips.
+    /// Skips the empty lines that the reader of rows skips.
     fn after_empty_lines(&self, start: usize) -> usize {
         start + self.bytes[start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count()
     }
 
     fn is_last_line(&self, start: usize) -> bool {
-        newlines(&self.bytes[self.after_empty_lines(start).min(self.end)..self.end]) == 1
+        newlines(&self.bytes[start..self.end]) == 1
     }
 
     fn torn_at(&self, start: usize) -> TornTail {
@@ -223,24 +256,11 @@ fn newlines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b == b'\n').count()
 }
 
-/// A place within a slice that is in memory.
-fn usize_of(byte: u64) -> usize {
-    usize::try_from(byte).expect("an offset into a slice is a usize")
-}
-
-fn fields_of_line(line: &str) -> StringRecord {
-    let mut record = StringRecord::new();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-    // Reading text from memory cannot fail; an empty line leaves the record empty.
-    let _ = reader.read_record(&mut record);
-    record
-}
-
 /// The place of each column in the header.
 fn locate(
     file: &str,
     line: usize,
-    header: &StringRecord,
+    header: Row<'_>,
     columns: impl Iterator<Item = (&'static str, bool)>,
 ) -> Result<Vec<(&'static str, Option<usize>)>, ResultsError> {
     let mut located = Vec::new();
@@ -265,28 +285,34 @@ fn locate(
 
 /// One row, by column.
 pub(crate) struct Fields<'a> {
-    table: &'a Table<'a>,
-    record: &'a StringRecord,
-    start: usize,
+    columns: &'a [(&'static str, Option<usize>)],
+    row: Row<'a>,
 }
 
 impl Fields<'_> {
     /// The text in the column that was asked for as number `column`; empty where the file lacks it.
     pub(crate) fn get(&self, column: usize) -> &str {
-        self.table.columns[column].1.and_then(|place| self.record.get(place)).unwrap_or_default()
+        self.columns[column].1.and_then(|place| self.row.get(place)).unwrap_or_default()
     }
+}
 
-    /// An error about that text.
-    pub(crate) fn wants(&self, column: usize, want: impl Into<String>) -> ResultsError {
-        let value = self.get(column);
-        ResultsError::Value {
-            file: self.table.file.to_owned(),
-            line: self.table.line(self.start),
-            field: self.table.columns[column].0.to_owned(),
-            value: excerpt(value, EXCERPT),
-            want: want.into(),
-        }
+/// What would have to stand in the column that was asked for as number `column`.
+pub(crate) struct Wanted {
+    column: usize,
+    want: Want,
+}
+
+impl Wanted {
+    pub(crate) fn new(column: usize, want: impl Into<Want>) -> Wanted {
+        Wanted { column, want: want.into() }
     }
+}
+
+/// Why a row is none.
+enum Misread {
+    NotUtf8,
+    FieldCount(usize),
+    Value { column: usize, value: String, want: Want },
 }
 
 /// The lines that hold a TOML document ahead of a header.

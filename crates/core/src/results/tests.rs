@@ -1,3 +1,5 @@
+mod many_rows;
+
 use super::field::{Field, Origin, Value};
 use super::write::clean_text;
 use super::*;
@@ -18,6 +20,7 @@ use crate::shape::dimension::{
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass, Products};
+use crate::shape::point::Point;
 use crate::shape::product::Product;
 use crate::shape::vocabulary::Stat;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status};
@@ -654,8 +657,8 @@ fn of_columns<T: Clone + Default + std::fmt::Debug>(
         let mut made = T::default();
         for (column, cells) in columns.iter().zip(cells) {
             let Origin::Stored(set) = column.origin else { continue };
-            // What the column does not take leaves it as it was.
-            cells.iter().for_each(|cell| _ = set(&mut made, cell));
+            // What the column does not take leaves it as it was; of what is empty nothing is read.
+            cells.iter().filter(|cell| !cell.is_empty()).for_each(|cell| _ = set(&mut made, cell));
         }
         made
     })

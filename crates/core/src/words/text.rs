@@ -84,7 +84,7 @@ pub fn text_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], NotText> 
     {
         return Err(broken(file, bytes, error.valid_up_to()));
     }
-    match bytes.iter().position(|byte| *byte == 0) {
+    match memchr::memchr(0, bytes) {
         None => Ok(bytes),
         Some(at) => Err(NotText { file: file.to_owned(), line: Some(line(bytes, at)), what: Looks::Binary }),
     }

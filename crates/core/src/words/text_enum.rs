@@ -80,13 +80,14 @@ macro_rules! text_enum {
             type Err = $crate::UnknownWord;
 
             fn from_str(word: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == word).ok_or_else(|| {
-                    $crate::UnknownWord {
+                match word {
+                    $( $word => Ok(Self::$variant), )+
+                    _ => Err($crate::UnknownWord {
                         name: $name,
                         value: word.to_owned(),
                         choices: [$( $word ),+].join(", "),
-                    }
-                })
+                    }),
+                }
             }
         }
     };

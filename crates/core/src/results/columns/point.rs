@@ -73,6 +73,7 @@ macro_rules! of_model {
             |point| point.model.$field.map_or(Value::Empty, |size| Value::Count(size.get().into())),
             |draft, text| read_size(&mut draft.$field, text),
         )
+        .or_blank()
     };
 }
 
@@ -86,6 +87,7 @@ macro_rules! of_gemm {
             |point| Value::Count(point.gemm.$field().into()),
             |draft, text| read_size(&mut draft.$field, text),
         )
+        .or_blank()
     };
 }
 
@@ -121,7 +123,7 @@ pub(super) const OF_MODEL: &[PointField] = &[
         "",
         "Which product of a training step: `forward`, `data_gradient` (of A) or `weight_gradient` (of B).",
         |point| Value::Word(point.pass.as_str()),
-        |draft, text| if text.is_empty() { Ok(()) } else { read_word(&mut draft.pass, text) },
+        |draft, text| read_word(&mut draft.pass, text),
     )
     .since(1),
     of_model!(kv_heads, "Heads of keys and of values; empty where they are as many as `heads`.").since(1),
@@ -152,10 +154,6 @@ fn a_size() -> String {
 }
 
 fn read_size(cell: &mut Option<u64>, text: &str) -> Result<(), Want> {
-    if text.is_empty() {
-        *cell = None;
-        return Ok(());
-    }
     let legal = |size: &u64| (1..=MAX_DIMENSION).contains(size);
     *cell = Some(text.parse().ok().filter(legal).ok_or_else(a_size)?);
     Ok(())
