@@ -5,6 +5,7 @@ use super::error::CompareError;
 use super::side::SideRows;
 use crate::condition::Aspect;
 use hovera_core::{Point, Row};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -24,19 +25,21 @@ pub(super) fn matched<'a>(base: &SideRows<'a>, other: &SideRows<'a>) -> Result<M
     let (mut left, mut right) = (base.rows.iter().peekable(), other.rows.iter().peekable());
     loop {
         match (left.peek(), right.peek()) {
-            (Some((a, row)), Some((b, _))) if a < b => {
-                matched.only_base.push(row);
-                left.next();
-            }
-            (Some((a, _)), Some((b, row))) if a > b => {
-                matched.only_other.push(row);
-                right.next();
-            }
-            (Some((_, a)), Some((_, b))) => {
-                matched.both.push((a, b));
-                left.next();
-                right.next();
-            }
+            (Some((a, row)), Some((b, other))) => match a.cmp(b) {
+                Ordering::Less => {
+                    matched.only_base.push(row);
+                    left.next();
+                }
+                Ordering::Greater => {
+                    matched.only_other.push(other);
+                    right.next();
+                }
+                Ordering::Equal => {
+                    matched.both.push((row, other));
+                    left.next();
+                    right.next();
+                }
+            },
             (Some((_, row)), None) => {
                 matched.only_base.push(row);
                 left.next();

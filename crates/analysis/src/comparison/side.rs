@@ -54,20 +54,25 @@ pub(super) fn sides<'a>(
     }
     type Split = (u32, Vec<usize>);
     let mut split: BTreeMap<Split, Vec<(Point, &'a Row)>> = BTreeMap::new();
-    for row in &source.results.rows {
-        if source.device.is_some_and(|device| device != row.device) {
+    let words = |row: &Row| across.iter().map(|across| across.rank(&row.point)).collect::<Vec<usize>>();
+    // Rows of one side mostly stand together.
+    let together = |one: &Row, next: &Row| one.device == next.device && words(one) == words(next);
+    for rows in source.results.rows.chunk_by(together) {
+        let device = rows[0].device;
+        if source.device.is_some_and(|wanted| wanted != device) {
             continue;
         }
-        let key = across.iter().fold(row.point, |point, across| across.leave_out(point));
-        let words = across.iter().map(|across| across.rank(&row.point)).collect();
-        split.entry((row.device, words)).or_default().push((key, row));
+        let key = |row: &Row| across.iter().fold(row.point, |point, across| across.leave_out(point));
+        let side = split.entry((device, words(&rows[0]))).or_default();
+        side.extend(rows.iter().map(|row| (key(row), row)));
     }
     if split.is_empty() {
         return Err(CompareError::NoRows { file: source.name.to_owned() });
     }
     let mut found = Vec::new();
     for ((device, _), mut rows) in split {
-        rows.sort_unstable_by_key(|(key, _)| *key);
+        #[expect(clippy::unnecessary_sort_by, reason = "by key both points are copied for each comparison")]
+        rows.sort_unstable_by(|(key, _), (other, _)| key.cmp(other));
         // A row's device is an index into the list in every file that was read.
         let Some(card) = front_matter.device.get(device as usize) else { continue };
         let words = across.iter().filter_map(|across| {

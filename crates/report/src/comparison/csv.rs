@@ -3,6 +3,7 @@
 use super::{no_formula, series_word};
 use hovera_analysis::{Comparison, Loss, Ratio, TwoSpeeds, Verdict};
 use hovera_core::{Column, Point};
+use std::fmt::{Display, Write};
 use std::sync::LazyLock;
 
 /// Ahead of the columns that say which point it is.
@@ -30,8 +31,11 @@ const RATIO: [&str; 17] = [
 ];
 
 /// The columns that say which point it is are those of a results file.
+static OF_POINT: LazyLock<Vec<&Column>> =
+    LazyLock::new(|| Column::all().iter().filter(|column| column.is_of_point()).collect());
+
 static COLUMNS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let of_point = Column::all().iter().filter(|column| column.is_of_point()).map(Column::name);
+    let of_point = OF_POINT.iter().map(|column| column.name());
     SIDES.into_iter().chain(of_point).chain(RATIO).collect()
 });
 
@@ -44,12 +48,13 @@ static COLUMNS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS.iter()).expect("memory takes a record");
-    let mut write = |fields: &[String]| {
-        writer.write_record(fields).expect("memory takes every record of one length");
+    let mut write = |record: &Record| {
+        writer.write_record(&record.0).expect("memory takes every record of one length");
     };
+    let mut record = Record(vec![String::new(); COLUMNS.len()]);
     for summary in &comparison.summaries {
         let level = if summary.series.is_some() { "series" } else { "op" };
-        let mut record = Record::of(comparison, level, summary.other);
+        record.begin(comparison, level, summary.other);
         record.set("op", summary.op);
         record.set("series", series_word(summary));
         record.set("points", summary.points);
@@ -59,51 +64,53 @@ pub fn csv(comparison: &Comparison) -> String {
         }
         record.set("worst_ratio", comparison.points[summary.worst].ratio.ratio);
         record.set("best_ratio", comparison.points[summary.best].ratio.ratio);
-        write(&record.0);
+        write(&record);
     }
     for point in &comparison.points {
-        let mut record = Record::of(comparison, "point", point.other);
+        record.begin(comparison, "point", point.other);
         record.point(&point.point);
         record.set("base_value", point.base_value);
         record.set("other_value", point.other_value);
         record.ratio(&point.ratio);
         record.set("note", point.two_speeds.map(TwoSpeeds::in_words).unwrap_or_default());
-        write(&record.0);
+        write(&record);
     }
     for unmatched in &comparison.unmatched {
-        let mut record = Record::of(comparison, "point", unmatched.other);
+        record.begin(comparison, "point", unmatched.other);
         record.point(&unmatched.point);
         record.set("note", no_formula(&unmatched.why.to_string()));
         record.set("lost", unmatched.lost.map(Loss::as_str).unwrap_or_default());
-        write(&record.0);
+        write(&record);
     }
     let bytes = writer.into_inner().expect("memory takes every record");
     String::from_utf8(bytes).expect("fields are text")
 }
 
-/// A text for each of [`COLUMNS`].
+/// A text for each of [`COLUMNS`], in the memory of the record before.
 struct Record(Vec<String>);
 
 impl Record {
-    fn of(comparison: &Comparison, level: &str, other: usize) -> Record {
-        let mut record = Record(vec![String::new(); COLUMNS.len()]);
-        record.set("level", level);
-        record.set("metric", comparison.options.metric);
-        record.set("base", no_formula(&comparison.sides[0].label));
-        record.set("other", no_formula(&comparison.sides[other].label));
-        record
+    /// Empties it, and says what is compared.
+    fn begin(&mut self, comparison: &Comparison, level: &str, other: usize) {
+        self.0.iter_mut().for_each(String::clear);
+        self.set("level", level);
+        self.set("metric", comparison.options.metric);
+        self.set("base", no_formula(&comparison.sides[0].label));
+        self.set("other", no_formula(&comparison.sides[other].label));
     }
 
-    fn set(&mut self, column: &str, value: impl ToString) {
+    fn set(&mut self, column: &str, value: impl Display) {
         let place = COLUMNS.iter().position(|name| *name == column);
-        self.0[place.expect("every column that is set is in COLUMNS")] = value.to_string();
+        self.set_at(place.expect("every column that is set is in COLUMNS"), value);
+    }
+
+    fn set_at(&mut self, place: usize, value: impl Display) {
+        write!(self.0[place], "{value}").expect("a String takes any text");
     }
 
     fn point(&mut self, point: &Point) {
-        for column in Column::all() {
-            if let Some(value) = column.of_point(point) {
-                self.set(column.name(), value);
-            }
+        for (place, value) in OF_POINT.iter().filter_map(|column| column.of_point(point)).enumerate() {
+            self.set_at(SIDES.len() + place, value);
         }
     }
 
