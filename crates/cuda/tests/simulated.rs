@@ -648,7 +648,7 @@ fn what_the_driver_does_not_tell_of_a_kernel_is_an_error_or_missing_and_no_measu
     let output = play("one kernel", &[("SIM_NODES", "cuGraphKernelNodeGetAttribute")]);
     assert!(output.contains("coopB_NNN\", Some(168), false)))"), "{output}");
     let output = play("one kernel", &[("SIM_CAPTURE", "refuse")]);
-    assert!(output.contains("KERNEL Err(Device(\"cublasGemmStridedBatchedEx failed"), "{output}");
+    assert!(output.contains("KERNEL Err(Device(\"cublasGemmEx failed"), "{output}");
     let output = play("one kernel", &[("SIM_FAIL", "cuStreamBeginCapture_v2:1")]);
     assert!(output.contains("KERNEL Err(Lost(\"cuStreamBeginCapture failed"), "{output}");
 }

@@ -146,7 +146,8 @@ impl Blas {
         Ok(())
     }
 
-    /// Queues C = A·B, as `torch.bmm` does: the library's own choice of algorithm.
+    /// Queues C = A·B, as `torch.bmm` does, or, for one product, as `torch.mm` and `torch.nn.functional.linear` do: the
+    /// library's own choice of algorithm.
     pub(crate) fn bmm(&self, matrices: &Matrices<'_>) -> Result<(), BackendError> {
         let handle = &self.handle;
         handle.stream.uses(handle)?;
@@ -159,6 +160,34 @@ impl Blas {
         let (dtype, result) = (arithmetic.operand.cuda(), arithmetic.result.cuda());
         let (alpha, beta) = (arithmetic.compute.one(), 0u32);
         // Every size is at most i32::MAX (hovera_core::MAX_DIMENSION), so that the casts keep it.
+        let algorithm = cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT_TENSOR_OP as c_int;
+        if call.batch == 1 {
+            // SAFETY: as below, without strides, which one product does not have.
+            let status = unsafe {
+                (handle.functions.cublasGemmEx)(
+                    handle.raw,
+                    call.operations.0.raw(),
+                    call.operations.1.raw(),
+                    call.m as c_int,
+                    call.n as c_int,
+                    call.k as c_int,
+                    (&raw const alpha).cast(),
+                    first.address as *const c_void,
+                    dtype,
+                    call.leading.0 as c_int,
+                    second.address as *const c_void,
+                    dtype,
+                    call.leading.1 as c_int,
+                    (&raw const beta).cast(),
+                    matrices.c().address as *mut c_void,
+                    result,
+                    call.leading.2 as c_int,
+                    arithmetic.compute.raw(),
+                    algorithm,
+                )
+            };
+            return check("cublasGemmEx", status);
+        }
         // SAFETY: the call reads and writes the matrices and nothing else; these fit their regions, which are live,
         // and are aligned; alpha and beta are read before it returns, since the handle's pointer mode is host, and
         // are of the type that the compute type scales by; the types are those of the header.
@@ -186,7 +215,7 @@ impl Blas {
                 call.strides.2,
                 call.batch as c_int,
                 arithmetic.compute.raw(),
-                cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT_TENSOR_OP as c_int,
+                algorithm,
             )
         };
         check("cublasGemmStridedBatchedEx", status)

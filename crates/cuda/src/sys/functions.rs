@@ -120,6 +120,11 @@ functions! {
             *const c_void, *mut c_void, c_int, c_int, c_longlong,
             c_int, c_int, c_int,
         );
+        fn cublasGemmEx(
+            cublasHandle_t, c_int, c_int, c_int, c_int, c_int,
+            *const c_void, *const c_void, c_int, c_int, *const c_void, c_int, c_int,
+            *const c_void, *mut c_void, c_int, c_int, c_int, c_int,
+        );
     }
 }
 

@@ -20,7 +20,7 @@ impl Operation {
     }
 }
 
-/// The shape arguments of `cublasGemmStridedBatchedEx`: a product of column-major matrices. There is none but those
+/// The shape arguments of `cublasGemmStridedBatchedEx` and `cublasGemmEx`: a product of column-major matrices. There is none but those
 /// that [`bmm_call`] makes, which read and write all of the operands and results of a [`Gemm`] and nothing beside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BmmCall {
@@ -47,7 +47,8 @@ fn stride(rows: u32, columns: u32) -> i64 {
 ///
 /// cuBLAS is column-major, so that row-major C = A·B is asked for as Cᵀ = Bᵀ·Aᵀ. A result of one
 /// column is column-major as it stands: PyTorch then asks for C = A·B with A transposed. For a batch
-/// of one, PyTorch calls the plain GEMM instead of the batched.
+/// of one, PyTorch calls the plain GEMM instead of the batched, as it does for `torch.nn.functional.linear` without a
+/// bias (`gemm_internal_cublas` in ATen/cuda/CUDABlas.cpp).
 pub(super) fn bmm_call(gemm: Gemm, layout: Layout) -> BmmCall {
     let (m, n, k, batch) = (gemm.m(), gemm.n(), gemm.k(), gemm.gemm_batch());
     let (a_stride, b_stride, c_stride) = (stride(m, k), stride(k, n), stride(m, n));

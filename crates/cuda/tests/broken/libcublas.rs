@@ -120,3 +120,55 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
         )
     }
 }
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cublasGemmEx(
+    handle: P,
+    opa: c_int,
+    opb: c_int,
+    m: c_int,
+    n: c_int,
+    k: c_int,
+    alpha: P,
+    a: u64,
+    ta: c_int,
+    lda: c_int,
+    b: u64,
+    tb: c_int,
+    ldb: c_int,
+    beta: P,
+    c: u64,
+    tc: c_int,
+    ldc: c_int,
+    compute: c_int,
+    algo: c_int,
+) -> c_int {
+    type Function = unsafe extern "C" fn(
+        P,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+        P,
+        u64,
+        c_int,
+        c_int,
+        u64,
+        c_int,
+        c_int,
+        P,
+        u64,
+        c_int,
+        c_int,
+        c_int,
+        c_int,
+    ) -> c_int;
+    let c = if is_to_break() { NOWHERE } else { c };
+    let product = real(c"cublasGemmEx");
+    unsafe {
+        std::mem::transmute::<P, Function>(product)(
+            handle, opa, opb, m, n, k, alpha, a, ta, lda, b, tb, ldb, beta, c, tc, ldc, compute, algo,
+        )
+    }
+}

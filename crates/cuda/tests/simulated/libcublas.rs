@@ -141,3 +141,33 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
     };
     product.queue(call([&lda, &ldb, &ldc].map(|leading| *leading as u32), [m, n, batch].map(|size| size as u32)))
 }
+
+/// One product has no strides.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cublasGemmEx(
+    handle: P,
+    opa: c_int,
+    opb: c_int,
+    m: c_int,
+    n: c_int,
+    k: c_int,
+    alpha: *const u32,
+    a: u64,
+    ta: c_int,
+    lda: c_int,
+    b: u64,
+    tb: c_int,
+    ldb: c_int,
+    beta: *const u32,
+    c: u64,
+    tc: c_int,
+    ldc: c_int,
+    compute: c_int,
+    algo: c_int,
+) -> c_int {
+    unsafe {
+        cublasGemmStridedBatchedEx(
+            handle, opa, opb, m, n, k, alpha, a, ta, lda, 0, b, tb, ldb, 0, beta, c, tc, ldc, 0, 1, compute, algo,
+        )
+    }
+}

@@ -60,7 +60,7 @@ fn a_table_has_a_row_for_each_point() {
     assert_eq!(
         rows[8],
         format!(
-            "cuBLAS 12.4.3 (libcublas.so.12),score,f16,nn,cublas,2,1,32,16,8,2,32,32,8,{HOPPER},Hopper,192x192,64x3,\
+            "cuBLAS 12.4.3 (libcublas.so.12),score,f16,nn,cublas,2,1,32,16,8,2,32,32,8,forward,,,,,1,{HOPPER},Hopper,192x192,64x3,\
              4x1x1,384x1x1,2x1x1,200016,168,1,1,"
         )
     );
