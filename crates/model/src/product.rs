@@ -25,10 +25,11 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Floating-point operations of all of them in a layer.
+    /// Floating-point operations of all of them in a layer. This sum and those below stop at what fits, which no model
+    /// comes near.
     #[must_use]
     pub fn flop(&self) -> u128 {
-        self.product.gemm.flop() * u128::from(self.times)
+        self.product.gemm.flop().saturating_mul(self.times.into())
     }
 }
 
@@ -47,7 +48,7 @@ impl Section {
     /// Floating-point operations of one of its kind.
     #[must_use]
     pub fn flop(&self) -> u128 {
-        self.products.iter().map(Counted::flop).sum()
+        self.products.iter().map(Counted::flop).fold(0, u128::saturating_add)
     }
 }
 
@@ -64,7 +65,8 @@ impl ModelProducts {
     /// Floating-point operations of the whole pass, on this rank.
     #[must_use]
     pub fn flop(&self) -> u128 {
-        self.sections.iter().map(|section| section.flop() * u128::from(section.repeats)).sum()
+        let flop = |section: &Section| section.flop().saturating_mul(section.repeats.into());
+        self.sections.iter().map(flop).fold(0, u128::saturating_add)
     }
 
     /// Each product once, in the order in which it first comes.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use hovera_model::{Balance, Override, Transformer, Workload};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -228,4 +229,40 @@ fn a_workload_that_cannot_be_is_refused() {
     );
     let flat = Workload { balance: Balance::Busiest(1.0), ..forward };
     assert!(model.products(flat).is_ok());
+}
+
+proptest! {
+    /// Sizes as large as they may be, and what is no size, end in products or in an error.
+    #[test]
+    fn no_configuration_ends_the_program(
+        model_type in prop::sample::select(vec!["llama", "gpt2", "mixtral", "deepseek_v3", "falcon", "qwen2_moe", "opt"]),
+        sizes in prop::collection::vec(
+            prop_oneof![
+                40 => prop::sample::select(vec![1u64, 2, 2, 64, 64, 4096, 4096, (1 << 31) - 1]),
+                1 => prop::sample::select(vec![0, 7, 1 << 31, u64::MAX]),
+            ],
+            24,
+        ),
+        training: bool,
+        balance in prop::option::of(1.0f64..1e9),
+    ) {
+        let keys = [
+            "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "intermediate_size", "vocab_size",
+            "head_dim", "n_embd", "n_layer", "n_head", "num_local_experts", "num_experts_per_tok", "n_routed_experts",
+            "moe_intermediate_size", "first_k_dense_replace", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim",
+            "v_head_dim", "ffn_dim", "num_experts", "shared_expert_intermediate_size", "decoder_sparse_step",
+        ];
+        let mut config = json!({ "model_type": model_type, "new_decoder_architecture": false, "multi_query": true });
+        keys.iter().zip(&sizes).for_each(|(key, size)| config[*key] = json!(size));
+        if let Ok(model) = Transformer::read("config.json", "m", &config.to_string(), &[]) {
+            let balance = balance.map_or(Balance::Even, Balance::Busiest);
+            for workload in [Workload::forward(1, 1), Workload::forward(1 << 15, 1 << 15), Workload::decode(1, u32::MAX)] {
+                let workload = Workload { training: training && workload.keys.is_none(), balance, ..workload };
+                if let Ok(products) = model.products(workload) {
+                    prop_assert!(products.flop() > 0);
+                }
+            }
+            prop_assert!(model.linear_parameters() > 0);
+        }
+    }
 }

@@ -112,6 +112,20 @@ fn neighbours_are_measured_and_said_beside_what_costs() {
 }
 
 #[test]
+fn a_product_that_is_too_large_is_said_in_its_place() {
+    let folder = Folder::new();
+    // Half a terabyte of weights.
+    folder.write("wide.json", &SMALL.replace("333", "2000000000"));
+    let table = stdout(&folder, &["model", "wide.json", "--seq", "8", "--backend", "cpu", "-o", "w.csv"]);
+    assert!(cells(&table, "logits").contains(&"skipped"), "{table}");
+    assert!(table.contains("\nthe model") && table.contains("not all measured"), "{table}");
+    assert!(
+        table.contains("note: 1 product has no time: shares are of FLOP where the whole has none\n"),
+        "{table}"
+    );
+}
+
+#[test]
 fn several_models_stand_side_by_side() {
     let folder = Folder::new();
     let table = stdout(&folder, &["model", "model:gpt2", "model:llama-3-8b", "--seq", "1024", "--dry-run"]);

@@ -1,6 +1,7 @@
 //! GPUs that misbehave, and several of them: the binary on the simulated driver of hovera-cuda's tests.
 
 mod kernels;
+mod model;
 
 use crate::folder::Folder;
 use std::collections::BTreeMap;

@@ -60,6 +60,21 @@ fn the_bar_of_a_run_fits_any_width_and_says_what_goes_where() {
 }
 
 #[test]
+fn the_table_of_a_model_fits_and_says_what_it_leaves_out() {
+    let folder = Folder::new();
+    for columns in [160, 100, 80] {
+        let text = lines(&shown(&folder, columns, "model model:gpt2 --training --dry-run"));
+        let table = text.iter().skip(1).take_while(|line| !line.starts_with('('));
+        for line in table.filter(|line| !line.starts_with("costs") && !line.starts_with("not in it")) {
+            assert!(line.chars().count() <= columns, "{columns}: {line:?}");
+        }
+        let header = &text[1];
+        assert_eq!(header.contains("layout"), columns == 160, "{columns}: {header}");
+        assert_eq!(text.iter().any(|line| line.starts_with("(no room for")), columns < 160, "{columns}");
+    }
+}
+
+#[test]
 fn the_table_of_a_comparison_fits_and_says_what_it_leaves_out() {
     let folder = Folder::new();
     folder.write("a.csv", &made_up::two_engines());

@@ -146,7 +146,11 @@ impl Merge {
             matches!(difference.subject, Subject::SpecLine(_) | Subject::SpecOptions)
         });
         let counts = |difference: &Difference| match difference.subject {
-            Subject::Method(_) | Subject::Software(_) | Subject::SpecLine(_) | Subject::SpecOptions => true,
+            Subject::Method(_)
+            | Subject::Software(_)
+            | Subject::SpecLine(_)
+            | Subject::SpecOptions
+            | Subject::Models => true,
             // Each file is a part of the sweep, on cards of its own: `Cards` says which fit together.
             Subject::Shard | Subject::DeviceCount | Subject::Device(..) => false,
         };

@@ -31,6 +31,8 @@ pub enum Subject {
     SpecLine(usize),
     /// What options changed of a spec that reads the same. The values are hashes.
     SpecOptions,
+    /// Which models' products it has.
+    Models,
     /// Which part of the sweep it is.
     Shard,
     /// How many cards there are.
@@ -46,6 +48,7 @@ impl fmt::Display for Subject {
             Subject::Software(key) => write!(f, "software.{key}"),
             Subject::SpecLine(number) => write!(f, "spec, line {number},"),
             Subject::SpecOptions => f.write_str("spec with the options given"),
+            Subject::Models => f.write_str("list of models"),
             Subject::Shard => f.write_str("shard"),
             Subject::DeviceCount => f.write_str("number of devices"),
             Subject::Device(index, key) => write!(f, "device {index}'s {key}"),
@@ -64,6 +67,9 @@ impl Difference {
     pub fn between(first: &FrontMatter, second: &FrontMatter) -> Vec<Difference> {
         let sides = [first, second];
         let mut found: Vec<Difference> = spec(sides).into_iter().collect();
+        if first.model != second.model {
+            found.push(Difference::new(Subject::Models, models(sides)));
+        }
         let [part, other_part] = sides.map(|side| side.sweep.shard);
         if part != other_part {
             let said =
@@ -101,6 +107,23 @@ impl Difference {
             _ => None,
         }
     }
+}
+
+/// The models of two files that differ in them: by their names and what they are asked to do, or else what they have
+/// many of.
+fn models(sides: [&FrontMatter; 2]) -> [String; 2] {
+    let named = sides.map(|side| {
+        let named = side.model.iter().map(|model| format!("{} ({})", model.name, model.workload));
+        named.collect::<Vec<_>>().join(", ")
+    });
+    if named[0] != named[1] {
+        return named.map(|named| if named.is_empty() { "none".to_owned() } else { named });
+    }
+    sides.map(|side| {
+        let products =
+            side.model.iter().flat_map(|model| &model.section).map(|section| section.products.len());
+        format!("{} products in {} models", products.sum::<usize>(), side.model.len())
+    })
 }
 
 /// Specs that mean something else.
@@ -157,6 +180,7 @@ fn in_words(value: Option<&toml::Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::front_matter::model::ModelInfo;
     use crate::results::front_matter::{Device, Software, SweepInfo};
 
     fn front_matter() -> FrontMatter {
@@ -203,6 +227,20 @@ mod tests {
                 "number of devices is 1 and 2",
                 "device 0's power_limit_w is not told and 300",
             ]
+        );
+    }
+
+    #[test]
+    fn models_differ_by_their_names_and_what_they_are_asked_to_do() {
+        let model = ModelInfo {
+            name: "gpt2".to_owned(),
+            workload: "forward, batch 1, seq 64".to_owned(),
+            remarks: Vec::new(),
+            section: Vec::new(),
+        };
+        assert_eq!(
+            said(|other| other.model.push(model)),
+            ["list of models is none and gpt2 (forward, batch 1, seq 64)"]
         );
     }
 
