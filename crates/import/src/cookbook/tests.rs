@@ -1,7 +1,7 @@
 //! Logs in the formats of the original. Every number is made up.
 
 use super::*;
-use hovera_core::{Layout, Op, Stat};
+use hovera_core::{Engine, Layout, Op, Plan, Stat, SweepSpec};
 use proptest::prelude::*;
 
 /// As the scripts of 2023 print a layer: no sequence length, old labels, one of two ranks.
@@ -106,6 +106,28 @@ fn a_layer_of_2023_is_in_blas_order_and_of_the_slowest_of_99() {
          no GEMM, not imported: 1 attention_dropout, 3 summaries of whole layers\n\
          times are the slowest launch of each point by the host's clock (paper-2023): its labels are those of 2023"
     );
+}
+
+/// What is measured by a sweep of one's own, with the layouts of PyTorch, can be compared with what the scripts measured.
+#[test]
+fn the_products_of_a_log_are_those_of_a_sweep_of_the_same_model() {
+    let own = |lines: &str| {
+        let spec = SweepSpec::parse("own.toml", &format!("name = \"own\"\n{lines}")).unwrap();
+        Plan::expand(&spec, Engine::Cublas).unwrap().points()[0]
+    };
+    let of = |imported: &Imported, op| {
+        let row = imported.results.rows.iter().find(|row| row.point.op == op).unwrap();
+        (row.point.product(), row.point.layout)
+    };
+    let (old, new) = (import(OLD), import(NEW));
+    let up = own("op = \"mlp_up\"\nhidden = 100\nbatch = 3\nseq = 64\ntensor_parallel = 2");
+    assert_eq!(of(&old, Op::MlpUp), (up.product(), up.layout));
+    let qkv = own("op = \"qkv\"\nheads = 4\nhidden = 256\nbatch = 2\nseq = 128");
+    assert_eq!(of(&new, Op::Qkv), (qkv.product(), qkv.layout));
+    let score = own(
+        "op = \"score\"\nheads = 8\nhidden = 100\nbatch = 3\nseq = 64\ntensor_parallel = 2\nremainder = \"floor\"",
+    );
+    assert_eq!(of(&old, Op::Score), (score.product(), score.layout));
 }
 
 #[test]

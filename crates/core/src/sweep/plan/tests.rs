@@ -293,3 +293,21 @@ fn only_what_has_a_head_dim_is_thinned_out_by_series() {
     let of = |op| plan.points().iter().filter(|p| p.op == op).count();
     assert_eq!((of(Op::Score), of(Op::MlpUp)), (2 * 6 + 1, 100));
 }
+
+#[test]
+fn a_layout_says_how_operands_are_stored_and_nothing_of_the_sizes() {
+    let layer = "heads = 8\nkv_heads = 2\nhidden = 512\nhead_dim = 48\nffn = 100\nvocab = 77\nseq = 9\nseq_key = 11\n\
+                 m = 3\nn = 4\nk = 5\ngemm_batch = 6\n";
+    let words = |words: &[&str]| format!("{words:?}");
+    let every = words(&Op::ALL.iter().map(|op| op.as_str()).collect::<Vec<_>>());
+    let text = format!("op = {every}\npass = [\"forward\", \"data_gradient\", \"weight_gradient\"]\n{layer}");
+    let usual = expand(&text).unwrap();
+    assert_eq!(usual.len(), 3 * 10 + 2);
+    let layouts = words(&Layout::ALL.iter().map(|layout| layout.as_str()).collect::<Vec<_>>());
+    let all = expand(&format!("{text}layout = {layouts}")).unwrap();
+    let products = |points: &[Point]| points.iter().map(Point::product).collect::<Vec<_>>();
+    for (layout, points) in Layout::ALL.iter().zip(all.points().chunks(usual.len())) {
+        assert!(points.iter().all(|point| point.layout == *layout));
+        assert_eq!(products(points), products(usual.points()));
+    }
+}
