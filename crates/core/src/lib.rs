@@ -47,7 +47,7 @@ pub use shape::dimension::{
 pub use shape::gemm::Gemm;
 pub use shape::model::ModelSizes;
 pub use shape::op::{Op, Pass, Products, Side};
-pub use shape::point::{Misfit, Point};
+pub use shape::point::{Misfit, Point, PointOrder};
 pub use shape::product::{Adjustment, Product, ProductError};
 pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};

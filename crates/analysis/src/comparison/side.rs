@@ -4,7 +4,7 @@ use super::CompareOptions;
 use super::error::CompareError;
 use crate::clock_response::ClockResponse;
 use crate::metric::{Metric, RatedCard};
-use hovera_core::{Device, FrontMatter, Point, Results, Row};
+use hovera_core::{Device, FrontMatter, PointOrder, Results, Row};
 use std::collections::BTreeMap;
 
 /// A results file, and what to call it.
@@ -38,7 +38,7 @@ pub(super) struct SideRows<'a> {
     pub(super) card: RatedCard<'a>,
     /// How its rows follow the clock; empty where nothing is compared at one.
     pub(super) response: ClockResponse,
-    pub(super) rows: Vec<(Point, &'a Row)>,
+    pub(super) rows: Vec<(PointOrder, &'a Row)>,
 }
 
 /// The sides of a file, in the order of its cards and of the words of what is compared across.
@@ -53,7 +53,7 @@ pub(super) fn sides<'a>(
         return Err(CompareError::NoDevice { file: source.name.to_owned(), device, last });
     }
     type Split = (u32, Vec<usize>);
-    let mut split: BTreeMap<Split, Vec<(Point, &'a Row)>> = BTreeMap::new();
+    let mut split: BTreeMap<Split, Vec<(PointOrder, &'a Row)>> = BTreeMap::new();
     let words = |row: &Row| across.iter().map(|across| across.rank(&row.point)).collect::<Vec<usize>>();
     // Rows of one side mostly stand together.
     let together = |one: &Row, next: &Row| one.device == next.device && words(one) == words(next);
@@ -62,7 +62,7 @@ pub(super) fn sides<'a>(
         if source.device.is_some_and(|wanted| wanted != device) {
             continue;
         }
-        let key = |row: &Row| across.iter().fold(row.point, |point, across| across.leave_out(point));
+        let key = |row: &Row| across.iter().fold(row.point, |point, across| across.leave_out(point)).order();
         let side = split.entry((device, words(&rows[0]))).or_default();
         side.extend(rows.iter().map(|row| (key(row), row)));
     }
@@ -71,7 +71,6 @@ pub(super) fn sides<'a>(
     }
     let mut found = Vec::new();
     for ((device, _), mut rows) in split {
-        #[expect(clippy::unnecessary_sort_by, reason = "by key both points are copied for each comparison")]
         rows.sort_unstable_by(|(key, _), (other, _)| key.cmp(other));
         // A row's device is an index into the list in every file that was read.
         let Some(card) = front_matter.device.get(device as usize) else { continue };

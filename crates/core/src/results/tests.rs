@@ -789,6 +789,14 @@ fn any_row(stat: Stat) -> impl Strategy<Value = Row> {
 
 proptest! {
     #[test]
+    fn points_in_numbers_are_in_the_order_of_points(one in point(), other in point(), sizes: bool) {
+        // Of two that differ early the rest would hardly ever count.
+        let other = if sizes { Point { gemm: other.gemm, model: other.model, ..one } } else { other };
+        prop_assert_eq!(one.order().cmp(&other.order()), one.cmp(&other));
+        prop_assert_eq!(one.order(), Point { ..one }.order());
+    }
+
+    #[test]
     fn no_digit_is_lost_on_the_way_through_a_file(
         (stat, rows) in prop::sample::select(Stat::ALL)
             .prop_flat_map(|stat| (Just(stat), prop::collection::vec(any_row(stat), 0..4))),

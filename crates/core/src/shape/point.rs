@@ -1,5 +1,9 @@
 //! One thing to measure.
 
+mod order;
+
+pub use order::PointOrder;
+
 use crate::shape::attention::AttentionShape;
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
