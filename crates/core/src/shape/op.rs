@@ -29,6 +29,55 @@ text_enum! {
     }
 }
 
+/// A set of the sizes that a product can depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Needs(u16);
+
+impl Needs {
+    const NOTHING: Needs = Needs(0);
+    pub(crate) const HEADS: Needs = Needs(1);
+    const BATCH: Needs = Needs(1 << 1);
+    const SEQ: Needs = Needs(1 << 2);
+    const HIDDEN: Needs = Needs(1 << 3);
+    pub(crate) const HEAD_DIM: Needs = Needs(1 << 4);
+    pub(crate) const KV_HEADS: Needs = Needs(1 << 5);
+    pub(crate) const SEQ_KEY: Needs = Needs(1 << 6);
+    pub(crate) const FFN: Needs = Needs(1 << 7);
+    pub(crate) const VOCAB: Needs = Needs(1 << 8);
+    const RANKS: Needs = Needs(1 << 9);
+    const GEMM_BATCH: Needs = Needs(1 << 10);
+    /// m, n and k.
+    const OF_ITS_OWN: Needs = Needs(1 << 11);
+
+    /// What a key of a spec says.
+    fn of_key(key: &str) -> Needs {
+        match key {
+            "heads" => Needs::HEADS,
+            "batch" => Needs::BATCH,
+            "seq" => Needs::SEQ,
+            "hidden" => Needs::HIDDEN,
+            "head_dim" => Needs::HEAD_DIM,
+            "kv_heads" => Needs::KV_HEADS,
+            "seq_key" => Needs::SEQ_KEY,
+            "ffn" => Needs::FFN,
+            "vocab" => Needs::VOCAB,
+            "tensor_parallel" => Needs::RANKS,
+            "gemm_batch" => Needs::GEMM_BATCH,
+            "m" | "n" | "k" => Needs::OF_ITS_OWN,
+            _ => Needs::NOTHING,
+        }
+    }
+
+    const fn and(self, other: Needs) -> Needs {
+        Needs(self.0 | other.0)
+    }
+
+    /// Whether any of the others is in it.
+    pub(crate) const fn has(self, any: Needs) -> bool {
+        self.0 & any.0 != 0
+    }
+}
+
 /// What a size of an op's GEMM is, as the layer has it. In the order in which messages name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -88,25 +137,25 @@ impl Side {
         }
     }
 
-    /// The keys of a spec that it depends on.
-    fn keys(self) -> &'static [&'static str] {
+    /// What it depends on.
+    const fn needs(self) -> Needs {
         match self {
-            Side::Tokens => &["batch", "seq"],
-            Side::Seq => &["heads", "seq", "kv_heads"],
-            Side::SeqKey => &["seq", "seq_key"],
-            Side::HeadDim => &["head_dim"],
-            Side::Hidden => &["hidden"],
-            Side::HeadsWidth => &["heads", "head_dim", "tensor_parallel"],
-            Side::KeysWidth | Side::QkvWidth => &["heads", "head_dim", "kv_heads", "tensor_parallel"],
-            Side::MlpWidth => &["ffn", "tensor_parallel"],
-            Side::Vocabulary => &["vocab", "tensor_parallel"],
-            Side::Free => &["m", "n", "k"],
+            Side::Tokens => Needs::BATCH.and(Needs::SEQ),
+            Side::Seq => Needs::HEADS.and(Needs::KV_HEADS).and(Needs::SEQ),
+            Side::SeqKey => Needs::SEQ.and(Needs::SEQ_KEY),
+            Side::HeadDim => Needs::HEAD_DIM,
+            Side::Hidden => Needs::HIDDEN,
+            Side::HeadsWidth => Needs::HEADS.and(Needs::HEAD_DIM).and(Needs::RANKS),
+            Side::KeysWidth | Side::QkvWidth => Side::HeadsWidth.needs().and(Needs::KV_HEADS),
+            Side::MlpWidth => Needs::FFN.and(Needs::RANKS),
+            Side::Vocabulary => Needs::VOCAB.and(Needs::RANKS),
+            Side::Free => Needs::OF_ITS_OWN,
         }
     }
 
     /// Whether ranks share it.
     pub(super) fn is_shared(self) -> bool {
-        self.keys().contains(&"tensor_parallel")
+        self.needs().has(Needs::RANKS)
     }
 
     /// Whether it is in proportion to the head dim, where heads, batch and sequence length stay.
@@ -334,13 +383,18 @@ impl Op {
     /// dim, and a head dim hidden size over heads: that is not counted.
     #[must_use]
     pub fn depends_on(self, key: &str) -> bool {
-        let products: &[&str] = match self.products() {
-            Products::PerHead => &["heads", "batch", "kv_heads", "tensor_parallel"],
-            Products::One => &[],
-            Products::Any => &["gemm_batch"],
+        self.needs().has(Needs::of_key(key))
+    }
+
+    /// All that its GEMM depends on.
+    pub(crate) fn needs(self) -> Needs {
+        let Facts { products, sides: [m, n, k], .. } = self.facts();
+        let of_products = match products {
+            Products::PerHead => Needs::HEADS.and(Needs::BATCH).and(Needs::KV_HEADS).and(Needs::RANKS),
+            Products::One => Needs::NOTHING,
+            Products::Any => Needs::GEMM_BATCH,
         };
-        let sides = self.facts().sides;
-        products.iter().chain(sides.iter().flat_map(|side| side.keys())).any(|of_it| *of_it == key)
+        of_products.and(m.needs()).and(n.needs()).and(k.needs())
     }
 
     /// Whether there are charts of it.

@@ -1,9 +1,9 @@
 //! A product of a model out of the model's sizes.
 
-use crate::shape::dimension::{DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, TensorParallel, Vocab};
+use crate::shape::dimension::{DimensionError, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab};
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
-use crate::shape::op::{Op, Pass, Products, Side};
+use crate::shape::op::{Needs, Op, Pass, Products, Side};
 use std::fmt;
 
 /// What one device computes of an op, and the model that it is of.
@@ -181,7 +181,7 @@ impl Product {
     /// What tensor parallelism made more than the whole.
     #[must_use]
     pub fn adjustment(&self, ranks: u32) -> Option<Adjustment> {
-        let kv_heads = self.model.kv_heads().filter(|_| self.op.depends_on(KvHeads::NAME));
+        let kv_heads = self.model.kv_heads().filter(|_| self.op.needs().has(Needs::KV_HEADS));
         match (self.model.vocab.map(Vocab::get), kv_heads) {
             (Some(vocab), _) if !vocab.is_multiple_of(ranks) => {
                 Some(Adjustment::PaddedVocab { vocab, ranks })
@@ -195,19 +195,18 @@ impl Product {
 impl ModelSizes {
     /// The sizes that an op depends on, and no others, as they are where two equal products have equal ones.
     fn in_one_form(&self, op: Op) -> Result<ModelSizes, ProductError> {
-        let only = |key| op.depends_on(key);
+        let needs = op.needs();
+        let is_of_seq = |key: &SeqKey| Some(key.get()) == self.seq.map(Seq::get);
         let mut model = ModelSizes {
-            heads: self.heads.filter(|_| only(Heads::NAME)),
+            heads: self.heads.filter(|_| needs.has(Needs::HEADS)),
             batch: self.batch,
             seq: self.seq,
             hidden: self.hidden,
-            head_dim: self.head_dim.filter(|_| only(HeadDim::NAME)),
-            kv_heads: self.kv_heads.filter(|_| only(KvHeads::NAME)),
-            seq_key: self
-                .seq_key
-                .filter(|key| only("seq_key") && Some(key.get()) != self.seq.map(|s| s.get())),
-            ffn: self.ffn.filter(|_| only(Ffn::NAME)),
-            vocab: self.vocab.filter(|_| only(Vocab::NAME)),
+            head_dim: self.head_dim.filter(|_| needs.has(Needs::HEAD_DIM)),
+            kv_heads: self.kv_heads.filter(|_| needs.has(Needs::KV_HEADS)),
+            seq_key: self.seq_key.filter(|key| needs.has(Needs::SEQ_KEY) && !is_of_seq(key)),
+            ffn: self.ffn.filter(|_| needs.has(Needs::FFN)),
+            vocab: self.vocab.filter(|_| needs.has(Needs::VOCAB)),
             tensor_parallel: None,
         };
         if op == Op::Key {

@@ -9,7 +9,7 @@ use crate::shape::dimension::{
 };
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
-use crate::shape::op::{Op, Pass};
+use crate::shape::op::{Needs, Op, Pass};
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
 
@@ -215,13 +215,23 @@ impl PointDraft {
         let sizes = if op.is_of_attention() {
             self.layer()?.into()
         } else {
-            let needs = |key| op.depends_on(key) && !(op == Op::Key && key == Heads::NAME);
+            let needs = op.needs();
             ModelSizes {
-                heads: self.optional(Heads::NAME, self.heads, Heads::new, needs(Heads::NAME))?,
+                heads: self.optional(
+                    Heads::NAME,
+                    self.heads,
+                    Heads::new,
+                    needs.has(Needs::HEADS) && op != Op::Key,
+                )?,
                 batch: Some(size(Batch::NAME, self.batch, Batch::new)?),
                 seq: Some(size(Seq::NAME, self.seq, Seq::new)?),
                 hidden: Some(size(Hidden::NAME, self.hidden, Hidden::new)?),
-                head_dim: self.optional(HeadDim::NAME, self.head_dim, HeadDim::new, needs(HeadDim::NAME))?,
+                head_dim: self.optional(
+                    HeadDim::NAME,
+                    self.head_dim,
+                    HeadDim::new,
+                    needs.has(Needs::HEAD_DIM),
+                )?,
                 tensor_parallel: some(self.tensor_parallel, TensorParallel::new),
                 ..ModelSizes::default()
             }
@@ -249,17 +259,17 @@ impl PointDraft {
     /// A row has no size that its op does not depend on. Those of a layer that are in each file, also of hovera before
     /// 0.2, may be there.
     fn refuse_what_is_not_of(&self, op: Op) -> Result<(), Wrong> {
-        let of_layer = op.is_of_layer();
+        let (of_layer, needs) = (op.is_of_layer(), op.needs());
         let sizes = [
             (Heads::NAME, self.heads, of_layer),
             (Batch::NAME, self.batch, of_layer),
             (Seq::NAME, self.seq, of_layer),
             (Hidden::NAME, self.hidden, of_layer),
             (HeadDim::NAME, self.head_dim, of_layer),
-            (KvHeads::NAME, self.kv_heads, op.depends_on(KvHeads::NAME)),
-            (SeqKey::NAME, self.seq_key, op.depends_on(SeqKey::NAME)),
-            (Ffn::NAME, self.ffn, op.depends_on(Ffn::NAME)),
-            (Vocab::NAME, self.vocab, op.depends_on(Vocab::NAME)),
+            (KvHeads::NAME, self.kv_heads, needs.has(Needs::KV_HEADS)),
+            (SeqKey::NAME, self.seq_key, needs.has(Needs::SEQ_KEY)),
+            (Ffn::NAME, self.ffn, needs.has(Needs::FFN)),
+            (Vocab::NAME, self.vocab, needs.has(Needs::VOCAB)),
             (TensorParallel::NAME, self.tensor_parallel, of_layer),
         ];
         match sizes.into_iter().find(|(_, size, is_of_it)| size.is_some() && !is_of_it) {

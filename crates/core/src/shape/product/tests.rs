@@ -1,5 +1,5 @@
 use super::*;
-use crate::shape::dimension::{Batch, Seq, SeqKey};
+use crate::shape::dimension::{Batch, Ffn, HeadDim};
 use proptest::prelude::*;
 
 /// Heads, heads of keys, head dim, hidden size, MLP, vocabulary, batch, queries, keys and ranks.

@@ -96,6 +96,7 @@ impl<'s> Products<'s> {
         let part = self.part;
         let outer: Vec<(&str, &Sizes)> =
             part.combined(op).filter(|(key, _)| *key != Hidden::NAME && *key != HeadDim::NAME).collect();
+        let has_mlp = op.depends_on(Ffn::NAME);
         let mut by_heads: BTreeMap<Option<u32>, Vec<Step>> = BTreeMap::new();
         let mut list = Vec::new();
         combine(&outer, &mut |sizes| {
@@ -104,11 +105,13 @@ impl<'s> Products<'s> {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(unknown) => unknown.insert(steps(file, part, op, heads)?),
             };
+            let model = sizes.model();
+            let ranks = sizes.get(TensorParallel::NAME).unwrap_or(1);
             for step in steps {
-                let whole = sizes.with(op, *step);
-                match whole.and_then(|whole| Ok((whole, Product::of_model(op, pass, &whole)?))) {
-                    Ok((whole, product)) => {
-                        let ranks = whole.tensor_parallel.map_or(1, TensorParallel::get);
+                let whole =
+                    model.clone().and_then(|model| at(*step, model, has_mlp)).map_err(ProductError::from);
+                match whole.and_then(|whole| Product::of_model(op, pass, &whole)) {
+                    Ok(product) => {
                         self.adjustments.extend(product.adjustment(ranks));
                         list.push(product);
                     }
@@ -162,27 +165,30 @@ impl Combination {
         self.get(key).map(|size| new(size.into())).transpose()
     }
 
-    /// The sizes of the model.
-    fn with(&self, op: Op, step: Step) -> Result<ModelSizes, ProductError> {
-        let ffn = match (self.size(Ffn::NAME, Ffn::new)?, step.hidden) {
-            (None, Some(hidden)) if op.depends_on(Ffn::NAME) => {
-                Some(Ffn::new(FFN_OVER_HIDDEN * u64::from(hidden.get()))?)
-            }
-            (ffn, _) => ffn,
-        };
+    /// The sizes of the model, but for those that are walked.
+    fn model(&self) -> Result<ModelSizes, DimensionError> {
         Ok(ModelSizes {
             heads: self.size(Heads::NAME, Heads::new)?,
             batch: self.size(Batch::NAME, Batch::new)?,
             seq: self.size(Seq::NAME, Seq::new)?,
-            hidden: step.hidden,
-            head_dim: step.head_dim,
+            hidden: None,
+            head_dim: None,
             kv_heads: self.size(KvHeads::NAME, KvHeads::new)?,
             seq_key: self.size(SeqKey::NAME, SeqKey::new)?,
-            ffn,
+            ffn: self.size(Ffn::NAME, Ffn::new)?,
             vocab: self.size(Vocab::NAME, Vocab::new)?,
             tensor_parallel: self.size(TensorParallel::NAME, TensorParallel::new)?,
         })
     }
+}
+
+/// A model at one step of what the sweep walks.
+fn at(step: Step, model: ModelSizes, has_mlp: bool) -> Result<ModelSizes, DimensionError> {
+    let ffn = match (model.ffn, step.hidden) {
+        (None, Some(hidden)) if has_mlp => Some(Ffn::new(FFN_OVER_HIDDEN * u64::from(hidden.get()))?),
+        (ffn, _) => ffn,
+    };
+    Ok(ModelSizes { hidden: step.hidden, head_dim: step.head_dim, ffn, ..model })
 }
 
 /// Visits every combination of the sizes, the last list innermost.
