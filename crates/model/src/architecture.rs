@@ -79,6 +79,13 @@ const ALL: &[Architecture] = &[
     // Rotary positions, RMS norms, a gated MLP.
     row("llama", "LlamaForCausalLM", LLAMA, decoder::read),
     row(
+        "internlm3",
+        "InternLM3ForCausalLM",
+        Style { kv_heads: KvHeads::Given, head_dim: HeadDim::Given, ..LLAMA },
+        decoder::read,
+    ),
+    row("cwm", "CwmForCausalLM", Style { window: Window::Listed, ..GEMMA }, decoder::read),
+    row(
         "mistral",
         "MistralForCausalLM",
         Style { kv_heads: KvHeads::Given, window: Window::All, ..LLAMA },
@@ -149,6 +156,7 @@ const ALL: &[Architecture] = &[
     ),
     row("nemotron", "NemotronForCausalLM", Style { mlp: MlpKind::Plain, ..LLAMA }, decoder::read),
     row("arcee", "ArceeForCausalLM", Style { mlp: MlpKind::Plain, ..LLAMA }, decoder::read),
+    row("jais2", "Jais2ForCausalLM", Style { mlp: MlpKind::Plain, ..LLAMA }, decoder::read),
     row("apertus", "ApertusForCausalLM", Style { mlp: MlpKind::Plain, ..LLAMA }, decoder::read),
     row("persimmon", "PersimmonForCausalLM", GPT, decoder::read),
     row("gpt_neox", "GPTNeoXForCausalLM", GPT, decoder::read),
@@ -178,6 +186,20 @@ const ALL: &[Architecture] = &[
     ),
     row("granitemoe", "GraniteMoeForCausalLM", LLAMA, experts::mixtral),
     row("olmoe", "OlmoeForCausalLM", LLAMA, experts::mixtral),
+    row("flex_olmo", "FlexOlmoForCausalLM", LLAMA, experts::mixtral),
+    row(
+        "llama4_text",
+        "Llama4ForCausalLM",
+        Style { kv_heads: KvHeads::Given, window: Window::Chunks, ..LLAMA },
+        experts::llama4,
+    ),
+    row(
+        "dots1",
+        "Dots1ForCausalLM",
+        Style { kv_heads: KvHeads::Given, window: Window::Listed, ..LLAMA },
+        experts::glm4_moe,
+    ),
+    row("qwen3_vl_moe_text", "", Style { kv_heads: KvHeads::Given, ..LLAMA }, experts::qwen3_moe),
     row("gpt_oss", "GptOssForCausalLM", Style { window: Window::Alternate, ..GEMMA }, experts::mixtral),
     row(
         "qwen2_moe",

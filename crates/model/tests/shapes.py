@@ -12,7 +12,8 @@ with the package, or of other sizes, on PyTorch's meta device, which has shapes 
   for all experts of a layer, and count once for each expert;
 - `forward`, [batch, m, n, k, count]: the products that a forward pass over 2 sequences of 24 tokens runs, by
   TorchDispatchMode, attention in eager mode;
-- `grouped`, [rows, n, k, count]: the grouped products of experts, with the rows of all experts.
+- `grouped`, [rows, n, k, count]: the grouped products of experts, with the rows of all experts; null of Llama 4, which
+  does not route its tokens.
 """
 
 import copy
@@ -61,6 +62,8 @@ MODELS = {
     "llama": USUAL + [headed(LLAMA, 96)],
     "mistral": USUAL + [headed(LLAMA, 96)],
     "ministral3": HEADED,
+    "internlm3": HEADED[:2],
+    "cwm": HEADED[:2],
     "qwen2": USUAL,
     "qwen3": HEADED,
     "gemma": HEADED,
@@ -85,6 +88,7 @@ MODELS = {
     "starcoder2": USUAL[:2],
     "nemotron": USUAL[1:3],
     "arcee": USUAL[:2],
+    "jais2": USUAL[:2],
     "apertus": USUAL[:2],
     "persimmon": SAME_HEADS[:2],
     "gpt_neox": SAME_HEADS,
@@ -110,6 +114,10 @@ MODELS = {
     "phimoe": [{}, LLAMA | EXPERTS | dict(num_experts_per_tok=2)],
     "granitemoe": [{}, LLAMA | EXPERTS],
     "olmoe": [{}, LLAMA | dict(num_experts_per_tok=3, num_experts=12)],
+    "flex_olmo": [{}, LLAMA | dict(num_experts_per_tok=3, num_experts=12)],
+    "llama4_text": [{}, headed(LLAMA, 64) | EXPERTS | dict(interleave_moe_layer_step=2, intermediate_size_mlp=2000),
+                    headed(LLAMA, 64) | EXPERTS | dict(moe_layers=[0, 4], intermediate_size_mlp=2000)],
+    "dots1": [LLAMA | DENSE_FIRST],
     "gpt_oss": [{}, headed(LLAMA, 96) | EXPERTS],
     "qwen2_moe": [{}, LLAMA | dict(num_experts_per_tok=3, num_experts=12, moe_intermediate_size=208,
                                    shared_expert_intermediate_size=404, decoder_sparse_step=2, mlp_only_layers=[3])],
@@ -132,6 +140,7 @@ MULTIMODAL = {
     "qwen2_vl": LLAMA | dict(num_attention_heads=5, num_key_value_heads=1),
     "qwen2_5_vl": LLAMA | dict(num_attention_heads=5, num_key_value_heads=1),
     "qwen3_vl": headed(LLAMA, 128),
+    "qwen3_vl_moe": headed(LLAMA, 128) | dict(num_experts_per_tok=3, num_local_experts=12, moe_intermediate_size=208),
 }
 
 
@@ -168,7 +177,7 @@ def linear_layers(model):
         elif type(module).__name__.endswith("Experts"):
             for key in ("gate_up_proj", "down_proj"):
                 experts, n, k = getattr(module, key).shape
-                if getattr(module, "is_transposed", False):
+                if getattr(module, "is_transposed", type(module).__name__.startswith("Llama4")):
                     n, k = k, n
                 shapes[n, k] += experts
     return shapes
@@ -197,10 +206,16 @@ def entry(name, config, model, text, inputs):
     products = Products()
     with products:
         model(**inputs)
+    grouped = listed(products.grouped)
+    if "llama4" in name:
+        # transformers runs every token through every expert, most of them as zeros.
+        experts = text.config.num_local_experts
+        products.forward = Counter({key: n for key, n in products.forward.items() if key[0] != experts})
+        grouped = None
     parameters = sum(parameter.numel() for parameter in text.parameters())
     return {"name": name, "config": relevant(json.loads(config.to_json_string(use_diff=False))),
             "parameters": parameters, "linear": listed(linear_layers(text)), "forward": listed(products.forward),
-            "grouped": listed(products.grouped)}
+            "grouped": grouped}
 
 
 def main():

@@ -23,7 +23,7 @@ struct Built {
     parameters: u128,
     linear: Vec<[u64; 3]>,
     forward: Vec<[u64; 5]>,
-    grouped: Vec<[u64; 4]>,
+    grouped: Option<Vec<[u64; 4]>>,
 }
 
 impl Built {
@@ -98,8 +98,9 @@ fn a_forward_pass_multiplies_what_transformers_multiplies() {
         let theirs: BTreeMap<_, _> =
             built.forward.iter().map(|[batch, m, n, k, count]| ([*batch, *m, *n, *k], *count)).collect();
         assert_eq!(ours, theirs, "{}", built.name);
+        let Some(of_experts) = &built.grouped else { continue };
         let mut theirs = BTreeMap::new();
-        for [rows, n, k, count] in &built.grouped {
+        for [rows, n, k, count] in of_experts {
             *theirs.entry([*n, *k]).or_insert(0) += rows * count;
         }
         assert_eq!(grouped, theirs, "{}", built.name);

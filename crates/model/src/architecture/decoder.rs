@@ -50,6 +50,8 @@ pub(crate) enum Window {
     Alternate,
     /// All but the last of each `sliding_window_pattern`.
     Pattern,
+    /// Llama 4: most layers see a chunk of `attention_chunk_size` keys.
+    Chunks,
     /// `layer_types` must be there where `sliding_window` is.
     Listed,
 }

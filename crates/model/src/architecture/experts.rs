@@ -158,3 +158,27 @@ pub(super) fn ernie4_5_moe(fields: &Fields<'_>, style: &Style) -> Result<Sizes, 
     let layers = layers(attention, experts, mlp, is_dense);
     Ok(Sizes { hidden, vocab: vocab(fields)?, embedding: None, layers })
 }
+
+/// Experts in the layers that `moe_layers` lists, or in each `interleave_moe_layer_step`th, beside an MLP as wide as one of
+/// them; another MLP in the others.
+pub(super) fn llama4(fields: &Fields<'_>, style: &Style) -> Result<Sizes, ModelError> {
+    let hidden = hidden(fields)?;
+    let attention = attention_of_layers(fields, style, hidden)?;
+    let expert_width = width(fields)?;
+    let experts = of_width(fields, &["num_local_experts"], "num_experts_per_tok", expert_width)?;
+    let experts = Experts { shared: Some(Mlp { width: expert_width, kind: style.mlp }), ..experts };
+    let listed = fields.list("moe_layers")?;
+    let step = match listed {
+        Some(_) => None,
+        None => Some(fields.size("interleave_moe_layer_step", "of how many layers the last has experts")?),
+    };
+    let is_dense = |at: u32| match (listed, step) {
+        (Some(listed), _) => !listed.contains(&Value::from(at)),
+        (None, step) => !step.is_some_and(|step| (at + 1).is_multiple_of(step)),
+    };
+    let any_dense = (0..).zip(&attention).any(|(at, _)| is_dense(at));
+    let dense = || fields.size("intermediate_size_mlp", "the width of the MLP of layers without experts");
+    let mlp = any_dense.then(dense).transpose()?.map(|width| Mlp { width, kind: style.mlp });
+    let layers = layers(attention, experts, mlp, is_dense);
+    Ok(Sizes { hidden, vocab: vocab(fields)?, embedding: None, layers })
+}

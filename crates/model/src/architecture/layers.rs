@@ -26,8 +26,9 @@ pub(super) fn windows(
     if rule == Window::Qwen && fields.flag("use_sliding_window")? != Some(true) {
         return Ok(all(None));
     }
+    let key = if rule == Window::Chunks { "attention_chunk_size" } else { "sliding_window" };
     let each = |slides: &dyn Fn(u32) -> bool| -> Result<Vec<Option<u32>>, ModelError> {
-        let window = fields.size("sliding_window", "how many keys a query of a sliding layer sees")?;
+        let window = fields.size(key, "how many keys a query of a sliding layer sees")?;
         Ok((0..layers).map(|at| slides(at).then_some(window)).collect())
     };
     if let Some(slides) = types {
@@ -52,6 +53,16 @@ pub(super) fn windows(
             let every = fields.size("sliding_window_pattern", want)?;
             each(&|at| !(at + 1).is_multiple_of(every))
         }
+        Window::Chunks if fields.optional_size(key)?.is_none() => Ok(all(None)),
+        // Layers with rotary positions see a chunk. Which ones they are is a list, or all but each fourth.
+        Window::Chunks => {
+            let rotary = fields.list("no_rope_layers")?.unwrap_or_default();
+            let interval = fields.optional_size("no_rope_layer_interval")?.unwrap_or(4);
+            match rotary.is_empty() {
+                true => each(&|at| !(at + 1).is_multiple_of(interval)),
+                false => each(&|at| rotary.get(at as usize).and_then(Value::as_u64) == Some(1)),
+            }
+        }
         Window::Listed if fields.optional_size("sliding_window")?.is_none() => Ok(all(None)),
         Window::Listed => {
             Err(fields.missing("layer_types", "a list of full_attention and sliding_attention"))
@@ -71,7 +82,7 @@ fn layer_types(fields: &Fields<'_>, layers: u32) -> Result<Option<Vec<bool>>, Mo
     }
     let slides = |value: &Value| match value.as_str() {
         Some("full_attention") => Ok(false),
-        Some("sliding_attention") => Ok(true),
+        Some("sliding_attention" | "chunked_attention") => Ok(true),
         _ => {
             let want = "full_attention or sliding_attention: hovera knows no products of other layers";
             Err(fields.refuse("layer_types", value, want))
