@@ -108,7 +108,7 @@ pub fn pair_values(metric: Metric, pair: [Measured<'_>; 2]) -> Result<PairValues
         Metric::TflopsAtClock => exponent == 0.0,
         _ => false,
     };
-    let speeds = SpeedPairing::of([first, second].map(|it| it.row.timing.as_ref()), by_median_time);
+    let speeds = SpeedPairing::of_timings([first, second].map(|it| it.row.timing.as_ref()), by_median_time);
     let [first, second] = values;
     Ok(PairValues { values: [first, second * speeds.factor], made_of, speeds })
 }

@@ -41,7 +41,7 @@ fn other_speed(timing: Option<&Timing>) -> Option<(f64, f64)> {
 
 impl SpeedPairing {
     /// Of two rows whose values are of their median times, or not.
-    pub(crate) fn of(timings: [Option<&Timing>; 2], by_median_time: bool) -> SpeedPairing {
+    pub(crate) fn of_timings(timings: [Option<&Timing>; 2], by_median_time: bool) -> SpeedPairing {
         let others = timings.map(other_speed);
         let plain = SpeedPairing {
             two: others.map(|other| other.is_some()),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn paired(first: &Timing, second: &Timing, by_median_time: bool) -> SpeedPairing {
-        SpeedPairing::of([Some(first), Some(second)], by_median_time)
+        SpeedPairing::of_timings([Some(first), Some(second)], by_median_time)
     }
 
     #[track_caller]

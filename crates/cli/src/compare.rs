@@ -36,7 +36,7 @@ impl File {
 pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     for path in &args.output {
         ensure!(
-            args.fleet || !matches!(Format::of(path)?, Format::Picture(_)),
+            args.fleet || !matches!(Format::by_ending(path)?, Format::Picture(_)),
             "{}: a picture is drawn of a fleet (--fleet); hovera plot --chart ratio draws these",
             path.display()
         );
@@ -70,7 +70,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     let comparison = Comparison::of(&sources(&bases), &sources(&repeats), &options)?;
     let mut files = Vec::new();
     for path in &args.output {
-        let text = match Format::of(path)? {
+        let text = match Format::by_ending(path)? {
             Format::Csv => report::csv(&comparison),
             Format::Json => report::json(&comparison),
             Format::Markdown => report::markdown(&comparison),
@@ -108,7 +108,7 @@ enum Format {
 
 impl Format {
     /// By the ending of a file's name.
-    fn of(path: &Path) -> Result<Format> {
+    fn by_ending(path: &Path) -> Result<Format> {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("csv") => Ok(Format::Csv),
             Some("json") => Ok(Format::Json),

@@ -46,7 +46,7 @@ pub(crate) const LOOKED_AT: usize = 64 * 1024;
 
 impl Kind {
     /// By a file's start and its end, of [`LOOKED_AT`] bytes each; of a small file they are the same.
-    pub(crate) fn of(start: &[u8], end: &[u8]) -> Kind {
+    pub(crate) fn by_content(start: &[u8], end: &[u8]) -> Kind {
         if start.is_empty() {
             return Kind::Empty;
         }
@@ -60,7 +60,10 @@ impl Kind {
 
     /// Of a file that is in memory.
     pub(crate) fn of_all(bytes: &[u8]) -> Kind {
-        Kind::of(&bytes[..bytes.len().min(LOOKED_AT)], &bytes[bytes.len().saturating_sub(LOOKED_AT)..])
+        Kind::by_content(
+            &bytes[..bytes.len().min(LOOKED_AT)],
+            &bytes[bytes.len().saturating_sub(LOOKED_AT)..],
+        )
     }
 
     /// Whether it bears a mark that only this program leaves. Results are of this program too, but what was measured

@@ -56,11 +56,11 @@ fn refuse_other_kinds(earlier: &Path, own: Kind) -> Result<()> {
 /// Writes the files, each whole and synced before any takes its name, with the names synced as well. Where one cannot
 /// be written, what was there before stays as it was. `inputs` are what the command has read.
 pub(crate) fn write(files: &[NewFile<'_>], inputs: &[PathBuf]) -> Result<()> {
-    let inputs = Inputs::of(inputs);
+    let inputs = Inputs::at(inputs);
     let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
     let mut targets = Vec::new();
     for file in files {
-        let target = Target::of(&file.path)?;
+        let target = Target::at(&file.path)?;
         target.check(file, &inputs)?;
         if let Target::File { path, .. } = &target
             && let Some(other) = taken.insert(path.clone(), &file.path)
@@ -97,7 +97,7 @@ pub(crate) fn make_folder(folder: &Path) -> Result<()> {
 
 /// Prints one that goes to standard output.
 pub(crate) fn print(bytes: &[u8], inputs: &[PathBuf]) -> Result<()> {
-    Inputs::of(inputs).refuse(Path::new(STANDARD_OUTPUT))?;
+    Inputs::at(inputs).refuse(Path::new(STANDARD_OUTPUT))?;
     streams::print_bytes(bytes)
 }
 
@@ -111,7 +111,7 @@ fn also(other: &Path, path: &Path) -> String {
 struct Inputs(BTreeMap<(u64, u64), PathBuf>);
 
 impl Inputs {
-    fn of(paths: &[PathBuf]) -> Inputs {
+    fn at(paths: &[PathBuf]) -> Inputs {
         let id = |path: &PathBuf| {
             let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
             Some(((metadata.dev(), metadata.ino()), path.clone()))
@@ -141,7 +141,7 @@ enum Target {
 }
 
 impl Target {
-    fn of(path: &Path) -> Result<Target> {
+    fn at(path: &Path) -> Result<Target> {
         let cannot = || format!("{}: cannot write", shown(path));
         if path == Path::new(STANDARD_OUTPUT) {
             return Ok(Target::Stdout);
@@ -245,7 +245,7 @@ fn kind_of(path: &Path) -> std::io::Result<Kind> {
     let mut end = Vec::new();
     file.seek(SeekFrom::Start(length.saturating_sub(LOOKED_AT as u64)))?;
     file.take(LOOKED_AT as u64).read_to_end(&mut end)?;
-    Ok(Kind::of(&start, &end))
+    Ok(Kind::by_content(&start, &end))
 }
 
 /// Has the names survive a power cut.

@@ -143,7 +143,7 @@ fn read(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
 
 /// Says what a file is where that is not what the command wants, and which command takes it.
 fn refuse_other_kinds(path: &Path, start: &[u8], end: &[u8], wanted: Wanted) -> Result<()> {
-    let kind = Kind::of(start, end);
+    let kind = Kind::by_content(start, end);
     if wanted.may_be(kind) {
         return Ok(());
     }

@@ -104,8 +104,8 @@ pub fn json(fleet: &Fleet) -> String {
         run_to_run: fleet.thresholds.run_to_run,
         points: fleet.points,
         notes: &fleet.notes,
-        cards: fleet.cards.iter().map(CardOut::of).collect(),
-        losing: fleet.losing().map(LosingOut::of).collect(),
+        cards: fleet.cards.iter().map(CardOut::from_score).collect(),
+        losing: fleet.losing().map(LosingOut::from_losses).collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).expect("texts and numbers are JSON");
     text.push('\n');
@@ -243,25 +243,25 @@ struct DeviationOut {
 }
 
 impl<'a> LosingOut<'a> {
-    fn of((card, id, losses): (&'a str, Option<&'a str>, &'a Losses)) -> LosingOut<'a> {
+    fn from_losses((card, id, losses): (&'a str, Option<&'a str>, &'a Losses)) -> LosingOut<'a> {
         let [failed, skipped, missing, without_value] = Loss::ALL.map(|loss| losses.count(loss));
         LosingOut { card, id, failed, skipped, missing, without_value, reason: &losses.reason }
     }
 }
 
 impl<'a> CardOut<'a> {
-    fn of(card: &'a CardScore) -> CardOut<'a> {
+    fn from_score(card: &'a CardScore) -> CardOut<'a> {
         CardOut {
             card: &card.label,
             id: card.id.as_deref(),
-            whole: DeviationOut::of(&card.whole),
+            whole: DeviationOut::from_deviation(&card.whole),
             groups: card
                 .groups
                 .iter()
                 .map(|group| GroupOut {
                     op: group.op.as_str(),
                     series: group.series.map(|series| series.get()),
-                    deviation: DeviationOut::of(&group.deviation),
+                    deviation: DeviationOut::from_deviation(&group.deviation),
                 })
                 .collect(),
         }
@@ -269,7 +269,7 @@ impl<'a> CardOut<'a> {
 }
 
 impl DeviationOut {
-    fn of(deviation: &Deviation) -> DeviationOut {
+    fn from_deviation(deviation: &Deviation) -> DeviationOut {
         let Ratio { ratio, p, q, .. } = deviation.ratio;
         DeviationOut { points: deviation.points, ratio, p, q, outlier: direction(deviation) }
     }

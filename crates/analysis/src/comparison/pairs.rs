@@ -240,7 +240,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
             base_value,
             other_value,
             ratio: Ratio::unjudged(&estimate),
-            two_speeds: TwoSpeeds::of(&pair.speeds),
+            two_speeds: TwoSpeeds::of_pairing(&pair.speeds),
         };
         Ok((point, variance))
     }

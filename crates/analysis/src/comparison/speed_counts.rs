@@ -16,7 +16,7 @@ pub enum TwoSpeeds {
 }
 
 impl TwoSpeeds {
-    pub(super) fn of(pairing: &SpeedPairing) -> Option<TwoSpeeds> {
+    pub(super) fn of_pairing(pairing: &SpeedPairing) -> Option<TwoSpeeds> {
         match (pairing.two, pairing.known) {
             ([false, false], _) => None,
             ([true, false], _) => Some(TwoSpeeds::Base),

@@ -43,7 +43,7 @@ pub(super) fn fleet(args: &Compare, thresholds: Thresholds, voice: Voice) -> Res
     let fleet = builder.finish()?;
     let mut files = Vec::new();
     for path in &args.output {
-        let bytes = match Format::of(path)? {
+        let bytes = match Format::by_ending(path)? {
             Format::Csv => report::csv(&fleet).into_bytes(),
             Format::Json => report::json(&fleet).into_bytes(),
             Format::Markdown => report::markdown(&fleet).into_bytes(),

@@ -1,7 +1,7 @@
 //! The shards of a sweep joined to one results file.
 
-mod cards;
 mod error;
+mod merged_devices;
 
 pub use error::MergeError;
 
@@ -15,7 +15,7 @@ use crate::shape::vocabulary::Engine;
 use crate::sweep::plan::Plan;
 use crate::sweep::shard::Shard;
 use crate::sweep::spec::SweepSpec;
-use cards::Cards;
+use merged_devices::MergedDevices;
 use std::collections::BTreeMap;
 
 /// Results files of one sweep, taken in one after the other.
@@ -31,7 +31,7 @@ pub struct Merge {
     place_of: BTreeMap<Point, usize>,
     /// For each point of the plan its row, where there is one yet.
     placed: Vec<Option<Placed>>,
-    cards: Cards,
+    cards: MergedDevices,
     runs: Vec<Runs>,
     repeated: u64,
 }
@@ -78,7 +78,7 @@ impl Merge {
             files: Vec::new(),
             place_of: plan.points().iter().enumerate().map(|(place, point)| (*point, place)).collect(),
             placed: plan.points().iter().map(|_| None).collect(),
-            cards: Cards::new(&front_matter),
+            cards: MergedDevices::new(&front_matter),
             runs: Vec::new(),
             repeated: 0,
             front_matter,
@@ -151,7 +151,7 @@ impl Merge {
             | Subject::SpecLine(_)
             | Subject::SpecOptions
             | Subject::Models => true,
-            // Each file is a part of the sweep, on cards of its own: `Cards` says which fit together.
+            // Each file is a part of the sweep, on cards of its own: `MergedDevices` says which fit together.
             Subject::Shard | Subject::DeviceCount | Subject::Device(..) => false,
         };
         if let Some(Difference { subject, values: [theirs, ours] }) = differences.into_iter().find(counts) {

@@ -42,7 +42,7 @@ impl fmt::Display for Said {
 
 /// What was measured, on what, and how: under conditions that differ in what is overlaid only. The `sizes`
 /// are those that all points have in common, the `basis` is what the numbers are.
-pub(super) fn of(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: &str) -> Said {
+pub(super) fn said(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: &str) -> Said {
     let conditions: Vec<Condition> = variants.keys().copied().collect();
     let Condition { dtype, layout, .. } = conditions[0];
     let engines = said_once(conditions.iter().map(|c| c.engine.to_string()));

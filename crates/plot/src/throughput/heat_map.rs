@@ -30,7 +30,7 @@ enum Vertical {
 impl Vertical {
     const ALL: [Vertical; 3] = [Vertical::Heads, Vertical::Batch, Vertical::Seq];
 
-    fn of(self, row: &Row) -> u32 {
+    fn of_row(self, row: &Row) -> u32 {
         let shape = layer(row);
         match self {
             Vertical::Heads => shape.heads().get(),
@@ -92,10 +92,10 @@ fn vertical(rows: &[&Row]) -> Result<Vertical, ChartError> {
     let count = |size: &dyn Fn(&Row) -> u32| rows.iter().map(|row| size(row)).collect::<BTreeSet<_>>().len();
     let head_dims = count(&head_dim);
     let varying: Vec<_> =
-        Vertical::ALL.into_iter().filter(|vertical| count(&|row| vertical.of(row)) > 1).collect();
+        Vertical::ALL.into_iter().filter(|vertical| count(&|row| vertical.of_row(row)) > 1).collect();
     let reason = match varying[..] {
         [vertical] if head_dims > 1 => {
-            let most = head_dims.max(count(&|row| vertical.of(row)));
+            let most = head_dims.max(count(&|row| vertical.of_row(row)));
             if most <= MOST_SLOTS {
                 return Ok(vertical);
             }
@@ -116,7 +116,7 @@ pub(super) fn suits(files: Files<'_>) -> bool {
         let Ok(vertical) = vertical(&rows) else { return false };
         let places =
             |size: &dyn Fn(&Row) -> u32| rows.iter().map(|row| size(row)).collect::<BTreeSet<_>>().len();
-        2 * rows.len() > places(&head_dim) * places(&|row| vertical.of(row))
+        2 * rows.len() > places(&head_dim) * places(&|row| vertical.of_row(row))
     };
     !groups.is_empty() && groups.values().all(full)
 }
@@ -137,7 +137,7 @@ fn chart(
     let slots = |size: &dyn Fn(&Row) -> u32| -> Vec<u32> {
         rows().map(size).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let (columns, lines) = (slots(&head_dim), slots(&|row| vertical.of(row)));
+    let (columns, lines) = (slots(&head_dim), slots(&|row| vertical.of_row(row)));
     let values = values(rows(), vertical, &quantity)?;
     if values.is_empty() {
         return Err(ChartError::NoPoint { kind: ChartKind::HeatMap, reason: "no row has the metric" });
@@ -147,7 +147,7 @@ fn chart(
     let colour = Axis::linear(&quantity.label(), 0.0, round_up(high.1, step), step);
     let cell = |line: u32| columns.iter().map(|column| values.get(&(line, *column)).copied()).collect();
     let noisy = rows().filter(|row| row.status == Status::Noisy).filter_map(|row| {
-        let (line, column) = (vertical.of(row), head_dim(row));
+        let (line, column) = (vertical.of_row(row), head_dim(row));
         values.get(&(line, column))?;
         Some((lines.binary_search(&line).ok()?, columns.binary_search(&column).ok()?))
     });
@@ -156,7 +156,7 @@ fn chart(
     let cells = Cells { rows: lines.iter().map(|line| cell(*line)).collect(), noisy, colour };
     let names = |sizes: &[u32]| sizes.iter().map(ToString::to_string).collect();
     let basis = quantity.basis(condition.dtype);
-    let said = caption::of(files, variants, &vertical.others(&condition), &basis);
+    let said = caption::said(files, variants, &vertical.others(&condition), &basis);
     let said = if has_noisy { said.and(", ○ noisy") } else { said };
     let unit = unit(options.metric);
     let in_words = |((line, column), value): Cell| {
@@ -198,7 +198,7 @@ fn values<'a>(
 ) -> Result<BTreeMap<(u32, u32), f64>, ChartError> {
     let mut values = BTreeMap::new();
     for row in rows.filter(|row| row.status.has_times()) {
-        let (line, column) = (vertical.of(row), head_dim(row));
+        let (line, column) = (vertical.of_row(row), head_dim(row));
         let Ok(value) = quantity.of_row(row) else { continue };
         // Of hidden sizes that the heads do not divide, neighbours have the same head dim.
         if values.insert((line, column), value).is_some() {

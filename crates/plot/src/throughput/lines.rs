@@ -43,7 +43,7 @@ pub(super) fn chart(
         1 => " 1 point has another speed as well.".to_owned(),
         points => format!(" {points} points have another speed as well."),
     };
-    let mut said = caption::of(files, variants, &caption::sizes(&condition), &basis);
+    let mut said = caption::said(files, variants, &caption::sizes(&condition), &basis);
     let desc = match kernels {
         None => format!(
             "Line chart of {} over hidden size, with a line for each largest power of two \

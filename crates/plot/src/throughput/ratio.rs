@@ -95,7 +95,7 @@ pub(super) fn chart(
     }
 
     let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
-    let mut said = caption::of(files, variants, &sizes(&first), &basis);
+    let mut said = caption::said(files, variants, &sizes(&first), &basis);
     if !differences.is_empty() {
         said = said.and(&format!(", measured by different methods: {}", differences.join("; ")));
         notes.push(Note::MixedMethods { differences });

@@ -67,7 +67,7 @@ fn chart(
     traces.extend(dots(&points, files.is_imported(&condition), options));
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
     let lines = format!("; lines: datasheet of the {}, peak at {} MHz", sheet.name, sheet.boost_mhz);
-    let said = caption::of(files, variants, "", &quantity.basis(dtype)).and(&lines);
+    let said = caption::said(files, variants, "", &quantity.basis(dtype)).and(&lines);
     let desc = format!(
         "Roofline of the {}, {dtype}: {} over arithmetic intensity, {} points. By the datasheet memory bounds \
          what is below {ridge:.0} FLOP per byte, at {} GB/s, and the SMs what is above, at {peak} TFLOP/s. \

@@ -61,7 +61,7 @@ pub(super) fn of_group(group: &ConditionRows<'_>, device: &Device) -> Vec<Statem
 /// What a whole file says of how it was measured.
 pub(super) fn of_file(results: &Results) -> Vec<Statement> {
     let mut statements: Vec<Statement> = [
-        stated("Points", completeness::Completeness::of(results).map(|it| it.sentence())),
+        stated("Points", completeness::Completeness::from_results(results).map(|it| it.sentence())),
         stated("Not drawn", other_products::OtherProducts::count(results).map(|it| it.sentence())),
         stated("Noise", noise::Noise::find(results).map(|it| it.sentence())),
         stated("SM clock", clock::Clock::find(results).map(|it| it.sentence())),

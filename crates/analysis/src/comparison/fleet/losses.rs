@@ -13,7 +13,7 @@ pub(super) struct Absent {
 }
 
 impl Absent {
-    pub(super) fn of(row: &Row, missing: &Missing) -> Absent {
+    pub(super) fn of_row(row: &Row, missing: &Missing) -> Absent {
         let reason = match Loss::of_row(row) {
             Loss::WithoutValue => missing.to_string(),
             _ => row.note.clone(),

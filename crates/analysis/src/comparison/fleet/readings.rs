@@ -78,7 +78,7 @@ impl CardReadings {
                 match log_values(row, &card, metric) {
                     Ok(reading) => readings.push(reading),
                     Err(missing) => {
-                        absent.push(Absent::of(row, &missing));
+                        absent.push(Absent::of_row(row, &missing));
                         reason = reason.or(Some(missing));
                     }
                 }

@@ -22,7 +22,7 @@ pub(super) struct Completeness {
 }
 
 impl Completeness {
-    pub(super) fn of(results: &Results) -> Option<Completeness> {
+    pub(super) fn from_results(results: &Results) -> Option<Completeness> {
         let count = |status| results.rows.iter().filter(|row| row.status == status).count();
         let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
         for row in results.rows.iter().filter(|row| !row.status.has_times() && !row.note.is_empty()) {

@@ -11,7 +11,7 @@ const MODEL: [&str; 6] = ["name", "backend", "compute_capability", "sm_count", "
 
 /// In the order they came.
 #[derive(Debug)]
-pub(super) struct Cards {
+pub(super) struct MergedDevices {
     /// The first card, if there is one: the model of all.
     model: Option<Device>,
     devices: Vec<Device>,
@@ -21,9 +21,9 @@ pub(super) struct Cards {
     index_of_id: BTreeMap<String, (u32, String)>,
 }
 
-impl Cards {
-    pub(super) fn new(first: &FrontMatter) -> Cards {
-        Cards {
+impl MergedDevices {
+    pub(super) fn new(first: &FrontMatter) -> MergedDevices {
+        MergedDevices {
             model: first.device.first().cloned(),
             devices: Vec::new(),
             index_of: BTreeMap::new(),
