@@ -222,7 +222,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         match point.pacing {
             Pacing::Burst => self.run_in(point)?,
             Pacing::Sustained => self.soak_once(point)?,
-            Pacing::None => {}
+            Pacing::None | Pacing::Other => {}
         }
         self.pace.accustomed_to = Some(point.stretch());
         let mut kernels = self.backend.prepare(point)?;
@@ -237,7 +237,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let mut kernel = if kernels.is_empty() { Kernel::default() } else { kernels.swap_remove(launched) };
         let sampled = match point.pacing {
             Pacing::Sustained => self.sample_sustained(point)?,
-            Pacing::None | Pacing::Burst => self.sample(point)?,
+            Pacing::None | Pacing::Burst | Pacing::Other => self.sample(point)?,
         };
         let readings = self.backend.telemetry();
         self.backend.verify()?;

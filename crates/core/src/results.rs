@@ -99,7 +99,7 @@ impl Results {
             return Err(table.wrong_power_limit(watt, reason));
         }
         let (rows, tail) = table.read_rows(|fields| read_row(fields, &front_matter))?;
-        refuse_duplicates(&table, &rows)?;
+        refuse_duplicates(&table, &rows, front_matter.source.is_some())?;
         // A file that is being continued has its earlier runs' sessions ahead of the rows.
         let mut sessions = table.front_matter::<Trailer>()?.session;
         let tail = match (tail, table.trailer::<Trailer>()) {
@@ -128,9 +128,11 @@ impl Results {
     }
 }
 
-/// Equal points on one device are one measurement: of two, nobody could say which counts.
-fn refuse_duplicates(table: &Table<'_>, rows: &[Row]) -> Result<(), ResultsError> {
-    let key = |place: usize| (rows[place].point, rows[place].device);
+/// Equal points on one device are one measurement: of two, nobody could say which counts. In an imported file the kernel
+/// tells them apart as well: other benchmarks time several on one product.
+fn refuse_duplicates(table: &Table<'_>, rows: &[Row], is_imported: bool) -> Result<(), ResultsError> {
+    let kernel = |place: usize| if is_imported { rows[place].kernel_name() } else { None };
+    let key = |place: usize| (rows[place].point, rows[place].device, kernel(place));
     let print = |place: usize| {
         let mut hasher = FxHasher::default();
         key(place).hash(&mut hasher);

@@ -58,9 +58,9 @@ mod tests {
         {
             let gemm = Gemm::new(batch, m, n, k).unwrap();
             let (a, b, mut c) = operands(gemm);
-            for &layout in Layout::ALL {
+            for &layout in Layout::OF_SWEEPS {
                 product::batched(gemm, layout, &a, &b, &mut c);
-                for &other in Layout::ALL {
+                for &other in Layout::OF_SWEEPS {
                     // A matrix of one row or column is stored the same way either way.
                     let differs = layout.transposes_a() != other.transposes_a() && m > 1 && k > 1
                         || layout.transposes_b() != other.transposes_b() && n > 1 && k > 1;

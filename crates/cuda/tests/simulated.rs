@@ -110,7 +110,7 @@ fn sweep() {
     for dtype in [Dtype::F16, Dtype::Bf16] {
         let mut points = Vec::new();
         for op in [Op::Score, Op::Values] {
-            for &layout in Layout::ALL {
+            for &layout in Layout::OF_SWEEPS {
                 let sizes = [(1, 1, 1, 1), (3, 1, 17, 1), (2, 2, 1, 7), (2, 1, 33, 63), (1, 1, 65, 130)];
                 points.extend(sizes.map(|sizes| point(op, dtype, layout, sizes)));
             }
@@ -204,7 +204,7 @@ fn dtypes() {
         let mut points = Vec::new();
         for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
             for op in [Op::Score, Op::Values] {
-                for &layout in Layout::ALL {
+                for &layout in Layout::OF_SWEEPS {
                     points.extend(sizes.map(|sizes| Point { engine, ..point(op, *dtype, layout, sizes) }));
                 }
             }

@@ -43,7 +43,8 @@ impl<'a, 'b> Pairs<'a, 'b> {
         for other in others {
             pairs.check_method(other)?;
         }
-        if stat != Stat::Median {
+        let has_median = |row: &Row| row.timing.is_some_and(|timing| timing.median_us.is_some());
+        if stat != Stat::Median && base.rows.iter().any(|(_, row)| has_median(row)) {
             pairs.notes.push(format!(
                 "the {stat} time is compared; its interval is taken to be as wide as the median's"
             ));

@@ -112,7 +112,7 @@ impl Expected {
     fn at(self, pacing: Pacing) -> f64 {
         match pacing {
             Pacing::Burst | Pacing::Sustained => self.burst,
-            Pacing::None => self.none,
+            Pacing::None | Pacing::Other => self.none,
         }
     }
 }

@@ -41,7 +41,15 @@ pub(super) struct SideRows<'a> {
     pub(super) rows: Vec<(PointOrder, &'a Row)>,
 }
 
-/// The sides of a file, in the order of its cards and of the words of what is compared across.
+/// Whether some point is there more than once on one card: only an imported file has that, of kernels that it tells apart.
+fn is_by_kernel(rows: &[Row]) -> bool {
+    let mut keys: Vec<(Point, u32)> = rows.iter().map(|row| (row.point, row.device)).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// The sides of a file, in the order of its cards, of the words of what is compared across, and of its kernels where it
+/// has several of a point.
 pub(super) fn sides<'a>(
     source: &Source<'a>,
     options: &CompareOptions,
@@ -52,25 +60,33 @@ pub(super) fn sides<'a>(
     if let Some(device) = source.device.filter(|device| *device as usize > last) {
         return Err(CompareError::NoDevice { file: source.name.to_owned(), device, last });
     }
-    type Split = (u32, Vec<usize>);
-    let mut split: BTreeMap<Split, Vec<(PointOrder, &'a Row)>> = BTreeMap::new();
+    let by_kernel = front_matter.source.is_some() && is_by_kernel(&source.results.rows);
+    let kernel = |row: &'a Row| if by_kernel { row.kernel_name() } else { None };
+    type Split<'r> = (u32, Vec<usize>, Option<&'r str>);
+    let mut split: BTreeMap<Split<'_>, Vec<(PointOrder, &'a Row)>> = BTreeMap::new();
     let words = |row: &Row| across.iter().map(|across| across.rank(&row.point)).collect::<Vec<usize>>();
     // Rows of one side mostly stand together.
-    let together = |one: &Row, next: &Row| one.device == next.device && words(one) == words(next);
-    for rows in source.results.rows.chunk_by(together) {
-        let device = rows[0].device;
+    let together = |one: &'a Row, next: &'a Row| {
+        one.device == next.device && words(one) == words(next) && kernel(one) == kernel(next)
+    };
+    let mut rest: &'a [Row] = &source.results.rows;
+    while let Some(first) = rest.first() {
+        let end = rest.iter().position(|row| !together(first, row)).unwrap_or(rest.len());
+        let rows;
+        (rows, rest) = rest.split_at(end);
+        let device = first.device;
         if source.device.is_some_and(|wanted| wanted != device) {
             continue;
         }
         let key = |row: &Row| across.iter().fold(row.point, |point, across| across.leave_out(point)).order();
-        let side = split.entry((device, words(&rows[0]))).or_default();
+        let side = split.entry((device, words(first), kernel(first))).or_default();
         side.extend(rows.iter().map(|row| (key(row), row)));
     }
     if split.is_empty() {
         return Err(CompareError::NoRows { file: source.name.to_owned() });
     }
     let mut found = Vec::new();
-    for ((device, _), mut rows) in split {
+    for ((device, _, kernel), mut rows) in split {
         rows.sort_unstable_by(|(key, _), (other, _)| key.cmp(other));
         // A row's device is an index into the list in every file that was read.
         let Some(card) = front_matter.device.get(device as usize) else { continue };
@@ -78,7 +94,8 @@ pub(super) fn sides<'a>(
             Some(format!(", {} {}", across.column(), across.word(&rows.first()?.1.point)))
         });
         let number = if last > 0 { format!(", card {device}") } else { String::new() };
-        let label = format!("{}{number}{}", source.name, words.collect::<String>());
+        let kernel = kernel.map(|name| format!(", kernel {name}")).unwrap_or_default();
+        let label = format!("{}{number}{}{kernel}", source.name, words.collect::<String>());
         let (device, gemm) = (card.clone(), front_matter.software.gemm.clone());
         let side = Side { label, device, gemm, rows: rows.len() };
         // A line of a chart is on one side as a whole.

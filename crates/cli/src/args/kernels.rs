@@ -20,7 +20,7 @@ pub(crate) struct Kernels {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) device: u32,
     /// What computes the products, instead of what the spec says.
-    #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
+    #[arg(long, value_parser = word(Engine::OF_SWEEPS, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
     /// Ask this cuBLAS, a libcublas.so or the folder that it lies in; given twice, both.
     /// [default: the one that `run` finds]

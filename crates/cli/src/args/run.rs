@@ -46,7 +46,7 @@ pub(crate) struct Measuring {
     /// Measure one part of the sweep: I/N is part I, from 1, of N parts of about the same estimated time, cut
     /// alike on every machine. `slurm` takes both from the job array that this is a task of (--array=1-N),
     /// What computes the products, instead of what the spec says.
-    #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
+    #[arg(long, value_parser = word(Engine::OF_SWEEPS, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
     /// Refuse to measure on a GPU in a state that would spoil it (another process, a lowered power
     /// limit, locked clocks, …) instead of warning.

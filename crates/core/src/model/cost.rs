@@ -85,7 +85,7 @@ impl Processor {
     pub fn reference(engine: Engine) -> Processor {
         match engine {
             Engine::Cpu => Processor::Cpu { threads: 1 },
-            Engine::Cublas | Engine::CublasLt | Engine::Tuned => Processor::Gpu(assumed_sheet()),
+            _ => Processor::Gpu(assumed_sheet()),
         }
     }
 
@@ -246,7 +246,7 @@ impl<'c> Walk<'c> {
                 let bursts = (sampled / sustained::BURST_S).round().max(1.0);
                 self.now_s += sampled + bursts * self.host.burst;
             }
-            Pacing::None => self.burst(point, launch_s, method.warmup, method.min_samples),
+            Pacing::None | Pacing::Other => self.burst(point, launch_s, method.warmup, method.min_samples),
             Pacing::Burst => {
                 let mut samples = 0;
                 loop {

@@ -44,6 +44,12 @@ impl Row {
         }
     }
 
+    /// The kernel that ran, where it is known.
+    #[must_use]
+    pub fn kernel_name(&self) -> Option<&str> {
+        self.kernel.name.as_deref()
+    }
+
     /// Throughput in TFLOP/s, `FLOP / time / 10¹²`, by the statistic asked for.
     #[must_use]
     pub fn tflops(&self, stat: Stat) -> Option<f64> {

@@ -41,7 +41,8 @@ pub struct Timing {
     pub mean_us: Option<f64>,
     /// The slowest.
     pub max_us: Option<f64>,
-    /// Half-width of a 95 % confidence interval of the median; none with too few samples for one.
+    /// Half-width of a 95 % confidence interval of the median; of the mean where no median is known. None with too few
+    /// samples for one.
     pub ci_us: Option<f64>,
     /// Median over launches of time × that launch's true SM clock, where clocks were measured.
     pub cycles_median: Option<f64>,
@@ -59,7 +60,8 @@ pub(crate) const COLUMNS: &[Field<Timing>] = &[
     stored!(
         Timing.ci_us as "time_ci_us",
         "µs",
-        "Half-width of a 95 % confidence interval of the median; empty with too few launches for one."
+        "Half-width of a 95 % confidence interval of the median, or of the mean where an imported file tells no median; \
+         empty with too few launches for one."
     ),
     stored!(
         Timing.cycles_median,
@@ -115,11 +117,12 @@ impl Timing {
         }
     }
 
-    /// Half-width of the median's 95 % interval over the median. None where it is not known, and where the interval
-    /// is as wide as the median or wider: that says little more of the time than that it is positive.
+    /// Half-width of the median's 95 % interval over the median, or of the mean's over the mean where there is no median.
+    /// None where it is not known, and where the interval is as wide as the time or wider: that says little more of
+    /// the time than that it is positive.
     #[must_use]
     pub fn relative_ci(&self) -> Option<f64> {
-        Some(self.ci_us? / self.median_us?).filter(|relative| 2.0 * relative < 1.0)
+        Some(self.ci_us? / self.median_us.or(self.mean_us)?).filter(|relative| 2.0 * relative < 1.0)
     }
 
     /// The row's [invariant](Bound::invariant), of its median time and its median cycles, where that time is

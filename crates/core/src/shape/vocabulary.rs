@@ -54,10 +54,15 @@ text_enum! {
         Tn = "tn",
         /// A is stored k×m and B n×k, as other benchmarks can have them.
         Tt = "tt",
+        /// Not known: an imported file does not say.
+        Other = "other",
     }
 }
 
 impl Layout {
+    /// Those that a sweep can have.
+    pub const OF_SWEEPS: &'static [Layout] = &[Layout::Nn, Layout::Nt, Layout::Tn, Layout::Tt];
+
     /// Whether A is stored k×m.
     #[must_use]
     pub fn transposes_a(self) -> bool {
@@ -82,7 +87,22 @@ text_enum! {
         Tuned = "tuned",
         /// A Rust GEMM library on the CPU.
         Cpu = "cpu",
+        /// A kernel of CUTLASS; of imported files, as are those that follow.
+        Cutlass = "cutlass",
+        /// A kernel that Triton compiled.
+        Triton = "triton",
+        /// rocBLAS's own choice.
+        Rocblas = "rocblas",
+        /// A kernel of hipBLASLt.
+        Hipblaslt = "hipblaslt",
+        /// Something else, or not known.
+        Other = "other",
     }
+}
+
+impl Engine {
+    /// Those that a sweep can have.
+    pub const OF_SWEEPS: &'static [Engine] = &[Engine::Cublas, Engine::CublasLt, Engine::Tuned, Engine::Cpu];
 }
 
 text_enum! {
@@ -96,7 +116,14 @@ text_enum! {
         /// Back to back after a soak that ended when clock and power had settled: the steady state
         /// under the card's own limits.
         Sustained = "sustained",
+        /// Not known: an imported file does not say.
+        Other = "other",
     }
+}
+
+impl Pacing {
+    /// Those that a sweep can have.
+    pub const OF_SWEEPS: &'static [Pacing] = &[Pacing::None, Pacing::Burst, Pacing::Sustained];
 }
 
 text_enum! {
@@ -141,7 +168,14 @@ text_enum! {
         /// Other data: before a launch's operands and result are used again, more than twice the L2 cache
         /// has been read or written.
         Cold = "cold",
+        /// Not known: an imported file does not say.
+        Other = "other",
     }
+}
+
+impl Cache {
+    /// Those that a sweep can have.
+    pub const OF_SWEEPS: &'static [Cache] = &[Cache::Hot, Cache::Cold];
 }
 
 text_enum! {

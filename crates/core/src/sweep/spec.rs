@@ -65,7 +65,7 @@ impl SweepSpec {
             text: text.to_owned(),
             name,
             dtypes: root.get("dtype").map_or_else(|| Ok(vec![Dtype::F16]), |f| f.words())?,
-            engines: root.get("engine").map_or_else(|| Ok(Vec::new()), |f| f.words())?,
+            engines: root.get("engine").map_or_else(|| Ok(Vec::new()), |f| f.words_of(Engine::OF_SWEEPS))?,
             parts: read_parts(&root)?,
             method: match root.get("method") {
                 Some(field) => MethodSpec::read(&field.section().ok_or_else(|| field.wants("a table"))?)?,

@@ -122,7 +122,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_call_computes_the_row_major_product_and_touches_nothing_else(
-            (batch, m, n, k) in (1u64..4, 1u64..6, 1u64..6, 1u64..6), layout in prop::sample::select(Layout::ALL),
+            (batch, m, n, k) in (1u64..4, 1u64..6, 1u64..6, 1u64..6), layout in prop::sample::select(Layout::OF_SWEEPS),
         ) {
             let gemm = Gemm::new(batch, m, n, k).unwrap();
             let a: Vec<f64> = (0..gemm.a_len()).map(|x| (x * x + 1) as f64).collect();

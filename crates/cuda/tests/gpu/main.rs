@@ -117,7 +117,7 @@ fn odd_points(dtype: Dtype, engine: Engine) -> Vec<Point> {
     };
     let mut points = Vec::new();
     for op in [Op::Score, Op::Values] {
-        for &layout in Layout::ALL {
+        for &layout in Layout::OF_SWEEPS {
             points.extend(sizes.iter().map(|sizes| Point { engine, ..point(op, dtype, layout, *sizes) }));
         }
     }

@@ -185,6 +185,18 @@ impl<'a> Field<'a> {
         self.distinct(Field::word)
     }
 
+    /// The same where only some words will do.
+    pub(super) fn words_of<T>(&self, choices: &[T]) -> Result<Vec<T>, SpecError>
+    where
+        T: FromStr<Err = UnknownWord> + PartialEq + Display,
+    {
+        let listed = || choices.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        self.distinct(|field| {
+            let word = field.value.get_ref().as_str().unwrap_or_default();
+            word.parse().ok().filter(|word| choices.contains(word)).ok_or_else(|| field.wants(listed()))
+        })
+    }
+
     fn distinct<T: PartialEq + Display>(
         &self,
         read: impl Fn(&Field<'a>) -> Result<T, SpecError>,

@@ -190,10 +190,10 @@ impl MethodSpec {
             method = preset.into();
         }
         if let Some(field) = section.get("pacing") {
-            method.pacing = field.words()?;
+            method.pacing = field.words_of(Pacing::OF_SWEEPS)?;
         }
         if let Some(field) = section.get("cache") {
-            method.cache = field.words()?;
+            method.cache = field.words_of(Cache::OF_SWEEPS)?;
         }
         method.read_idle(section)?;
         if let Some(field) = section.get("sustained_seconds") {

@@ -76,7 +76,7 @@ impl<'a> Said<'_, 'a> {
                 None => Op::all_of_attention().collect(),
             },
             passes: self.get("pass").map_or_else(|| Ok(vec![Pass::Forward]), |field| field.words())?,
-            layouts: self.get("layout").map(|field| field.words()).transpose()?,
+            layouts: self.get("layout").map(|field| field.words_of(Layout::OF_SWEEPS)).transpose()?,
             sizes: BTreeMap::new(),
             per_series: self.get("per_series").map(|field| read_per_series(&field)).transpose()?,
             remainder: self.get("remainder").map_or(Ok(Remainder::Refuse), |field| field.word())?,
