@@ -9,7 +9,7 @@ use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail};
 use hovera_core::{Datasheet, Results};
 use hovera_import::nvbench::Unsaid;
-use hovera_import::{Imported, Provenance, Selection, cookbook, csv, nvbench};
+use hovera_import::{Imported, Naming, Provenance, Selection, cookbook, csv, nvbench};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
@@ -45,6 +45,7 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
                 dtype: args.dtype,
                 layout: args.layout,
                 engine: args.engine,
+                axes: Naming::parse(&args.axis, &args.r#where, &args.ignore)?,
             };
             nvbench::read(open(&common.file, Wanted::NvbenchJson)?, &unsaid, &provenance, &selection)?
         }
@@ -62,8 +63,10 @@ fn finish(common: &ImportCommon, inputs: &[PathBuf], imported: &Imported, voice:
     let Imported { results, account } = imported;
     let text = results.to_csv();
     // What cannot be read back would be found out by whoever needs it.
-    Results::parse(&common.output.display().to_string(), &text)
-        .context("what was imported makes no results file; nothing was written")?;
+    Results::parse(&common.output.display().to_string(), &text).with_context(|| {
+        let warnings: Vec<_> = account.warnings.iter().map(|warning| format!("\n{warning}")).collect();
+        format!("what was imported makes no results file; nothing was written{}", warnings.concat())
+    })?;
     if common.output.as_os_str() == "-" {
         output::print(text.as_bytes(), inputs)?;
     } else {

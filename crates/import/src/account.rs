@@ -9,6 +9,8 @@ const TOLD: usize = 5;
 const NAMES: usize = 50;
 /// Longest name or excerpt, in characters.
 const EXCERPT: usize = 80;
+/// Longest reason, in characters: what it quotes is cut by itself.
+const REASON: usize = 600;
 
 /// What was decided, and what of the file is not in the results.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +35,10 @@ pub struct Account {
     pub misfits: Trouble,
     /// Measurements whose elapsed time is not that of their throughput; they are kept, with a note.
     pub inconsistent: Trouble,
+    /// Which of the two counts: `throughput` or `time`.
+    pub counts: &'static str,
+    /// What cannot be, and what it may come from.
+    pub warnings: Vec<String>,
 }
 
 /// Troubles of one kind: how many, and the first few.
@@ -60,16 +66,16 @@ impl Account {
         *self.no_gemm.entry(if known { name } else { "others".to_owned() }).or_default() += 1;
     }
 
-    /// The troubles in words: one text for each kind, with the first few of it.
+    /// The troubles in words: one text for each kind, with the first few of it, and the warnings.
     #[must_use]
     pub fn troubles(&self) -> Vec<String> {
+        let counts = self.counts;
+        let contradiction =
+            format!("has an elapsed time that is not that of its throughput; the {counts} counts");
         let kinds = [
             (&self.unreadable, "cannot be read and is left out"),
             (&self.misfits, "does not fit its configuration and is left out"),
-            (
-                &self.inconsistent,
-                "has an elapsed time that is not that of its throughput; the throughput counts",
-            ),
+            (&self.inconsistent, contradiction.as_str()),
         ];
         let told = |(trouble, what): (&Trouble, &str)| {
             (trouble.count > 0).then(|| {
@@ -77,7 +83,7 @@ impl Account {
                 format!("{} times something {what}; first at{}", trouble.count, first.collect::<String>())
             })
         };
-        kinds.into_iter().filter_map(told).collect()
+        kinds.into_iter().filter_map(told).chain(self.warnings.iter().cloned()).collect()
     }
 }
 
@@ -100,6 +106,11 @@ impl fmt::Display for Account {
         }
         self.decided.iter().try_for_each(|decided| write!(f, "\n{decided}"))
     }
+}
+
+/// Why something cannot be read, cut where a file's own words make it too long.
+pub(crate) fn reason(text: &str) -> String {
+    hovera_core::excerpt(text, REASON)
 }
 
 /// A text from a file, cut where it is too long.

@@ -15,13 +15,15 @@ pub use rule::Rule;
 
 use crate::Imported;
 use crate::account::{Account, excerpt};
+use crate::cards::{self, is_amd};
 use crate::error::ImportError;
 use crate::lines::Lines;
 use crate::provenance::Provenance;
 use crate::rows::Rows;
 use crate::selection::Selection;
+use crate::speed;
 use header::Header;
-use hovera_core::{Method, Point, Results, Row, Status, Timing};
+use hovera_core::{Device, Engine, Method, Point, Results, Row, Status, Timing};
 use line::{Configuration, LogLine, Measurement};
 use product::{Fault, product};
 use rule::Evidence;
@@ -43,6 +45,13 @@ pub fn read(
     let io = |source| ImportError::Io { file: provenance.file.clone(), source };
     while lines.advance().map_err(io)? {
         reader.take(&lines);
+        if let Some(conflict) = reader.header.conflict() {
+            let (file, line) = (provenance.file.clone(), lines.number());
+            let header::Conflict { what, first, second } = conflict;
+            let (first, second) = (first.clone(), second.clone());
+            let remedy = "the results of two are two files: import each part of the log by itself".to_owned();
+            return Err(ImportError::Second { file, line, what, first, second, remedy });
+        }
         if reader.found.len() as u64 > hovera_core::MAX_POINTS {
             let (file, line) = (provenance.file.clone(), lines.number());
             return Err(ImportError::TooMany { file, line, max: hovera_core::MAX_POINTS });
@@ -70,6 +79,10 @@ struct Found {
     point: Point,
     time_us: f64,
     note: String,
+    /// Which of the log's cards, where it has named one.
+    card: Option<usize>,
+    /// What the command line above says.
+    iterations: Option<u32>,
 }
 
 impl Reader<'_> {
@@ -82,7 +95,7 @@ impl Reader<'_> {
             elapsed: None,
             evidence: Evidence::default(),
             found: Vec::new(),
-            account: Account { unit: "configurations", ..Account::default() },
+            account: Account { unit: "configurations", counts: "throughput", ..Account::default() },
         }
     }
 
@@ -112,7 +125,7 @@ impl Reader<'_> {
             Ok(LogLine::Throughput(measurement)) => self.throughput(number, &measurement),
             Ok(LogLine::Summary) => self.account.count_no_gemm("summaries of whole layers"),
             Ok(LogLine::Other) => {
-                self.header.take(text);
+                self.header.take(number, text);
                 self.account.other_lines += 1;
             }
             Err(want) => {
@@ -134,7 +147,7 @@ impl Reader<'_> {
             self.account.count_no_gemm(&label.name);
             return;
         };
-        self.evidence.add(op, &label.name);
+        self.evidence.add(op, label);
         let (point, ranks, mut notes) = match product(op, label, self.configuration.as_ref()) {
             Ok(product) => (product.point, product.ranks, product.notes),
             Err(Fault::Unreadable(why)) => return self.account.unreadable.add(number, || why),
@@ -159,7 +172,8 @@ impl Reader<'_> {
             notes.push(said.clone());
             self.account.inconsistent.add(number, || said);
         }
-        self.found.push(Found { line: number, point, time_us, note: notes.join("; ") });
+        let (card, iterations) = (self.header.card(), self.header.iterations());
+        self.found.push(Found { line: number, point, time_us, note: notes.join("; "), card, iterations });
     }
 
     /// An elapsed time of a GEMM that no throughput follows.
@@ -168,6 +182,52 @@ impl Reader<'_> {
             let name = &measurement.label.spelt;
             self.account.unreadable.add(line, || format!("an elapsed time of {name}, but no throughput"));
         }
+    }
+
+    /// A year whose scripts came to their times by another rule.
+    fn refuse_second_year(&self, rule: Rule, file: &str) -> Result<(), ImportError> {
+        let Some(first) = self.header.date().filter(|_| rule.is_by_date()) else { return Ok(()) };
+        let Some((line, second)) =
+            self.header.dates().iter().find(|(_, day)| Rule::on(day) != Rule::on(first))
+        else {
+            return Ok(());
+        };
+        Err(ImportError::Second {
+            file: file.to_owned(),
+            line: *line,
+            what: "date",
+            first: first.to_owned(),
+            second: second.clone(),
+            remedy:
+                "the scripts took another time by then: import each part of the log by itself, or name the \
+                     rule with --method"
+                    .to_owned(),
+        })
+    }
+
+    /// The log's cards, or the one that its user names.
+    fn devices(&self, provenance: &Provenance) -> Result<Vec<Device>, ImportError> {
+        let (file, told) = (&provenance.file, self.header.devices());
+        let Some(name) = &provenance.device else {
+            let devices: Vec<Device> = told.iter().map(|(_, device)| device.clone()).collect();
+            return if devices.is_empty() {
+                Err(ImportError::NoDevice { file: file.clone() })
+            } else {
+                Ok(devices)
+            };
+        };
+        if let [(_, first), (line, second), ..] = told {
+            return Err(ImportError::Second {
+                file: file.clone(),
+                line: *line,
+                what: "card",
+                first: first.name.clone(),
+                second: second.name.clone(),
+                remedy: format!("--device names them both {name:?}; leave it out, and each row has its own"),
+            });
+        }
+        let same = told.first().map(|(_, device)| device).filter(|device| device.name == *name);
+        Ok(vec![same.cloned().unwrap_or_else(|| cards::device(name))])
     }
 
     fn finish(mut self, provenance: &Provenance, rule: Option<Rule>) -> Result<Imported, ImportError> {
@@ -179,12 +239,14 @@ impl Reader<'_> {
         }
         let (rule, why) = match rule {
             Some(rule) => (rule, "as was asked for".to_owned()),
-            None => self.evidence.decide(self.header.date(), file)?,
+            None => {
+                let (rule, why) = self.evidence.decide(self.header.date(), file)?;
+                self.refuse_second_year(rule, file)?;
+                (rule, why)
+            }
         };
-        let device = match &provenance.device {
-            Some(name) => self.header.named(name),
-            None => self.header.device().ok_or_else(|| ImportError::NoDevice { file: file.clone() })?,
-        };
+        let devices = self.devices(provenance)?;
+        let by_cublas = self.header.is_cuda() && !devices.iter().any(|device| is_amd(&device.name));
         let stat = rule.stat(self.found[0].point.op);
         if let Some(other) =
             self.found.iter().map(|found| rule.stat(found.point.op)).find(|other| *other != stat)
@@ -195,10 +257,15 @@ impl Reader<'_> {
         let mut rows = Rows::new(stat);
         let (mut fewest, mut most) = (u32::MAX, 0);
         for found in self.found {
-            let samples = rule.samples(found.point.op, self.header.iterations());
+            let samples = rule.samples(found.point.op, found.iterations);
             (fewest, most) = (fewest.min(samples), most.max(samples));
             let timing = Some(Timing::only(stat, found.time_us, Some(samples)));
-            let row = Row { timing, ..Row::bare(found.point, 0, Status::Ok, found.note) };
+            let engine = if by_cublas { found.point.engine } else { Engine::Other };
+            let card = if devices.len() > 1 { found.card } else { Some(0) };
+            let card = card.and_then(|card| u32::try_from(card).ok());
+            let card = card.ok_or_else(|| ImportError::NoDevice { file: file.clone() })?;
+            let point = Point { engine, ..found.point };
+            let row = Row { timing, ..Row::bare(point, card, Status::Ok, found.note) };
             rows.add(file, found.line, row)?;
         }
         self.account.merged = rows.merged();
@@ -207,7 +274,7 @@ impl Reader<'_> {
             preset: rule.preset().map(str::to_owned),
             pacing: "none".to_owned(),
             timer: rule.timer().to_string(),
-            warmup: Some(self.header.warmup()),
+            warmup: self.header.warmup(),
             min_samples: Some(fewest),
             max_samples: Some(most),
             stat,
@@ -215,9 +282,16 @@ impl Reader<'_> {
             ..Method::default()
         };
         let dated = self.header.date().map(str::to_owned);
-        let front_matter =
-            provenance.front_matter("cookbook", dated, method, self.header.software(), vec![device]);
-        let results = Results { front_matter, rows: rows.finish(), sessions: Vec::new() };
+        let software = self.header.software(by_cublas);
+        if !by_cublas {
+            let engine =
+                "the card is no NVIDIA GPU: the library that PyTorch called is not known (engine other)";
+            self.account.decided.push(engine.to_owned());
+        }
+        let rows = rows.finish();
+        self.account.warnings.extend(speed::warnings(&rows, stat, &devices, None));
+        let front_matter = provenance.front_matter("cookbook", dated, method, software, devices);
+        let results = Results { front_matter, rows, sessions: Vec::new() };
         Ok(Imported { results, account: self.account })
     }
 }

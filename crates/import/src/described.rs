@@ -39,6 +39,12 @@ pub(crate) enum Field {
     TimeMedian,
     TimeMean,
     TimeMax,
+    Tflops,
+    Gflops,
+    TransA,
+    TransB,
+    Device,
+    Kernel,
     Note,
 }
 
@@ -71,6 +77,12 @@ impl fmt::Display for Field {
             Field::TimeMedian => "time_median",
             Field::TimeMean => "time_mean",
             Field::TimeMax => "time_max",
+            Field::Tflops => "tflops",
+            Field::Gflops => "gflops",
+            Field::TransA => "trans_a",
+            Field::TransB => "trans_b",
+            Field::Device => "device",
+            Field::Kernel => "kernel",
             Field::Note => "note",
         })
     }
@@ -79,8 +91,41 @@ impl fmt::Display for Field {
 /// The sizes of the GEMM.
 pub(crate) const GEMM: [Field; 4] = [Field::GemmBatch, Field::M, Field::N, Field::K];
 
-/// The point that a file describes. What it does not say is forward, by `cublas`, back to back, with hot caches, and in
-/// layout `nn`; an op that is not named is `gemm`, or `bmm` where there are several products. The GEMM of a product of a
+/// What a point can lack: nobody knows it then.
+const CONDITIONS: [Field; 4] = [Field::Layout, Field::Engine, Field::Pacing, Field::Cache];
+
+/// What a file does not say of a point's conditions.
+pub(crate) fn unsaid<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Vec<Field> {
+    CONDITIONS.into_iter().filter(|field| get(*field).is_none_or(|text| text.trim().is_empty())).collect()
+}
+
+/// Whether an operand is stored transposed, by a library's word for it.
+pub(crate) fn transposed(field: Field, text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "n" | "false" | "0" | "no" | "op_n" | "cublas_op_n" | "none" => Ok(false),
+        "t" | "c" | "true" | "1" | "yes" | "op_t" | "cublas_op_t" | "transpose" => Ok(true),
+        _ => Err(format!("{field} = {text:?}: want N or T")),
+    }
+}
+
+/// The layout of a row-major product, by which of its operands are transposed.
+pub(crate) fn layout(transposes_a: bool, transposes_b: bool) -> Layout {
+    match (transposes_a, transposes_b) {
+        (false, false) => Layout::Nn,
+        (false, true) => Layout::Nt,
+        (true, false) => Layout::Tn,
+        (true, true) => Layout::Tt,
+    }
+}
+
+/// The layout of a column-major product C(m×n) = op(A)·op(B), as BLAS has it. Row by row that memory is Cᵀ = op(B)ᵀ·op(A)ᵀ:
+/// A and B change places, and so do m and n.
+pub(crate) fn column_major(transposes_a: bool, transposes_b: bool) -> Layout {
+    layout(transposes_b, transposes_a)
+}
+
+/// The point that a file describes. Its pass is forward where it does not say; layout, engine, pacing and cache are `other`
+/// then. An op that is not named is `gemm`, or `bmm` where there are several products. The GEMM of a product of a
 /// model need not be said where the model's sizes tell it.
 pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point, String> {
     let said = |field| get(field).map(str::trim).filter(|text| !text.is_empty());
@@ -117,10 +162,10 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
             let words: Vec<_> = Dtype::ALL.iter().map(|dtype| dtype.as_str()).collect();
             format!("dtype = {dtype:?}: want {}", words.join(", "))
         })?,
-        layout: word(Field::Layout, said(Field::Layout), Some(Layout::Nn))?,
-        engine: word(Field::Engine, said(Field::Engine), Some(Engine::Cublas))?,
-        pacing: word(Field::Pacing, said(Field::Pacing), Some(Pacing::None))?,
-        cache: word(Field::Cache, said(Field::Cache), Some(Cache::Hot))?,
+        layout: word(Field::Layout, said(Field::Layout), Some(Layout::Other))?,
+        engine: word(Field::Engine, said(Field::Engine), Some(Engine::Other))?,
+        pacing: word(Field::Pacing, said(Field::Pacing), Some(Pacing::Other))?,
+        cache: word(Field::Cache, said(Field::Cache), Some(Cache::Other))?,
         model,
         gemm,
     };
@@ -219,17 +264,32 @@ fn word<T: FromStr<Err = UnknownWord>>(
     }
 }
 
-/// A dtype by hovera's word, PyTorch's, CUDA's or nvbench's.
-fn read_dtype(text: &str) -> Option<Dtype> {
-    let lower = text.to_ascii_lowercase();
-    Some(match lower.strip_prefix("torch.").unwrap_or(&lower) {
-        "f16" | "fp16" | "float16" | "half" | "__half" => Dtype::F16,
-        "bf16" | "bfloat16" | "__nv_bfloat16" => Dtype::Bf16,
-        "f32" | "fp32" | "float32" | "float" => Dtype::F32,
-        "tf32" => Dtype::Tf32,
-        "e4m3" | "float8_e4m3fn" | "fp8_e4m3" | "__nv_fp8_e4m3" => Dtype::F8e4m3,
-        "int8" | "i8" | "int8_t" => Dtype::Int8,
-        _ => return None,
+/// A dtype by hovera's word, PyTorch's, CUDA's, nvbench's, CUTLASS's or the ROCm libraries'. Of operands and result in one
+/// word, such as `fp16_fp16_fp16`, all must be the same.
+pub(crate) fn read_dtype(text: &str) -> Option<Dtype> {
+    let lower = text.trim().to_ascii_lowercase();
+    let word = ["torch.", "jnp.", "tl.", "cuda_r_", "nvbench::", "datatype."]
+        .iter()
+        .find_map(|prefix| lower.strip_prefix(prefix));
+    let word = word.unwrap_or(&lower);
+    let one = |word: &str| {
+        Some(match word {
+            "f16" | "fp16" | "float16" | "half" | "__half" | "f16_r" | "fp16_r" | "16f" | "h" => Dtype::F16,
+            "bf16" | "bfloat16" | "__nv_bfloat16" | "bf16_r" | "16bf" => Dtype::Bf16,
+            "f32" | "fp32" | "float32" | "float" | "f32_r" | "fp32_r" | "32f" | "single" => Dtype::F32,
+            "tf32" | "xf32" | "xf32_r" => Dtype::Tf32,
+            "e4m3" | "fp8" | "f8" | "fe4m3" | "float8_e4m3" | "float8_e4m3fn" | "float8_e4m3fnuz"
+            | "fp8_e4m3" | "e4m3fn" | "e4m3fnuz" | "f8_r" | "f8_fnuz_r" | "8f_e4m3" | "__nv_fp8_e4m3" => {
+                Dtype::F8e4m3
+            }
+            "int8" | "i8" | "int8_t" | "s8" | "i8_r" | "8i" => Dtype::Int8,
+            _ => return None,
+        })
+    };
+    one(word).or_else(|| {
+        let mut parts = word.split(['_', '/', ',']).map(one);
+        let first = parts.next()??;
+        parts.all(|part| part == Some(first)).then_some(first)
     })
 }
 
@@ -282,16 +342,32 @@ mod tests {
             // A map says the unit of its times.
             assert_eq!(format!("{field}_us"), stat.column());
         }
-        assert!(Column::named(&Note.to_string()).is_some());
+        for field in [Device, Kernel, Tflops, Note] {
+            assert!(Column::named(&field.to_string()).is_some(), "{field}");
+        }
     }
 
     #[test]
-    fn what_is_not_said_is_the_usual() {
+    fn a_column_major_product_has_its_operands_and_sizes_swapped() {
+        // rocBLAS's and hipBLASLt's T, N is what torch.nn.Linear runs.
+        for (a, b, want) in [("N", "N", "nn"), ("T", "N", "nt"), ("N", "T", "tn"), ("T", "T", "tt")] {
+            let [a, b] = [a, b].map(|text| transposed(Field::TransA, text).unwrap());
+            assert_eq!(column_major(a, b).as_str(), want);
+        }
+        assert_eq!(layout(true, false).as_str(), "tn");
+        assert_eq!(transposed(Field::TransB, "x").unwrap_err(), "trans_b = \"x\": want N or T");
+    }
+
+    #[test]
+    fn what_is_not_said_is_not_known() {
         let plain = described("m=3 n=4 k=5 dtype=torch.float16").unwrap();
         assert_eq!(
             (plain.op, plain.layout, plain.engine, plain.dtype),
-            (Op::Gemm, Layout::Nn, Engine::Cublas, Dtype::F16)
+            (Op::Gemm, Layout::Other, Engine::Other, Dtype::F16)
         );
+        assert_eq!((plain.pacing, plain.cache, plain.pass), (Pacing::Other, Cache::Other, Pass::Forward));
+        let get = |field| (field == Field::Cache).then_some("hot");
+        assert_eq!(unsaid(get), [Field::Layout, Field::Engine, Field::Pacing]);
         let batch = described("m=3.0 n=4 k=5 gemm_batch=7 dtype=BF16 layout=NT").unwrap();
         assert_eq!(
             (batch.op, batch.gemm.m(), batch.layout, batch.dtype),
@@ -310,6 +386,25 @@ mod tests {
         );
         let gradient = described(&gradient).unwrap().gemm;
         assert_eq!((gradient.m(), gradient.n(), gradient.k()), (512, 64, 256));
+    }
+
+    #[test]
+    fn every_tool_s_word_for_a_dtype_is_read() {
+        for (words, dtype) in [
+            ("f16 FP16 torch.float16 half f16_r fp16_r fp16_fp16_fp16 F16", Dtype::F16),
+            ("bf16 torch.bfloat16 bf16_r BFloat16 CUDA_R_16BF", Dtype::Bf16),
+            ("f32 float f32_r torch.float32", Dtype::F32),
+            ("tf32 xf32_r", Dtype::Tf32),
+            ("e4m3 fe4m3 torch.float8_e4m3fn torch.float8_e4m3fnuz f8_r fp8", Dtype::F8e4m3),
+            ("int8 s8 i8_r torch.int8 CUDA_R_8I", Dtype::Int8),
+        ] {
+            for word in words.split(' ') {
+                assert_eq!(read_dtype(word), Some(dtype), "{word}");
+            }
+        }
+        for none in ["", "f64", "fp16_fp16_fp32", "e5m2", "fe5m2", "_"] {
+            assert_eq!(read_dtype(none), None, "{none}");
+        }
     }
 
     #[test]

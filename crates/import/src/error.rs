@@ -95,6 +95,66 @@ pub enum ImportError {
         /// Their names.
         has: String,
     },
+    /// Columns or axes that differ and whose meaning nothing says.
+    #[error("{file}: nothing says what {columns} is, which differs between measurements: {ways}")]
+    Varies {
+        /// The file.
+        file: String,
+        /// Which, each with two of its values and where they are.
+        columns: String,
+        /// How to say it.
+        ways: &'static str,
+    },
+    /// A second one of what a file can have one of.
+    #[error("{file}:{line}: a second {what}, {second:?} after {first:?}: {remedy}")]
+    Second {
+        /// The file.
+        file: String,
+        /// The second one's line, counted from 1.
+        line: u64,
+        /// A card, a version.
+        what: &'static str,
+        /// The first one.
+        first: String,
+        /// The second one.
+        second: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Text in another encoding than UTF-8 where names are read.
+    #[error("{file}:{line}: not UTF-8{guess}: save it as UTF-8")]
+    Encoding {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        line: u64,
+        /// What it looks like, after a comma.
+        guess: &'static str,
+    },
+    /// A heading in the middle of a table that its first header does not cover.
+    #[error(
+        "{file}:{line}: {found:?} looks like a second header, and is not the one of line {header}: import each table by itself"
+    )]
+    SecondHeader {
+        /// The file.
+        file: String,
+        /// Its line, counted from 1.
+        line: u64,
+        /// The first header's line.
+        header: u64,
+        /// What it says.
+        found: String,
+    },
+    /// What an option says is not what it can say.
+    #[error("{option} = {value:?}: want {want}")]
+    Option {
+        /// The option, such as `--axis`.
+        option: &'static str,
+        /// What it was given.
+        value: String,
+        /// What would be right.
+        want: String,
+    },
     /// Several measurements of one point have no common median.
     #[error(
         "{file}:{line}: the same point as before, by {stat}: want each once, or times that can be merged (min, max, or mean with samples)"

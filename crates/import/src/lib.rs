@@ -22,19 +22,24 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod cards;
 pub mod cookbook;
 pub mod csv;
 mod described;
 mod error;
 mod lines;
+mod naming;
 pub mod nvbench;
 mod provenance;
 mod rows;
 mod selection;
+mod speed;
 mod taking;
+mod unmapped;
 
 pub use account::{Account, Trouble};
 pub use error::ImportError;
+pub use naming::Naming;
 pub use provenance::Provenance;
 pub use selection::Selection;
 

@@ -61,6 +61,11 @@ impl<R: BufRead> Lines<R> {
         if self.too_long { None } else { std::str::from_utf8(&self.line).ok() }
     }
 
+    /// The first bytes of the line.
+    pub(crate) fn start_bytes(&self) -> Vec<u8> {
+        self.line[..self.line.len().min(400)].to_vec()
+    }
+
     /// The start of the line, whatever it is.
     pub(crate) fn start(&self) -> String {
         String::from_utf8_lossy(&self.line[..self.line.len().min(400)]).into_owned()

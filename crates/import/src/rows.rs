@@ -1,15 +1,18 @@
 //! Rows with one for each point.
 
 use crate::error::ImportError;
-use hovera_core::{MAX_POINTS, Point, Row, Stat, Timing};
+use hovera_core::{MAX_POINTS, Point, Row, Stat, Telemetry, Timing};
 use std::collections::BTreeMap;
+
+/// Notes of further measurements are kept up to this length in bytes.
+const LONGEST_NOTE: usize = 300;
 
 /// Rows in the order in which their points came.
 #[derive(Debug)]
 pub(crate) struct Rows {
     stat: Stat,
     rows: Vec<Row>,
-    places: BTreeMap<(Point, u32), usize>,
+    places: BTreeMap<(Point, u32, Option<String>), usize>,
     repeated: BTreeMap<usize, Repeated>,
 }
 
@@ -31,10 +34,10 @@ impl Rows {
         Rows { stat, rows: Vec::new(), places: BTreeMap::new(), repeated: BTreeMap::new() }
     }
 
-    /// Takes a row. Of several measurements of one point, the slowest launch of all is the slowest of the
+    /// Takes a row. Of several measurements of one point and kernel, the slowest launch of all is the slowest of the
     /// slowest, and so on: they are one row.
     pub(crate) fn add(&mut self, file: &str, line: u64, row: Row) -> Result<(), ImportError> {
-        let key = (row.point, row.device);
+        let key = (row.point, row.device, row.kernel.name.clone());
         let Some(&place) = self.places.get(&key) else {
             if self.rows.len() as u64 >= MAX_POINTS {
                 return Err(ImportError::TooMany { file: file.to_owned(), line, max: MAX_POINTS });
@@ -49,7 +52,22 @@ impl Rows {
             (Some(one), Some(other)) => {
                 let merged = merge(self.stat, &one, &other);
                 let repeated = || ImportError::Repeated { file: file.to_owned(), line, stat: self.stat };
-                before.timing = Some(merged.ok_or_else(repeated)?);
+                let merged = merged.ok_or_else(repeated)?;
+                let counts_now = match self.stat {
+                    Stat::Min => other.min_us < one.min_us,
+                    Stat::Max => other.max_us > one.max_us,
+                    Stat::Mean | Stat::Median => false,
+                };
+                // What is told of one launch is told of the one that counts; a mean is of all of them.
+                if counts_now {
+                    *before = row;
+                } else if self.stat == Stat::Mean {
+                    before.telemetry = Telemetry::default();
+                    if !before.note.contains(&row.note) && before.note.len() < LONGEST_NOTE {
+                        before.note = format!("{}; {}", before.note, row.note);
+                    }
+                }
+                before.timing = Some(merged);
             }
             // One that was skipped says nothing against one that was measured.
             (None, Some(_)) => *before = row,
@@ -94,11 +112,20 @@ fn merge(stat: Stat, one: &Timing, other: &Timing) -> Option<Timing> {
         let (n, m) = (f64::from(one.samples?), f64::from(other.samples?));
         Some(one.mean_us? * (n / (n + m)) + other.mean_us? * (m / (n + m)))
     };
+    // Of means: each has its variance, and the weight of its launches.
+    let ci_us = || {
+        if one.median_us.is_some() || other.median_us.is_some() {
+            return None;
+        }
+        let (n, m) = (f64::from(one.samples?), f64::from(other.samples?));
+        Some((n * one.ci_us?).hypot(m * other.ci_us?) / (n + m))
+    };
     let timing = Timing {
         samples: one.samples.and_then(|n| n.checked_add(other.samples?)),
         min_us: both(|t| t.min_us, f64::min),
         mean_us: mean(),
         max_us: both(|t| t.max_us, f64::max),
+        ci_us: ci_us(),
         ..Timing::default()
     };
     timing.of(stat).map(|_| timing)
@@ -150,14 +177,38 @@ mod tests {
         }
         assert_eq!(
             merged(Stat::Mean, both.clone()).unwrap()[0].note,
-            "measured 2 times, 0.500 to 1.000 TFLOP/s; a"
+            "measured 2 times, 0.500 to 1.000 TFLOP/s; a; b"
         );
+        // A fastest or slowest launch is of one of them, and so is the note.
+        for (stat, note) in [
+            (Stat::Min, "measured 2 times, 1.333 to 2.000 TFLOP/s; a"),
+            (Stat::Max, "measured 2 times, 0.250 to 0.500 TFLOP/s; b"),
+        ] {
+            assert_eq!(merged(stat, both.clone()).unwrap()[0].note, note);
+        }
         let error = merged(Stat::Median, both).unwrap_err().to_string();
         assert!(error.starts_with("f:2: the same point as before, by median: want each once"), "{error}");
         // A mean of means whose launches are not known has no weights.
         let unweighted = vec![row(Some(timing(None, 1.0, 2.0, 4.0)), ""); 2];
         assert!(merged(Stat::Mean, unweighted.clone()).is_err());
         assert_eq!(merged(Stat::Min, unweighted).unwrap()[0].timing.unwrap().mean_us, None);
+    }
+
+    #[test]
+    fn kernels_are_told_apart_and_an_interval_of_means_narrows() {
+        let of = |kernel: Option<&str>, mean_us: f64| {
+            let timing = Timing { ci_us: Some(0.4), ..Timing::only(Stat::Mean, mean_us, Some(50)) };
+            let mut row = row(Some(timing), "");
+            row.kernel.name = kernel.map(str::to_owned);
+            row
+        };
+        let rows =
+            vec![of(Some("naive"), 90.0), of(Some("fast"), 10.0), of(Some("fast"), 12.0), of(None, 9.0)];
+        let rows = merged(Stat::Mean, rows).unwrap();
+        let means: Vec<_> = rows.iter().map(|row| row.timing.unwrap().mean_us).collect();
+        assert_eq!(means, [Some(90.0), Some(11.0), Some(9.0)]);
+        let half_width = rows[1].timing.unwrap().ci_us.unwrap();
+        assert!((half_width - 0.4 / 2f64.sqrt()).abs() < 1e-12, "{half_width}");
     }
 
     #[test]

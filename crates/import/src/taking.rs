@@ -1,59 +1,125 @@
 //! The measurements of a file, as they come.
 
-use crate::account::{Account, excerpt};
-use crate::described::ranks;
+use crate::account::{Account, reason};
+use crate::described::{Field, ranks};
 use crate::error::ImportError;
 use crate::rows::Rows;
 use crate::selection::Selection;
-use hovera_core::{Row, Stat};
+use crate::speed;
+use crate::unmapped::Unmapped;
+use hovera_core::{Device, Row, Stat};
+use std::collections::BTreeSet;
 
 /// The rows of a file that are wanted, and the account of what is not among them.
 pub(crate) struct Taking<'a> {
     file: &'a str,
     selection: &'a Selection,
+    /// How its user says what a column is.
+    ways: &'static str,
+    stat: Stat,
     rows: Rows,
+    unmapped: Unmapped,
+    unsaid: BTreeSet<Field>,
     pub(crate) account: Account,
 }
 
+/// A measurement, and what there is to know of how it was described.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) row: Row,
+    /// What the file does not say of it.
+    pub(crate) unsaid: Vec<Field>,
+}
+
+/// What a file's times are in, where its user says so: a unit and all units, from the shortest, with their length in
+/// microseconds.
+pub(crate) type UnitOfTimes<'u> = Option<(&'u str, &'u [(&'static str, f64)])>;
+
 impl Taking<'_> {
-    /// Of a file whose times are by `stat`. `unit` is what its measurements are called, several of them.
+    /// Of a file whose times are by `stat`. `unit` is what its measurements are called, several of them; `ways` is how its
+    /// user says what a column is.
     pub(crate) fn new<'a>(
         file: &'a str,
         selection: &'a Selection,
         unit: &'static str,
+        ways: &'static str,
         stat: Stat,
     ) -> Taking<'a> {
-        let account = Account { unit, ..Account::default() };
-        Taking { file, selection, rows: Rows::new(stat), account }
+        let account = Account { unit, counts: "time", ..Account::default() };
+        Taking {
+            file,
+            selection,
+            ways,
+            stat,
+            rows: Rows::new(stat),
+            unmapped: Unmapped::default(),
+            unsaid: BTreeSet::new(),
+            account,
+        }
     }
 
-    /// Takes a measurement, or why it cannot be read. `place` is its line or number, counted from 1.
+    /// Takes a measurement, or why it cannot be read. `place` is its line or number, counted from 1; `unmapped` are the
+    /// columns or axes, with their values, of which nothing says what they are.
     ///
     /// # Errors
-    /// Those of [`Rows::add`].
-    pub(crate) fn take(&mut self, place: u64, row: Result<Row, String>) -> Result<(), ImportError> {
-        match row {
-            Err(why) => self.account.unreadable.add(place, || excerpt(&why)),
-            Ok(row) if !self.selection.takes(row.point.op, ranks(&row.point)) => {
+    /// Those of [`Rows::add`], and [`ImportError::Varies`] where a column tells the two apart.
+    pub(crate) fn take<'m>(
+        &mut self,
+        place: u64,
+        taken: Result<Taken, String>,
+        unmapped: impl Iterator<Item = (&'m str, &'m str)>,
+    ) -> Result<(), ImportError> {
+        match taken {
+            Err(why) => self.account.unreadable.add(place, || reason(&why)),
+            Ok(Taken { row, .. }) if !self.selection.takes(row.point.op, ranks(&row.point)) => {
                 self.account.not_selected += 1;
             }
-            Ok(row) => self.rows.add(self.file, place, row)?,
+            Ok(Taken { row, unsaid }) => {
+                self.unmapped.take(place, unmapped);
+                self.unsaid.extend(unsaid);
+                if let Err(error) = self.rows.add(self.file, place, row) {
+                    // What looks like a point measured twice may be two points.
+                    self.unmapped.refuse(self.file, self.ways)?;
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }
 
-    /// All of them, one row for each point.
+    /// All of them, one row for each point and kernel.
     ///
     /// # Errors
-    /// [`ImportError::Nothing`] where there is none.
-    pub(crate) fn finish(self) -> Result<(Vec<Row>, Account), ImportError> {
-        let Taking { file, rows, mut account, .. } = self;
+    /// [`ImportError::Nothing`] where there is none, [`ImportError::Varies`] where a column differs that nothing says the
+    /// meaning of.
+    pub(crate) fn finish(
+        self,
+        devices: &[Device],
+        unit: UnitOfTimes<'_>,
+    ) -> Result<(Vec<Row>, Account), ImportError> {
+        let Taking { file, rows, mut account, unmapped, unsaid, ways, stat, .. } = self;
+        unmapped.refuse(file, ways)?;
         account.merged = rows.merged();
-        let rows = rows.finish();
+        let mut rows = rows.finish();
         if rows.is_empty() {
             let why = format!(": {account}; {}", account.troubles().join("; "));
             return Err(ImportError::Nothing { file: file.to_owned(), why });
         }
+        let note = unmapped.note();
+        if !note.is_empty() {
+            account.decided.push(format!("the same in all rows, and kept in their notes: {note}"));
+            for row in &mut rows {
+                let notes = [std::mem::take(&mut row.note), hovera_core::clean_text(&note).into_owned()];
+                row.note = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("; ");
+            }
+        }
+        if !unsaid.is_empty() {
+            let unsaid: Vec<_> = unsaid.iter().map(ToString::to_string).collect();
+            account
+                .decided
+                .push(format!("the file does not say {}: other, that is not known", unsaid.join(", ")));
+        }
+        account.warnings.extend(speed::warnings(&rows, stat, devices, unit));
         Ok((rows, account))
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct SideRows<'a> {
 
 /// Whether some point is there more than once on one card: only an imported file has that, of kernels that it tells apart.
 fn is_by_kernel(rows: &[Row]) -> bool {
-    let mut keys: Vec<(Point, u32)> = rows.iter().map(|row| (row.point, row.device)).collect();
+    let mut keys: Vec<_> = rows.iter().map(|row| (row.point, row.device)).collect();
     keys.sort_unstable();
     keys.windows(2).any(|pair| pair[0] == pair[1])
 }
@@ -61,25 +61,22 @@ pub(super) fn sides<'a>(
         return Err(CompareError::NoDevice { file: source.name.to_owned(), device, last });
     }
     let by_kernel = front_matter.source.is_some() && is_by_kernel(&source.results.rows);
-    let kernel = |row: &'a Row| if by_kernel { row.kernel_name() } else { None };
     type Split<'r> = (u32, Vec<usize>, Option<&'r str>);
     let mut split: BTreeMap<Split<'_>, Vec<(PointOrder, &'a Row)>> = BTreeMap::new();
     let words = |row: &Row| across.iter().map(|across| across.rank(&row.point)).collect::<Vec<usize>>();
     // Rows of one side mostly stand together.
-    let together = |one: &'a Row, next: &'a Row| {
-        one.device == next.device && words(one) == words(next) && kernel(one) == kernel(next)
+    let together = |one: &Row, next: &Row| {
+        one.device == next.device
+            && words(one) == words(next)
+            && (!by_kernel || one.kernel_name() == next.kernel_name())
     };
-    let mut rest: &'a [Row] = &source.results.rows;
-    while let Some(first) = rest.first() {
-        let end = rest.iter().position(|row| !together(first, row)).unwrap_or(rest.len());
-        let rows;
-        (rows, rest) = rest.split_at(end);
-        let device = first.device;
+    for rows in source.results.rows.chunk_by(together) {
+        let (device, kernel) = (rows[0].device, rows[0].kernel_name().filter(|_| by_kernel));
         if source.device.is_some_and(|wanted| wanted != device) {
             continue;
         }
         let key = |row: &Row| across.iter().fold(row.point, |point, across| across.leave_out(point)).order();
-        let side = split.entry((device, words(first), kernel(first))).or_default();
+        let side = split.entry((device, words(&rows[0]), kernel)).or_default();
         side.extend(rows.iter().map(|row| (key(row), row)));
     }
     if split.is_empty() {

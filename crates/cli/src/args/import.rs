@@ -38,8 +38,11 @@ pub(crate) struct ImportCookbook {
 /// A table of measurements, such as a benchmark of PyTorch writes, with a map that says which column is what.
 ///
 /// The map is TOML: time_unit = "ms"; a table `[column]` of hovera's names (op, dtype, layout, engine, gemm_batch,
-/// m, n, k, heads, batch, seq, hidden, samples, time_min, time_median, time_mean, time_max, note) to the file's;
-/// a table `[constant]` of what is the same for all rows; stat where there are several times.
+/// m, n, k, heads, batch, seq, hidden, samples, time_min, time_median, time_mean, time_max, tflops, gflops, trans_a, trans_b,
+/// device, kernel, note) to the file's; a table `[constant]` of what is the same for all rows; stat where there are several
+/// times, or only throughput. A table `[where]` takes only rows with some value of the file's columns; `[provider]` is a
+/// column for each engine; ignore = ["…"] names columns that are outcomes. order = "column-major" is that of BLAS.
+/// delimiter = ";" and decimal = "," read what spreadsheets write. A column that differs and is not named is refused.
 #[derive(Debug, Args)]
 pub(crate) struct ImportCsv {
     #[command(flatten)]
@@ -49,7 +52,9 @@ pub(crate) struct ImportCsv {
     pub(crate) map: PathBuf,
 }
 
-/// nvbench's JSON of a benchmark whose axes are m, n, k and, where it has them, batch and dtype.
+/// nvbench's JSON of a benchmark of GEMMs, with axes such as m, n, k, batch and dtype.
+///
+/// An axis that differs and whose meaning neither its name nor an option says is refused.
 #[derive(Debug, Args)]
 pub(crate) struct ImportNvbench {
     #[command(flatten)]
@@ -60,12 +65,22 @@ pub(crate) struct ImportNvbench {
     /// The element type, where no axis says.
     #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
-    /// How B is stored, where no axis says. [default: nn]
+    /// How the operands are stored, where no axis says. [default: not known]
     #[arg(long, value_parser = word(Layout::ALL, Layout::as_str))]
     pub(crate) layout: Option<Layout>,
-    /// What computes the products, where no axis says. [default: cublas]
+    /// What computes the products, where no axis says. [default: not known]
     #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
+    /// What an axis is: gemm_batch, m, n, k, dtype, op, layout, engine, pacing, cache, kernel (a part of the point), or
+    /// sizes that an x joins, such as shape=MxNxK.
+    #[arg(long, value_name = "NAME=MEANING")]
+    pub(crate) axis: Vec<String>,
+    /// Import only states with this value of an axis; several values of one axis are alternatives.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) r#where: Vec<String>,
+    /// An axis that makes no difference, or is an outcome.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ignore: Vec<String>,
 }
 
 /// What every import is told.

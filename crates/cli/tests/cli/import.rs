@@ -156,7 +156,8 @@ fn a_table_is_imported_by_its_map() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     assert!(
-        said.contains("t.csv: read 2 records\ntimes are by stat = median, in ms, as the map says\n"),
+        said.contains("t.csv: read 2 records\nthe file does not say layout, engine, pacing, cache: other, that is not known\n\
+             times are by stat = median, in ms, as the map says\n"),
         "{said}"
     );
     assert!(said.contains("3: time_median = \"OOM\": want a finite number above 0"), "{said}");
@@ -207,4 +208,68 @@ fn nvbench_s_json_is_imported_with_its_card() {
     assert_eq!(code, 2);
     assert!(said.contains("b.json:3: not nvbench's JSON: EOF while parsing"), "{said}");
     assert_eq!(folder.files(), ["b.json", "out.csv"]);
+}
+
+/// nvbench's JSON of one state of an axis that hovera does not know, by its mean, its fastest and slowest launch.
+fn nvbench_of(mean_s: &str, min_s: &str, max_s: &str) -> String {
+    let axis = |name: &str, value: &str| format!(r#"{{"name": "{name}", "value": "{value}"}}"#);
+    let summary = |tag: &str, value: &str| {
+        format!(r#"{{"tag": "nv/cold/{tag}", "data": [{{"name": "value", "value": "{value}"}}]}}"#)
+    };
+    let axes = [axis("shape", "4096x4096x1024"), axis("T", "F16"), axis("algo", "a")].join(", ");
+    let summaries = [
+        summary("sample_size", "10000"),
+        summary("time/gpu/mean", mean_s),
+        summary("time/gpu/min", min_s),
+        summary("time/gpu/max", max_s),
+        summary("time/gpu/stdev/relative", "0.05"),
+    ];
+    format!(
+        r#"{{"devices": [{{"id": 0, "name": "NVIDIA H100 80GB HBM3"}}], "benchmarks": [{{"name": "gemm",
+        "states": [{{"device": 0, "axis_values": [{axes}], "summaries": [{}]}}]}}]}}"#,
+        summaries.join(", ")
+    )
+}
+
+#[test]
+fn two_of_nvbench_s_files_are_told_apart_by_the_deviation_of_their_launches() {
+    let folder = Folder::new();
+    // Ten thousand launches, of which one each took very long: the range says nothing.
+    folder.write("a.json", &nvbench_of("0.000120", "0.000110", "0.002400"));
+    folder.write("b.json", &nvbench_of("0.000050", "0.000045", "0.001000"));
+    for name in ["a", "b"] {
+        let (json, csv) = (format!("{name}.json"), format!("{name}.csv"));
+        folder.hovera(&["import", "nvbench", &json, "--axis", "shape=MxNxK", "-o", &csv]).assert().success();
+    }
+    let output = folder.hovera(&["compare", "a.csv", "b.csv"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    let all = said.lines().find(|line| line.starts_with("gemm  all")).unwrap_or_default();
+    assert!(all.contains("2.400") && all.contains("faster"), "{said}");
+    // It is of the mean, as what is compared is.
+    assert!(!said.contains("as wide as the median's"), "{said}");
+}
+
+#[test]
+fn what_an_import_says_of_units_and_of_kernels() {
+    let folder = Folder::new();
+    folder.write("t.csv", "m,n,k,kernel,time\n4096,4096,4096,naive,3.0\n4096,4096,4096,cublas,0.3\n");
+    let map = "time_unit = \"us\"\n[column]\nm = \"m\"\nn = \"n\"\nk = \"k\"\ntime_mean = \"time\"\n\
+               [constant]\ndtype = \"f16\"\n";
+    folder.write("map.toml", map);
+    let args =
+        ["import", "csv", "t.csv", "--map", "map.toml", "--device", "NVIDIA H100 80GB HBM3", "-o", "o.csv"];
+    let (code, said) = folder.fails(&args);
+    assert_eq!(code, 2);
+    assert!(said.contains("nothing says what \"kernel\" (naive at 2, cublas at 3) is"), "{said}");
+    folder.write("map.toml", &format!("{map}[where]\nkernel = \"cublas\"\n"));
+    let said = String::from_utf8(folder.hovera(&args).output().unwrap().stderr).unwrap();
+    assert!(said.contains("the file does not say layout, engine, pacing, cache: other"), "{said}");
+    assert!(said.contains("458130 TFLOP/s") && said.contains("ms would fit"), "{said}");
+    // Kernels of one point in one file are sides of a comparison.
+    folder
+        .write("map.toml", &map.replace("[constant]", "kernel = \"kernel\"\n[constant]").replace("us", "ms"));
+    folder.hovera(&args).assert().success();
+    let output = folder.hovera(&["compare", "o.csv"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("o.csv, kernel cublas") && said.contains("o.csv, kernel naive"), "{said}");
 }

@@ -1,29 +1,56 @@
 //! What a log says of itself ahead of its measurements.
 
+use crate::cards;
 use hovera_core::Device;
 
 /// Launches that did not count, unless the command line says otherwise.
 const WARMUP: u32 = 50;
 
-/// Date, versions, card and command line, as far as a log has them. The first of each counts.
+/// Date, versions, cards and command line, as far as a log has them. A log can be several, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Header {
-    date: Option<String>,
+    /// Days, each with the line on which it first stands.
+    dates: Vec<(u64, String)>,
     torch: Option<String>,
     cuda: Option<String>,
-    device: Option<Device>,
+    conflict: Option<Conflict>,
+    /// Cards, each with the line on which it first stands.
+    devices: Vec<(u64, Device)>,
+    card: Option<usize>,
     iterations: Option<u32>,
-    warmup: Option<u32>,
+    warmups: Vec<u32>,
 }
+
+/// Two versions of what rows of one file have in common.
+#[derive(Debug)]
+pub(super) struct Conflict {
+    pub(super) what: &'static str,
+    pub(super) first: String,
+    pub(super) second: String,
+}
+
+/// More days than any log is of: the rest says nothing new.
+const MOST_DAYS: usize = 100;
 
 impl Header {
     /// Looks for a fact in a line.
-    pub(super) fn take(&mut self, text: &str) {
+    pub(super) fn take(&mut self, line: u64, text: &str) {
         let text = text.trim();
         if let Some(rest) = text.strip_prefix("Benchmark started on ").or(text.strip_prefix('[')) {
-            keep_first(&mut self.date, rest.get(..10).filter(|day| is_date(day)).map(str::to_owned));
+            if let Some(day) = rest.get(..10).filter(|day| is_date(day))
+                && self.dates.len() < MOST_DAYS
+                && !self.dates.iter().any(|(_, known)| known == day)
+            {
+                self.dates.push((line, day.to_owned()));
+            }
         } else if let Some(properties) = text.strip_prefix("_CudaDeviceProperties(") {
-            keep_first(&mut self.device, device(properties));
+            if let Some(device) = device(properties) {
+                let known = self.devices.iter().position(|(_, known)| *known == device);
+                if known.is_none() {
+                    self.devices.push((line, device));
+                }
+                self.card = known.or(self.devices.len().checked_sub(1));
+            }
         } else if text.starts_with("torch=") {
             let value = |key: &str| {
                 text.split(", ")
@@ -31,55 +58,84 @@ impl Header {
                     .filter(|v| is_version(v))
                     .map(str::to_owned)
             };
-            keep_first(&mut self.torch, value("torch="));
-            keep_first(&mut self.cuda, value("cuda="));
+            keep(&mut self.torch, value("torch="), "version of PyTorch", &mut self.conflict);
+            keep(&mut self.cuda, value("cuda="), "version of CUDA", &mut self.conflict);
         } else if is_version(text) && text.matches('.').count() == 2 {
             // The scripts of 2023 print PyTorch's version and nothing else on their first line.
-            keep_first(&mut self.torch, Some(text.to_owned()));
+            keep(&mut self.torch, Some(text.to_owned()), "version of PyTorch", &mut self.conflict);
         } else if text.contains(".py ") {
-            keep_first(&mut self.iterations, flag(text, "--num_iterations"));
-            keep_first(&mut self.warmup, flag(text, "--num_warmup_iterations"));
+            self.iterations = flag(text, "--num_iterations");
+            self.warmups.push(flag(text, "--num_warmup_iterations").unwrap_or(WARMUP));
+            self.warmups.dedup();
         }
     }
 
-    /// The day, `2024-03-07`.
+    /// The first day, `2024-03-07`.
     pub(super) fn date(&self) -> Option<&str> {
-        self.date.as_deref()
+        self.dates.first().map(|(_, day)| day.as_str())
     }
 
+    /// Every day, with its line.
+    pub(super) fn dates(&self) -> &[(u64, String)] {
+        &self.dates
+    }
+
+    /// What the last command line says.
     pub(super) fn iterations(&self) -> Option<u32> {
         self.iterations
     }
 
-    pub(super) fn warmup(&self) -> u32 {
-        self.warmup.unwrap_or(WARMUP)
+    /// Launches that did not count; none where that differs.
+    pub(super) fn warmup(&self) -> Option<u32> {
+        match self.warmups.as_slice() {
+            [] => Some(WARMUP),
+            [only] => Some(*only),
+            _ => None,
+        }
     }
 
-    /// The card that the log names.
-    pub(super) fn device(&self) -> Option<Device> {
-        self.device.clone()
+    /// The cards that the log names, each with its line.
+    pub(super) fn devices(&self) -> &[(u64, Device)] {
+        &self.devices
     }
 
-    /// A card by the name that the user gives it, with what the log says of it where that is the same.
-    pub(super) fn named(&self, name: &str) -> Device {
-        let same = self.device.clone().filter(|device| device.name == name);
-        same.unwrap_or_else(|| Device {
-            name: name.to_owned(),
-            backend: "cuda".to_owned(),
-            ..Device::default()
-        })
+    /// Which of them was named last.
+    pub(super) fn card(&self) -> Option<usize> {
+        self.card
     }
 
-    pub(super) fn software(&self) -> String {
+    pub(super) fn conflict(&self) -> Option<&Conflict> {
+        self.conflict.as_ref()
+    }
+
+    /// Whether PyTorch was built for CUDA, as far as its version tells.
+    pub(super) fn is_cuda(&self) -> bool {
+        !self.torch.as_ref().is_some_and(|version| version.contains("rocm"))
+    }
+
+    pub(super) fn software(&self, by_cublas: bool) -> String {
         let cuda = self.cuda.as_ref().map(|version| format!(" of CUDA {version}")).unwrap_or_default();
         let torch = self.torch.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-        format!("cuBLAS{cuda}, by PyTorch{torch}")
+        if by_cublas {
+            format!("cuBLAS{cuda}, by PyTorch{torch}")
+        } else {
+            format!("not known, by PyTorch{torch}")
+        }
     }
 }
 
-fn keep_first<T>(place: &mut Option<T>, found: Option<T>) {
-    if place.is_none() {
-        *place = found;
+fn keep(
+    place: &mut Option<String>,
+    found: Option<String>,
+    what: &'static str,
+    conflict: &mut Option<Conflict>,
+) {
+    match (place.as_ref(), found) {
+        (None, found) => *place = found,
+        (Some(first), Some(second)) if *first != second && conflict.is_none() => {
+            *conflict = Some(Conflict { what, first: first.clone(), second });
+        }
+        _ => {}
     }
 }
 
@@ -109,11 +165,9 @@ fn device(properties: &str) -> Option<Device> {
     let name = properties.strip_prefix("name='")?.split_once('\'')?.0;
     let capability = || Some(format!("{}.{}", value("major=")?, value("minor=")?));
     Some(Device {
-        name: name.to_owned(),
-        backend: "cuda".to_owned(),
         compute_capability: capability(),
         sm_count: value("multi_processor_count="),
-        ..Device::default()
+        ..cards::device(name)
     })
 }
 

@@ -61,7 +61,8 @@ pub(super) fn product(
     configuration: Option<&Configuration>,
 ) -> Result<Product, Fault> {
     let unreadable = |why: String| Fault::Unreadable(format!("{}: {why}", label.spelt));
-    let call = Call::of_op(op);
+    // The mm script of 2024 runs a linear layer of no model.
+    let call = if op == Op::Gemm && label.b.is_some() { Call::Linear } else { Call::of_op(op) };
     let (gemm, layout) = match (call, label.sizes.as_slice(), label.b) {
         (Call::Mm, &[m, n, k], None) => (Gemm::new(1, m, k, n), Layout::Nn),
         (Call::Bmm, &[b, m, n, k], None) => (Gemm::new(b, m, k, n), Layout::Nn),

@@ -1,6 +1,7 @@
 //! Which launch a log's numbers are of: the scripts changed it twice.
 
 use super::component;
+use super::line::Label;
 use crate::error::ImportError;
 use hovera_core::{Op, Stat, Timer, UnknownWord};
 use std::fmt;
@@ -16,6 +17,9 @@ pub enum Rule {
     Worst2024,
     /// Since then: the fastest of 200 by CUDA events.
     Cookbook2024,
+    /// The script of 2024 that prints an `mm` as `512x256x100, b=1`, which is `torch.nn.functional.linear` on all rows of
+    /// the batch: the mean of 100 by the host's clock.
+    Mm2024,
 }
 
 /// The day from which on the scripts print the fastest launch (commit 233f003).
@@ -25,7 +29,7 @@ const EVENTS_SINCE: &str = "2024-01-27";
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 3] = [Rule::Paper2023, Rule::Worst2024, Rule::Cookbook2024];
+    pub const ALL: [Rule; 4] = [Rule::Paper2023, Rule::Worst2024, Rule::Cookbook2024, Rule::Mm2024];
 
     /// Its word.
     #[must_use]
@@ -34,13 +38,28 @@ impl Rule {
             Rule::Paper2023 => "paper-2023",
             Rule::Worst2024 => "worst-2024",
             Rule::Cookbook2024 => "cookbook-2024",
+            Rule::Mm2024 => "mm-2024",
         }
+    }
+
+    /// The rule of the scripts of a day, where they print today's labels; none before they did.
+    pub(super) fn on(day: &str) -> Option<Rule> {
+        match day {
+            day if day >= FASTEST_SINCE => Some(Rule::Cookbook2024),
+            day if day >= EVENTS_SINCE => Some(Rule::Worst2024),
+            _ => None,
+        }
+    }
+
+    /// Whether the day decides between it and another.
+    pub(super) fn is_by_date(self) -> bool {
+        matches!(self, Rule::Worst2024 | Rule::Cookbook2024)
     }
 
     /// Which of a point's times the log has.
     pub(super) fn stat(self, op: Op) -> Stat {
         match (self, op) {
-            (Rule::Paper2023, Op::Gemm) => Stat::Mean,
+            (Rule::Paper2023, Op::Gemm) | (Rule::Mm2024, _) => Stat::Mean,
             (Rule::Paper2023 | Rule::Worst2024, _) => Stat::Max,
             (Rule::Cookbook2024, _) => Stat::Min,
         }
@@ -49,7 +68,7 @@ impl Rule {
     /// Over how many launches. `iterations` is what the script's command line says.
     pub(super) fn samples(self, op: Op, iterations: Option<u32>) -> u32 {
         match (self, op) {
-            (Rule::Paper2023, Op::Gemm) => 100,
+            (Rule::Paper2023, Op::Gemm) | (Rule::Mm2024, _) => 100,
             (Rule::Paper2023, Op::Bmm) => 199,
             (Rule::Paper2023, _) => 99,
             _ => iterations.unwrap_or(200),
@@ -58,7 +77,7 @@ impl Rule {
 
     pub(super) fn timer(self) -> Timer {
         match self {
-            Rule::Paper2023 => Timer::Host,
+            Rule::Paper2023 | Rule::Mm2024 => Timer::Host,
             Rule::Worst2024 | Rule::Cookbook2024 => Timer::Event,
         }
     }
@@ -67,7 +86,7 @@ impl Rule {
     pub(super) fn preset(self) -> Option<&'static str> {
         match self {
             Rule::Paper2023 => Some("paper-2023"),
-            Rule::Worst2024 => None,
+            Rule::Worst2024 | Rule::Mm2024 => None,
             Rule::Cookbook2024 => Some("cookbook-2024"),
         }
     }
@@ -111,29 +130,41 @@ fn choices() -> String {
 pub(super) struct Evidence {
     old_labels: bool,
     new_labels: bool,
+    /// Products of no layer with `b=`.
+    linear: bool,
+    /// Others of no layer, whose label has not changed.
+    plain: bool,
 }
 
 impl Evidence {
     /// Labels that have not changed tell nothing.
-    pub(super) fn add(&mut self, op: Op, label: &str) {
-        match component::year(op, label) {
+    pub(super) fn add(&mut self, op: Op, label: &Label) {
+        match component::year(op, &label.name) {
+            _ if label.name.is_empty() && label.b.is_some() => self.linear = true,
             Some(2023) => self.old_labels = true,
             Some(_) => self.new_labels = true,
-            None => {}
+            None => self.plain = true,
         }
     }
 
     /// The rule, and why it is that.
     pub(super) fn decide(self, date: Option<&str>, file: &str) -> Result<(Rule, String), ImportError> {
         let unknown = |why| ImportError::NoRule { file: file.to_owned(), why, choices: choices() };
-        match (self.old_labels, self.new_labels, date) {
+        if self.linear {
+            return if self.old_labels || self.new_labels || self.plain {
+                Err(unknown("it has products with b= and no name, of the mm script of 2024, beside others"))
+            } else {
+                Ok((Rule::Mm2024, "its labels have b= and no name".to_owned()))
+            };
+        }
+        match (self.old_labels, self.new_labels, date.map(|day| (day, Rule::on(day)))) {
             (true, true, _) => Err(unknown("it has labels of 2023 and of 2024")),
             (true, false, _) => Ok((Rule::Paper2023, "its labels are those of 2023".to_owned())),
-            (false, _, Some(date)) if date >= FASTEST_SINCE => {
-                Ok((Rule::Cookbook2024, format!("it is dated {date}, after 6 March 2024")))
+            (false, _, Some((day, Some(Rule::Worst2024)))) => {
+                Ok((Rule::Worst2024, format!("it is dated {day}, before 7 March 2024")))
             }
-            (false, _, Some(date)) if date >= EVENTS_SINCE => {
-                Ok((Rule::Worst2024, format!("it is dated {date}, before 7 March 2024")))
+            (false, _, Some((day, Some(rule)))) => {
+                Ok((rule, format!("it is dated {day}, after 6 March 2024")))
             }
             (false, true, _) => {
                 Ok((Rule::Cookbook2024, "its labels are those of 2024, and no date says more".to_owned()))

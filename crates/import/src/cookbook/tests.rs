@@ -169,7 +169,7 @@ fn until_march_2024_the_slowest_was_printed_under_today_s_labels() {
     assert_eq!(
         rule(mm, None).unwrap_err().to_string(),
         "logs/made-up.out: its labels are the same in 2023 and 2024: name the rule with --method \
-         paper-2023, worst-2024, cookbook-2024"
+         paper-2023, worst-2024, cookbook-2024, mm-2024"
     );
     assert_eq!(rule(mm, Some(Rule::Paper2023)).unwrap(), (Stat::Mean, "host".to_owned()));
     assert_eq!(rule(mm, Some(Rule::Cookbook2024)).unwrap(), (Stat::Min, "event".to_owned()));
@@ -177,8 +177,94 @@ fn until_march_2024_the_slowest_was_printed_under_today_s_labels() {
     assert!(
         rule(&both, None).unwrap_err().to_string().contains("some of its times are by mean and some by max")
     );
-    let mixed = format!("{OLD}{}", NEW.replace("Benchmark started", "Benchmark"));
+    let mixed = NEW.replace("Benchmark started", "Benchmark").replace("torch=2.2.1", "torch=1.12.0");
+    let mixed = format!("{OLD}{mixed}");
     assert!(refused(&mixed).contains("it has labels of 2023 and of 2024"));
+}
+
+#[test]
+fn the_mm_script_of_2024_runs_a_linear_layer_on_all_rows_of_the_batch() {
+    let mm = "Elapsed time for 512x256x100, b=1: 0.0010\nThroughput (in TFLOP/s) for 512x256x100, b=1: 0.026\n\
+              Elapsed time for 512x256x101, b=3: 0.0010\nThroughput (in TFLOP/s) for 512x256x101, b=3: 0.079\n";
+    let imported = import(mm);
+    // 2 · 512 · 100 · 256 / 0.026 TFLOP/s and 2 · 1536 · 101 · 256 / 0.079.
+    assert_eq!(
+        sizes(&imported),
+        [
+            (Op::Gemm, Layout::Nt, [1, 512, 100, 256], 1_008_246.0),
+            (Op::Gemm, Layout::Nt, [1, 1536, 101, 256], 1_005_438.0),
+        ]
+    );
+    let method = &imported.results.front_matter.method;
+    assert_eq!((method.stat, method.timer.as_str(), method.max_samples), (Stat::Mean, "host", Some(100)));
+    assert_eq!(imported.account.troubles(), Vec::<String>::new());
+    assert!(imported.account.decided[0].ends_with("(mm-2024): its labels have b= and no name"));
+    let beside = format!("{mm}Throughput (in TFLOP/s) for 64x32x128: 4.096\n");
+    assert!(
+        refused(&beside).contains("it has products with b= and no name, of the mm script of 2024, beside")
+    );
+    let four = mm.replace("512x256x100", "2x512x256x100");
+    assert!(import(&four).account.troubles().join("").contains("want four sizes"));
+}
+
+#[test]
+fn each_row_has_the_card_that_was_named_last() {
+    let other = NEW
+        .replace("NVIDIA H100 PCIe', major=9", "NVIDIA A100-SXM4-40GB', major=8")
+        .replace("multi_processor_count=114", "multi_processor_count=108");
+    let both = format!("{NEW}{other}{NEW}");
+    let nameless = Provenance { device: None, ..provenance() };
+    let read =
+        |log: &str, provenance: &Provenance| read(log.as_bytes(), provenance, &Selection::default(), None);
+    let imported = read(&both, &nameless).unwrap();
+    let cards: Vec<u32> = imported.results.rows.iter().map(|row| row.device).collect();
+    assert_eq!((cards, imported.account.merged), (vec![0, 0, 0, 0, 1, 1, 1, 1], 4));
+    let listed = &imported.results.front_matter.device;
+    assert_eq!(
+        (listed[0].name.as_str(), listed[1].name.as_str()),
+        ("NVIDIA H100 PCIe", "NVIDIA A100-SXM4-40GB")
+    );
+    let line = 1 + NEW.lines().count() + NEW.lines().take_while(|line| !line.starts_with("_Cuda")).count();
+    assert_eq!(
+        read(&both, &provenance()).unwrap_err().to_string(),
+        format!(
+            "logs/made-up.out:{line}: a second card, \"NVIDIA A100-SXM4-40GB\" after \"NVIDIA H100 PCIe\": --device \
+             names them both \"Card\"; leave it out, and each row has its own"
+        )
+    );
+    // What was measured ahead of the first of two cards is of none.
+    let unnamed = format!("{}{both}", &NEW[NEW.find("num_attention").unwrap()..]);
+    assert!(read(&unnamed, &nameless).unwrap_err().to_string().contains("does not say which GPU"));
+}
+
+#[test]
+fn a_second_version_or_a_year_with_another_rule_is_refused_with_both() {
+    let again = |from: &str, to: &str| refused(&format!("{NEW}{}", NEW.replace(from, to)));
+    let said = again("torch=2.2.1", "torch=2.3.0");
+    assert!(said.contains("a second version of PyTorch, \"2.3.0\" after \"2.2.1\": "), "{said}");
+    let said = again("cuda=12.1", "cuda=12.4");
+    assert!(said.contains("a second version of CUDA, \"12.4\" after \"12.1\": "), "{said}");
+    let said = again("2024-05-06", "2024-02-03");
+    assert!(said.contains("a second date, \"2024-02-03\" after \"2024-05-06\": "), "{said}");
+    let imported = import(&format!("{NEW}{}", NEW.replace("2024-05-06", "2024-05-07")));
+    assert_eq!(imported.account.merged, 4);
+    let launches = import(&format!("{NEW}{}", NEW.replace("--num_iterations 30", "--num_iterations 50")));
+    assert_eq!(launches.results.rows[0].timing.unwrap().samples, Some(80));
+}
+
+#[test]
+fn a_card_that_is_no_nvidia_gpu_did_not_run_cublas() {
+    let of = |log: &str, card: &str| {
+        let provenance = Provenance { device: Some(card.into()), ..provenance() };
+        let imported = read(log.as_bytes(), &provenance, &Selection::default(), None).unwrap();
+        let front = imported.results.front_matter;
+        (imported.results.rows[0].point.engine, front.software.gemm, front.device[0].backend.clone())
+    };
+    let other = (Engine::Other, "not known, by PyTorch 1.12.0".to_owned(), "hip".to_owned());
+    assert_eq!(of(OLD, "AMD Instinct MI250X"), other);
+    let rocm = of(&NEW.replace("torch=2.2.1", "torch=2.2.1+rocm5.7"), "Card");
+    assert_eq!((rocm.0, rocm.1.as_str()), (Engine::Other, "not known, by PyTorch 2.2.1+rocm5.7"));
+    assert_eq!(of(OLD, "Card").0, Engine::Cublas);
 }
 
 #[test]

@@ -66,11 +66,27 @@ pub(super) struct State {
     skip_reason: Option<String>,
 }
 
-/// A value, of which int64 and float64 are written as strings.
+/// A value.
 #[derive(Debug, Deserialize)]
 struct Named {
     name: String,
-    value: Value,
+    value: Text,
+}
+
+/// What some versions write as a string and others as a number; nothing of a list or table.
+#[derive(Debug, Deserialize)]
+#[serde(from = "Value")]
+struct Text(String);
+
+impl From<Value> for Text {
+    fn from(value: Value) -> Text {
+        Text(match value {
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,15 +151,20 @@ impl State {
         self.skip_reason.as_deref().unwrap_or_default()
     }
 
+    /// The names of its axes.
+    pub(super) fn axes(&self) -> impl Iterator<Item = &str> {
+        self.axis_values.iter().flatten().map(|axis| axis.name.as_str())
+    }
+
     /// The value of an axis, by its name in any case.
     pub(super) fn axis(&self, name: &str) -> Option<&str> {
         let axes = self.axis_values.as_ref()?;
-        axes.iter().find(|axis| axis.name.eq_ignore_ascii_case(name))?.value.as_str()
+        Some(axes.iter().find(|axis| axis.name.eq_ignore_ascii_case(name))?.value.0.as_str())
     }
 
     /// The value of a summary.
     pub(super) fn summary(&self, tag: &str) -> Option<&str> {
         let summary = self.summaries.as_ref()?.iter().find(|summary| summary.tag == tag)?;
-        summary.data.as_ref()?.iter().find(|value| value.name == "value")?.value.as_str()
+        Some(summary.data.as_ref()?.iter().find(|value| value.name == "value")?.value.0.as_str())
     }
 }

@@ -89,6 +89,8 @@ fn states_become_rows_of_the_mean_of_cold_launches() {
     assert_eq!((timing.samples, timing.median_us), (Some(1234), None));
     let near = |time: Option<f64>, us: f64| (time.unwrap() / us - 1.0).abs() < 1e-12;
     assert!(near(timing.min_us, 100.0) && near(timing.mean_us, 200.0) && near(timing.max_us, 400.0));
+    // 1.96 · 1.23 % · 200 us / √1234.
+    assert!((timing.ci_us.unwrap() - 0.137_253).abs() < 1e-5, "{:?}", timing.ci_us);
     assert_eq!(results.rows[0].telemetry.sm_clock_mhz, Some(1755.0));
     assert_eq!(results.rows[0].note, "standard deviation 1.23 %");
     assert_eq!(results.rows[2].note, "too large _ really");
@@ -111,7 +113,8 @@ fn what_the_axes_do_not_say_is_asked_for() {
     assert!(refused(&text).contains("dtype is not said: name it with --dtype"), "{}", refused(&text));
     let unsaid = Unsaid { dtype: Some(Dtype::Tf32), layout: Some(Layout::Nt), ..Unsaid::default() };
     let point = import(&text, &unsaid).unwrap().results.rows[0].point;
-    assert_eq!((point.dtype, point.layout, point.engine), (Dtype::Tf32, Layout::Nt, Engine::Cublas));
+    assert_eq!((point.dtype, point.layout, point.engine), (Dtype::Tf32, Layout::Nt, Engine::Other));
+    assert_eq!((point.pacing, point.cache), (hovera_core::Pacing::Other, Cache::Cold));
 }
 
 #[test]
@@ -139,6 +142,111 @@ fn a_state_that_cannot_be_read_is_counted_and_the_rest_is_kept() {
         assert_eq!(imported.results.rows.len(), 1);
         assert!(said.contains("  2: Device=0 X: ") && said.contains(says), "no {says:?} in {said}");
     }
+}
+
+fn naming(named: &[&str], filters: &[&str], ignored: &[&str]) -> Unsaid {
+    let [named, filters, ignored] =
+        [named, filters, ignored].map(|list| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+    Unsaid { axes: Naming::parse(&named, &filters, &ignored).unwrap(), ..Unsaid::default() }
+}
+
+#[test]
+fn an_axis_that_differs_is_said_what_it_is_or_the_file_is_refused() {
+    let text = file(&[measured("m=64 n=32 k=16 t=f16 algo=a"), measured("m=64 n=32 k=16 t=f16 algo=b")]);
+    let said = refused(&text);
+    assert!(said.contains("nothing says what \"algo\" (a at 1, b at 2) is, which differs"), "{said}");
+    assert!(said.contains("--axis NAME=kernel") && said.contains("--where NAME=VALUE"), "{said}");
+    let kernels = import(&text, &naming(&["ALGO=kernel"], &[], &[])).unwrap().results;
+    let names: Vec<_> = kernels.rows.iter().map(|row| row.kernel_name().unwrap()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(Results::parse("r.csv", kernels.to_csv()).unwrap(), kernels);
+    let one = import(&text, &naming(&[], &["algo=b"], &[])).unwrap();
+    assert_eq!((one.results.rows.len(), one.account.not_selected, one.account.merged), (1, 1, 0));
+    assert_eq!(import(&text, &naming(&[], &[], &["algo"])).unwrap().account.merged, 1);
+    let both = import(&text, &naming(&[], &["algo=a", "algo=b"], &[]));
+    assert!(both.unwrap_err().to_string().contains("what \"algo\""));
+    let unknown = import(&text, &naming(&["shape=MxNxK"], &[], &[])).unwrap_err().to_string();
+    assert!(unknown.contains("\"shape\": want an axis of x.json, which has m, n, k, t, algo"), "{unknown}");
+    // One that only some states have differs too.
+    let some = file(&[measured("m=64 n=32 k=16 t=f16"), measured("m=64 n=32 k=17 t=f16 algo=b")]);
+    assert!(refused(&some).contains("\"algo\" (nothing at 1, b at 2)"), "{}", refused(&some));
+}
+
+#[test]
+fn an_axis_that_is_the_same_everywhere_is_in_the_notes() {
+    let text = file(&[measured("m=64 n=32 k=16 t=f16 algo=a")]);
+    let imported = import(&text, &Unsaid::default()).unwrap();
+    assert_eq!(imported.results.rows[0].note, "standard deviation 1.23 %; algo = a");
+    assert!(imported.account.to_string().contains("kept in their notes: algo = a"), "{}", imported.account);
+    assert!(imported.account.to_string().contains("the file does not say layout, engine, pacing: other"));
+}
+
+#[test]
+fn sizes_come_by_many_names_and_in_one_axis() {
+    let text = file(&[measured("shape=64x32x16 T=fp16_fp16_fp16 BatchSize=48")]);
+    let gemm = import(&text, &naming(&["shape=MxNxK"], &[], &[])).unwrap().results.rows[0].point.gemm;
+    assert_eq!((gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()), (48, 64, 32, 16));
+    let said = refused(&text);
+    assert!(said.contains("m is not said: name its axis with --axis NAME=m, or --axis NAME=MxNxK"), "{said}");
+    let short = import(&text.replace("64x32x16", "64x32"), &naming(&["shape=MxNxK"], &[], &[]));
+    assert!(short.unwrap_err().to_string().contains("m is not said"));
+}
+
+#[test]
+fn numbers_may_be_written_as_numbers_and_the_whole_reason_is_told() {
+    let numbers = file(&[measured("m=64 n=32 k=16 t=f16")])
+        .replace(r#""value": "64""#, r#""value": 64"#)
+        .replace(r#""value": "0.0002""#, r#""value": 0.0002"#)
+        .replace(r#""value": "1234""#, r#""value": 1234"#);
+    assert_eq!(
+        import(&numbers, &Unsaid::default()).unwrap().results,
+        import(&file(&[measured("m=64 n=32 k=16 t=f16")]), &Unsaid::default()).unwrap().results
+    );
+    let long = measured("m=0 n=2 k=3 t=f16").replace("Device=0 X", &"Device=0 ".repeat(40));
+    let text = file(&[measured("m=64 n=32 k=16 t=f16"), long]);
+    let said = import(&text, &Unsaid::default()).unwrap().account.troubles().join("");
+    assert!(said.contains("m = 0: want 1 to 2147483647"), "{said}");
+}
+
+#[test]
+fn the_absolute_deviation_and_a_median_make_an_interval_too() {
+    let with = |tag: &'static str,
+                value: &'static str,
+                also: Option<(&'static str, &'static str, &'static str)>| {
+        let kept = TIMES
+            .into_iter()
+            .filter(|(t, ..)| !t.contains("stdev"))
+            .chain([(tag, "float64", value)])
+            .chain(also);
+        let text = file(&[state("m=1 n=2 k=3 t=f16", &kept.collect::<Vec<_>>(), r#""is_skipped": false"#)]);
+        import(&text, &Unsaid::default()).unwrap().results.rows[0].timing.unwrap().ci_us.unwrap()
+    };
+    let absolute = with("nv/cold/time/gpu/stdev/absolute", "0.00000246", None);
+    assert!((absolute - 0.137_253).abs() < 1e-5, "{absolute}");
+    let median = with(
+        "nv/cold/time/gpu/stdev/relative",
+        "0.0123",
+        Some(("nv/cold/time/gpu/median", "float64", "0.0002")),
+    );
+    assert!((median / absolute - 1.2533).abs() < 1e-4, "{median}");
+}
+
+#[test]
+fn two_cards_are_two_cards_or_refused_under_one_name() {
+    let text = file(&[
+        measured("m=64 n=32 k=16 t=f16"),
+        measured("m=64 n=32 k=16 t=f16").replace("\"device\": 0", "\"device\": 1"),
+    ])
+    .replace(
+        r#""devices": [{"id": 0"#,
+        r#""devices": [{"id": 1, "name": "NVIDIA A100-SXM4-40GB"}, {"id": 0"#,
+    );
+    let rows = import(&text, &Unsaid::default()).unwrap().results.rows;
+    assert_eq!(rows.iter().map(|row| row.device).collect::<Vec<_>>(), [0, 1]);
+    let named = Provenance { device: Some("One".into()), ..provenance() };
+    let said =
+        read(text.as_bytes(), &Unsaid::default(), &named, &Selection::default()).unwrap_err().to_string();
+    assert!(said.contains("NVIDIA A100-SXM4-40GB") && said.contains("NVIDIA H100 80GB HBM3"), "{said}");
 }
 
 #[test]
