@@ -276,6 +276,32 @@ fn a_product_of_no_layer_has_empty_model_columns() {
 }
 
 #[test]
+fn sizes_of_a_model_are_read_in_one_form_and_only_where_the_op_depends_on_them() {
+    let file = results().to_csv();
+    let with = |pass: &str, kv_heads: &str, seq_key: &str, ffn: &str, ranks: &str| {
+        let rest = ",forward,,,,,1,";
+        assert!(file.contains(rest), "{file}");
+        Results::parse("r.csv", file.replace(rest, &format!(",{pass},{kv_heads},{seq_key},{ffn},,{ranks},")))
+    };
+    let ends = |read: Result<Results, ResultsError>, want: &str| {
+        let error = read.unwrap_err().to_string();
+        assert!(error.ends_with(want), "{error}");
+    };
+    assert_eq!(with("", "12", "2048", "", "").unwrap(), results());
+    ends(
+        with("backward", "", "", "", "1"),
+        "pass = \"backward\": want forward, data_gradient, weight_gradient",
+    );
+    ends(
+        with("forward", "5", "", "", "1"),
+        "kv_heads = \"5\": want a divisor of heads = 12, by the row's op and sizes",
+    );
+    ends(with("forward", "", "", "3072", "1"), "ffn = \"3072\": want nothing in a row of op values");
+    ends(with("forward", "", "", "", "2"), "tensor_parallel = \"2\": want 1, by the row's op and sizes");
+    ends(with("weight_gradient", "", "4096", "", "1"), "m = \"2048\": want 4096, by the row's op and sizes");
+}
+
+#[test]
 fn a_rank_s_share_of_a_layer_is_a_row_of_its_own() {
     let whole = row(64);
     let layer = whole.point.layer().unwrap();

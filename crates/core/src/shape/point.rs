@@ -5,6 +5,7 @@ mod order;
 pub use order::PointOrder;
 
 use crate::shape::attention::AttentionShape;
+use crate::shape::dimension::Heads;
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass, Products, Side};
@@ -175,6 +176,11 @@ impl Point {
     /// The ranks that share the heads. Each has whole heads of keys, and as many as any other.
     fn ranks_of_heads(&self) -> Result<Option<u32>, Misfit> {
         let Some((batch, kv_heads)) = self.model.batch.zip(self.model.kv_heads()) else { return Ok(None) };
+        if let Some(heads) = self.model.heads.map(Heads::get).filter(|heads| !heads.is_multiple_of(kv_heads))
+        {
+            let want = format!("a divisor of heads = {heads}");
+            return Err(Misfit { size: "kv_heads", value: kv_heads, want });
+        }
         let (batch, products) = (batch.get(), self.gemm.gemm_batch());
         let here = products / batch;
         if !products.is_multiple_of(batch) || !kv_heads.is_multiple_of(here) {

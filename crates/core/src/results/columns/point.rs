@@ -236,9 +236,14 @@ impl PointDraft {
                 ..ModelSizes::default()
             }
         };
+        // In their one form: others may write what is as many as the heads, or as long as the queries.
+        let (kv_heads, seq_key) = (
+            self.kv_heads.filter(|kv_heads| op == Op::Key || self.heads != Some(*kv_heads)),
+            self.seq_key.filter(|seq_key| self.seq != Some(*seq_key)),
+        );
         Ok(ModelSizes {
-            kv_heads: self.optional(KvHeads::NAME, self.kv_heads, KvHeads::new, op == Op::Key)?,
-            seq_key: some(self.seq_key, SeqKey::new),
+            kv_heads: self.optional(KvHeads::NAME, kv_heads, KvHeads::new, op == Op::Key)?,
+            seq_key: some(seq_key, SeqKey::new),
             ffn: some(self.ffn, Ffn::new),
             vocab: some(self.vocab, Vocab::new),
             ..sizes
