@@ -17,6 +17,9 @@ const MOST_OF_A_STREAM: u64 = 256 << 20;
 /// The most that is read of what people write by hand: specs, maps, lists of figures.
 const MOST_BY_HAND: u64 = 16 << 20;
 
+/// The most that is read of a model's configuration: what is made of it takes many times as much memory.
+const MOST_CONFIGURATION: u64 = 4 << 20;
+
 /// What a command wants to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -83,7 +86,8 @@ impl Wanted {
 
     fn most(self, of_a_stream: bool) -> u64 {
         match self {
-            Wanted::Spec | Wanted::Model | Wanted::FigureList | Wanted::ImportMap => MOST_BY_HAND,
+            Wanted::Model => MOST_CONFIGURATION,
+            Wanted::Spec | Wanted::FigureList | Wanted::ImportMap => MOST_BY_HAND,
             _ if of_a_stream => MOST_OF_A_STREAM,
             _ => MOST_DATA,
         }

@@ -190,6 +190,41 @@ fn linear_layers_on_one_input_can_be_one() {
     assert_eq!((flop(Fuse::All), flop(Fuse::None)), (flop(Fuse::AsModel), flop(Fuse::AsModel)));
 }
 
+/// The public models, by their file names.
+fn all_public() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_ranks_compute_is_the_whole_together_and_more_only_where_that_is_said() {
+    assert_eq!(all_public().len(), 12);
+    let mut exact = 0;
+    for name in all_public() {
+        let model = public(&name);
+        for training in [false, true] {
+            let workload = Workload { training, ..Workload::forward(2, 512) };
+            let whole = model.products(workload).unwrap();
+            for tensor_parallel in [2, 4, 8] {
+                let share = model.products(Workload { tensor_parallel, ..workload });
+                // 12 and 28 heads on 8 ranks.
+                let Ok(share) = share else { continue };
+                let together = share.flop() * u128::from(tensor_parallel);
+                let router = model.layers.iter().any(|layer| layer.experts.is_some());
+                match share.remarks == whole.remarks && !router {
+                    true => {
+                        assert_eq!(together, whole.flop(), "{name} on {tensor_parallel}");
+                        exact += 1;
+                    }
+                    false => assert!(together > whole.flop(), "{name} on {tensor_parallel}"),
+                }
+            }
+        }
+    }
+    assert!(exact > 40, "{exact}");
+}
+
 #[test]
 fn ranks_share_heads_widths_and_the_vocabulary() {
     let model = public("llama-3-8b");

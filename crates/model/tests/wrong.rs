@@ -153,7 +153,7 @@ fn what_is_no_configuration_is_refused_with_its_line() {
 
 #[test]
 fn the_largest_file_that_is_read_takes_a_moment() {
-    let long = with(llama(), "id2label", json!("x".repeat(16 << 20)));
+    let long = with(llama(), "id2label", json!("x".repeat(4 << 20)));
     let began = Instant::now();
     read(&long);
     let types = with(llama(), "layer_types", json!(vec!["full_attention"; 500_000]));

@@ -183,7 +183,7 @@ fn what_is_wrong_is_said_with_its_file_and_key_and_nothing_is_written() {
             &["rwkv.json"],
             "rwkv.json: model_type = \"rwkv\": not an architecture that hovera knows; want one of",
         ),
-        (&["long.json"], "long.json: cannot read: it is longer than 16 MiB, the most that is read"),
+        (&["long.json"], "long.json: cannot read: it is longer than 4 MiB, the most that is read"),
         (&["spec.toml"], "spec.toml: a sweep's spec; want a model's configuration"),
         (&["model:gpt5"], "model:gpt5: no such model is built in; there are model:deepseek-v3,"),
         (&["none.json"], "none.json: cannot read"),
