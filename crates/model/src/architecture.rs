@@ -133,6 +133,19 @@ const ALL: &[Architecture] = &[
     row("glm", "GlmForCausalLM", Style { mlp: MlpKind::GatedFused, ..GEMMA }, decoder::read),
     row("glm4", "Glm4ForCausalLM", Style { mlp: MlpKind::GatedFused, ..GEMMA }, decoder::read),
     // The text parts of models that see pictures as well: no class of their own.
+    // As their first files have it, text and pictures side by side.
+    row(
+        "qwen2_vl",
+        "Qwen2VLForConditionalGeneration",
+        Style { kv_heads: KvHeads::Given, window: Window::Qwen, ..LLAMA },
+        decoder::read,
+    ),
+    row(
+        "qwen2_5_vl",
+        "Qwen2_5_VLForConditionalGeneration",
+        Style { kv_heads: KvHeads::Given, window: Window::Qwen, ..LLAMA },
+        decoder::read,
+    ),
     row(
         "qwen2_vl_text",
         "",

@@ -103,10 +103,14 @@ fn from_json(file: &str, name: &str, text: &str, overrides: &[Override]) -> Resu
         prefix = format!("{prefix}{part}.");
         document = table;
     }
-    if !prefix.is_empty() {
+    let of_encoder = ["vision_config", "audio_config"].into_iter().any(|key| document.contains_key(key));
+    if !prefix.is_empty() || of_encoder {
         let whole = outer.map(|outer| format!("a {outer} model")).unwrap_or_else(|| "the model".to_owned());
-        let part = prefix.trim_end_matches('.');
-        remarks.push(format!("the text part of {whole} only ({part}): no encoder of pictures or sound"));
+        let part = match prefix.trim_end_matches('.') {
+            "" => String::new(),
+            part => format!(" ({part})"),
+        };
+        remarks.push(format!("the text part of {whole} only{part}: no encoder of pictures or sound"));
     }
     let replaced = set(&mut document, overrides);
     let fields = Fields::new(file, prefix, &document);

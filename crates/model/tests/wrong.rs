@@ -128,6 +128,12 @@ fn of_a_multimodal_model_the_text_part_is_taken_and_that_is_said() {
         model.remarks,
         ["the text part of a llava model only (text_config): no encoder of pictures or sound"]
     );
+    let flat =
+        with(with(llama(), "model_type", json!("qwen2_5_vl")), "vision_config", json!({ "depth": 32 }));
+    assert_eq!(
+        read(&flat).remarks,
+        ["the text part of a qwen2_5_vl model only: no encoder of pictures or sound"]
+    );
     let thinker = json!({ "model_type": "omni", "thinker_config": { "text_config": llama() } });
     assert!(read(&thinker).remarks[0].contains("(thinker_config.text_config)"));
     let said = error(json!({ "model_type": "llava", "text_config": without(llama(), "vocab_size") }));
