@@ -7,7 +7,7 @@
 use hovera_bench::fake::{Fake, point};
 use hovera_bench::sweep::sweep;
 use hovera_bench::{Backend, Journal, Runner};
-use hovera_core::{MethodSpec, Op, Pacing, Point, Timer, made_up};
+use hovera_core::{MethodSpec, Op, Pacing, Point, Timer, Timers, made_up};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,7 @@ fn measure(path: &Path, burst: Duration, syncs: bool) -> f64 {
     let begun = Instant::now();
     let open = if syncs { Journal::open } else { Journal::open_unsynced };
     let mut journal = open(path, &front_matter).unwrap();
-    let runner = Runner::new(&mut fake, &method, Timer::Event, 0, &plan);
+    let runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &plan);
     let swept = sweep(vec![runner], &plan, &[], &mut journal, |_| {}).unwrap();
     journal.finish(swept.sessions).unwrap();
     begun.elapsed().as_secs_f64()

@@ -8,7 +8,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use hovera_bench::Runner;
 use hovera_bench::fake::{Fake, points};
-use hovera_core::{MethodSpec, Pacing, Timer};
+use hovera_core::{MethodSpec, Pacing, Timer, Timers};
 
 fn main() {
     divan::main();
@@ -20,7 +20,7 @@ fn measure_28_points(bencher: Bencher<'_, '_>, pacing: Pacing) {
     let method = MethodSpec { pacing: vec![pacing], ..MethodSpec::default() };
     bencher.counter(ItemsCount::new(points.len())).bench(|| {
         let mut fake = Fake::new();
-        let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+        let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
         points.iter().map(|point| runner.measure(point).unwrap()).collect::<Vec<_>>()
     });
 }

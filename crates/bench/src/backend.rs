@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Something that runs batched GEMMs and says how long they took.
 ///
 /// The order of calls: [`reserve`](Backend::reserve) once, then for each point
-/// [`prepare`](Backend::prepare), any number of [`launch`](Backend::launch) and
+/// [`prepare`](Backend::prepare), any number of [`launch`](Backend::launch), [`replay`](Backend::replay) and
 /// [`verify`](Backend::verify). Time is the backend's own, so that a simulated device can have a
 /// simulated clock.
 pub trait Backend {
@@ -17,7 +17,8 @@ pub trait Backend {
     /// Driver and libraries, for the front matter. `hovera` and `revision` are the caller's to fill.
     fn software(&self) -> &Software;
 
-    /// Which timers [`launch`](Backend::launch) has, the best first.
+    /// Which timers [`launch`](Backend::launch) has, the best first. With [`Timer::Graph`] there is
+    /// [`replay`](Backend::replay) as well.
     fn timers(&self) -> &[Timer];
 
     /// Whether this backend can run the point's dtype, layout and engine at all.
@@ -88,6 +89,17 @@ pub trait Backend {
         Ok((self.launch(burst)?, ahead.into_iter().collect()))
     }
 
+    /// Runs a graph of launches of the current point: `warmup` that do not count, after the L2 was filled with
+    /// something else, and `launches` that do. The time is the mean over these, and the clock the mean one during
+    /// them. A backend has this if [`Timer::Graph`] is one of its [`timers`](Backend::timers).
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when a launch fails, [`BackendError::Unsupported`] without [`Timer::Graph`].
+    fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+        let Replay { launches, .. } = replay;
+        Err(BackendError::Unsupported(format!("{} has no graph of {launches} launches", self.device().name)))
+    }
+
     /// Checks what the launches since [`prepare`](Backend::prepare) or [`choose`](Backend::choose)
     /// left in C: no poison, and sampled entries that agree with an f64 reference.
     ///
@@ -117,6 +129,17 @@ pub struct Burst {
     pub samples: u32,
     /// What their times are read from.
     pub timer: Timer,
+}
+
+/// Launches in a graph, on operands at one of several places in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// Which place. There are as many as fit in memory, and then they come again.
+    pub place: u32,
+    /// Launches ahead of the timed ones.
+    pub warmup: u32,
+    /// Timed launches, at least one.
+    pub launches: u32,
 }
 
 /// One timed launch.

@@ -6,7 +6,7 @@
 //! without the cap differs a little from burst to burst, and is lower for a while after a product that
 //! draws more than the cap. And it fails where it is asked to.
 
-use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
+use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::{
     BURST_S, Bound, CallLaunches, Device, Dtype, Engine, Kernel, Op, POINT_S, Pacing, Point, Software,
     Telemetry, Timer, made_up,
@@ -83,6 +83,8 @@ pub struct Fake {
     faults: BTreeMap<Point, Fault>,
     candidates: Vec<Candidate>,
     slow: BTreeMap<Point, f64>,
+    /// Points that are slower by a factor at one of three places in memory.
+    two_speeds: BTreeMap<Point, f64>,
     /// Bursts, by their number from 0, that something from outside makes slower by a factor.
     disturbed: BTreeMap<u64, f64>,
     bursts: u64,
@@ -132,6 +134,7 @@ impl Fake {
             faults: BTreeMap::new(),
             candidates: vec![Candidate { slowness: 1.0, right: true }],
             slow: BTreeMap::new(),
+            two_speeds: BTreeMap::new(),
             disturbed: BTreeMap::new(),
             bursts: 0,
             noise: 0.001,
@@ -218,6 +221,13 @@ impl Fake {
     #[must_use]
     pub fn with_slow_point(mut self, point: Point, factor: f64) -> Fake {
         self.slow.insert(point, factor);
+        self
+    }
+
+    /// The same card with one point that is slower by a factor at one of three places in memory.
+    #[must_use]
+    pub fn with_two_speeds(mut self, point: Point, factor: f64) -> Fake {
+        self.two_speeds.insert(point, factor);
         self
     }
 
@@ -395,7 +405,7 @@ impl Backend for Fake {
     }
 
     fn timers(&self) -> &'static [Timer] {
-        &[Timer::Event, Timer::Host]
+        &[Timer::Event, Timer::Graph, Timer::Host]
     }
 
     fn supports(&self, _point: &Point) -> Result<(), BackendError> {
@@ -476,6 +486,20 @@ impl Backend for Fake {
             self.run_once(&point, slowness);
         }
         Ok((0..burst.samples).map(|_| self.run_once(&point, slowness)).collect())
+    }
+
+    /// The mean of its launches. What the L2 holds makes no difference, and the place only at [two
+    /// speeds](Fake::with_two_speeds).
+    fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+        let (point, _) = self.current()?;
+        let Replay { place, warmup, launches } = *replay;
+        let launches = self.launch(&Burst { warmup, samples: launches, timer: Timer::Graph })?;
+        let time_us = launches.iter().map(|launch| launch.time_us).sum::<f64>() / launches.len() as f64;
+        let cycles = |launch: &Launch| Some(launch.time_us * launch.sm_clock_mhz?);
+        let cycles: Option<f64> = launches.iter().map(cycles).sum();
+        let sm_clock_mhz = cycles.map(|cycles| cycles / launches.len() as f64 / time_us);
+        let slower = self.two_speeds.get(&point).filter(|_| place % 3 == 2).unwrap_or(&1.0);
+        Ok(Launch { time_us: time_us * slower, sm_clock_mhz })
     }
 
     fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {

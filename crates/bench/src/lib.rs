@@ -14,7 +14,8 @@ mod samples;
 mod sentinel;
 pub mod sweep;
 mod trend;
+mod two_speeds;
 
-pub use backend::{Backend, BackendError, Burst, EnergyReading, Launch};
+pub use backend::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 pub use journal::{Differences, Journal, JournalError};
 pub use runner::Runner;

@@ -1,5 +1,6 @@
 //! Takes the points of a sweep through a backend and makes them rows.
 
+mod replays;
 mod running_in;
 mod sampling;
 mod state;
@@ -14,7 +15,7 @@ use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::samples::times;
 use crate::sentinel::Watch;
 use hovera_core::{
-    Datasheet, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Status, Telemetry, Timer,
+    Datasheet, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Status, Telemetry, Timers, Timing,
 };
 use sampling::Sampled;
 use state::{Account, Pace, Past, Sentinels, StopFlag, Task};
@@ -33,6 +34,9 @@ const DISTURBED: f64 = 1.1;
 
 /// The same where something disturbed near the first. Undisturbed ones agree within 1 %.
 const DISTURBED_NEAR: f64 = 1.02;
+
+/// The same where it ran at a low clock: by so much less than the clock was low.
+const AT_LOW_CLOCK: f64 = 1.008;
 
 /// Measures points on one backend by one method.
 ///
@@ -59,13 +63,13 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     pub fn new(
         backend: &'a mut B,
         method: &'a MethodSpec,
-        timer: Timer,
+        timers: Timers,
         device: u32,
         points: &'a [Point],
     ) -> Runner<'a, B> {
         let now = backend.now();
         let sheet = Datasheet::lookup(&backend.device().name);
-        let task = Task { method, timer, device, points, sheet };
+        let task = Task { method, timers, device, points, sheet };
         Runner {
             backend,
             task,
@@ -116,7 +120,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             Ok(row) => {
                 self.account.device_errors = 0;
                 let interval = (began, self.backend.now());
-                self.past.timeline.measured(*point, interval);
+                self.past.timeline.measured(*point, interval, row.telemetry.sm_clock_mhz);
                 if self.account.session.disturbed_groups > groups_before {
                     self.past.timeline.disturbed(interval);
                 }
@@ -165,16 +169,20 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     /// Of the points measured so far, those to measure [again](Runner::measure_again): once what stands out from
     /// its neighbours now that all of these are known, or has no near one, for a second group of launches may have
     /// agreed with the first and been disturbed by the same thing; and a few times what was last measured shortly
-    /// before or after something disturbed. Some time has passed since.
+    /// before or after something disturbed, or [at a low clock](timeline::Timeline::at_low_clocks). Some time has passed
+    /// since.
     #[must_use]
     pub(crate) fn doubtful(&self) -> BTreeSet<Point> {
         let paced = self.past.timeline.points().filter(|p| p.pacing != Pacing::None).copied();
         let (once, more): (Vec<Point>, Vec<Point>) =
             paced.partition(|point| self.past.timeline.only_once(point));
-        let doubtful = self.past.trend.lock().doubtful(&once);
+        // Replays are many short visits, of which a disturbance cannot meet all alike.
+        let needs_neighbour = |point: &Point| !self.task.timers.replays(point);
+        let doubtful = self.past.trend.lock().doubtful(&once, needs_neighbour);
+        let slow = self.past.timeline.at_low_clocks(|point| !self.task.timers.replays(point));
         let met =
             once.into_iter().chain(more).filter(|point| self.past.timeline.is_to_be_measured_again(point));
-        met.chain(doubtful).collect()
+        met.chain(doubtful).chain(slow).collect()
     }
 
     /// Measures a [doubtful](Runner::doubtful) point again. A row when the one before was disturbed, or when the point
@@ -185,7 +193,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     pub(crate) fn measure_again(&mut self, point: &Point) -> Result<Option<Row>, BackendError> {
         let before_us = self.past.trend.lock().time_us(point);
         let before = self.past.timeline.interval_of(point);
-        let limit = if self.past.timeline.near_disturbance(point) { DISTURBED_NEAR } else { DISTURBED };
+        let at_low_clock = self.past.timeline.at_low_clocks(|other| other == point).contains(point);
+        let limit = match self.past.timeline.near_disturbance(point) {
+            _ if at_low_clock => AT_LOW_CLOCK,
+            true => DISTURBED_NEAR,
+            false => DISTURBED,
+        };
         self.past.timeline.again(*point);
         let mut row = self.attempt(point)?;
         if self.is_in_trouble() {
@@ -203,8 +216,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             self.past.trend.lock().add(point, before_us);
             return Ok(None);
         }
-        self.account.session.disturbed_groups += 1;
-        before.into_iter().for_each(|interval| self.past.timeline.disturbed(interval));
+        if !at_low_clock {
+            self.account.session.disturbed_groups += 1;
+            before.into_iter().for_each(|interval| self.past.timeline.disturbed(interval));
+        }
         let note = format!("measured again at the end: before that it was {slower:.2} times slower");
         row.note = [note, row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
         Ok(Some(row))
@@ -237,15 +252,17 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let mut kernel = if kernels.is_empty() { Kernel::default() } else { kernels.swap_remove(launched) };
         let sampled = match point.pacing {
             Pacing::Sustained => self.sample_sustained(point)?,
+            _ if self.task.timers.replays(point) => self.sample_by_replays(point)?,
             Pacing::None | Pacing::Burst | Pacing::Other => self.sample(point)?,
         };
         let readings = self.backend.telemetry();
         self.backend.verify()?;
         // Where nothing is timed any more.
         notes.extend(self.tell_kernel(&mut kernel)?);
-        let Sampled { samples, disturbed, energy_j } = sampled;
+        let Sampled { samples, second, disturbed, energy_j } = sampled;
         let timing = samples
             .timing()
+            .map(|timing| Timing { second, ..timing })
             .ok_or_else(|| BackendError::Device("the timer gave no positive, finite time".into()))?;
         // No reader takes a row whose clock contradicts its own time and cycles.
         let mean_clock = samples.mean_clock().filter(|mhz| timing.agrees_with_clock(*mhz));
@@ -294,7 +311,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         Ok(None)
     }
 
-    /// Rests as the point's pacing asks, runs a burst, and keeps account of both.
+    /// Rests as the point's pacing asks, runs a burst, and keeps account of both. It is timed one launch at a time.
     fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
             let rate = self.expected_rate(point);
@@ -302,7 +319,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             self.rest(wait)?;
         }
         self.stop.refuse_when_set()?;
-        let launches = self.backend.launch(&Burst { warmup, samples, timer: self.task.timer })?;
+        let launches =
+            self.backend.launch(&Burst { warmup, samples, timer: self.task.timers.of_launches(point) })?;
         self.account(point, warmup, &launches);
         Ok(launches)
     }

@@ -83,9 +83,13 @@ impl Trend {
     }
 
     /// The measured points that stand out among all that are known by now, or have no near neighbour to
-    /// vouch for them.
-    pub(crate) fn doubtful(&self, points: &[Point]) -> Vec<Point> {
-        let stands_out = |point: &Point, time| self.judge(point, time) != Judgement::Plausible;
+    /// vouch for them and need one.
+    pub(crate) fn doubtful(&self, points: &[Point], needs_neighbour: impl Fn(&Point) -> bool) -> Vec<Point> {
+        let stands_out = |point: &Point, time| match self.judge(point, time) {
+            Judgement::Plausible => false,
+            Judgement::TooLong => true,
+            Judgement::Alone => needs_neighbour(point),
+        };
         let doubtful = |point: &&Point| self.time_us(point).is_some_and(|time| stands_out(point, time));
         points.iter().filter(doubtful).copied().collect()
     }
@@ -158,7 +162,7 @@ mod tests {
         let mut trend = trend(&dims.iter().map(|d| (*d, *d as f64)).collect::<Vec<_>>());
         trend.add(&at(61), 1.5 * 61.0);
         let points: Vec<Point> = dims.iter().map(|d| at(*d)).collect();
-        assert_eq!(trend.doubtful(&points), [at(61), at(1001)]);
+        assert_eq!(trend.doubtful(&points, |_| true), [at(61), at(1001)]);
     }
 
     #[test]

@@ -14,10 +14,10 @@ use crate::reading::{Wanted, read_text};
 use crate::sharding::ShardBy;
 use crate::voice::{Voice, shown};
 use crate::{cards, exit, plan_summary, sharding, streams};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use front_matter::front_matter;
 use hovera_bench::Backend;
-use hovera_core::{Engine, FrontMatter, ModelInfo, Plan, SweepSpec, Timer};
+use hovera_core::{Engine, FrontMatter, ModelInfo, Plan, SweepSpec, Timers};
 use measurement::Measurement;
 use std::path::PathBuf;
 
@@ -65,6 +65,7 @@ impl Asked {
             BackendName::Cpu => Engine::Cpu,
         };
         let plan = Plan::expand(&spec, default_engine)?.in_measuring_order(spec.method());
+        let whole = plan.points().to_vec();
         let (plan, shard) = sharding::narrow(plan, self.shard, spec.method(), voice)?;
         if plan.is_empty() {
             voice.say("no point is left for this shard: there are more shards than points");
@@ -82,8 +83,9 @@ impl Asked {
         for point in plan.points() {
             backend.supports(point).with_context(|| name.clone())?;
         }
-        let timer = timer(&spec, backend).with_context(|| name.clone())?;
-        let front_matter = FrontMatter { model: self.models, ..front_matter(&spec, shard, timer, &cards) };
+        let timers = timers(&spec, backend).with_context(|| name.clone())?;
+        let method = spec.method().front_matter(timers, &whole, "standard normal");
+        let front_matter = FrontMatter { model: self.models, ..front_matter(&spec, shard, method, &cards) };
         if self.dry_run {
             streams::print(&(plan_summary::describe(&plan, &cards, spec.method())? + "\n"))?;
             return nothing(exit::DONE);
@@ -93,26 +95,22 @@ impl Asked {
         if shard.is_none() {
             ensure_some_fit(&name, &plan, backend)?;
         }
-        let measurement = Measurement { spec: &spec, plan: &plan, timer, front_matter: &front_matter };
+        let measurement = Measurement { spec: &spec, plan: &plan, timers, front_matter: &front_matter };
         let code = measurement.run(args, cards, voice)?;
         Ok(Done { code, results: file_name::of_results(args, &front_matter) })
     }
 }
 
-/// The timer that the spec names, or the backend's best.
-fn timer(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timer> {
-    let timers = backend.timers();
-    let Some(wanted) = spec.method().timer.or(timers.first().copied()) else {
-        bail!("{} has no timer", backend.device().name)
-    };
-    let choices = || timers.iter().map(|t| t.as_str()).collect::<Vec<_>>().join(", ");
-    ensure!(
-        timers.contains(&wanted),
-        "method.timer = {wanted}: {} is timed by {}",
-        backend.device().name,
-        choices()
-    );
-    Ok(wanted)
+/// The timer that the spec names, or what the backend has for each point.
+fn timers(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timers> {
+    let (available, name) = (backend.timers(), &backend.device().name);
+    spec.method().timers(available).ok_or_else(|| match spec.method().timer {
+        Some(wanted) => {
+            let choices = available.iter().map(|timer| timer.as_str()).collect::<Vec<_>>().join(", ");
+            anyhow!("method.timer = {wanted}: {name} is timed by {choices}")
+        }
+        None => anyhow!("{name} has no timer"),
+    })
 }
 
 /// A plan of which nothing can run is a mistake in the spec, not a result.

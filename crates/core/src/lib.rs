@@ -13,7 +13,7 @@ mod statistics;
 mod sweep;
 mod words;
 
-pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, POINT_S, Processor};
+pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, POINT_S, Processor, REPLAY_S};
 pub use model::curve::{Curve, NEAR};
 pub use model::datasheet::Datasheet;
 pub use model::pacing::{Pacer, Peaks};
@@ -58,7 +58,8 @@ pub use statistics::{
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};
 pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder, SpecError, SweepSpec};
-pub use sweep::stretch::{Load, Stretch};
+pub use sweep::stretch::{Load, Size, Stretch};
+pub use sweep::timers::Timers;
 pub use words::excerpt::excerpt;
 pub use words::percent::percent;
 pub use words::text::{ByteOrder, Looks, NotText, text, text_bytes, without_mark};

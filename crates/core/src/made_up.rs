@@ -24,6 +24,7 @@ use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status, Timer};
 use crate::sweep::spec::{MethodSpec, SweepSpec};
+use crate::sweep::timers::Timers;
 
 /// A layer by its heads a, batch b, sequence s and head dim.
 ///
@@ -215,7 +216,7 @@ pub fn front_matter(method: &MethodSpec, software: Software, device: Vec<Device>
             shard: None,
         },
         source: None,
-        method: method.front_matter(Timer::Event, "standard normal"),
+        method: method.front_matter(Timers::one(Timer::Event), &[], "standard normal"),
         software,
         device,
         model: Vec::new(),

@@ -4,3 +4,4 @@ pub(crate) mod plan;
 pub(crate) mod shard;
 pub(crate) mod spec;
 pub(crate) mod stretch;
+pub(crate) mod timers;

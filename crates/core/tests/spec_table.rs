@@ -3,7 +3,7 @@
 // A test fails by panicking.
 #![allow(clippy::unwrap_used)]
 
-use hovera_core::{Engine, Method, Plan, SweepSpec, Timer};
+use hovera_core::{Engine, Method, Plan, SweepSpec, Timer, Timers};
 use std::path::Path;
 
 /// Keys whose default is no one value, or is the device's to choose.
@@ -56,7 +56,8 @@ const SPEC: &str = "name = \"n\"\nheads = 12\nhidden = { from = 12, to = 1200, s
 fn meaning(text: &str) -> (Plan, Method) {
     let spec = SweepSpec::parse("n.toml", text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let plan = Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
-    (plan, spec.method().front_matter(Timer::Event, "operands"))
+    let method = spec.method().front_matter(Timers::one(Timer::Event), &[], "operands");
+    (plan, method)
 }
 
 #[test]

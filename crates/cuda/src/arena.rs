@@ -13,8 +13,42 @@ const CACHE_LINE: u128 = 128;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Need {
     pub(crate) gemm: Gemm,
-    /// How many sets of A, B and C the launches take turns with.
+    /// How many sets of A, B and C there are.
     pub(crate) copies: u64,
+    pub(crate) copies_are: Copies,
+}
+
+/// What several sets of A, B and C are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Copies {
+    /// Launches take turns with them, so that none finds its own in the cache.
+    Turns,
+    /// Each is one of the places that replays are of, far from the others.
+    Places,
+}
+
+/// How far the places of operands are apart at the least, in bytes, and how much is left between larger ones: a product
+/// that fits the L2 takes up to 17 % longer or less at another address. 256 bytes more give each another place in its
+/// page as well.
+const LEAST_APART: u128 = 12 << 20;
+const LEFT_BETWEEN: u128 = (1 << 20) + ALIGNMENT;
+
+impl Need {
+    /// From one copy of A, B and C to the next, in bytes.
+    fn strides(&self, dtype: Dtype) -> [u128; 3] {
+        lengths(self.gemm, dtype).map(|bytes| match self.copies_are {
+            Copies::Places if self.copies > 1 => padded(bytes.max(LEAST_APART) + LEFT_BETWEEN),
+            Copies::Places | Copies::Turns => padded(bytes),
+        })
+    }
+
+    /// For replays of a product at so many places, or as many as fit in `budget` bytes, one at the least.
+    pub(crate) fn at_places(gemm: Gemm, dtype: Dtype, most: u32, budget: u64) -> Need {
+        let several = Need { gemm, copies: 2, copies_are: Copies::Places };
+        let each: u128 = several.strides(dtype).iter().sum();
+        let fitting = u64::try_from(u128::from(budget) / each).unwrap_or(u64::MAX);
+        Need { copies: fitting.clamp(1, most.into()), ..several }
+    }
 }
 
 /// Where A, B, C and the workspace lie in the arena, in bytes. Each region fits the largest of the
@@ -32,10 +66,10 @@ impl ArenaLayout {
     pub(crate) fn new(needs: impl IntoIterator<Item = Need>, dtype: Dtype, workspace: u64) -> ArenaLayout {
         let mut layout = ArenaLayout { a: 0, b: 0, c: 0, workspace: padded(workspace.into()), dtype };
         for need in needs {
-            let (strides, copies) = (strides(need.gemm, dtype), u128::from(need.copies));
-            layout.a = layout.a.max(strides.a * copies);
-            layout.b = layout.b.max(strides.b * copies);
-            layout.c = layout.c.max(strides.c * copies);
+            let ([a, b, c], copies) = (need.strides(dtype), u128::from(need.copies));
+            layout.a = layout.a.max(a * copies);
+            layout.b = layout.b.max(b * copies);
+            layout.c = layout.c.max(c * copies);
         }
         layout
     }
@@ -64,19 +98,16 @@ impl ArenaLayout {
     }
 
     /// Where one copy of a point that fits has its A, B and C.
-    pub(crate) fn copy(&self, gemm: Gemm, index: u64) -> Place {
-        let (strides, index) = (strides(gemm, self.dtype), u128::from(index));
-        let (operand, result) = (u128::from(self.dtype.size()), u128::from(self.dtype.output_size()));
-        Place {
-            a: range(strides.a * index, gemm.a_len() * operand),
-            b: range(self.a + strides.b * index, gemm.b_len() * operand),
-            c: range(self.a + self.b + strides.c * index, gemm.c_len() * result),
-        }
+    pub(crate) fn copy(&self, need: Need, index: u64) -> Place {
+        let (strides, lengths) = (need.strides(self.dtype), lengths(need.gemm, self.dtype));
+        let starts = [0, self.a, self.a + self.b];
+        let part = |i: usize| range(starts[i] + strides[i] * u128::from(index), lengths[i]);
+        Place { a: part(0), b: part(1), c: part(2) }
     }
 
     /// Where all copies of a point have their C.
     pub(crate) fn results(&self, need: Need) -> Range<u64> {
-        range(self.a + self.b, strides(need.gemm, self.dtype).c * u128::from(need.copies))
+        range(self.a + self.b, need.strides(self.dtype)[2] * u128::from(need.copies))
     }
 }
 
@@ -88,20 +119,10 @@ pub(crate) struct Place {
     pub(crate) c: Range<u64>,
 }
 
-/// From one copy to the next, in bytes.
-struct Strides {
-    a: u128,
-    b: u128,
-    c: u128,
-}
-
-fn strides(gemm: Gemm, dtype: Dtype) -> Strides {
+/// Bytes of A, B and C.
+fn lengths(gemm: Gemm, dtype: Dtype) -> [u128; 3] {
     let (operand, result) = (u128::from(dtype.size()), u128::from(dtype.output_size()));
-    Strides {
-        a: padded(gemm.a_len() * operand),
-        b: padded(gemm.b_len() * operand),
-        c: padded(gemm.c_len() * result),
-    }
+    [gemm.a_len() * operand, gemm.b_len() * operand, gemm.c_len() * result]
 }
 
 fn padded(bytes: u128) -> u128 {
@@ -112,11 +133,7 @@ fn padded(bytes: u128) -> u128 {
 /// written between two launches on the same set. That is two sets even where one is far larger than the
 /// cache: the end of a launch would leave a cacheful for the next to find.
 pub(crate) fn cold_copies(gemm: Gemm, dtype: Dtype, l2_bytes: u64) -> u64 {
-    let (operand, result) = (u128::from(dtype.size()), u128::from(dtype.output_size()));
-    let touched: u128 = [gemm.a_len() * operand, gemm.b_len() * operand, gemm.c_len() * result]
-        .iter()
-        .map(|bytes| bytes.next_multiple_of(CACHE_LINE))
-        .sum();
+    let touched: u128 = lengths(gemm, dtype).iter().map(|bytes| bytes.next_multiple_of(CACHE_LINE)).sum();
     let others = (2 * u128::from(l2_bytes)) / touched + 1;
     u64::try_from(others).unwrap_or(u64::MAX).saturating_add(1)
 }
@@ -136,22 +153,37 @@ mod tests {
         Gemm::new(batch, m, n, k).unwrap()
     }
 
-    fn hot(gemm: Gemm) -> Need {
-        Need { gemm, copies: 1 }
+    fn in_turns(gemm: Gemm, copies: u64) -> Need {
+        Need { gemm, copies, copies_are: Copies::Turns }
     }
 
     #[test]
     fn a_single_product_counted_by_hand() {
         // A 3·5, B 5·7, C 3·7 elements of 2 bytes: 30, 70 and 42 bytes, each padded to 256.
         let shape = gemm(1, 3, 7, 5);
-        let layout = ArenaLayout::new([hot(shape)], Dtype::F16, 1000);
+        let layout = ArenaLayout::new([in_turns(shape, 1)], Dtype::F16, 1000);
         assert_eq!(layout.total(), 3 * 256 + 1024);
         assert_eq!((layout.a(), layout.b(), layout.workspace()), (0..256, 256..512, 768..1792));
-        assert_eq!(layout.copy(shape, 0), Place { a: 0..30, b: 256..326, c: 512..554 });
+        assert_eq!(layout.copy(in_turns(shape, 1), 0), Place { a: 0..30, b: 256..326, c: 512..554 });
         // In int8, C is int32.
-        let layout = ArenaLayout::new([Need { gemm: shape, copies: 3 }], Dtype::Int8, 0);
-        assert_eq!(layout.copy(shape, 2), Place { a: 512..527, b: 1280..1315, c: 2048..2132 });
-        assert_eq!(layout.results(Need { gemm: shape, copies: 3 }), 1536..2304);
+        let layout = ArenaLayout::new([in_turns(shape, 3)], Dtype::Int8, 0);
+        assert_eq!(layout.copy(in_turns(shape, 3), 2), Place { a: 512..527, b: 1280..1315, c: 2048..2132 });
+        assert_eq!(layout.results(in_turns(shape, 3)), 1536..2304);
+    }
+
+    #[test]
+    fn places_are_far_apart_and_as_many_as_fit() {
+        let shape = gemm(1, 3, 7, 5);
+        let need = Need::at_places(shape, Dtype::F16, 12, 1 << 40);
+        assert_eq!(need.copies, 12);
+        let layout = ArenaLayout::new([need], Dtype::F16, 0);
+        let [first, second] = [0, 1].map(|place| layout.copy(need, place));
+        assert_eq!((first.a, second.a.start), (0..30, (13 << 20) + 256));
+        assert_eq!(second.c.end - second.c.start, 42);
+        // Each takes three times 13 MiB and a bit: two fit in 80 MiB. One needs no distance to another.
+        assert_eq!(Need::at_places(shape, Dtype::F16, 12, 80 << 20).copies, 2);
+        let one = Need::at_places(shape, Dtype::F16, 12, 1);
+        assert_eq!((one.copies, ArenaLayout::new([one], Dtype::F16, 0).total()), (1, 3 * 256));
     }
 
     #[test]
@@ -170,9 +202,11 @@ mod tests {
         #[test]
         fn regions_are_aligned_adjacent_and_fit_every_product(
             sizes in prop::collection::vec((1u64..9, 1u64..900, 1u64..900, 1u64..900, 1u64..4), 1..6),
+            at_places in any::<bool>(),
         ) {
+            let copies_are = if at_places { Copies::Places } else { Copies::Turns };
             let needs: Vec<Need> =
-                sizes.iter().map(|&(batch, m, n, k, copies)| Need { gemm: gemm(batch, m, n, k), copies }).collect();
+                sizes.iter().map(|&(batch, m, n, k, copies)| Need { gemm: gemm(batch, m, n, k), copies, copies_are }).collect();
             let layout = ArenaLayout::new(needs.iter().copied(), Dtype::Bf16, 1 << 20);
             let results = layout.b().end..layout.workspace().start;
             let regions = [layout.a(), layout.b(), results.clone(), layout.workspace()];
@@ -186,7 +220,7 @@ mod tests {
             for need in needs {
                 prop_assert!(layout.fits(need));
                 prop_assert!(ArenaLayout::new([need], Dtype::Bf16, 1 << 20).total() <= layout.total());
-                let last = layout.copy(need.gemm, need.copies - 1);
+                let last = layout.copy(need, need.copies - 1);
                 prop_assert!(last.a.end <= layout.a().end && last.b.end <= layout.b().end);
                 prop_assert!(last.c.end <= layout.results(need).end && layout.results(need).end <= results.end);
                 prop_assert!([last.a.start, last.b.start, last.c.start].iter().all(|start| start % 256 == 0));

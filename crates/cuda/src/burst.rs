@@ -1,9 +1,10 @@
-//! Timing launches: back to back, each by a pair of CUDA events; many in a graph, by events in it; or one
+//! Timing launches: back to back, each by a pair of CUDA events; many in a graph, by stamps at their ends; or one
 //! at a time by the host's clock.
 
 mod launch_group;
 
-use crate::sys::{Context, Event, Kernels, Region, Stream};
+use crate::sm_clock::Between;
+use crate::sys::{Context, Graph, Kernels, Region, Stream};
 use hovera_bench::{BackendError, Launch};
 use hovera_core::median_of;
 use launch_group::{GROUP, LaunchGroup, Queueing, Stamps};
@@ -15,10 +16,6 @@ use std::time::Instant;
 const HOLD_NS: u64 = 50_000;
 const HOLD_NS_PER_LAUNCH: u64 = 25_000;
 
-/// The same within a graph, which the driver submits in one go, faster than the device runs it: for the
-/// lead that takes.
-const GRAPH_HOLD_NS: u64 = 50_000;
-
 /// How often a group is measured again with a hold four times as long.
 const ATTEMPTS: u32 = 5;
 
@@ -27,6 +24,9 @@ const ATTEMPTS: u32 = 5;
 /// 12.51, 166.05 and 165.86, 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only,
 /// and are too short to keep the device busy while the host queues more of them.
 const SHORT_US: f64 = 50.0;
+
+/// So many stamps, each of all SMs, tell the step of the device's timer.
+const MOMENTS: usize = 16;
 
 /// The first group of a burst, and all of a short one. Each further group is twice as large, up to [`GROUP`]: what is queued
 /// takes the device longer than queueing what follows takes the host.
@@ -39,16 +39,11 @@ pub(crate) struct Stopwatch {
     copies: Rc<Stream>,
 }
 
-/// The events in a graph that times itself.
-pub(crate) struct Markers {
-    start: Rc<Event>,
-    end: Rc<Event>,
-}
-
-impl Markers {
-    pub(crate) fn new(context: &Rc<Context>) -> Result<Markers, BackendError> {
-        Ok(Markers { start: Event::new(context)?, end: Event::new(context)? })
-    }
+/// Which end of what is timed by two stamps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    First,
+    Last,
 }
 
 /// What a burst needs of the backend.
@@ -108,54 +103,53 @@ impl Stopwatch {
         Ok(launches)
     }
 
-    /// Queues so many launches between the markers, and stamps around them, while a graph is captured.
-    pub(crate) fn between_markers(
-        &self,
-        bench: &Bench<'_>,
-        markers: &Markers,
-        launches: u32,
-    ) -> Result<(), BackendError> {
-        let Bench { stream, kernels, .. } = bench;
-        let stamp = |index| match bench.stamps {
-            true => kernels.stamp(stream, self.stamp_region(kernels, index)?),
-            false => Ok(()),
+    /// How many launches one graph can have stamps between.
+    pub(crate) const STAMPED: u32 = GROUP as u32;
+
+    /// Leaves a stamp at one end of what is timed.
+    pub(crate) fn stamp(&self, stream: &Stream, kernels: &Kernels, end: End) -> Result<(), BackendError> {
+        let index = match end {
+            End::First => 0,
+            End::Last => 1,
         };
-        kernels.hold(stream, GRAPH_HOLD_NS)?;
-        stamp(0)?;
-        stream.record_in_graph(&markers.start)?;
-        for _ in 0..launches {
-            (bench.launch)()?;
-        }
-        stream.record_in_graph(&markers.end)?;
-        stamp(1)
+        kernels.stamp(stream, self.stamp_region(kernels, index)?)
     }
 
-    /// Launches a graph that times itself by its markers, and waits for it each time, since each launch
-    /// records the same events.
-    ///
-    /// The events are nodes of the graph: whatever the host does between two launches of it, or within
-    /// the call, is before the first. So nothing has to be queued ahead, which cannot always be done: with
-    /// graphs of some kernels, on an H100, the host could not queue twelve before the first had begun.
-    pub(crate) fn by_markers(
+    /// By how many ns the device's timer steps, as the stamps of some moments tell.
+    pub(crate) fn timer_step_ns(&self, stream: &Stream, kernels: &Kernels) -> Result<u64, BackendError> {
+        let group = &self.groups[0];
+        (0..MOMENTS).try_for_each(|index| kernels.stamp(stream, group.stamp_region(kernels, index)?))?;
+        stream.synchronize()?;
+        group.timer_step_ns(kernels, &self.copies, MOMENTS)
+    }
+
+    /// Launches a graph that leaves a stamp ahead of the first of so many launches and behind each of them, and waits
+    /// for it. `added_us` is what a stamp adds to a launch.
+    pub(crate) fn by_stamps_between(
         &self,
-        bench: &Bench<'_>,
-        markers: &Markers,
-        warmup: u32,
-        samples: u32,
+        stream: &Stream,
+        kernels: &Kernels,
+        graph: &Graph,
+        launches: usize,
+        added_us: f64,
     ) -> Result<Vec<Launch>, BackendError> {
-        for _ in 0..warmup {
-            (bench.launch)()?;
-        }
-        bench.stream.synchronize()?;
-        let replay = |_| {
-            (bench.launch)()?;
-            bench.stream.synchronize()?;
-            Ok(Launch {
-                time_us: markers.end.us_since(&markers.start)?,
-                sm_clock_mhz: self.mean_clock(bench)?,
-            })
-        };
-        (0..samples).map(replay).collect()
+        graph.launch()?;
+        stream.synchronize()?;
+        self.groups[0].by_stamps(kernels, &self.copies, launches, added_us)
+    }
+
+    /// Launches a graph that leaves a stamp at both ends of what it times, and waits for it: time and clock between
+    /// them.
+    pub(crate) fn by_stamps(
+        &self,
+        stream: &Stream,
+        kernels: &Kernels,
+        graph: &Graph,
+    ) -> Result<Between, BackendError> {
+        graph.launch()?;
+        stream.synchronize()?;
+        let between = self.groups[0].between_two(kernels, &self.copies)?;
+        between.ok_or_else(|| BackendError::Device("no SM left a stamp at both ends of a graph".to_owned()))
     }
 
     /// Times launches as the original benchmark did in 2023: one at a time, by the host's clock around
@@ -219,7 +213,7 @@ impl Stopwatch {
         let group = &self.groups[0];
         let mut hold = hold_ns(warmup, launches);
         for _ in 0..ATTEMPTS {
-            let queueing = Queueing { launches, warmup, stamps, hold_ns: Some(hold) };
+            let queueing = Queueing { launches, warmup, stamps, hold_ns: Some(hold), ballast: true };
             let ahead = group.queue(bench, queueing)?;
             bench.stream.synchronize()?;
             if ahead {
@@ -244,19 +238,17 @@ impl Stopwatch {
         stamps: Stamps,
     ) -> Result<Vec<Launch>, BackendError> {
         let hold = hold_ns(warmup, FIRST_GROUP);
-        let mut running = Queueing { launches: FIRST_GROUP, warmup, stamps, hold_ns: Some(hold) };
+        let mut running =
+            Queueing { launches: FIRST_GROUP, warmup, stamps, hold_ns: Some(hold), ballast: false };
         if !self.groups[0].queue(bench, running)? {
             bench.stream.synchronize()?;
             return self.alone(bench, warmup, FIRST_GROUP, stamps);
         }
         let (mut queued, mut timed, mut turn) = (FIRST_GROUP, Vec::with_capacity(launches), 0);
         loop {
-            let next = Queueing {
-                launches: (2 * running.launches).min(GROUP).min(launches - queued),
-                warmup: 0,
-                hold_ns: None,
-                ..running
-            };
+            let size = (2 * running.launches).min(GROUP).min(launches - queued);
+            let ballast = queued + size == launches;
+            let next = Queueing { launches: size, warmup: 0, hold_ns: None, ballast, ..running };
             let ahead = next.launches > 0 && self.groups[1 - turn].queue(bench, next)?;
             timed.extend(self.groups[turn].collect(bench, &self.copies, running)?);
             if !ahead || are_short(&timed) {

@@ -4,6 +4,7 @@
 //! NVML's reading lags a launch by far.
 
 use crate::sys::Stamp;
+use hovera_core::median_of;
 
 /// A launch gets a clock of its own when the timer's step is at most this fraction of it: 0.1 %, as fine
 /// as cycles repeat from burst to burst. The timer steps 32 ns on a Hopper and 1 µs on some other cards.
@@ -30,6 +31,37 @@ pub(crate) fn burst_clock(stamps: &[&[Stamp]]) -> Option<f64> {
     told(interval, timer_step(stamps), BURST_RESOLUTION)
 }
 
+/// What two sets of stamps are apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Between {
+    /// Time, in µs: the middle one over the SMs.
+    pub(crate) us: f64,
+    /// The mean SM clock, where the timer is fine enough to tell.
+    pub(crate) mhz: Option<f64>,
+}
+
+/// Time and mean clock from the first set of stamps to the last; none where no SM left a stamp in both.
+pub(crate) fn between(stamps: &[&[Stamp]]) -> Option<Between> {
+    let (first, last) = (by_sm(stamps.first()?), by_sm(stamps.last()?));
+    let us = median_of(
+        pairs(&first, &last).map(|(before, after)| after.ns.saturating_sub(before.ns) as f64 * 1e-3),
+    )?;
+    Some(Between { us, mhz: burst_clock(stamps) })
+}
+
+/// The stamps of each SM that left one both times. Both sets are in the order of their SMs.
+fn pairs<'s>(
+    before: &'s [&'s Stamp],
+    after: &'s [&'s Stamp],
+) -> impl Iterator<Item = (&'s Stamp, &'s Stamp)> {
+    let mut before = before.iter().peekable();
+    after.iter().filter_map(move |after| {
+        while before.next_if(|stamp| stamp.sm < after.sm).is_some() {}
+        let before = before.next_if(|stamp| stamp.sm == after.sm)?;
+        Some((*before, *after))
+    })
+}
+
 /// The clock of an interval that the timer's step is at most that fraction of.
 fn told(interval: Option<Interval>, step_ns: u64, resolution: f64) -> Option<f64> {
     interval.filter(|interval| step_ns as f64 <= resolution * interval.ns).map(|interval| interval.mhz)
@@ -47,12 +79,8 @@ impl Interval {
     /// The middle one of the SMs that left a stamp both times: the scheduler does not promise a block
     /// on every SM. Both sets are in the order of their SMs.
     fn between(before: &[&Stamp], after: &[&Stamp]) -> Option<Interval> {
-        let mut before = before.iter().peekable();
-        let mut intervals: Vec<Interval> = after
-            .iter()
-            .filter_map(|after| {
-                while before.next_if(|stamp| stamp.sm < after.sm).is_some() {}
-                let before = before.next_if(|stamp| stamp.sm == after.sm)?;
+        let mut intervals: Vec<Interval> = pairs(before, after)
+            .filter_map(|(before, after)| {
                 let ns = after.ns.checked_sub(before.ns).filter(|ns| *ns > 0)? as f64;
                 let cycles = after.clock.checked_sub(before.clock)? as f64;
                 Some(Interval { mhz: cycles / ns * 1e3, ns })
@@ -76,7 +104,7 @@ fn by_sm(stamps: &[Stamp]) -> Vec<&Stamp> {
 }
 
 /// The timer's step in ns: what all its readings are apart by a multiple of.
-fn timer_step(stamps: &[&[Stamp]]) -> u64 {
+pub(crate) fn timer_step(stamps: &[&[Stamp]]) -> u64 {
     let mut readings = stamps.iter().flat_map(|set| set.iter()).map(|stamp| stamp.ns);
     let Some(first) = readings.next() else { return 0 };
     let step = readings.fold(0, |step, ns| greatest_common_divisor(step, ns.abs_diff(first)));

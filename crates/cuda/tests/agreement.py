@@ -24,7 +24,7 @@ def rows(path):
 
 
 def key(row):
-    return row["op"], int(row["head_dim"]), row["layout"], row["dtype"]
+    return tuple(row[column] for column in ("op", "heads", "batch", "seq", "head_dim", "layout", "dtype"))
 
 
 def main():
@@ -46,10 +46,10 @@ def main():
     ordered = sorted(ratio.values())
     at = lambda share: ordered[round(share * (len(ordered) - 1))]
     print(f"{len(ratio)} shapes, hovera over torch.bmm: p5 {at(0.05):.4f}  median {at(0.5):.4f}  p95 {at(0.95):.4f}")
-    print("op, head dim, hovera TFLOP/s, torch TFLOP/s, ratio; farthest first")
+    print("shape, hovera TFLOP/s, torch TFLOP/s, ratio; farthest first")
     for k in sorted(ratio, key=lambda k: -abs(ratio[k] - 1))[:8]:
         means = statistics.mean(ours[k]), statistics.mean(theirs[k])
-        print(f"{k[0]:7}{k[1]:6}{means[0]:9.2f}{means[1]:9.2f}{ratio[k]:9.4f}")
+        print(f"{' '.join(k):40}{means[0]:9.2f}{means[1]:9.2f}{ratio[k]:9.4f}")
 
 
 if __name__ == "__main__":

@@ -115,7 +115,6 @@ fn all_functions(except: &[&str], status: i32) -> String {
         "cuEventCreate",
         "cuEventDestroy_v2",
         "cuEventRecord",
-        "cuEventRecordWithFlags",
         "cuEventQuery",
         "cuEventSynchronize",
         "cuEventElapsedTime",

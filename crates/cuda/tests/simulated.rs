@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
-use hovera_bench::{Backend, BackendError, Burst};
+use hovera_bench::{Backend, BackendError, Burst, Launch, Replay};
 use hovera_core::{Cache, Dtype, Engine, Layout, Op, Pacing, Plan, Point, SweepSpec, Timer, made_up};
 use hovera_cuda::CudaBackend;
 use std::path::{Path, PathBuf};
@@ -352,8 +352,10 @@ fn timers() {
     backend.reserve(Dtype::F16, &[small], 1).unwrap();
     backend.prepare(&small).unwrap();
     let timed = |backend: &mut CudaBackend, timer| backend.launch(&Burst { timer, ..burst(1, 70) });
-    let graph = match timed(&mut backend, Timer::Graph) {
-        Ok(launches) => launches,
+    let replayed =
+        |backend: &mut CudaBackend, place| backend.replay(&Replay { place, warmup: 3, launches: 17 });
+    let graph = match replayed(&mut backend, 0) {
+        Ok(launch) => launch,
         Err(error) => {
             println!("GRAPH {error:?}");
             assert_eq!(timed(&mut backend, Timer::Event).unwrap().len(), 70, "the stream is no more");
@@ -361,27 +363,30 @@ fn timers() {
         }
     };
     backend.verify().unwrap();
-    assert_eq!(graph.len(), 70);
-    assert!(graph.iter().all(|launch| (launch.time_us - 40.048).abs() < 1e-3), "{graph:?}");
-    assert!(graph.iter().all(|launch| (launch.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1));
-    timed(&mut backend, Timer::Graph).unwrap();
+    // What is ahead of the stamps and the stamps themselves do not count.
+    assert!((graph.time_us - 40.048).abs() < 1e-3, "{graph:?}");
+    assert!((graph.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1, "{graph:?}");
+    println!("THE SAME AGAIN");
+    assert_eq!(replayed(&mut backend, 0), Ok(graph));
+    println!("ANOTHER PLACE");
+    let first = backend.probe().operands().unwrap();
+    replayed(&mut backend, 1).unwrap();
+    backend.verify().unwrap();
+    assert_ne!(backend.probe().operands().unwrap(), first);
+    println!("LAUNCH BY LAUNCH");
+    let each = timed(&mut backend, Timer::Graph).unwrap();
+    assert_eq!(each.len(), 70);
+    assert!(each.iter().all(|launch| (launch.time_us - 40.048).abs() < 1e-3), "{each:?}");
     assert_eq!(backend.launch(&Burst { timer: Timer::Graph, ..burst(3, 0) }), Ok(Vec::new()));
     let event = timed(&mut backend, Timer::Event).unwrap();
     assert!((event[0].time_us - 50.048).abs() < 1e-3);
     println!("CHOOSE");
     backend.choose(1).unwrap();
     assert!(backend.verify().is_err());
-    timed(&mut backend, Timer::Graph).unwrap();
+    replayed(&mut backend, 0).unwrap();
     backend.verify().unwrap();
-    println!("CHOOSE AGAIN");
-    backend.choose(0).unwrap();
-    assert!(backend.verify().is_err());
-    timed(&mut backend, Timer::Graph).unwrap();
-    backend.verify().unwrap();
-    println!("WITHOUT STAMPS");
     backend.set_stamps(false);
-    let graph = timed(&mut backend, Timer::Graph).unwrap();
-    assert!(graph.iter().all(|launch| launch.sm_clock_mhz.is_none()));
+    assert_eq!(replayed(&mut backend, 0), Ok(Launch { sm_clock_mhz: None, ..graph }));
     backend.set_stamps(true);
     let host = timed(&mut backend, Timer::Host).unwrap();
     assert_eq!(host.len(), 70);
@@ -391,12 +396,27 @@ fn timers() {
 }
 
 #[test]
-fn a_graph_is_captured_once_for_each_candidate_and_its_time_shared_out() {
+fn a_graph_is_captured_once_for_each_place_and_candidate_and_its_time_shared_out() {
     let output = play("timers", &[]);
-    let wanted = |line: &&str| ["GRAPH", "CHOOSE", "WITHOUT"].iter().any(|start| line.starts_with(start));
+    let wanted = |line: &&str| {
+        ["GRAPH", "THE SAME", "ANOTHER", "LAUNCH", "CHOOSE"].iter().any(|start| line.starts_with(start))
+    };
     let graphs: Vec<&str> = output.lines().filter(wanted).collect();
-    // 50 µs a launch: 20 of them are a millisecond.
-    let once = ["GRAPH of 20", "CHOOSE", "GRAPH of 20", "CHOOSE AGAIN", "WITHOUT STAMPS", "GRAPH of 20"];
+    // The first three tell what the stamps themselves take.
+    let once = [
+        "GRAPH of 0",
+        "GRAPH of 0",
+        "GRAPH of 0",
+        "GRAPH of 20",
+        "THE SAME AGAIN",
+        "ANOTHER PLACE",
+        "GRAPH of 20",
+        "LAUNCH BY LAUNCH",
+        "GRAPH of 65",
+        "GRAPH of 7",
+        "CHOOSE",
+        "GRAPH of 20",
+    ];
     assert_eq!(graphs, once, "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
 }
@@ -406,13 +426,9 @@ fn what_cannot_be_captured_is_an_error_and_the_stream_lives_on() {
     let output = play("timers", &[("SIM_CAPTURE", "refuse")]);
     assert!(output.contains("GRAPH Device(\"cublasGemmStridedBatchedEx failed with"), "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
-    for call in [
-        "cuStreamBeginCapture_v2",
-        "cuEventRecordWithFlags",
-        "cuStreamEndCapture",
-        "cuGraphInstantiateWithFlags",
-        "cuGraphLaunch",
-    ] {
+    for call in
+        ["cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch"]
+    {
         let output = play("broken graph", &[("SIM_FAIL", &format!("{call}:1"))]);
         let name = call.trim_end_matches("_v2").replace("InstantiateWithFlags", "Instantiate");
         assert!(output.contains(&format!("GRAPH Err(Lost(\"{name} failed with CUDA_ERROR_SIM")), "{output}");
@@ -424,7 +440,7 @@ fn broken_graph() -> Result<usize, BackendError> {
     let small = score((2, 1, 20, 12));
     backend.reserve(Dtype::F16, &[small], 1)?;
     backend.prepare(&small)?;
-    backend.launch(&Burst { timer: Timer::Graph, ..burst(1, 3) }).map(|launches| launches.len())
+    backend.replay(&Replay { place: 0, warmup: 1, launches: 3 }).map(|_| 3)
 }
 
 fn metered() {
@@ -495,15 +511,15 @@ fn an_nvml_that_hangs_breaks_or_is_missing_costs_the_energy_and_nothing_else() {
 
 fn cold() {
     let mut backend = CudaBackend::open(0).unwrap();
-    let hot = score((1, 1, 64, 64));
-    let cold = Point { cache: Cache::Cold, ..hot };
+    let [cold, larger] = [64, 128].map(|d| Point { cache: Cache::Cold, ..score((1, 1, d, d)) });
     // A, B and C are 8 KiB each. 85 other sets are 2040 KiB, 86 are more than twice the 1 MiB of L2.
     let sets = 87;
-    let workspace = backend.footprint(&hot).unwrap() - 3 * 8192;
-    assert_eq!(backend.footprint(&cold).unwrap() - workspace, sets * 3 * 8192);
-    backend.reserve(Dtype::F16, &[hot], 1).unwrap();
-    assert!(backend.prepare(&cold).is_err(), "there is room for one set only");
-    backend.reserve(Dtype::F16, &[hot, cold], 1).unwrap();
+    // Of the larger one, 32 KiB each, 23: the workspace is the same.
+    let [bytes, of_larger] = [cold, larger].map(|point| backend.footprint(&point).unwrap());
+    assert_eq!(of_larger - bytes, 3 * (23 * 32768 - sets * 8192));
+    backend.reserve(Dtype::F16, &[cold], 1).unwrap();
+    assert!(backend.prepare(&larger).is_err(), "there is room for fewer sets");
+    backend.reserve(Dtype::F16, &[larger, cold], 1).unwrap();
     backend.prepare(&cold).unwrap();
     let mut seen = Vec::new();
     for _ in 0..sets {
@@ -515,23 +531,19 @@ fn cold() {
     assert!((1..seen.len()).all(|i| !seen[..i].contains(&seen[i])), "a set was used again too early");
     backend.launch(&burst(0, 1)).unwrap();
     assert_eq!(backend.probe().operands().unwrap(), seen[0]);
-    // A graph goes through all sets, and any check is of the last.
-    let graph = Burst { timer: Timer::Graph, ..burst(0, 2) };
-    backend.launch(&graph).unwrap();
-    backend.verify().unwrap();
-    assert_eq!(backend.probe().operands().unwrap(), seen[seen.len() - 1]);
-    let tiny = Point { cache: Cache::Cold, ..score((1, 1, 4, 4)) };
-    backend.reserve(Dtype::F16, &[tiny], 1).unwrap();
-    backend.prepare(&tiny).unwrap();
-    let refused = backend.launch(&graph).unwrap_err().to_string();
-    assert!(refused.contains("5463 launches in one graph; timer event works"), "{refused}");
+    // Each launch of a graph has a set of its own, and so have those of the next place. Any check is of the last.
+    for (place, last) in [(0, 19), (1, 39), (4, 99 - 87)] {
+        backend.replay(&Replay { place, warmup: 3, launches: 17 }).unwrap();
+        backend.verify().unwrap();
+        assert_eq!(backend.probe().operands().unwrap(), seen[last]);
+    }
     println!("COLD done");
 }
 
 #[test]
 fn a_cold_launch_finds_none_of_its_matrices_in_the_cache() {
     let output = play("cold", &[("SIM_L2", "1048576")]);
-    assert!(output.contains("GRAPH of 87\n") && output.contains("COLD done"), "{output}");
+    assert!(output.contains("GRAPH of 20\n") && output.contains("COLD done"), "{output}");
 }
 
 /// The kernels of products by cuBLAS and of all candidates, none of which is launched.
@@ -560,8 +572,7 @@ fn kernels() {
         backend.choose(index).unwrap();
         tell(&mut backend);
     }
-    let launched = Burst { timer: Timer::Graph, ..burst(0, 1) };
-    assert_eq!(backend.launch(&launched).unwrap().len(), 1);
+    backend.replay(&Replay { place: 0, warmup: 0, launches: 1 }).unwrap();
 }
 
 #[test]

@@ -8,7 +8,7 @@
 use hovera_bench::fake::Fake;
 use hovera_bench::{Backend, Journal, Runner};
 use hovera_core::{
-    Engine, FrontMatter, Plan, Point, Results, Row, Session, SweepSpec, Timer, made_up, write_header, write_row,
+    Engine, FrontMatter, Plan, Point, Results, Row, Session, SweepSpec, Timer, Timers, made_up, write_header, write_row,
     write_trailer,
 };
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +22,7 @@ static SWEEP: LazyLock<(FrontMatter, Vec<Row>, Vec<u8>)> = LazyLock::new(|| {
     let mut fake = Fake::new();
     let front_matter = made_up::front_matter_of(&spec, fake.software().clone(), vec![fake.device().clone()]);
     let plan = Plan::expand(&spec, Engine::Cublas).expect("a legal plan");
-    let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
+    let mut runner = Runner::new(&mut fake, spec.method(), Timers::one(Timer::Event), 0, plan.points());
     let rows: Vec<Row> = plan.points().iter().map(|p| runner.measure(p).expect("no fault")).collect();
     let mut file = write_header(&front_matter);
     rows.iter().for_each(|row| file.push_str(&write_row(row, front_matter.method.stat)));

@@ -1,6 +1,6 @@
 //! What the sweep and a worker say to each other, and how it goes over a socket.
 
-use hovera_bench::{BackendError, Burst, EnergyReading, Launch};
+use hovera_bench::{BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ pub(crate) enum Request {
     Choose(usize),
     CallLaunches,
     Launch(Burst),
+    Replay(Replay),
     LaunchMetered(Burst),
     Verify,
     Energy,
@@ -35,6 +36,7 @@ pub(crate) enum Reply {
     Kernels(Vec<Kernel>),
     CallLaunches(Option<CallLaunches>),
     Launched(Vec<Launch>),
+    Replayed(Launch),
     Metered(Vec<Launch>, Vec<EnergyReading>),
     Energy(Option<f64>),
     Telemetry(Telemetry),
@@ -150,6 +152,7 @@ mod tests {
             Reply::Bytes(u128::MAX),
             Reply::Kernels(vec![kernel, Kernel::default()]),
             Reply::Launched(vec![launch(0.1 + 0.2, None), launch(f64::INFINITY, Some(1e-300))]),
+            Reply::Replayed(launch(0.1 + 0.2, Some(1e9 / 3.0))),
             Reply::Metered(vec![launch(1.5, None)], vec![reading(0.1 + 0.2, 1e9 / 3.0), reading(1.0, 0.0)]),
             Reply::Energy(None),
             Reply::Telemetry(telemetry),
@@ -178,6 +181,8 @@ mod tests {
     fn a_burst_arrives_as_it_was() {
         let burst = Burst { warmup: 0, samples: u32::MAX, timer: Timer::Graph };
         assert_eq!(there_and_back(&Request::LaunchMetered(burst)), Request::LaunchMetered(burst));
+        let replay = Replay { place: u32::MAX, warmup: 0, launches: 125 };
+        assert_eq!(there_and_back(&Request::Replay(replay)), Request::Replay(replay));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::process::{Deadline, Process};
 use crate::wire::{Opened, Remark, Reply, Request};
-use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch};
+use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use std::cell::RefCell;
 use std::process::Command;
@@ -169,6 +169,7 @@ fn unexpected(reply: &Reply) -> String {
         Reply::Kernels(_) => "kernels",
         Reply::CallLaunches(_) => "a call's launches",
         Reply::Launched(_) => "launches",
+        Reply::Replayed(_) => "a replay",
         Reply::Metered(..) => "metered launches",
         Reply::Energy(_) => "energy",
         Reply::Telemetry(_) => "telemetry",
@@ -234,6 +235,13 @@ impl Backend for Worker {
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
         self.ask_of_point(&Request::Launch(*burst), |reply| match reply {
             Reply::Launched(launches) => Ok(launches),
+            other => Err(other),
+        })
+    }
+
+    fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+        self.ask_of_point(&Request::Replay(*replay), |reply| match reply {
+            Reply::Replayed(launch) => Ok(launch),
             other => Err(other),
         })
     }

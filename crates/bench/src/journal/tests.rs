@@ -3,7 +3,7 @@
 use super::*;
 use crate::fake::Fake;
 use crate::{Backend, Runner};
-use hovera_core::{Column, Engine, Plan, SweepSpec, Timer, made_up, write_header};
+use hovera_core::{Column, Engine, Plan, SweepSpec, Timer, Timers, made_up, write_header};
 
 pub(super) const SPEC: &str = "name = \"t\"\nheads = 12\nhead_dim = [8, 64]\n[method]\npacing = \"none\"\n";
 
@@ -17,7 +17,7 @@ pub(super) fn rows() -> Vec<Row> {
     let spec = SweepSpec::parse("t.toml", SPEC).unwrap();
     let plan = Plan::expand(&spec, Engine::Cublas).unwrap();
     let mut fake = Fake::new();
-    let mut runner = Runner::new(&mut fake, spec.method(), Timer::Event, 0, plan.points());
+    let mut runner = Runner::new(&mut fake, spec.method(), Timers::one(Timer::Event), 0, plan.points());
     plan.points().iter().map(|p| runner.measure(p).unwrap()).collect()
 }
 

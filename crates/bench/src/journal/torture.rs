@@ -6,7 +6,7 @@ use super::*;
 use crate::fake::{Fake, point, points};
 use crate::sweep::sweep;
 use crate::{Backend, Runner};
-use hovera_core::{MethodSpec, Op, Pacing, Timer, made_up};
+use hovera_core::{MethodSpec, Op, Pacing, Timer, Timers, made_up};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::process::{Command, Stdio};
@@ -120,7 +120,7 @@ fn sweep_into(path: &Path, kind: Tortured) {
     let disk = Box::new(SlowDisk(RealDisk::new()));
     let mut journal = Journal::open_on(disk, path, &front_matter).unwrap();
     let todo: Vec<Point> = plan.iter().filter(|p| !journal.is_done(p)).copied().collect();
-    let runner = Runner::new(&mut fake, &method, Timer::Event, 0, &todo);
+    let runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &todo);
     let swept = sweep(vec![runner], &plan, &[], &mut journal, |_| {}).unwrap();
     if !todo.is_empty() {
         journal.finish(swept.sessions).unwrap();

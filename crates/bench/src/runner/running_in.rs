@@ -2,7 +2,7 @@
 
 use super::Runner;
 use crate::backend::{Backend, BackendError};
-use hovera_core::{Load, Point};
+use hovera_core::Point;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -15,11 +15,10 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// [`BackendError::Stopped`] alone. Whatever is wrong with a point shows when it is measured.
     pub(super) fn run_in(&mut self, point: &Point) -> Result<(), BackendError> {
         let stretch = point.stretch();
-        // Dense points rest long enough to be strangers to whatever ran.
-        if stretch.load != Some(Load::Light) || self.pace.accustomed_to == Some(stretch) {
+        if !point.needs_run_in(self.task.timers) || self.pace.accustomed_to == Some(stretch) {
             return Ok(());
         }
-        let seconds = Duration::from_secs_f64(self.task.method.run_in(self.task.timer));
+        let seconds = Duration::from_secs_f64(self.task.method.run_in(self.task.timers));
         let began = self.backend.now();
         let alike = |p: &&Point| p.stretch() == stretch;
         let mut points: VecDeque<Point> =

@@ -5,7 +5,7 @@ use crate::backend::{Backend, BackendError};
 use crate::samples::{Samples, middle};
 use crate::trend::Judgement;
 use hovera_core::procedure::LEAST_TIMED_S;
-use hovera_core::{Pacing, Point};
+use hovera_core::{Pacing, Point, SecondSpeed};
 use std::time::Duration;
 
 /// So many groups of one point are measured again; what then still disagrees is a property of it.
@@ -14,6 +14,8 @@ const MOST_DISTURBED: u64 = 4;
 /// What a point's sampling came to.
 pub(super) struct Sampled {
     pub(super) samples: Samples,
+    /// The other speed, where there are two.
+    pub(super) second: Option<SecondSpeed>,
     /// Groups of launches that were thrown away.
     pub(super) disturbed: u64,
     /// Of one launch.
@@ -52,7 +54,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             let enough =
                 samples.len() >= least && long_enough && samples.relative_ci() <= self.task.method.ci_target;
             if enough || samples.len() >= most || self.backend.now() >= deadline {
-                return Ok(Sampled { samples, disturbed, energy_j: None });
+                return Ok(Sampled { samples, second: None, disturbed, energy_j: None });
             }
         }
     }

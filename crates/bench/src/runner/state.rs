@@ -5,7 +5,7 @@ use crate::backend::BackendError;
 use crate::samples::Samples;
 use crate::sentinel::Watch;
 use crate::trend::SharedTrend;
-use hovera_core::{Datasheet, MethodSpec, Pacer, Peaks, Point, Sentinel, Session, Settling, Stretch, Timer};
+use hovera_core::{Datasheet, MethodSpec, Pacer, Peaks, Point, Sentinel, Session, Settling, Stretch, Timers};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Clone, Copy)]
 pub(super) struct Task<'a> {
     pub(super) method: &'a MethodSpec,
-    pub(super) timer: Timer,
+    pub(super) timers: Timers,
     /// The index of the card in the front matter.
     pub(super) device: u32,
     /// All that this run measures: the sentinel is one of them.
@@ -25,7 +25,7 @@ impl<'a> Task<'a> {
     /// Room for a point's launches.
     pub(super) fn samples(&self, point: &Point) -> Samples {
         let Some(sheet) = self.sheet else { return Samples::new(None) };
-        Samples::new(sheet.expected_bound(point)).certain(sheet.is_surely_compute(point))
+        Samples::new(sheet.expected_bound(point)).certain(sheet.bound_is_certain(point))
     }
 
     /// Points that are measured one after the other.
@@ -51,6 +51,23 @@ impl Pace {
     /// How long to idle before a burst of `point`, which should run at `rate` FLOP/s.
     pub(super) fn wait(&self, now: Duration, point: &Point, rate: Option<f64>) -> Duration {
         self.pacer.wait(now, self.peaks.share(point.dtype, rate))
+    }
+
+    /// How long to idle before a replay of `point`, which should be busy for so long at `rate` FLOP/s.
+    pub(super) fn wait_for_replay(
+        &self,
+        now: Duration,
+        point: &Point,
+        busy: Duration,
+        rate: f64,
+    ) -> Duration {
+        self.pacer.wait_for_replay(now, busy, self.peaks.share(point.dtype, Some(rate)))
+    }
+
+    /// A replay of `point` has just ended, after `busy` at `rate` FLOP/s.
+    pub(super) fn replayed(&mut self, now: Duration, point: &Point, busy: Duration, rate: f64) {
+        self.peaks.saw(point.dtype, rate);
+        self.pacer.replayed(now, busy, self.peaks.share(point.dtype, Some(rate)));
     }
 
     /// A burst of `point` has just ended, after `busy` at `rate` FLOP/s.

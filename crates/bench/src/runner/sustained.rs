@@ -119,7 +119,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         }
         self.account.steady.goes_on(self.backend.now(), self.account.session.busy_seconds);
         let disturbed = samples.drop_disturbed_sustained();
-        Ok(Sampled { samples, disturbed, energy_j: meter.per_launch() })
+        Ok(Sampled { samples, second: None, disturbed, energy_j: meter.per_launch() })
     }
 
     /// A burst on the way to so many busy seconds of the session, with the energy counter's readings in it. It is
@@ -136,7 +136,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let burst = Burst {
             warmup: self.task.method.warmup,
             samples: launch_s.map_or(least, fitting),
-            timer: self.task.timer,
+            timer: self.task.timers.of_launches(point),
         };
         let metered = self.backend.launch_metered(&burst)?;
         self.account(point, burst.warmup, &metered.0);

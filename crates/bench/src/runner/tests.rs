@@ -2,7 +2,7 @@ use super::*;
 use crate::fake::{Candidate, Fake, Fault, point, points};
 use hovera_core::{
     Bound, CallLaunches, CostModel, Dtype, Extent, IdleRule, KernelLaunch, Load, Op, Order, Processor, Stat,
-    SweepSpec,
+    SweepSpec, Timer,
 };
 
 const H100: &str = "NVIDIA H100 80GB HBM3";
@@ -12,7 +12,7 @@ fn method(pacing: Pacing) -> MethodSpec {
 }
 
 fn measured(fake: &mut Fake, method: &MethodSpec, points: &[Point]) -> (Vec<Row>, Session) {
-    let mut runner = Runner::new(fake, method, Timer::Event, 0, points);
+    let mut runner = Runner::new(fake, method, Timers::one(Timer::Event), 0, points);
     runner.reserve(points).unwrap();
     let rows = points.iter().map(|point| runner.measure(point).unwrap()).collect();
     (rows, runner.finish())
@@ -94,7 +94,7 @@ fn a_device_is_run_in_once_for_a_stretch_by_what_memory_is_reserved_for() {
     let points: Vec<Point> =
         light.iter().chain(&dense).map(|d| point(Op::Score, *d, Pacing::Burst)).collect();
     let mut fake = Fake::new().with_fault(points[3], Fault::OutOfMemory);
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
     let begun = runner.backend.now();
     runner.measure(&points[0]).unwrap();
     assert!(runner.backend.now() - begun < Duration::from_millis(400), "nothing is reserved");
@@ -111,7 +111,7 @@ fn a_device_is_run_in_once_for_a_stretch_by_what_memory_is_reserved_for() {
     assert!(seconds(&points[2]) < 0.4);
     // One of the light ones breaks the device, which ends the run-in and nothing else.
     let mut fake = Fake::new().with_fault(points[0], Fault::Device);
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
     runner.reserve(&points).unwrap();
     assert_eq!(runner.measure(&points[1]).unwrap().status, Status::Ok);
     assert!(runner.backend.now() < Duration::from_millis(400));
@@ -196,7 +196,8 @@ fn a_quiet_device_needs_only_the_least_number_of_samples() {
     let point = point(Op::Score, 1365, Pacing::Burst);
     let mut fake = Fake::new();
     let method = method(Pacing::Burst);
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 3, std::slice::from_ref(&point));
+    let mut runner =
+        Runner::new(&mut fake, &method, Timers::one(Timer::Event), 3, std::slice::from_ref(&point));
     let row = runner.measure(&point).unwrap();
     assert_eq!((row.status, row.note.as_str(), row.device), (Status::Ok, "", 3));
     let timing = row.timing.unwrap();
@@ -258,7 +259,7 @@ fn a_disturbed_burst_is_caught_wherever_it_falls_and_measured_again() {
     for factor in [1.4, 2.0, 6.0] {
         for burst in 0..quiet.bursts() {
             let mut fake = Fake::new().named(H100).with_disturbed_burst(burst, factor);
-            let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+            let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
             let mut rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
             for point in runner.doubtful() {
                 if let Some(row) = runner.measure_again(&point).unwrap() {
@@ -283,7 +284,7 @@ fn a_disturbance_that_outlasts_a_repeat_is_caught_at_the_end() {
     let method = method(Pacing::Burst);
     let fake = Fake::new().named(H100);
     let mut fake = (20..24).fold(fake, |fake, burst| fake.with_disturbed_burst(burst, 2.0));
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
     let rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
     let again: Vec<Row> = runner.doubtful().iter().filter_map(|p| runner.measure_again(p).unwrap()).collect();
     assert_eq!(again.len(), 2);
@@ -301,7 +302,7 @@ fn a_point_that_is_truly_slow_is_confirmed_and_stays() {
     let method = method(Pacing::Burst);
     let slow = points[17];
     let mut fake = Fake::new().named(H100).with_slow_point(slow, 1.5);
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
     let rows: Vec<Row> = points.iter().map(|p| runner.measure(p).unwrap()).collect();
     assert_eq!(runner.doubtful(), BTreeSet::from([slow]));
     assert_eq!(runner.measure_again(&slow).unwrap(), None);
@@ -341,7 +342,7 @@ fn sustained_is_soaked_busy_and_slower_where_the_cap_bites() {
 fn a_sustained_point_takes_its_time_in_few_bursts_and_hardly_more() {
     let points = points(Pacing::Sustained);
     let (mut fake, method) = (Fake::new().named(H100), method(Pacing::Sustained));
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &points);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &points);
     runner.soak_once(&points[0]).unwrap();
     for point in &points {
         let (began, bursts) = (runner.backend.now(), runner.backend.bursts());
@@ -436,7 +437,7 @@ fn a_point_that_fails_when_it_is_measured_again_is_a_failed_row() {
     let point = point(Op::Score, 64, Pacing::Burst);
     let (mut fake, method) = (Fake::new(), method(Pacing::Burst));
     let all = [point];
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &all);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
     assert_eq!(runner.measure(&point).unwrap().status, Status::Ok);
     // It has no neighbour to vouch for it, but is as slow as before.
     assert_eq!(runner.doubtful(), BTreeSet::from([point]));
@@ -453,7 +454,7 @@ fn a_device_that_is_gone_ends_the_sweep() {
     let all = points(Pacing::None);
     let mut fake = all.iter().fold(Fake::new(), |fake, p| fake.with_fault(*p, Fault::Device));
     let method = method(Pacing::None);
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, &all);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
     assert!(runner.measure(&all[0]).is_ok());
     assert!(runner.measure(&all[1]).is_ok());
     assert!(matches!(runner.measure(&all[2]), Err(BackendError::Device(_))));

@@ -3,6 +3,7 @@
 use super::Runner;
 use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::samples::middle;
+use hovera_core::procedure::replay::Replays;
 use hovera_core::procedure::search::{FIRST_ROUNDS, PER_ROUND, ROUNDS, SCREENED, SURVIVORS, WARMUP};
 use hovera_core::{Kernel, Point};
 use std::fmt;
@@ -106,6 +107,9 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         if default_is_right {
             survivors.insert(0, 0);
         }
+        // A launch of a replayed point is too short to be told from another by itself.
+        let replayed = survivors.len() > 1 && self.task.timers.replays(point);
+        let launch_s = if replayed { Some(self.probe(point)?) } else { None };
         let mut turns: Vec<Vec<Turn>> = vec![Vec::new(); survivors.len()];
         for round in 0..ROUNDS {
             if round == FIRST_ROUNDS {
@@ -120,7 +124,12 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             for turn in 0..survivors.len() {
                 let turn = (turn + round) % survivors.len();
                 self.backend.choose(survivors[turn])?;
-                let launches = self.burst(point, WARMUP, PER_ROUND)?;
+                let launches = match launch_s {
+                    Some(launch_s) => {
+                        vec![self.replay(point, launch_s, Replays::of_launch(launch_s), round as u32)?]
+                    }
+                    None => self.burst(point, WARMUP, PER_ROUND)?,
+                };
                 turns[turn].push(self.turn(point, launches));
             }
         }
@@ -140,7 +149,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// is not rested in between.
     fn screen(&mut self, point: &Point, index: usize) -> Result<f64, BackendError> {
         self.backend.choose(index)?;
-        let burst = Burst { warmup: WARMUP, samples: SCREENED, timer: self.task.timer };
+        let burst = Burst { warmup: WARMUP, samples: SCREENED, timer: self.task.timers.of_launches(point) };
         let launches = self.backend.launch(&burst)?;
         self.account(point, WARMUP, &launches);
         self.backend.verify()?;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::fake::{Fake, Fault, point, points};
-use hovera_core::{MethodSpec, Op, Pacing, Session, Timer};
+use hovera_core::{MethodSpec, Op, Pacing, Session, Timer, Timers};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -39,7 +39,7 @@ impl RowSink for Rows {
 
 fn swept(cards: &mut [Fake], todo: &[Point]) -> (Vec<Row>, Swept) {
     let method = MethodSpec { pacing: vec![Pacing::Burst], ..MethodSpec::default() };
-    let runner = |(device, card)| Runner::new(card, &method, Timer::Event, device, todo);
+    let runner = |(device, card)| Runner::new(card, &method, Timers::one(Timer::Event), device, todo);
     let runners = (0..).zip(cards.iter_mut()).map(runner).collect();
     let mut rows = Rows::default();
     let swept = sweep(runners, todo, &[], &mut rows, |_| {}).expect("this sink keeps everything");
@@ -129,7 +129,7 @@ fn a_sentinel_on_every_card_is_still_one_row() {
     let todo = points(Pacing::Burst);
     let method = MethodSpec { pacing: vec![Pacing::Burst], sentinel_every: 5, ..MethodSpec::default() };
     let mut cards = [0, 1].map(|_| Fake::new().with_real_burst(Duration::from_millis(1)));
-    let runner = |(device, card)| Runner::new(card, &method, Timer::Event, device, &todo);
+    let runner = |(device, card)| Runner::new(card, &method, Timers::one(Timer::Event), device, &todo);
     let runners = (0..).zip(cards.iter_mut()).map(runner).collect();
     let mut rows = Rows::default();
     let swept = sweep(runners, &todo, &[], &mut rows, |_| {}).expect("this sink keeps everything");
@@ -193,7 +193,7 @@ fn a_sink_that_keeps_no_more_ends_the_sweep() {
     let todo = points(Pacing::Burst);
     let method = MethodSpec { pacing: vec![Pacing::Burst], ..MethodSpec::default() };
     let mut cards = [Fake::new(), Fake::new()];
-    let runner = |(device, card)| Runner::new(card, &method, Timer::Event, device, &todo);
+    let runner = |(device, card)| Runner::new(card, &method, Timers::one(Timer::Event), device, &todo);
     let runners = (0..).zip(cards.iter_mut()).map(runner).collect();
     let mut sink = Full(0);
     assert!(sweep(runners, &todo, &[], &mut sink, |_| {}).is_err());
@@ -226,7 +226,7 @@ fn rows_are_in_the_plan_s_order_however_often_the_sweep_is_stopped() {
         let stop = AtomicBool::new(false);
         let mut fake = Fake::new();
         let todo: Vec<Point> = plan.iter().filter(|p| !rows.is_done(p)).copied().collect();
-        let runner = Runner::new(&mut fake, &method, Timer::Event, 0, &todo).stopped_by(&stop);
+        let runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &todo).stopped_by(&stop);
         let mut kept = 0;
         let swept = sweep(vec![runner], plan, &too_large, &mut rows, |_| {
             kept += 1;
@@ -248,7 +248,7 @@ fn a_stop_while_a_point_is_measured_leaves_no_row_of_it_and_no_further_launch() 
     let stop = AtomicBool::new(true);
     let mut fake = Fake::new();
     let mut rows = Rows::default();
-    let mut runner = Runner::new(&mut fake, &method, Timer::Event, 0, plan).stopped_by(&stop);
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, plan).stopped_by(&stop);
     assert_eq!(runner.measure(&plan[0]), Err(BackendError::Stopped));
     let swept = sweep(vec![runner], plan, &[], &mut rows, |_| {}).unwrap();
     assert_eq!((swept.stopped, &rows.0[..], swept.lost), (true, &[][..], vec![]));

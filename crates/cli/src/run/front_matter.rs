@@ -2,12 +2,12 @@
 
 use crate::VERSION;
 use crate::cards::OpenBackend;
-use hovera_core::{FrontMatter, Shard, Software, SweepInfo, SweepSpec, Timer};
+use hovera_core::{FrontMatter, Method, Shard, Software, SweepInfo, SweepSpec};
 
 pub(super) fn front_matter(
     spec: &SweepSpec,
     shard: Option<Shard>,
-    timer: Timer,
+    method: Method,
     cards: &[OpenBackend],
 ) -> FrontMatter {
     let (version, revision) = match VERSION.split_once(" (") {
@@ -23,7 +23,7 @@ pub(super) fn front_matter(
             shard,
         },
         source: None,
-        method: spec.method().front_matter(timer, "standard normal"),
+        method,
         software: Software { hovera: version.to_owned(), revision, ..cards[0].software().clone() },
         device: cards.iter().map(|card| card.device().clone()).collect(),
         model: Vec::new(),

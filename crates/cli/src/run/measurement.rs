@@ -13,13 +13,13 @@ use crate::voice::Voice;
 use anyhow::Result;
 use hovera_bench::Runner;
 use hovera_bench::sweep::{Kept, RowSink, large_ones_first_at_the_end, sweep, those_that_fit};
-use hovera_core::{CostModel, FrontMatter, Plan, Point, Processor, SweepSpec, Timer};
+use hovera_core::{CostModel, FrontMatter, Plan, Point, Processor, SweepSpec, Timers};
 
 /// What is measured, and how.
 pub(super) struct Measurement<'a> {
     pub(super) spec: &'a SweepSpec,
     pub(super) plan: &'a Plan,
-    pub(super) timer: Timer,
+    pub(super) timers: Timers,
     pub(super) front_matter: &'a FrontMatter,
 }
 
@@ -50,7 +50,7 @@ impl Measurement<'_> {
         let mut progress = Progress::start(todo.iter().map(cost), cards.len(), &what, voice.quiet);
         let mut measured = 0;
         let runner =
-            |(device, card)| Runner::new(card, method, self.timer, device, &todo).stopped_by(stop.flag());
+            |(device, card)| Runner::new(card, method, self.timers, device, &todo).stopped_by(stop.flag());
         let runners = (0..).zip(cards.iter_mut().map(|card| &mut **card)).map(runner).collect();
         let swept = sweep(runners, &points, &too_large, &mut sink, |kept| match kept {
             Kept::TooLarge(_) => measured += 1,

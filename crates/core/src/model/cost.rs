@@ -12,12 +12,13 @@ mod tests;
 use super::curve::without_near_neighbour;
 use super::datasheet::Datasheet;
 use super::pacing::{Pacer, Peaks};
-use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, replay, search, sustained};
+use super::procedure::replay::{self, Replays};
+use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, search, sustained};
 use super::sentinel::sentinel_of;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Engine, Pacing, Timer};
 use crate::sweep::spec::MethodSpec;
-use crate::sweep::stretch::{Load, Stretch};
+use crate::sweep::timers::Timers;
 use std::time::Duration;
 
 /// The GPU that an estimate is for where none is known, as NVML calls it.
@@ -30,6 +31,10 @@ pub const POINT_S: f64 = 0.008;
 
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
 pub const BURST_S: f64 = 0.002;
+
+/// Seconds around each replay that are neither rest nor launches: the graph is captured at half of them, the card is
+/// held back, its L2 is filled, and stamps are read.
+pub const REPLAY_S: f64 = 0.0006;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
 const CPU_POINT_S: f64 = 0.002;
@@ -136,18 +141,20 @@ fn assumed_sheet() -> &'static Datasheet {
 pub struct CostModel<'m> {
     processor: Processor,
     method: &'m MethodSpec,
-    timer: Timer,
+    timers: Timers,
 }
 
 impl<'m> CostModel<'m> {
-    /// Where the method leaves the timer to the backend, a GPU has events and a CPU the host's clock.
+    /// Where the method leaves the timer to the backend, a GPU has events and graphs, and a CPU the host's clock.
     #[must_use]
     pub fn new(processor: Processor, method: &'m MethodSpec) -> CostModel<'m> {
-        let best = match processor {
-            Processor::Gpu(_) => Timer::Event,
-            Processor::Cpu { .. } => Timer::Host,
+        let available = match processor {
+            Processor::Gpu(_) => [Timer::Graph, Timer::Event].as_slice(),
+            Processor::Cpu { .. } => &[Timer::Host],
         };
-        CostModel { processor, method, timer: method.timer.unwrap_or(best) }
+        // What no device of the kind has still costs something: the run refuses it.
+        let timers = method.timers(available).or(method.timer.map(Timers::one));
+        CostModel { processor, method, timers: timers.unwrap_or(Timers::by_point(Timer::Event)) }
     }
 
     /// What a point weighs where a sweep is split into shards, in ns. It must be the same on every node, so that no
@@ -177,9 +184,9 @@ impl<'m> CostModel<'m> {
         let mut on_each_card = 0.0;
         let mut soaked = false;
         for stretch in points.chunk_by(|a, b| a.stretch() == b.stretch()) {
-            let Stretch { pacing, load, .. } = stretch[0].stretch();
-            if load == Some(Load::Light) {
-                on_each_card += self.method.run_in(self.timer);
+            let pacing = stretch[0].pacing;
+            if stretch[0].needs_run_in(self.timers) {
+                on_each_card += self.method.run_in(self.timers);
             }
             if pacing == Pacing::Sustained && !std::mem::replace(&mut soaked, true) {
                 on_each_card += SOAK_S;
@@ -187,7 +194,9 @@ impl<'m> CostModel<'m> {
             stretch.iter().for_each(|point| walk.measure(point));
             self.watch(&mut walk, stretch);
             if pacing != Pacing::None {
-                without_near_neighbour(stretch).iter().for_each(|point| walk.measure(point));
+                let alone = without_near_neighbour(stretch);
+                let twice = alone.iter().filter(|point| !self.timers.replays(point));
+                twice.for_each(|point| walk.measure(point));
             }
         }
         walk.now_s / cards.max(1) as f64 + on_each_card
@@ -228,15 +237,14 @@ impl<'c> Walk<'c> {
 
     /// One measurement of a point, whichever way it is paced.
     fn measure(&mut self, point: &Point) {
-        let CostModel { processor, method, timer } = *self.model;
+        let CostModel { processor, method, timers } = *self.model;
         self.now_s += self.host.point;
         let launch_s = processor.launch_seconds(point);
-        if timer == Timer::Graph {
-            // Its length is decided by a few launches, ahead of the first burst.
-            self.now_s += launch_s * f64::from(replay::PROBE_WARMUP + replay::PROBES);
-        }
         if point.engine == Engine::Tuned {
             self.search(point, launch_s);
+        }
+        if timers.replays(point) {
+            return self.replays(point, launch_s);
         }
         let deadline = self.now_s + method.max_point_seconds;
         match point.pacing {
@@ -265,13 +273,16 @@ impl<'c> Walk<'c> {
     /// The search for a tuned point's kernel: all candidates without a rest, then rounds of the best.
     fn search(&mut self, point: &Point, launch_s: f64) {
         for _ in 0..CANDIDATES {
-            self.busy(launch_s, 1, search::WARMUP + search::SCREENED);
+            self.busy(launch_s, search::WARMUP + search::SCREENED);
         }
         for round in 0..search::ROUNDS {
             let all = (CANDIDATES - 1).min(search::SURVIVORS) + 1;
             let left = if round < search::FIRST_ROUNDS { all } else { FINALISTS };
             for _ in 0..left {
-                self.burst(point, launch_s, search::WARMUP, search::PER_ROUND);
+                match self.model.timers.replays(point) {
+                    true => self.replay(point, launch_s, Replays::of_launch(launch_s)),
+                    false => self.burst(point, launch_s, search::WARMUP, search::PER_ROUND),
+                }
             }
         }
     }
@@ -284,21 +295,35 @@ impl<'c> Walk<'c> {
             self.now_s += self.pacer.wait(duration(self.now_s), share).as_secs_f64();
             self.now_s += DISTURBED_SHARE * 2.0 * AROUND_DISTURBANCE_S;
         }
-        let in_one = match self.model.timer {
-            Timer::Graph => replay::launches(launch_s),
-            Timer::Event | Timer::Host => 1,
-        };
-        self.busy(launch_s, in_one, warmup.div_ceil(in_one) + samples);
-        // As the runner has it, which knows the time of a launch and not how many a replay holds.
-        let accounted = launch_s * f64::from(warmup + samples);
+        self.busy(launch_s, warmup + samples);
         self.peaks.saw(point.dtype, rate);
         let share = self.peaks.share(point.dtype, Some(rate));
-        self.pacer.ran(duration(self.now_s), duration(accounted), share);
+        let busy = duration(launch_s * f64::from(warmup + samples));
+        self.pacer.ran(duration(self.now_s), busy, share);
     }
 
-    /// So many samples of so many launches each, and the host's time around them.
-    fn busy(&mut self, launch_s: f64, in_one: u32, samples: u32) {
-        self.now_s += self.host.burst + launch_s * f64::from(in_one) * f64::from(samples);
+    /// So many launches, and the host's time around them.
+    fn busy(&mut self, launch_s: f64, launches: u32) {
+        self.now_s += self.host.burst + launch_s * f64::from(launches);
+    }
+
+    /// All replays of a point, the launches that tell how many each holds, and the rests between them.
+    fn replays(&mut self, point: &Point, launch_s: f64) {
+        self.busy(launch_s, 2 * replay::PROBES);
+        let replays = Replays::of_launch(launch_s);
+        for _ in 0..replays.places * replays.at_each {
+            self.replay(point, launch_s, replays);
+        }
+    }
+
+    fn replay(&mut self, point: &Point, launch_s: f64, replays: Replays) {
+        let share = self.peaks.share(point.dtype, Some(point.flop() as f64 / launch_s));
+        let busy = duration(replays.busy_s(launch_s));
+        if point.pacing == Pacing::Burst {
+            self.now_s += self.pacer.wait_for_replay(duration(self.now_s), busy, share).as_secs_f64();
+        }
+        self.now_s += REPLAY_S + busy.as_secs_f64();
+        self.pacer.replayed(duration(self.now_s), busy, share);
     }
 }
 

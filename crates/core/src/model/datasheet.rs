@@ -221,9 +221,16 @@ impl Datasheet {
     /// Where memory should, but rows allow no loads of 16 bytes, the SMs are kept busy with loading too: time
     /// and cycles of head dims 2 and 4 both followed the clock, on an H100 and on an H200
     /// (sweeps/repeatability). A product of vectors alone has no rows to load.
+    ///
+    /// What fits the L2 is another matter: its traffic is the cache's, whose clock is tied to the SMs'. On H100s time
+    /// went with the clock to the power -0.85 to -0.98 where n or k was odd, and to -0.3 to -0.9, -0.5 in the middle,
+    /// where it was not (162 shapes, four processes).
     #[must_use]
     pub fn expected_bound(&self, point: &Point) -> Option<Bound> {
         let (compute, memory) = self.estimate_limits(point)?;
+        if point.bytes() <= CACHED_BYTES {
+            return Some(if alignment(point) == 0 { Bound::Compute } else { Bound::Both });
+        }
         if memory <= compute {
             return Some(Bound::Compute);
         }
@@ -232,11 +239,14 @@ impl Datasheet {
         Some(if narrow_loads && gemm.n() > 1 { Bound::Both } else { Bound::Memory })
     }
 
-    /// Whether the SMs bound `point` beyond doubt: the estimated arithmetic takes at least two and a half times
-    /// as long as the traffic. On an H100 the rows whose time did not follow the clock all stayed below twice.
+    /// Whether [`expected_bound`](Datasheet::expected_bound) is beyond doubt, whatever the launches seem to say. So it
+    /// is where the estimated arithmetic takes at least two and a half times as long as the traffic: on an H100 the
+    /// rows whose time did not follow the clock all stayed below twice. And of what fits the L2, whose replays rest so
+    /// long that the clock hardly changes between them.
     #[must_use]
-    pub fn is_surely_compute(&self, point: &Point) -> bool {
-        self.estimate_limits(point).is_some_and(|(compute, memory)| compute >= 2.5 * memory)
+    pub fn bound_is_certain(&self, point: &Point) -> bool {
+        point.bytes() <= CACHED_BYTES
+            || self.estimate_limits(point).is_some_and(|(compute, memory)| compute >= 2.5 * memory)
     }
 
     /// Seconds that the arithmetic takes, and the memory traffic.
@@ -252,6 +262,9 @@ impl Datasheet {
         Some((compute, memory))
     }
 }
+
+/// What an H100's L2 holds, in bytes.
+const CACHED_BYTES: u128 = 50_000_000;
 
 /// The largest power of two that divides n and k, as an exponent. Of an attention product they are the sequence
 /// length and the head dim.
@@ -363,7 +376,7 @@ mod tests {
         let sure = |d: u32| {
             let text = format!("name = \"t\"\nheads = 12\nop = \"score\"\nhead_dim = {d}");
             let plan = Plan::expand(&SweepSpec::parse("t.toml", &text).unwrap(), Engine::Cublas).unwrap();
-            Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap().is_surely_compute(&plan.points()[0])
+            Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap().bound_is_certain(&plan.points()[0])
         };
         // 480 FLOP per byte are two and a half times what the share of 65 % of the peak needs: head dim 904.
         assert_eq!([512, 896, 912, 2048, 255].map(sure), [false, false, true, true, true]);

@@ -1,7 +1,7 @@
 //! How long a device rests so that a burst does not feel what ran before it.
 
 use super::datasheet::Datasheet;
-use super::procedure::LONGEST_REST_S;
+use super::procedure::{LONGEST_REST_S, replay};
 use crate::shape::vocabulary::Dtype;
 use crate::sweep::spec::IdleRule;
 use std::collections::BTreeMap;
@@ -78,13 +78,42 @@ impl Pacer {
         self.owed.max(before).min(longest_rest()).saturating_sub(rested)
     }
 
+    /// How long to idle before a replay that keeps the device busy for `busy` at `share` of its peak: in proportion
+    /// to that, so that the clock is the same whatever ran before.
+    #[must_use]
+    pub fn wait_for_replay(&self, now: Duration, busy: Duration, share: f64) -> Duration {
+        let ratio = self.replay_ratio(share);
+        let least = if ratio > 0.0 { Duration::from_secs_f64(replay::LEAST_REST_S) } else { Duration::ZERO };
+        let rested = now.saturating_sub(self.busy_until);
+        self.owed.max(busy.mul_f64(ratio)).max(least).min(longest_rest()).saturating_sub(rested)
+    }
+
+    /// A replay has just ended, after `busy` at `share` of its peak.
+    pub fn replayed(&mut self, now: Duration, busy: Duration, share: f64) {
+        self.owes(now, busy, self.replay_ratio(share));
+    }
+
+    /// The rest that a replay needs over its busy time.
+    fn replay_ratio(&self, share: f64) -> f64 {
+        match self.rule {
+            IdleRule::Heat { after, .. } if share > replay::DENSE_SHARE => after * replay::REST_WHEN_DENSE,
+            IdleRule::Heat { after, .. } => after * replay::REST,
+            IdleRule::Ratio(ratio) => ratio,
+        }
+    }
+
     /// A burst has just ended, after `busy` at `share` of its peak.
     pub fn ran(&mut self, now: Duration, busy: Duration, share: f64) {
-        let rested = now.saturating_sub(busy).saturating_sub(self.busy_until);
         let ratio = match self.rule {
             IdleRule::Heat { after, .. } => after * heat(share),
             IdleRule::Ratio(ratio) => ratio,
         };
+        self.owes(now, busy, ratio);
+    }
+
+    /// A rest of so many times the busy time is owed on top of what is, less what was rested before.
+    fn owes(&mut self, now: Duration, busy: Duration, ratio: f64) {
+        let rested = now.saturating_sub(busy).saturating_sub(self.busy_until);
         self.owed = self.owed.saturating_sub(rested) + busy.mul_f64(ratio);
         self.owed = self.owed.min(longest_rest());
         self.spent = self.spent.saturating_sub(rested) + busy;
@@ -136,6 +165,26 @@ mod tests {
         // The host's own time counts.
         assert_eq!(pacer.wait(ms(25), 0.5), ms(5));
         assert_eq!(pacer.wait(ms(100), 1.0), ms(0));
+    }
+
+    #[test]
+    fn a_replay_is_rested_for_in_proportion_and_for_two_milliseconds_at_least() {
+        let us = Duration::from_micros;
+        let mut pacer = Pacer::new(HEAT, ms(0));
+        let at = ms(1000);
+        pacer.replayed(at, us(300), 0.1);
+        assert_eq!(pacer.wait_for_replay(at, us(300), 0.1), ms(2));
+        assert_eq!(pacer.wait_for_replay(at, us(1000), 0.1), ms(5));
+        assert_eq!(pacer.wait_for_replay(at, us(1000), 0.5), ms(10));
+        // What ran before counts where it needs more, and time that has passed does.
+        let mut pacer = Pacer::new(HEAT, ms(0));
+        pacer.replayed(at, us(1000), 0.5);
+        assert_eq!(pacer.wait_for_replay(at, us(300), 0.1), ms(10));
+        assert_eq!(pacer.wait_for_replay(at + ms(9), us(300), 0.1), ms(1));
+        // Who wants no rest gets none.
+        let mut restless = Pacer::new(IdleRule::Ratio(0.0), ms(0));
+        restless.replayed(at, ms(1), 1.0);
+        assert_eq!(restless.wait_for_replay(at, ms(1), 1.0), ms(0));
     }
 
     #[test]

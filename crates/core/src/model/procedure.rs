@@ -51,26 +51,112 @@ pub mod sustained {
     pub const MOST_LAUNCHES: u32 = 2000;
 }
 
-/// Launches in a CUDA graph that is replayed, with [`Timer::Graph`](crate::Timer::Graph).
+/// How a point is timed by replays of graphs, with [`Timer::Graph`](crate::Timer::Graph).
+///
+/// Short launches do not repeat for four reasons, each with a remedy here (three H100s, 162 shapes, four processes).
+/// The clock follows how busy the card was: it rests before every replay in proportion. Where operands fit the L2,
+/// their address counts, which differs from process to process: the replays are of several places. What the L2 holds
+/// counts: it is filled with something else first, and launches that are not timed bring in what they need. And a
+/// visit settles into a state that holds, so that more launches of it tell nothing: there are many short replays.
 pub mod replay {
-    /// About how long one replay should take: long against the few µs that starting it takes.
-    pub(crate) const LENGTH_S: f64 = 0.001;
-
-    /// Launches that a replay of a short launch holds at most, unless the cache needs more copies of its operands.
-    pub const MOST_LAUNCHES: u32 = 200;
-
-    /// Launches from which the length of a graph is decided, and those before them that load the kernel.
+    /// Launches in a row from which the time of one is estimated, and as many before them that load the kernel.
     pub const PROBES: u32 = 3;
-    /// See [`PROBES`].
-    pub const PROBE_WARMUP: u32 = 1;
 
-    /// What a quotient of two times may be off by.
-    const ROUNDING: f64 = 1e-9;
+    /// What a pair of events reads beyond the launch between them, in s: 1.5 to 4 µs on H100s.
+    pub const EVENT_PAIR_S: f64 = 2.5e-6;
 
-    /// How many launches a replay of a launch of `launch_s` seconds holds, where its operands stand once.
-    #[must_use]
-    pub fn launches(launch_s: f64) -> u32 {
-        // A quotient that is a whole number but for its rounding is that number: 1 ms / 50 µs are 20.
-        (LENGTH_S / launch_s - ROUNDING).ceil().clamp(1.0, f64::from(MOST_LAUNCHES)) as u32
+    /// No launch is shorter, in s, whatever the estimate says.
+    pub const SHORTEST_LAUNCH_S: f64 = 1e-6;
+
+    /// So many replays of a point at most, while the interval is not as narrow as wanted.
+    pub const MOST: u32 = 144;
+
+    /// Places in memory that they are of at most: there are two at each.
+    pub const MOST_PLACES: u32 = MOST / 2;
+
+    /// The card rests for so many s before a replay at the least.
+    pub const LEAST_REST_S: f64 = 0.002;
+
+    /// The rest before a replay over the busy time of one, in tenths of the method's `idle_after` of 10.
+    pub(crate) const REST: f64 = 0.5;
+
+    /// The same of a product that comes so near the peak that it lowers the clock of what follows.
+    pub(crate) const REST_WHEN_DENSE: f64 = 1.0;
+
+    /// The share of the peak from which that is so: 350 of 989 TFLOP/s on an H100.
+    pub(crate) const DENSE_SHARE: f64 = 0.35;
+
+    /// How long the launches of a replay take, in s, and how many places there are.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Budget {
+        /// Launches shorter than this, in s.
+        below_s: f64,
+        untimed_s: f64,
+        timed_s: f64,
+        least: [u32; 2],
+        places: u32,
+    }
+
+    const BUDGETS: [Budget; 2] = [
+        Budget { below_s: 100e-6, untimed_s: 80e-6, timed_s: 250e-6, least: [2, 3], places: 12 },
+        Budget { below_s: 1e-3, untimed_s: 300e-6, timed_s: 700e-6, least: [1, 1], places: 6 },
+    ];
+
+    /// For longer ones: a single launch is long enough.
+    const LONG: Budget =
+        Budget { below_s: f64::INFINITY, untimed_s: 0.0, timed_s: 0.0, least: [0, 1], places: 3 };
+
+    /// What a replay holds, and how many there are.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Replays {
+        /// Launches of each that are not timed.
+        pub warmup: u32,
+        /// Launches of each that are.
+        pub launches: u32,
+        /// Places in memory.
+        pub places: u32,
+        /// Replays at each place.
+        pub at_each: u32,
+    }
+
+    impl Replays {
+        /// Of a launch of so many s.
+        #[must_use]
+        pub fn of_launch(launch_s: f64) -> Replays {
+            let budget = BUDGETS.into_iter().find(|budget| launch_s < budget.below_s).unwrap_or(LONG);
+            let count = |seconds: f64, least: u32| ((seconds / launch_s).round() as u32).max(least);
+            Replays {
+                warmup: count(budget.untimed_s, budget.least[0]),
+                launches: count(budget.timed_s, budget.least[1]),
+                places: budget.places,
+                at_each: 2,
+            }
+        }
+
+        /// For how long one of them keeps a card busy, in s.
+        #[must_use]
+        pub fn busy_s(&self, launch_s: f64) -> f64 {
+            f64::from(self.warmup + self.launches) * launch_s
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_budget_is_of_time_and_not_of_launches() {
+            let of = |us: f64| {
+                let Replays { warmup, launches, places, at_each } = Replays::of_launch(us * 1e-6);
+                (warmup, launches, places * at_each)
+            };
+            assert_eq!(of(2.0), (40, 125, 24));
+            assert_eq!(of(99.0), (2, 3, 24));
+            assert_eq!(of(101.0), (3, 7, 12));
+            assert_eq!(of(999.0), (1, 1, 12));
+            assert_eq!((of(1001.0), of(60_000.0)), ((0, 1, 6), (0, 1, 6)));
+            let busy_s = Replays::of_launch(50e-6).busy_s(50e-6);
+            assert!((busy_s - 350e-6).abs() < 1e-12, "{busy_s}");
+        }
     }
 }

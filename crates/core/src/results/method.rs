@@ -1,15 +1,17 @@
 //! A spec's method as results files tell it.
 
 use crate::results::front_matter::Method;
-use crate::shape::vocabulary::{Pacing, Timer};
+use crate::shape::point::Point;
+use crate::shape::vocabulary::Pacing;
 use crate::sweep::spec::{IdleRule, MethodSpec, Order};
+use crate::sweep::timers::Timers;
 use std::fmt::Display;
 
 impl MethodSpec {
-    /// The front matter's `[method]` table: this, and what only the backend knows. `timer` is the
-    /// one that is used, `data` says what the operands hold.
+    /// The front matter's `[method]` table of a sweep of `points`: this, and what only the backend knows. `timers`
+    /// are those that are used, `data` says what the operands hold.
     #[must_use]
-    pub fn front_matter(&self, timer: Timer, data: &str) -> Method {
+    pub fn front_matter(&self, timers: Timers, points: &[Point], data: &str) -> Method {
         let bursts = self.pacing.contains(&Pacing::Burst);
         let (idle_after, idle_before_ms, idle_ratio) = match self.idle {
             _ if !bursts => (None, None, None),
@@ -24,9 +26,9 @@ impl MethodSpec {
             idle_after,
             idle_before_ms,
             idle_ratio,
-            run_in_seconds: bursts.then(|| self.run_in(timer)),
+            run_in_seconds: bursts.then(|| self.run_in(timers)),
             sustained_seconds: self.pacing.contains(&Pacing::Sustained).then_some(self.sustained_seconds),
-            timer: timer.to_string(),
+            timer: timers.in_a_word(points).to_owned(),
             warmup: Some(self.warmup),
             min_samples: Some(self.min_samples),
             max_samples: Some(self.max_samples),

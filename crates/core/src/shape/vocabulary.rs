@@ -131,8 +131,9 @@ text_enum! {
     Timer, "timer" {
         /// CUDA events around each launch, with the queue ahead of the device.
         Event = "event",
-        /// Replays of a CUDA graph, for launches so short that queueing them takes longer than running
-        /// them: one sample is the time of a replay over the launches it holds.
+        /// Replays of CUDA graphs, one for each of several places in memory: the L2 is filled with something else,
+        /// some launches run that do not count, and those that do between two readings of the device's own timer.
+        /// One sample is the time of a replay over its launches.
         Graph = "graph",
         /// The host's clock around launch and synchronise.
         Host = "host",

@@ -2,6 +2,7 @@
 
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Pacing};
+use crate::sweep::timers::Timers;
 
 /// Arithmetic intensity in FLOP per byte from which a GPU can come near its peak: about 0.4 of the ridge point of
 /// an H100, 0.6 of an A100's.
@@ -21,6 +22,19 @@ pub enum Load {
     Dense,
 }
 
+/// The most bytes of operands and result that count as [compact](Size::Compact): six times the L2 of an H100, on
+/// which a product of 97 MB took 117 or 144 µs, by what of it was in the cache.
+const COMPACT_BYTES: u128 = 300_000_000;
+
+/// How much memory a point touches, beside what a GPU's L2 holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Size {
+    /// Some of it may still be in the L2 when the next launch begins. Such a launch is short, too, as a rule.
+    Compact,
+    /// It is far larger than the L2.
+    Large,
+}
+
 /// All that the points of one stretch have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stretch {
@@ -28,8 +42,8 @@ pub struct Stretch {
     pub dtype: Dtype,
     /// A card that is kept hot for the one pacing is not what the other is about.
     pub pacing: Pacing,
-    /// With [`Pacing::Burst`] the load; the other pacings take loads as they come.
-    pub load: Option<Load>,
+    /// With [`Pacing::Burst`] the size and the load; the other pacings take points as they come.
+    pub burst: Option<(Size, Load)>,
 }
 
 impl Point {
@@ -43,11 +57,25 @@ impl Point {
         }
     }
 
+    /// How much memory this point touches.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        if self.bytes() <= COMPACT_BYTES { Size::Compact } else { Size::Large }
+    }
+
+    /// Whether the device is run in ahead of this point's stretch: ahead of light bursts, which come so close after
+    /// each other that the clock follows what they did. A dense one, and a replay, rests long enough to be a stranger
+    /// to whatever ran.
+    #[must_use]
+    pub fn needs_run_in(&self, timers: Timers) -> bool {
+        self.pacing == Pacing::Burst && self.load() == Load::Light && !timers.replays(self)
+    }
+
     /// The stretch of a sweep that this point is measured in.
     #[must_use]
     pub fn stretch(&self) -> Stretch {
-        let load = (self.pacing == Pacing::Burst).then(|| self.load());
-        Stretch { dtype: self.dtype, pacing: self.pacing, load }
+        let burst = (self.pacing == Pacing::Burst).then(|| (self.size(), self.load()));
+        Stretch { dtype: self.dtype, pacing: self.pacing, burst }
     }
 }
 
@@ -84,6 +112,20 @@ mod tests {
                 assert_eq!(load == Load::Dense, d % step == 0, "{op} {dtype} {d}");
             }
         }
+    }
+
+    #[test]
+    fn compact_is_what_a_few_caches_hold() {
+        let sizes = |spec: &str| {
+            let spec =
+                SweepSpec::parse("n.toml", &format!("name = \"n\"\nheads = 12\nop = \"score\"\n{spec}"));
+            let plan = Plan::expand(&spec.unwrap(), Engine::Cublas).unwrap();
+            plan.points().iter().map(Point::size).collect::<Vec<_>>()
+        };
+        // C alone is 48·2048² of 2 bytes, 403 MB; at half the batch 201 MB, with A and B of 49 MB each.
+        assert_eq!(sizes("head_dim = [1, 2730]"), [Size::Large, Size::Large]);
+        assert_eq!(sizes("batch = 2\nhead_dim = [1, 500, 501, 2730]")[..2], [Size::Compact, Size::Compact]);
+        assert_eq!(sizes("batch = 2\nhead_dim = [501, 502]"), [Size::Compact, Size::Large]);
     }
 
     #[test]

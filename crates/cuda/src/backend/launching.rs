@@ -1,12 +1,11 @@
-//! Queueing launches, and timing them in a graph.
+//! Queueing launches.
 
-use super::prepared::{Prepared, Program, Replay};
+use super::prepared::{Prepared, Program};
 use super::{CudaBackend, nothing_prepared, scratch};
-use crate::burst::{Bench, Markers, median_us};
+use crate::burst::Bench;
 use crate::candidates::{ASKED, gather};
-use crate::sys::{CapturedWork, LtProduct};
-use hovera_bench::{BackendError, Burst, Launch};
-use hovera_core::procedure::replay;
+use crate::sys::LtProduct;
+use hovera_bench::BackendError;
 use hovera_core::{Engine, Point};
 
 impl CudaBackend {
@@ -58,46 +57,11 @@ impl CudaBackend {
         }
     }
 
-    /// The launches of a replay and what times them, captured.
-    pub(super) fn capture(&self, prepared: &Prepared) -> Result<Replay, BackendError> {
-        let queue = || self.queue(prepared);
-        let bench = self.bench(&queue, false);
-        // These also load the kernel, which would be too late while capturing.
-        let probes = self.stopwatch.by_events(&bench, replay::PROBE_WARMUP, replay::PROBES)?;
-        let launch_us = median_us(&probes).unwrap_or(f64::INFINITY);
-        let launches = Replay::launches(launch_us, prepared.turns.copies())?;
-        prepared.turns.restart();
-        let markers = Markers::new(&self.context)?;
-        let bench = self.bench(&queue, self.stamps);
-        let captured = CapturedWork::record(&self.stream, || {
-            self.stopwatch.between_markers(&bench, &markers, launches)
-        })?;
-        Ok(Replay { graph: captured.into_graph()?, markers, launches })
-    }
-
     pub(super) fn bench<'b>(
         &'b self,
         launch: &'b dyn Fn() -> Result<(), BackendError>,
         stamps: bool,
     ) -> Bench<'b> {
         Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
-    }
-
-    /// Times replays, and shares each out over its launches.
-    pub(super) fn launch_graph(
-        &self,
-        prepared: &Prepared,
-        replay: &Replay,
-        burst: &Burst,
-    ) -> Result<Vec<Launch>, BackendError> {
-        let again = || replay.graph.launch();
-        let bench = self.bench(&again, self.stamps);
-        let warmup = burst.warmup.div_ceil(replay.launches);
-        let mut launches = self.stopwatch.by_markers(&bench, &replay.markers, warmup, burst.samples)?;
-        prepared.turns.pass(replay.launches);
-        for launch in &mut launches {
-            launch.time_us /= f64::from(replay.launches);
-        }
-        Ok(launches)
     }
 }

@@ -1,11 +1,15 @@
 //! What the points need of the arena, and where they find it.
 
 use super::{Arena, CudaBackend};
-use crate::arena::{ArenaLayout, Need, Place, cold_copies};
+use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies};
 use crate::arithmetic::arithmetic;
 use crate::sys::{Matrices, Region, workspace_bytes};
 use hovera_bench::BackendError;
-use hovera_core::{Cache, Dtype, Point};
+use hovera_core::procedure::replay::MOST_PLACES;
+use hovera_core::{Cache, Dtype, Point, Size};
+
+/// Places for replays take one part in so many of the card's memory at most.
+const PLACES_SHARE: u64 = 8;
 
 impl CudaBackend {
     pub(super) fn workspace_bytes(&self) -> u64 {
@@ -15,11 +19,15 @@ impl CudaBackend {
     /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.
     pub(super) fn need(&self, point: &Point) -> Need {
         let gemm = point.gemm();
-        let copies = match (point.cache, self.device.l2_bytes) {
-            (Cache::Cold, Some(l2_bytes)) => cold_copies(gemm, point.dtype, l2_bytes),
-            _ => 1,
-        };
-        Need { gemm, copies }
+        let budget = self.device.memory_bytes.unwrap_or(0) / PLACES_SHARE;
+        match (point.cache, self.device.l2_bytes) {
+            (Cache::Cold, Some(l2_bytes)) => {
+                let copies = cold_copies(gemm, point.dtype, l2_bytes);
+                Need { gemm, copies, copies_are: Copies::Turns }
+            }
+            _ if point.size() == Size::Compact => Need::at_places(gemm, point.dtype, MOST_PLACES, budget),
+            _ => Need { gemm, copies: 1, copies_are: Copies::Places },
+        }
     }
 
     pub(super) fn arena_layout(&self, dtype: Dtype, points: &[Point]) -> ArenaLayout {
@@ -41,7 +49,7 @@ impl CudaBackend {
     /// One set of the point's matrices in the arena.
     pub(super) fn matrices(&self, point: &Point, copy: u64) -> Result<Matrices<'_>, BackendError> {
         let Arena { memory, layout, .. } = self.arena_for(point)?;
-        let Place { a, b, c } = layout.copy(point.gemm(), copy);
+        let Place { a, b, c } = layout.copy(self.need(point), copy);
         let regions = [memory.region(a)?, memory.region(b)?, memory.region(c)?];
         Matrices::new(point.gemm(), arithmetic(point.dtype), point.layout, regions)
     }

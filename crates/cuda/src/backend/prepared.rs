@@ -1,22 +1,19 @@
 //! The current point, what computes it, and on which set of operands.
 
-use crate::arena::Need;
-use crate::burst::Markers;
+use crate::arena::{Copies, Need};
 use crate::candidates::kernel;
 use crate::sys::{Candidate, Graph};
-use hovera_bench::BackendError;
-use hovera_core::procedure::replay;
+use hovera_bench::{BackendError, Replay};
 use hovera_core::{Kernel, Point};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 /// The current point.
 pub(super) struct Prepared {
     pub(super) point: Point,
     pub(super) program: Program,
     pub(super) turns: Turns,
-    /// Of the candidates that were timed by a graph: choosing goes back and forth between them.
-    pub(super) replays: BTreeMap<usize, Replay>,
+    /// The last one that was replayed.
+    pub(super) captured: Option<Captured>,
 }
 
 /// What a row calls the kernel that cuBLAS chose by itself, of which it tells nothing.
@@ -69,65 +66,48 @@ impl Program {
 pub(super) struct Turns {
     copies: u64,
     launched: Cell<u64>,
+    last: Cell<u64>,
 }
 
 impl Turns {
     pub(super) fn new(need: Need) -> Turns {
-        Turns { copies: need.copies, launched: Cell::new(0) }
-    }
-
-    pub(super) fn copies(&self) -> u64 {
-        self.copies
+        let copies = if need.copies_are == Copies::Turns { need.copies } else { 1 };
+        Turns { copies, launched: Cell::new(0), last: Cell::new(0) }
     }
 
     /// The set for the next launch.
     pub(super) fn next(&self) -> u64 {
         let launched = self.launched.get();
         self.launched.set(launched + 1);
-        launched % self.copies
+        self.last.set(launched % self.copies);
+        self.last.get()
     }
 
     /// The set of the last launch, or the first when there was none.
     pub(super) fn last(&self) -> u64 {
-        self.launched.get().saturating_sub(1) % self.copies
+        self.last.get()
     }
 
     /// From the first set on again.
     pub(super) fn restart(&self) {
         self.launched.set(0);
+        self.last.set(0);
     }
 
-    /// As after so many launches from the first set on.
-    pub(super) fn pass(&self, launches: u32) {
-        self.launched.set(launches.into());
+    /// Something was launched beside the turns, on this set last.
+    pub(super) fn end_with(&self, set: u64) {
+        self.last.set(set);
     }
 }
 
-/// Launches of the current point in a graph, as many times through all sets as it takes.
-pub(super) struct Replay {
+/// A graph of launches of the current point, and what it is of.
+pub(super) struct Captured {
     pub(super) graph: Graph,
-    pub(super) markers: Markers,
-    pub(super) launches: u32,
-}
-
-/// Sets that a replay can go through: a graph takes memory and time for each launch.
-const MOST_COPIES: u64 = 4096;
-
-impl Replay {
-    /// How many launches a replay should hold when one takes so long.
-    ///
-    /// # Errors
-    /// [`BackendError::Unsupported`] for more sets than a graph should hold.
-    pub(super) fn launches(launch_us: f64, copies: u64) -> Result<u32, BackendError> {
-        if copies > MOST_COPIES {
-            return Err(BackendError::Unsupported(format!(
-                "timer graph with cache cold: so small a point would need {copies} launches in one graph; timer \
-                 event works"
-            )));
-        }
-        let wanted = u64::from(replay::launches(launch_us * 1e-6));
-        Ok(wanted.next_multiple_of(copies) as u32)
-    }
+    /// By which candidate.
+    pub(super) candidate: usize,
+    pub(super) replay: Replay,
+    /// The set that its last launch is on.
+    pub(super) last: u64,
 }
 
 #[cfg(test)]
@@ -137,24 +117,21 @@ mod tests {
 
     #[test]
     fn launches_take_turns_with_the_sets() {
-        let turns = Turns::new(Need { gemm: Gemm::new(1, 2, 3, 4).unwrap(), copies: 3 });
+        let turns =
+            Turns::new(Need { gemm: Gemm::new(1, 2, 3, 4).unwrap(), copies: 3, copies_are: Copies::Turns });
         assert_eq!(turns.last(), 0);
         let sets: Vec<u64> = (0..5).map(|_| turns.next()).collect();
         assert_eq!((sets, turns.last()), (vec![0, 1, 2, 0, 1], 1));
         turns.restart();
-        assert_eq!((turns.next(), turns.last()), (0, 0));
-        turns.pass(6);
-        assert_eq!((turns.last(), turns.next()), (2, 0));
+        assert_eq!((turns.last(), turns.next()), (0, 0));
     }
 
     #[test]
-    fn a_replay_takes_about_a_millisecond_and_ends_with_the_last_set() {
-        assert_eq!(Replay::launches(50.0, 1), Ok(20));
-        assert_eq!(Replay::launches(1.0, 1), Ok(200));
-        assert_eq!(Replay::launches(3000.0, 1), Ok(1));
-        assert_eq!(Replay::launches(50.0, 27), Ok(27));
-        assert_eq!(Replay::launches(5.0, 150), Ok(300));
-        let error = Replay::launches(2.0, 5000).unwrap_err().to_string();
-        assert!(error.contains("5000 launches in one graph; timer event works"), "{error}");
+    fn places_are_no_turns() {
+        let gemm = Gemm::new(1, 2, 3, 4).unwrap();
+        let turns = Turns::new(Need::at_places(gemm, hovera_core::Dtype::F16, 12, u64::MAX));
+        assert_eq!([turns.next(), turns.next(), turns.last()], [0, 0, 0]);
+        turns.end_with(7);
+        assert_eq!((turns.last(), turns.next(), turns.last()), (7, 0, 0));
     }
 }

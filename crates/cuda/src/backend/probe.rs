@@ -41,7 +41,7 @@ impl Probe<'_> {
         let backend = &self.backend;
         let prepared = backend.prepared()?;
         let arena = backend.arena_for(&prepared.point)?;
-        let place = arena.layout.copy(prepared.point.gemm(), prepared.turns.last());
+        let place = arena.layout.copy(backend.need(&prepared.point), prepared.turns.last());
         let start = place.c.start + index * bytes.len() as u64;
         backend.stream.write(arena.memory.region(start..start + bytes.len() as u64)?, bytes)
     }

@@ -1,7 +1,7 @@
 //! A group of launches: its events and stamps, and how they are queued and read.
 
 use super::Bench;
-use crate::sm_clock::{burst_clock, launch_clocks};
+use crate::sm_clock::{Between, between, burst_clock, launch_clocks, timer_step};
 use crate::sys::{Context, Event, Kernels, Memory, Region, Stamp, Stream};
 use hovera_bench::{BackendError, Launch};
 use std::rc::Rc;
@@ -9,6 +9,11 @@ use std::rc::Rc;
 /// Launches timed in one go. A launch and its events and stamp take five or six places in the driver's
 /// queue, which has about a thousand.
 pub(super) const GROUP: usize = 64;
+
+/// So many kernels that do nothing are queued behind the last launch of all. What a pair of events adds depends on what
+/// is queued behind it: without them the first launches of a burst of eight read 0.5 to 1.2 µs longer than the last four
+/// on H100s, with them (or five more launches) all alike; events, 16 or 60 of them, were not enough.
+const BALLAST: u32 = 12;
 
 /// Where the stamps stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub(super) struct Queueing {
     /// How long the device is held back for what is queued behind; not at all when it is busy with
     /// another group.
     pub(super) hold_ns: Option<u64>,
+    /// Whether no other group follows, so that something else has to be queued behind the last launches.
+    pub(super) ballast: bool,
 }
 
 impl LaunchGroup {
@@ -57,7 +64,7 @@ impl LaunchGroup {
     /// when the last had been queued. Otherwise it may have waited for the host within a pair of events.
     pub(super) fn queue(&self, bench: &Bench<'_>, queueing: Queueing) -> Result<bool, BackendError> {
         let Bench { stream, kernels, .. } = bench;
-        let Queueing { launches, warmup, stamps, hold_ns } = queueing;
+        let Queueing { launches, warmup, stamps, hold_ns, ballast } = queueing;
         let stamp = |index, when: Stamps| match stamps == when {
             true => kernels.stamp(stream, self.stamp_region(kernels, index)?),
             false => Ok(()),
@@ -78,6 +85,10 @@ impl LaunchGroup {
         stamp(1, Stamps::Ends)?;
         stamp(launches, Stamps::Between)?;
         stream.record(&self.done)?;
+        if ballast {
+            // Each takes the device about 2 µs.
+            (0..BALLAST).try_for_each(|_| kernels.hold(stream, 1))?;
+        }
         match self.events[..launches].first() {
             Some((start, _)) => start.has_happened().map(|happened| !happened),
             None => Ok(true),
@@ -116,6 +127,46 @@ impl LaunchGroup {
     ) -> Result<Option<f64>, BackendError> {
         let sets = self.read_stamps(bench.kernels, copies, 2)?;
         Ok(burst_clock(&per_set(bench.kernels, &sets)))
+    }
+
+    /// The time and the mean clock between the first two stamps, both of which must have been left.
+    pub(super) fn between_two(
+        &self,
+        kernels: &Kernels,
+        copies: &Stream,
+    ) -> Result<Option<Between>, BackendError> {
+        let sets = self.read_stamps(kernels, copies, 2)?;
+        Ok(between(&per_set(kernels, &sets)))
+    }
+
+    /// The time of each launch that has a stamp before it and one behind, less what a stamp adds, and its clock.
+    pub(super) fn by_stamps(
+        &self,
+        kernels: &Kernels,
+        copies: &Stream,
+        launches: usize,
+        added_us: f64,
+    ) -> Result<Vec<Launch>, BackendError> {
+        let stamps = self.read_stamps(kernels, copies, launches + 1)?;
+        let sets = per_set(kernels, &stamps);
+        let times = sets.windows(2).map(|pair| between(pair).map(|between| between.us - added_us));
+        let timed = times.zip(launch_clocks(&sets));
+        let launch =
+            |(us, sm_clock_mhz): (Option<f64>, _)| us.map(|time_us| Launch { time_us, sm_clock_mhz });
+        let launches: Option<Vec<Launch>> = timed.map(launch).collect();
+        launches
+            .ok_or_else(|| BackendError::Device("no SM left a stamp on both sides of a launch".to_owned()))
+    }
+
+    /// By how many ns the device's timer steps.
+    pub(super) fn timer_step_ns(
+        &self,
+        kernels: &Kernels,
+        copies: &Stream,
+        sets: usize,
+    ) -> Result<u64, BackendError> {
+        let stamps = self.read_stamps(kernels, copies, sets)?;
+        Ok(timer_step(&per_set(kernels, &stamps)))
     }
 
     fn read_stamps(

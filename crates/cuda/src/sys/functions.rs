@@ -77,7 +77,6 @@ functions! {
         fn cuEventCreate(*mut CUevent, c_uint);
         fn cuEventDestroy_v2(CUevent);
         fn cuEventRecord(CUevent, CUstream);
-        fn cuEventRecordWithFlags(CUevent, CUstream, c_uint);
         fn cuEventQuery(CUevent);
         fn cuEventSynchronize(CUevent);
         fn cuEventElapsedTime(*mut f32, CUevent, CUevent);

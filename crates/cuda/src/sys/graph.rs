@@ -60,7 +60,7 @@ impl Drop for CapturedWork {
 }
 
 /// Launches that the device runs one after the other without the host. It owns what they use: memory, modules,
-/// handles, events and the stream. Each of these waits for the device before it is freed, so that a graph may be
+/// handles and the stream. Each of these waits for the device before it is freed, so that a graph may be
 /// dropped while it runs.
 pub(crate) struct Graph {
     raw: CUgraphExec,

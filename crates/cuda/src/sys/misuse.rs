@@ -92,7 +92,6 @@ fn ownership() {
     let memory = Memory::allocate(&context, 1 << 14).unwrap();
     let (workspace, scale) =
         (Memory::allocate(&context, WORKSPACE).unwrap(), Memory::allocate(&context, 4).unwrap());
-    let event = Event::new(&context).unwrap();
     stream.write(scale.region(0..4).unwrap(), &[1f32.to_bits()]).unwrap();
     stream.fill_bytes(memory.region(0..1 << 14).unwrap(), 0).unwrap();
     blas.set_workspace(workspace.region(0..WORKSPACE).unwrap()).unwrap();
@@ -102,7 +101,6 @@ fn ownership() {
     let candidates = product.candidates(&matrices, WORKSPACE, 8).unwrap();
     let captured = CapturedWork::record(&stream, || {
         kernels.stamp(&stream, memory.region(12_288..12_288 + 96)?)?;
-        stream.record_in_graph(&event)?;
         blas.bmm(&small(&memory, HALF))?;
         candidates[0].launch(&stream, &matrices, workspace.region(0..WORKSPACE)?)
     });
@@ -114,7 +112,7 @@ fn ownership() {
             let owned: Rc<dyn std::any::Any> = owned;
             Rc::downgrade(&owned)
         }
-        vec![weak(memory), weak(workspace), weak(scale), weak(event), weak(stream), weak(lt)]
+        vec![weak(memory), weak(workspace), weak(scale), weak(stream), weak(lt)]
     };
     drop((kernels, blas, context));
     assert!(owned.iter().all(|owned| owned.upgrade().is_some()), "the graph does not own all that it uses");
@@ -126,7 +124,7 @@ fn ownership() {
 }
 
 #[test]
-fn a_graph_owns_memory_module_handles_events_and_stream_until_it_is_dropped() {
+fn a_graph_owns_memory_module_handles_and_stream_until_it_is_dropped() {
     let output = play("ownership");
     let (before, after) = output.split_once("DROP\n").unwrap();
     assert!(before.contains("STILL THERE") && !before.contains("destroyed") && !before.contains("LIVE"));

@@ -12,9 +12,6 @@ use std::rc::Rc;
 /// `CU_STREAM_NON_BLOCKING`: does not wait for work on the default stream.
 const NON_BLOCKING: u32 = 1;
 
-/// `CU_EVENT_RECORD_EXTERNAL`: a node of the graph that is being captured.
-const EXTERNAL: u32 = 1;
-
 /// `CU_STREAM_CAPTURE_MODE_RELAXED`: a library may load a kernel while its launch is captured.
 const RELAXED: i32 = 2;
 
@@ -84,16 +81,6 @@ impl Stream {
         // SAFETY: both live as long as their owners, of one context.
         let status = unsafe { (self.context.driver.functions.cuEventRecord)(event.raw, self.raw) };
         self.context.check("cuEventRecord", status)
-    }
-
-    /// Makes an event a part of the graph that is being captured: each launch of the graph records it
-    /// anew.
-    pub(crate) fn record_in_graph(&self, event: &Rc<Event>) -> Result<(), BackendError> {
-        self.uses(event)?;
-        let record = self.context.driver.functions.cuEventRecordWithFlags;
-        // SAFETY: both live as long as their owners, of one context.
-        let status = unsafe { record(event.raw, self.raw, EXTERNAL) };
-        self.context.check("cuEventRecordWithFlags", status)
     }
 
     /// Queues setting every byte.

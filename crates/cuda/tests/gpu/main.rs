@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
-use hovera_bench::{Backend, Burst, Launch};
+use hovera_bench::{Backend, Burst, Launch, Replay};
 use hovera_core::{Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up};
 use hovera_cuda::CudaBackend;
 use std::sync::{Mutex, MutexGuard, Once};
@@ -41,6 +41,11 @@ fn score(sizes: (u64, u64, u64, u64)) -> Point {
 
 fn burst(warmup: u32, samples: u32) -> Burst {
     Burst { warmup, samples, timer: Timer::Event }
+}
+
+/// So many replays of a graph, all at one place.
+fn replays(backend: &mut CudaBackend, count: u32, warmup: u32, launches: u32) -> Vec<Launch> {
+    (0..count).map(|_| backend.replay(&Replay { place: 0, warmup, launches }).unwrap()).collect()
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -59,7 +59,8 @@ enum Work {
     Beside(Option<Launch>),
     /// A kernel of one argument, and its blocks.
     Kernel(usize, u32, u64),
-    Record(*mut u64),
+    /// Bytes from an address on that are set.
+    Fill(u64, u8, usize),
 }
 
 #[derive(Default)]
@@ -173,7 +174,14 @@ functions! {
     }
     fn cuMemcpyDtoHAsync_v2(s, to: P, from: u64, n: usize, _q: P) { within(s, from, n); std::ptr::copy(from as P, to, n); 0 }
     fn cuMemcpyHtoDAsync_v2(s, to: u64, from: P, n: usize, _q: P) { within(s, to, n); std::ptr::copy(from, to as P, n); 0 }
-    fn cuMemsetD8Async(s, p: u64, byte: c_uchar, n: usize, _q: P) { within(s, p, n); std::ptr::write_bytes(p as *mut u8, byte, n); 0 }
+    fn cuMemsetD8Async(s, p: u64, byte: c_uchar, n: usize, _q: P) {
+        within(s, p, n);
+        match &mut s.capture {
+            Some(capture) => capture.work.push(Work::Fill(p, byte, n)),
+            None => std::ptr::write_bytes(p as *mut u8, byte, n),
+        }
+        0
+    }
     fn cuStreamCreate(s, q: *mut P, _f: c_uint) { s.live += 1; *q = 2 as P; 0 }
     fn cuStreamDestroy_v2(s, _q: P) { s.live -= 1; 0 }
     fn cuStreamSynchronize(s, _q: P) {
@@ -217,7 +225,7 @@ functions! {
                 Work::Kernel(f, blocks, argument) => {
                     launch(s, *f, *blocks, [std::ptr::from_ref(argument).cast_mut().cast()].as_mut_ptr());
                 }
-                Work::Record(event) => **event = s.ns,
+                Work::Fill(p, byte, n) => std::ptr::write_bytes(*p as *mut u8, *byte, *n),
             }
         }
         s.disturbed = false;
@@ -243,11 +251,6 @@ functions! {
     fn cuEventCreate(s, e: *mut *mut u64, _f: c_uint) { s.live += 1; *e = Box::into_raw(Box::new(0)); 0 }
     fn cuEventDestroy_v2(s, e: *mut u64) { s.live -= 1; drop(Box::from_raw(e)); 0 }
     fn cuEventRecord(s, e: *mut u64, _q: P) { *e = s.ns; 0 }
-    fn cuEventRecordWithFlags(s, e: *mut u64, _q: P, flags: c_uint) {
-        assert_eq!(flags, 1);
-        s.capture.as_mut().unwrap().work.push(Work::Record(e));
-        0
-    }
     // A second graph cannot be queued before the first has begun.
     fn cuEventQuery(s, _e: P) {
         let overtaken = s.calls["cuEventQuery"] == number("SIM_OVERTAKE", 0);
@@ -287,7 +290,7 @@ functions! {
         i32::from(silent("cuGraphGetNodes"))
     }
     fn cuGraphNodeGetType(s, node: *const Work, kind: *mut c_int) {
-        *kind = match &*node { Work::Beside(None) => 2, Work::Record(_) => 7, _ => 0 };
+        *kind = match &*node { Work::Beside(None) | Work::Fill(..) => 2, _ => 0 };
         i32::from(silent("cuGraphNodeGetType"))
     }
     fn cuGraphKernelNodeGetParams_v2(s, node: *const Work, params: *mut NodeParams) {

@@ -33,6 +33,9 @@ fn recorded_sweeps_took_what_is_estimated() {
         for file in std::fs::read_dir(card.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
             let name = path.display().to_string();
+            if name.ends_with("heads-by-head-dim.csv") {
+                continue; // Its compact points were timed by events: it was recorded before they had replays.
+            }
             let results = Results::parse(&name, std::fs::read(&path).unwrap()).unwrap();
             let spec = SweepSpec::parse(&name, &results.front_matter.sweep.spec).unwrap();
             let took_s: f64 = results.sessions.iter().map(|session| session.wall_seconds).sum();
@@ -41,36 +44,41 @@ fn recorded_sweeps_took_what_is_estimated() {
             seen += 1;
         }
     }
-    assert!(seen >= 9, "{seen}");
+    assert!(seen >= 8, "{seen}");
 }
 
-/// Two sets of small products that three H100s measured by both timers in November 2026 while the method for
-/// short launches was looked into. The first list is exact. Of the second only its ranges and its 972 points were
-/// written down. Of several lists within these ranges this one was kept, because the estimate of version 0.1 says of
-/// it what it said of the real one, 13 s; so it shows that small products are counted, and is no independent check.
-/// The times of the host in [`super::procedure`](crate::model::procedure) were fitted to all walls of this file.
-const SMALL_PRODUCTS: [(&str, [f64; 2]); 2] = [
-    (
-        "heads = [20, 40]\nbatch = [1, 2]\nseq = [1024, 4096]\nhead_dim = [72, 81, 100, 128, 250]\n\
-         dtype = [\"f16\", \"bf16\"]\nlayout = [\"nn\", \"nt\"]",
-        [20.0, 28.0],
-    ),
+/// Sets of small products that H100s measured in November 2026, the timer where it is not left to the point, and what
+/// they took. Of the second list by events only its ranges and its 972 points were written down. Of several lists within
+/// these ranges this one was kept, because the estimate of version 0.1 says of it what it said of the real one, 13 s; so
+/// it shows that small products are counted, and is no independent check. The times of the host in
+/// [`super::procedure`](crate::model::procedure) were fitted to all walls of this file.
+const SMALL_PRODUCTS: [(&str, Option<Timer>, f64); 4] = [
+    (ANYSHAPE, Some(Timer::Event), 20.0),
+    (ANYSHAPE, None, 25.4),
     (
         "heads = [8, 20, 33]\nbatch = [1, 4, 8]\nseq = [512, 1024, 3072]\n\
          head_dim = [48, 64, 77, 96, 111, 128, 192, 250, 333]\ndtype = \"f16\"\nlayout = [\"nn\", \"nt\"]",
-        [36.0, 75.0],
+        Some(Timer::Event),
+        36.0,
+    ),
+    (
+        "heads = [8, 32]\nbatch = 1\nseq = [1, 2, 4, 8, 16, 32, 64, 128]\nhead_dim = [64, 100, 128]\n\
+         dtype = \"bf16\"",
+        None,
+        7.5,
     ),
 ];
 
+const ANYSHAPE: &str = "heads = [20, 40]\nbatch = [1, 2]\nseq = [1024, 4096]\nhead_dim = [72, 81, 100, 128, 250]\n\
+                        dtype = [\"f16\", \"bf16\"]\nlayout = [\"nn\", \"nt\"]";
+
 #[test]
 fn small_products_took_what_is_estimated_by_events_and_by_graphs() {
-    for (sizes, took) in SMALL_PRODUCTS {
-        for (timer, took_s) in [Timer::Event, Timer::Graph].into_iter().zip(took) {
-            let text = format!("name = \"small\"\n{sizes}\nmethod.timer = \"{timer}\"");
-            let spec = SweepSpec::parse("small.toml", &text).unwrap();
-            let what = format!("{} small products by {timer}", spec.point_count());
-            assert_close(&what, estimate(H100, &spec), took_s);
-        }
+    for (sizes, timer, took_s) in SMALL_PRODUCTS {
+        let timer = timer.map_or_else(String::new, |timer| format!("method.timer = \"{timer}\""));
+        let spec = SweepSpec::parse("small.toml", &format!("name = \"small\"\n{sizes}\n{timer}")).unwrap();
+        let what = format!("{} small products {timer}", spec.point_count());
+        assert_close(&what, estimate(H100, &spec), took_s);
     }
 }
 

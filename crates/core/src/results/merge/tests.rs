@@ -2,6 +2,7 @@ use super::*;
 use crate::made_up;
 use crate::results::front_matter::{Device, Software, SweepInfo};
 use crate::shape::vocabulary::{Status, Timer};
+use crate::sweep::timers::Timers;
 use proptest::prelude::*;
 
 const SPEC: &str = "name = \"t\"\nheads = 2\nhead_dim = { from = 1, to = 20 }";
@@ -166,7 +167,8 @@ fn what_the_command_line_changed_of_the_spec_is_found_again() {
     let spec = SweepSpec::parse("t.toml", SPEC).unwrap().with_order_seed(77).with_engine(Engine::Tuned);
     let mut results = file(None, "a", |_| false);
     results.front_matter.sweep.spec_hash = spec.canonical_hash();
-    results.front_matter.method = spec.method().front_matter(Timer::Event, "standard normal");
+    results.front_matter.method =
+        spec.method().front_matter(Timers::one(Timer::Event), &[], "standard normal");
     let merged = merge(vec![("a.csv", results)]).unwrap();
     let plan = Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
     assert_eq!(merged.missing, plan.points());

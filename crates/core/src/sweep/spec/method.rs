@@ -4,6 +4,7 @@ use super::document::Section;
 use super::error::SpecError;
 use crate::shape::vocabulary::{Cache, Pacing, Stat, Timer};
 use crate::statistics::MIN_SAMPLES_FOR_INTERVAL;
+use crate::sweep::timers::Timers;
 use crate::words::text_enum::text_enum;
 
 /// The most launches of one point that can be asked for.
@@ -172,8 +173,8 @@ impl MethodSpec {
     /// host leaves gaps between launches, after which there is nothing to get used to; a planned order changes between
     /// loads too often to run in each time.
     #[must_use]
-    pub fn run_in(&self, timer: Timer) -> f64 {
-        let in_vain = timer == Timer::Host || self.order == Order::Planned;
+    pub fn run_in(&self, timers: Timers) -> f64 {
+        let in_vain = timers.are_the_host_s() || self.order == Order::Planned;
         self.run_in_seconds.unwrap_or(if in_vain { 0.0 } else { RUN_IN_S })
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::shape::op::Op;
 use crate::shape::vocabulary::{Pacing, Stat, Timer};
+use crate::sweep::timers::Timers;
 use proptest::prelude::*;
 
 const VALID: &str = r#"# every head dim of the published charts
@@ -48,7 +49,7 @@ fn a_full_spec_says_what_it_says() {
     assert_eq!(spec.point_count(), 5460);
     let idle = IdleRule::Ratio(2.0);
     assert_eq!(*spec.method(), MethodSpec { idle, min_samples: 8, ..MethodSpec::default() });
-    let method = spec.method().front_matter(Timer::Event, "standard normal");
+    let method = spec.method().front_matter(Timers::one(Timer::Event), &[], "standard normal");
     assert_eq!((method.pacing.as_str(), method.idle_ratio), ("burst", Some(2.0)));
     assert_eq!((method.timer.as_str(), method.min_samples, method.seed), ("event", Some(8), Some(1)));
 }
@@ -68,7 +69,7 @@ fn what_is_absent_has_the_documented_default() {
 #[test]
 fn a_spec_without_idling_has_no_idle_ratio() {
     let spec = parse("name = \"n\"\nheads = 1\nhead_dim = 1\nmethod.pacing = \"none\"").unwrap();
-    let method = spec.method().front_matter(Timer::Event, "zeros");
+    let method = spec.method().front_matter(Timers::one(Timer::Event), &[], "zeros");
     assert_eq!((method.pacing.as_str(), method.idle_ratio, method.idle_after), ("none", None, None));
     assert_eq!(
         refused("[method]\npacing = \"none\"\nidle_ratio = 2"),
@@ -307,7 +308,7 @@ fn a_preset_is_the_method_of_those_who_published_by_it() {
     let cookbook = method("cookbook-2024");
     assert_eq!((cookbook.timer, cookbook.stat, cookbook.warmup), (Some(Timer::Event), Stat::Min, 50));
     assert_eq!((cookbook.min_samples, cookbook.max_samples), (200, 200));
-    let written = cookbook.front_matter(Timer::Event, "zeros");
+    let written = cookbook.front_matter(Timers::one(Timer::Event), &[], "zeros");
     assert_eq!((written.preset.as_deref(), written.stat), (Some("cookbook-2024"), Stat::Min));
 }
 
@@ -317,7 +318,7 @@ fn a_sweep_can_be_paced_in_two_ways_and_computed_by_two_engines() {
                 method.pacing = [\"burst\", \"sustained\"]\nmethod.cache = [\"hot\", \"cold\"]";
     let spec = parse(text).unwrap();
     assert_eq!(spec.point_count(), 2 * 2 * 2 * 2 * 2);
-    let method = spec.method().front_matter(Timer::Graph, "zeros");
+    let method = spec.method().front_matter(Timers::one(Timer::Graph), &[], "zeros");
     assert_eq!((method.pacing.as_str(), method.cache.as_deref()), ("burst+sustained", Some("hot+cold")));
     assert_eq!((method.sustained_seconds, method.timer.as_str()), (Some(1.0), "graph"));
 }

@@ -1,0 +1,103 @@
+use super::*;
+use crate::fake::{Candidate, Fake, point as published_point};
+use hovera_core::{Engine, MethodSpec, Op, Row, Session, Status, Timer, Timers, made_up};
+
+const H100: &str = "NVIDIA H100 80GB HBM3";
+
+/// Of a model with 20 heads, one sequence of 1024: operands and result take 46 MB.
+fn compact(head_dim: u64) -> Point {
+    made_up::point_of_layer(Op::Score, made_up::layer((20, 1, 1024, head_dim)))
+}
+
+fn method() -> MethodSpec {
+    MethodSpec { sentinel_every: 0, ..MethodSpec::default() }
+}
+
+fn measured(fake: &mut Fake, points: &[Point]) -> (Vec<Row>, Session) {
+    let method = method();
+    let mut runner = Runner::new(fake, &method, Timers::by_point(Timer::Event), 0, points);
+    runner.reserve(points).unwrap();
+    let rows = points.iter().map(|point| runner.measure(point).unwrap()).collect();
+    (rows, runner.finish())
+}
+
+fn row(fake: &mut Fake, point: Point) -> (Row, Session) {
+    let (mut rows, session) = measured(fake, &[point]);
+    (rows.remove(0), session)
+}
+
+#[test]
+fn a_compact_point_is_replayed_as_planned_and_a_large_one_timed_by_events() {
+    let mut fake = Fake::new().named(H100);
+    let (row, _) = row(&mut fake, compact(64));
+    // The launches that tell how long one takes, and two replays at each of twelve places.
+    assert_eq!((fake.bursts(), row.timing.unwrap().samples), (1 + 24, Some(24)));
+    assert_eq!(row.status, Status::Ok);
+    let mut fake = Fake::new().named(H100);
+    let (row, _) = self::row(&mut fake, published_point(Op::Score, 64, Pacing::Burst));
+    // Each burst is several samples.
+    assert!(u64::from(row.timing.unwrap().samples.unwrap()) > 4 * fake.bursts());
+}
+
+#[test]
+fn a_noisy_point_is_replayed_144_times_and_no_more() {
+    let mut fake = Fake::new().named(H100).with_noise(0.3);
+    let (row, _) = row(&mut fake, compact(64));
+    assert_eq!((row.status, row.timing.unwrap().samples), (Status::Noisy, Some(144)), "{}", row.note);
+    assert_eq!(fake.bursts(), 1 + 144);
+}
+
+#[test]
+fn two_speeds_are_told_as_two_and_are_no_noise() {
+    let point = compact(81);
+    let one = row(&mut Fake::new().named(H100), point).0.timing.unwrap();
+    let (row, session) = row(&mut Fake::new().named(H100).with_two_speeds(point, 1.23), point);
+    let timing = row.timing.unwrap();
+    let second = timing.second.unwrap();
+    assert!((second.share - 1.0 / 3.0).abs() < 1e-9, "{second:?}");
+    let [fast, slow] = [timing.median_us.unwrap(), second.time_us].map(|us| us / one.median_us.unwrap());
+    assert!((fast - 1.0).abs() < 0.003 && (slow - 1.23).abs() < 0.005, "{fast} {slow}");
+    assert_eq!((row.status, timing.samples, session.disturbed_groups), (Status::Ok, Some(24), 0));
+    assert_eq!(one.second, None);
+}
+
+#[test]
+fn a_disturbed_replay_is_thrown_away_and_made_up_for() {
+    let mut fake = Fake::new().named(H100).with_disturbed_burst(5, 1.6).with_disturbed_burst(9, 2.9);
+    let (row, session) = row(&mut fake, compact(64));
+    let timing = row.timing.unwrap();
+    assert_eq!((timing.samples, session.disturbed_groups, fake.bursts()), (Some(24), 2, 1 + 26));
+    assert!(timing.max_us.unwrap() < 1.01 * timing.min_us.unwrap());
+}
+
+#[test]
+fn the_card_rests_five_times_as_long_as_it_is_busy() {
+    let mut fake = Fake::new().named(H100);
+    let began = fake.now();
+    row(&mut fake, compact(63));
+    let wall_s = (fake.now() - began).as_secs_f64();
+    // Replays of some 350 µs ask for the least of rests, two milliseconds.
+    assert!((24.0 * 0.002..24.0 * 0.003).contains(&wall_s), "{wall_s}");
+    assert!(fake.busy_seconds() < wall_s / 5.0, "{} of {wall_s}", fake.busy_seconds());
+}
+
+#[test]
+fn what_ran_before_does_not_matter() {
+    let dense = made_up::point_of_layer(Op::Values, made_up::layer((20, 1, 4096, 512)));
+    let times = [compact(64), dense].map(|before| {
+        let mut fake = Fake::new().named(H100);
+        let (rows, _) = measured(&mut fake, &[before, compact(128)]);
+        rows[1].timing.unwrap().median_us.unwrap()
+    });
+    assert!((times[0] / times[1] - 1.0).abs() < 0.002, "{times:?}");
+}
+
+#[test]
+fn candidates_for_a_short_launch_are_ranked_by_replays() {
+    let candidates = [1.0, 0.95, 1.2].map(|slowness| Candidate { slowness, right: true });
+    let mut fake = Fake::new().named(H100).with_candidates(candidates.to_vec());
+    let (row, _) = row(&mut fake, Point { engine: Engine::Tuned, ..compact(64) });
+    assert!(row.note.contains("candidate 2 of 3") && row.note.contains("1.05"), "{}", row.note);
+    // Three screened, two probes, three rounds of three and four of the two that are left at the least.
+    assert!(fake.bursts() >= 3 + 2 + 9 + 8 + 24, "{}", fake.bursts());
+}

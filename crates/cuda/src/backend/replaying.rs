@@ -1,0 +1,160 @@
+//! Launches in graphs, each on one of several sets of matrices.
+
+use super::prepared::{Captured, Prepared};
+use super::{CudaBackend, nothing_prepared};
+use crate::burst::{End, Stopwatch};
+use crate::sys::{CapturedWork, Graph};
+use hovera_bench::{BackendError, Burst, Launch, Replay};
+use hovera_core::{Cache, median_of};
+
+/// How long a graph holds the device back first: the driver submits all of it in one go, faster than the device runs
+/// it.
+const HOLD_NS: u64 = 50_000;
+
+/// What stamps add is measured so often: it differs by a tenth from time to time.
+const ROUNDS: u32 = 15;
+
+/// Launches from which what a stamp adds to each is told.
+const FILLS: usize = 8;
+
+/// What stamps add to what they time, in µs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StampsAdd {
+    /// Two of them around many launches: what they are apart with nothing between them.
+    ends_us: f64,
+    /// One before and one behind a launch, beyond what a launch among many takes. It is more: a launch that fills the
+    /// card takes longer to end than a stamp does.
+    pub(super) between_us: f64,
+}
+
+impl CudaBackend {
+    /// Replays a graph of the current point, and captures it first where the last one was another.
+    pub(super) fn run_replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+        self.context.make_current()?;
+        let StampsAdd { ends_us, .. } = self.stamps_add()?;
+        let prepared = self.prepared()?;
+        let wanted = (prepared.program.chosen(), *replay);
+        let is_there = prepared.captured.as_ref().is_some_and(|it| (it.candidate, it.replay) == wanted);
+        if !is_there {
+            let captured = self.capture(prepared, replay)?;
+            self.prepared.as_mut().ok_or_else(nothing_prepared)?.captured = Some(captured);
+        }
+        let prepared = self.prepared()?;
+        let captured = prepared.captured.as_ref().ok_or_else(nothing_prepared)?;
+        let between = self.stopwatch.by_stamps(&self.stream, &self.kernels, &captured.graph)?;
+        prepared.turns.end_with(captured.last);
+        let time_us = (between.us - ends_us) / f64::from(replay.launches);
+        Ok(Launch { time_us, sm_clock_mhz: between.mhz.filter(|_| self.stamps) })
+    }
+
+    /// Runs launches in graphs, with a stamp between each two.
+    pub(super) fn launch_in_graphs(
+        &self,
+        prepared: &Prepared,
+        burst: &Burst,
+        added_us: f64,
+    ) -> Result<Vec<Launch>, BackendError> {
+        let mut launches = Vec::new();
+        while (launches.len() as u32) < burst.samples {
+            let count = (burst.samples - launches.len() as u32).min(Stopwatch::STAMPED) as usize;
+            let graph = self.capture_stamped(burst.warmup, count, &|| self.queue(prepared))?;
+            launches.extend(self.between_stamps(&graph, count, added_us)?);
+        }
+        if !self.stamps {
+            launches.iter_mut().for_each(|launch| launch.sm_clock_mhz = None);
+        }
+        Ok(launches)
+    }
+
+    /// A graph that holds the device back until all of it is there, and has a stamp before the first of so many launches
+    /// and behind each of them.
+    fn capture_stamped(
+        &self,
+        warmup: u32,
+        launches: usize,
+        launch: &dyn Fn() -> Result<(), BackendError>,
+    ) -> Result<Graph, BackendError> {
+        let (stream, kernels) = (&self.stream, &self.kernels);
+        let stamp = |index| kernels.stamp(stream, self.stopwatch.stamp_region(kernels, index)?);
+        let work = CapturedWork::record(stream, || {
+            kernels.hold(stream, HOLD_NS)?;
+            (0..warmup).try_for_each(|_| launch())?;
+            stamp(0)?;
+            (1..=launches).try_for_each(|index| launch().and_then(|()| stamp(index)))
+        })?;
+        work.into_graph()
+    }
+
+    fn between_stamps(
+        &self,
+        graph: &Graph,
+        launches: usize,
+        added_us: f64,
+    ) -> Result<Vec<Launch>, BackendError> {
+        self.stopwatch.by_stamps_between(&self.stream, &self.kernels, graph, launches, added_us)
+    }
+
+    /// What the stamps of this card add to what they time.
+    pub(super) fn stamps_add(&mut self) -> Result<StampsAdd, BackendError> {
+        let add = match self.stamps_add {
+            Some(add) => add,
+            None => self.measure_stamps()?,
+        };
+        self.stamps_add = Some(add);
+        Ok(add)
+    }
+
+    /// The middle one of several times each.
+    fn measure_stamps(&self) -> Result<StampsAdd, BackendError> {
+        let two_stamps = self.capture_between_stamps(0, 0, &|_| Ok(()))?;
+        // The launch here fills the whole card, as a product does.
+        let launch = || self.stream.fill_bytes(self.other_data.region(0..self.other_data.bytes())?, 0);
+        let each = self.capture_stamped(1, FILLS, &launch)?;
+        let all = self.capture_between_stamps(1, FILLS as u32, &|_| launch())?;
+        let us = |graph| Ok(self.stopwatch.by_stamps(&self.stream, &self.kernels, graph)?.us);
+        let (mut ends, mut between) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            ends.push(us(&two_stamps)?);
+            let times = self.between_stamps(&each, FILLS, 0.0)?.into_iter().map(|launch| launch.time_us);
+            let by_itself = median_of(times).ok_or_else(nothing_prepared)?;
+            between.push((FILLS as f64 * by_itself - us(&all)?) / (FILLS - 1) as f64);
+        }
+        let middle = |values| median_of(values).ok_or_else(nothing_prepared);
+        Ok(StampsAdd { ends_us: middle(ends)?, between_us: middle(between)?.max(0.0) })
+    }
+
+    fn capture(&self, prepared: &Prepared, replay: &Replay) -> Result<Captured, BackendError> {
+        let Replay { place, warmup, launches } = *replay;
+        let copies = self.need(&prepared.point).copies;
+        // Cold launches each have a set of their own, or as many sets as there are between two on the same.
+        let first = u64::from(place) * u64::from(warmup + launches);
+        let set = |launch: u32| match prepared.point.cache {
+            Cache::Hot | Cache::Other => u64::from(place) % copies,
+            Cache::Cold => (first + u64::from(launch)) % copies,
+        };
+        let launch = |launch: u32| self.queue_on(prepared, set(launch));
+        let graph = self.capture_between_stamps(warmup, launches, &launch)?;
+        let candidate = prepared.program.chosen();
+        Ok(Captured { graph, candidate, replay: *replay, last: set((warmup + launches).saturating_sub(1)) })
+    }
+
+    /// A graph that holds the device back until all of it is there, fills the L2 with something else, and runs
+    /// launches that do not count and those that do, between two stamps.
+    fn capture_between_stamps(
+        &self,
+        warmup: u32,
+        launches: u32,
+        launch: &dyn Fn(u32) -> Result<(), BackendError>,
+    ) -> Result<Graph, BackendError> {
+        let (stream, kernels) = (&self.stream, &self.kernels);
+        let work = CapturedWork::record(stream, || {
+            kernels.hold(stream, HOLD_NS)?;
+            stream.fill_bytes(self.other_data.region(0..self.other_data.bytes())?, 0)?;
+            (0..warmup).try_for_each(launch)?;
+            self.stopwatch.stamp(stream, kernels, End::First)?;
+            (warmup..warmup + launches).try_for_each(launch)?;
+            self.stopwatch.stamp(stream, kernels, End::Last)
+        })?;
+        work.into_graph()
+    }
+}
