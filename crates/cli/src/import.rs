@@ -1,6 +1,6 @@
 //! `hovera import`: other benchmarks' files into results.
 
-use crate::args::{Import, ImportCommon, ImportFormat};
+use crate::args::{Import, ImportColumns, ImportCommon, ImportFormat, ImportTool};
 use crate::counted::counted;
 use crate::output::{self, NewFile};
 use crate::reading::{Wanted, open, read_bytes, read_text};
@@ -9,14 +9,25 @@ use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail};
 use hovera_core::{Datasheet, Results};
 use hovera_import::nvbench::Unsaid;
-use hovera_import::{Imported, Naming, Provenance, Selection, cookbook, csv, nvbench};
+use hovera_import::tools::{Tool, Untold, ValueUnit};
+use hovera_import::{Imported, Naming, Provenance, Selection, cookbook, csv, nvbench, tools};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
+    use ImportFormat::{
+        Aiter, CutlassProfiler, HipblasltBench, RocblasBench, Triton, Tritonbench, Tunableop,
+    };
     let common = match &args.format {
         ImportFormat::Cookbook(args) => &args.common,
         ImportFormat::Csv(args) => &args.common,
         ImportFormat::Nvbench(args) => &args.common,
+        HipblasltBench(args)
+        | RocblasBench(args)
+        | Tunableop(args)
+        | CutlassProfiler(args)
+        | Triton(args)
+        | Tritonbench(args)
+        | Aiter(args) => &args.common,
     };
     let provenance = Provenance {
         file: common.file.display().to_string(),
@@ -30,6 +41,17 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
         tensor_parallel: common.tensor_parallel.map(|ranks| ranks.get()),
     };
     let mut inputs = vec![common.file.clone()];
+    let table = |args: &ImportTool, tool| -> Result<Imported> {
+        let unit = args.unit.as_deref();
+        let untold = Untold {
+            dtype: args.dtype,
+            layout: args.layout,
+            unit: unit.map(|unit| if unit == "ms" { ValueUnit::Milliseconds } else { ValueUnit::Tflops }),
+            columns: naming(&args.columns)?,
+        };
+        let input = open(&common.file, Wanted::Table)?;
+        Ok(tools::read(input, tool, &untold, &provenance, &selection)?)
+    };
     let imported = match &args.format {
         ImportFormat::Cookbook(args) => {
             let input = open(&common.file, Wanted::CookbookLog)?;
@@ -45,12 +67,23 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
                 dtype: args.dtype,
                 layout: args.layout,
                 engine: args.engine,
-                axes: Naming::parse(&args.axis, &args.r#where, &args.ignore)?,
+                axes: naming(&args.columns)?,
             };
             nvbench::read(open(&common.file, Wanted::NvbenchJson)?, &unsaid, &provenance, &selection)?
         }
+        HipblasltBench(args) => table(args, Tool::HipblasltBench)?,
+        RocblasBench(args) => table(args, Tool::RocblasBench)?,
+        Tunableop(args) => table(args, Tool::TunableOp)?,
+        CutlassProfiler(args) => table(args, Tool::CutlassProfiler)?,
+        Triton(args) => table(args, Tool::Triton)?,
+        Tritonbench(args) => table(args, Tool::Tritonbench)?,
+        Aiter(args) => table(args, Tool::Aiter)?,
     };
     finish(common, &inputs, &imported, voice)
+}
+
+fn naming(columns: &ImportColumns) -> Result<Naming> {
+    Ok(Naming::parse(&columns.axis, &columns.r#where, &columns.ignore)?)
 }
 
 fn map(path: &Path) -> Result<csv::Map> {

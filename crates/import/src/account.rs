@@ -37,6 +37,8 @@ pub struct Account {
     pub inconsistent: Trouble,
     /// Which of the two counts: `throughput` or `time`.
     pub counts: &'static str,
+    /// Measurements that their own program found wrong, or that are no product of these: left out, by why.
+    pub left_out: BTreeMap<String, u64>,
     /// What cannot be, and what it may come from.
     pub warnings: Vec<String>,
 }
@@ -64,6 +66,12 @@ impl Account {
         let name = excerpt(name);
         let known = self.no_gemm.len() < NAMES || self.no_gemm.contains_key(&name);
         *self.no_gemm.entry(if known { name } else { "others".to_owned() }).or_default() += 1;
+    }
+
+    pub(crate) fn leave_out(&mut self, why: &str) {
+        let why = excerpt(why);
+        let known = self.left_out.len() < NAMES || self.left_out.contains_key(&why);
+        *self.left_out.entry(if known { why } else { "others".to_owned() }).or_default() += 1;
     }
 
     /// The troubles in words: one text for each kind, with the first few of it, and the warnings.
@@ -103,6 +111,10 @@ impl fmt::Display for Account {
         let no_gemm: Vec<_> = self.no_gemm.iter().map(|(name, count)| format!("{count} {name}")).collect();
         if !no_gemm.is_empty() {
             write!(f, "\nno GEMM, not imported: {}", no_gemm.join(", "))?;
+        }
+        let left_out: Vec<_> = self.left_out.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        if !left_out.is_empty() {
+            write!(f, "\nleft out: {}", left_out.join(", "))?;
         }
         self.decided.iter().try_for_each(|decided| write!(f, "\n{decided}"))
     }

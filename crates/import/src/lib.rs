@@ -1,5 +1,5 @@
-//! Other benchmarks' files as hovera's results: the logs of the original benchmark, CSV tables and nvbench's
-//! JSON.
+//! Other benchmarks' files as hovera's results: the logs of the original benchmark, CSV tables, nvbench's JSON and
+//! the tables of tools whose columns are known.
 //!
 //! Nothing is dropped in silence: what a file holds and the results do not is in the [`Account`].
 //!
@@ -35,6 +35,7 @@ mod rows;
 mod selection;
 mod speed;
 mod taking;
+pub mod tools;
 mod unmapped;
 
 pub use account::{Account, Trouble};

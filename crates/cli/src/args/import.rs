@@ -21,6 +21,54 @@ pub(crate) enum ImportFormat {
     Cookbook(ImportCookbook),
     Csv(ImportCsv),
     Nvbench(ImportNvbench),
+    /// What hipblaslt-bench prints: column-major, the mean over its launches, with the card that it names.
+    HipblasltBench(ImportTool),
+    /// What rocblas-bench prints: column-major, the mean over its launches by the host's clock. The dtype is that of its
+    /// command line, where the file has it.
+    RocblasBench(ImportTool),
+    /// PyTorch's tunableop_results0.csv: the best solution of each product that a program ran.
+    Tunableop(ImportTool),
+    /// What cutlass_profiler prints: of the kernels of a product the fastest that was not found wrong.
+    CutlassProfiler(ImportTool),
+    /// What Triton's perf_report writes with save_path: a column for each program, by the median, with a cold L2.
+    Triton(ImportTool),
+    /// A table of tritonbench: its latencies, by the median.
+    Tritonbench(ImportTool),
+    /// A tuned table of ROCm/aiter, with the cards of its rows.
+    Aiter(ImportTool),
+}
+
+/// A table of a tool whose columns are known.
+#[derive(Debug, Args)]
+pub(crate) struct ImportTool {
+    #[command(flatten)]
+    pub(crate) common: ImportCommon,
+    /// The element type, where the file does not say.
+    #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
+    pub(crate) dtype: Option<Dtype>,
+    /// How the operands are stored, where the file does not say. [default: not known]
+    #[arg(long, value_parser = word(Layout::ALL, Layout::as_str))]
+    pub(crate) layout: Option<Layout>,
+    /// triton: what its values are, which only the script knows.
+    #[arg(long, value_name = "UNIT", value_parser = ["tflops", "ms"])]
+    pub(crate) unit: Option<String>,
+    #[command(flatten)]
+    pub(crate) columns: ImportColumns,
+}
+
+/// What is said of columns or axes.
+#[derive(Debug, Args)]
+pub(crate) struct ImportColumns {
+    /// What an axis or column is: gemm_batch, m, n, k, dtype, op, layout, engine, pacing, cache, kernel (a part of the
+    /// point), or sizes that an x joins, such as shape=MxNxK.
+    #[arg(long, value_name = "NAME=MEANING")]
+    pub(crate) axis: Vec<String>,
+    /// Import only what has this value in an axis or column; several values of one are alternatives.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) r#where: Vec<String>,
+    /// An axis or column that makes no difference, or is an outcome.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ignore: Vec<String>,
 }
 
 /// A log of the original benchmark, EleutherAI/cookbook benchmarks/sizing: mm, bmm or transformer.
@@ -71,16 +119,8 @@ pub(crate) struct ImportNvbench {
     /// What computes the products, where no axis says. [default: not known]
     #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
-    /// What an axis is: gemm_batch, m, n, k, dtype, op, layout, engine, pacing, cache, kernel (a part of the point), or
-    /// sizes that an x joins, such as shape=MxNxK.
-    #[arg(long, value_name = "NAME=MEANING")]
-    pub(crate) axis: Vec<String>,
-    /// Import only states with this value of an axis; several values of one axis are alternatives.
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) r#where: Vec<String>,
-    /// An axis that makes no difference, or is an outcome.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) ignore: Vec<String>,
+    #[command(flatten)]
+    pub(crate) columns: ImportColumns,
 }
 
 /// What every import is told.

@@ -273,3 +273,70 @@ fn what_an_import_says_of_units_and_of_kernels() {
     let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("o.csv, kernel cublas") && said.contains("o.csv, kernel naive"), "{said}");
 }
+
+#[test]
+fn the_tables_of_other_tools_are_imported_by_their_names() {
+    let folder = Folder::new();
+    let h200 = "NVIDIA H200";
+    let cases: [(&str, &str, &[&str], f64); 7] = [
+        (
+            "hipblaslt-bench",
+            "Device ID 0 : AMD Instinct MI300X gfx942\n[0]:transA,transB,batch_count,m,n,k,a_type,hipblaslt-Gflops,us\n\
+             T,N,1,512,128,256,f16_r,3355.44,10\n",
+            &[],
+            10.0,
+        ),
+        (
+            "rocblas-bench",
+            "transA,transB,M,N,K,rocblas-Gflops,us\nT,N,512,128,256,3355.44,10\n",
+            &["--dtype", "f16", "--device", "AMD Instinct MI250X"],
+            10.0,
+        ),
+        (
+            "tunableop",
+            "GemmTunableOp_Half_TN,tn_512_128_256,Default,0.02\n",
+            &["--device", "AMD Instinct MI300X"],
+            20.0,
+        ),
+        (
+            "cutlass-profiler",
+            "Operation,Disposition,m,n,k,A,B,Runtime\nk,passed,512,128,256,f16:row,f16:column,0.02\n",
+            &["--device", h200],
+            20.0,
+        ),
+        (
+            "triton",
+            "M,N,K,Triton\n512,128,256,0.02\n",
+            &["--dtype", "f16", "--unit", "ms", "--device", h200],
+            20.0,
+        ),
+        (
+            "tritonbench",
+            "shape;triton-latency\n(512, 128, 256);0.02\n",
+            &["--dtype", "f16", "--axis", "shape=MxNxK", "--device", h200],
+            20.0,
+        ),
+        (
+            "aiter",
+            "gfx,cu_num,M,N,K,bias,dtype,us,kernelName\ngfx942,304,512,128,256,True,torch.float16,9,k\n\
+             gfx942,304,512,128,256,False,torch.float16,8,k\n",
+            &["--where", "bias=True"],
+            9.0,
+        ),
+    ];
+    for (tool, text, more, time_us) in cases {
+        folder.write("t.txt", text);
+        let args = [&["import", tool, "t.txt", "-o", "out.csv"][..], more].concat();
+        let output = folder.hovera(&args).output().unwrap();
+        assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
+        let results = Results::parse("out.csv", folder.read("out.csv")).unwrap();
+        let time = results.rows[0].timing.unwrap().of(results.stat()).unwrap();
+        assert!(results.rows.len() == 1 && (time / time_us - 1.0).abs() < 1e-9, "{tool}: {time}");
+        assert_eq!(results.front_matter.source.unwrap().format, tool);
+        // Another tool's table is refused, and nothing is written.
+        folder.write("t.txt", "a,b\n1,2\n");
+        let (code, said) = folder.fails(&args);
+        assert_eq!(code, 2, "{tool}: {said}");
+        assert!(said.contains("t.txt: no measurement to import"), "{tool}: {said}");
+    }
+}

@@ -1,0 +1,353 @@
+//! The tables of other benchmarks, by name: their columns, units and what they leave out are known.
+//!
+//! Columns are found by name, as they vary with the version. One that no format knows, that differs and that the user says
+//! nothing of is refused, as in any table.
+
+mod aiter;
+mod cutlass;
+mod draft;
+mod rocm;
+mod triton;
+mod tunable_op;
+
+use crate::Imported;
+use crate::account::reason;
+use crate::cards::Cards;
+use crate::csv::record;
+use crate::described::method;
+use crate::error::ImportError;
+use crate::lines::Lines;
+use crate::naming::Naming;
+use crate::provenance::Provenance;
+use crate::selection::Selection;
+use crate::taking::{Taken, Taking};
+use draft::{Draft, Fault, Header, Record};
+use hovera_core::{Dtype, Layout, Point, Results, Row, Stat};
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+/// A benchmark whose tables are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `hipblaslt-bench`.
+    HipblasltBench,
+    /// `rocblas-bench`.
+    RocblasBench,
+    /// What PyTorch's TunableOp writes, `tunableop_results0.csv`.
+    TunableOp,
+    /// `cutlass_profiler`.
+    CutlassProfiler,
+    /// What Triton's `perf_report` writes with `save_path`.
+    Triton,
+    /// tritonbench.
+    Tritonbench,
+    /// The tuned tables of ROCm/aiter.
+    Aiter,
+}
+
+/// What a tool's table does not say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Untold {
+    /// The element type.
+    pub dtype: Option<Dtype>,
+    /// How the operands are stored.
+    pub layout: Option<Layout>,
+    /// Whether Triton's values are TFLOP/s, or ms.
+    pub unit: Option<ValueUnit>,
+    /// What columns are.
+    pub columns: Naming,
+}
+
+/// The unit of the values of a table whose script alone knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueUnit {
+    /// TFLOP/s.
+    Tflops,
+    /// Milliseconds.
+    Milliseconds,
+}
+
+const WAYS: &str = "import one value of it, with --where NAME=VALUE; say what it is, with --axis NAME=MEANING (kernel makes it a \
+                    part of the point); or leave it out of account, with --ignore NAME";
+
+impl Tool {
+    /// Its word in results files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tool::HipblasltBench => "hipblaslt-bench",
+            Tool::RocblasBench => "rocblas-bench",
+            Tool::TunableOp => "tunableop",
+            Tool::CutlassProfiler => "cutlass-profiler",
+            Tool::Triton => "triton",
+            Tool::Tritonbench => "tritonbench",
+            Tool::Aiter => "aiter",
+        }
+    }
+
+    fn stat(self) -> Stat {
+        match self {
+            Tool::Triton | Tool::Tritonbench => Stat::Median,
+            _ => Stat::Mean,
+        }
+    }
+
+    /// How it came to its times, as far as every version does so.
+    fn timing(self) -> (&'static str, &'static str) {
+        match self {
+            Tool::HipblasltBench => ("not known", "the mean over the launches of each point"),
+            Tool::RocblasBench => ("host", "the mean over the launches of each point by the host's clock"),
+            Tool::TunableOp => ("not known", "the mean over the launches of each point's best solution"),
+            Tool::CutlassProfiler => {
+                ("event", "the mean over the launches of each point's fastest kernel by CUDA events")
+            }
+            Tool::Triton => ("event", "the median over launches with a cold L2 by events"),
+            Tool::Tritonbench => ("not known", "the median over launches"),
+            Tool::Aiter => ("not known", "those of each point's best kernel, taken to be means"),
+        }
+    }
+
+    fn delimiter(self) -> u8 {
+        if self == Tool::Tritonbench { b';' } else { b',' }
+    }
+
+    /// Whether a line has the names of its columns.
+    fn is_header(self, header: &Header) -> bool {
+        let has = |names: &[&str]| names.iter().all(|name| header.has(name));
+        match self {
+            Tool::HipblasltBench => has(&["transA", "transB", "m", "n", "k", "hipblaslt-Gflops"]),
+            Tool::RocblasBench => has(&["transA", "transB", "M", "N", "K", "rocblas-Gflops"]),
+            Tool::TunableOp => false,
+            Tool::CutlassProfiler => has(&["Operation", "Disposition", "m", "n", "k", "A", "B", "Runtime"]),
+            Tool::Triton => triton::is_header(header),
+            Tool::Tritonbench => triton::is_header_of_tritonbench(header),
+            Tool::Aiter => has(&["M", "N", "K", "us", "kernelName"]),
+        }
+    }
+
+    /// The measurements of a line of its table.
+    fn drafts(self, record: &Record<'_>, untold: &Untold, said: &Said) -> Vec<Result<Draft, Fault>> {
+        match self {
+            Tool::HipblasltBench => vec![rocm::hipblaslt(record)],
+            Tool::RocblasBench => vec![rocm::rocblas(record, said)],
+            Tool::TunableOp => vec![tunable_op::draft(record, said)],
+            Tool::CutlassProfiler => vec![cutlass::draft(record)],
+            Tool::Triton => triton::drafts(record, untold),
+            Tool::Tritonbench => triton::drafts_of_tritonbench(record, untold),
+            Tool::Aiter => vec![aiter::draft(record)],
+        }
+    }
+
+    /// Whether a column is used, or is an outcome.
+    fn knows(self, name: &str) -> bool {
+        let known = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        match self {
+            Tool::HipblasltBench | Tool::RocblasBench => known(rocm::KNOWN),
+            Tool::CutlassProfiler => cutlass::knows(name),
+            Tool::Aiter => known(aiter::KNOWN),
+            // All of their columns are sizes or programs.
+            Tool::TunableOp | Tool::Triton | Tool::Tritonbench => true,
+        }
+    }
+}
+
+/// What a file says outside of its table.
+#[derive(Debug, Default)]
+struct Said {
+    card: Option<String>,
+    dtype: Option<String>,
+    /// Versions, by what they are of.
+    versions: BTreeMap<String, String>,
+}
+
+/// Reads a file of `tool`. Measurements that cannot be read, or that their own program found wrong, are no error: the
+/// account counts them.
+///
+/// # Errors
+/// [`ImportError`]: when the file cannot be read, holds no measurement that is selected, has a column that differs and that
+/// is not known, a second version of a library, or names no card.
+pub fn read(
+    input: impl BufRead,
+    tool: Tool,
+    untold: &Untold,
+    provenance: &Provenance,
+    selection: &Selection,
+) -> Result<Imported, ImportError> {
+    let file = &provenance.file;
+    let io = |source| ImportError::Io { file: file.clone(), source };
+    let mut lines = Lines::new(input);
+    let mut taking = Taking::new(file, selection, "records", WAYS, tool.stat());
+    let mut cards = Cards::new(file, provenance.device.as_deref());
+    let mut header = (tool == Tool::TunableOp).then(Header::default);
+    let mut said = Said::default();
+    let mut fastest = Fastest::default();
+    let mut place_of_header = 0;
+    while lines.advance().map_err(io)? {
+        let number = lines.number();
+        let Some(text) = lines.text().map(|text| text.trim_start_matches('\u{feff}').trim()) else {
+            taking.account.unreadable.add(number, || "too long, or not UTF-8".to_owned());
+            continue;
+        };
+        let fields = record(rocm::without_rank(text), tool.delimiter());
+        let names = Header::of(&fields);
+        if tool.is_header(&names) {
+            if let Some(name) = untold.columns.names().find(|name| !names.has(name)) {
+                let (value, want) = (name.to_owned(), format!("a column of {file}:{number}"));
+                return Err(ImportError::Option { option: "column", value, want });
+            }
+            (header, place_of_header) = (Some(names), number);
+            continue;
+        }
+        note_aside(tool, text, number, file, &mut said)?;
+        let Some(header) = &header else {
+            taking.account.other_lines += 1;
+            continue;
+        };
+        let record = Record { header, fields: &fields, untold };
+        if !record.is_row(tool) {
+            taking.account.other_lines += 1;
+            continue;
+        }
+        taking.account.read += 1;
+        if !header.names().enumerate().all(|(place, name)| untold.columns.wants(name, record.at(place))) {
+            taking.account.not_selected += 1;
+            continue;
+        }
+        for draft in tool.drafts(&record, untold, &said) {
+            let taken = match draft {
+                Err(Fault::LeftOut(why)) => {
+                    taking.account.leave_out(&why);
+                    continue;
+                }
+                Err(Fault::Unreadable(why)) => Err(why),
+                Ok(draft) => {
+                    let card = draft.card.clone().or_else(|| said.card.clone());
+                    let built = draft.build(untold, tool.stat());
+                    match built {
+                        Err(why) => Err(why),
+                        Ok((mut taken, contradiction)) => {
+                            taken.row.device = cards.index(number, card.as_deref())?;
+                            if let Some(why) = contradiction {
+                                taking.account.inconsistent.add(number, || reason(&why));
+                            }
+                            Ok(taken)
+                        }
+                    }
+                }
+            };
+            let unmapped = header.names().enumerate().filter(|(_, name)| {
+                !tool.knows(name)
+                    && !untold.columns.is_settled(name)
+                    && untold.columns.meaning(name).is_none()
+            });
+            let unmapped = unmapped.map(|(place, name)| (name, record.at(place)));
+            match taken {
+                Ok(taken) if tool == Tool::CutlassProfiler => {
+                    let unmapped =
+                        unmapped.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                    fastest.add(number, taken, unmapped);
+                }
+                taken => taking.take(number, taken, unmapped)?,
+            }
+        }
+    }
+    for Candidate { place, taken, unmapped, .. } in fastest.finish() {
+        let unmapped = unmapped.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        taking.take(place, Ok(taken), unmapped)?;
+    }
+    if place_of_header == 0 && tool != Tool::TunableOp {
+        let why = format!(": no line has the names of {}'s columns", tool.as_str());
+        return Err(ImportError::Nothing { file: file.clone(), why });
+    }
+    let devices = cards.devices();
+    let (rows, mut account) = taking.finish(&devices, None)?;
+    let (timer, in_words) = tool.timing();
+    account.decided.push(format!("times are {in_words}"));
+    let method = method(&rows, timer.to_owned(), tool.stat());
+    let versions: Vec<_> = said.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
+    let gemm = if versions.is_empty() { "not known".to_owned() } else { versions.join(", ") };
+    let front_matter = provenance.front_matter(tool.as_str(), None, method, gemm, devices);
+    Ok(Imported { results: Results { front_matter, rows, sessions: Vec::new() }, account })
+}
+
+/// Looks for a fact in a line outside of the table.
+fn note_aside(tool: Tool, text: &str, line: u64, file: &str, said: &mut Said) -> Result<(), ImportError> {
+    match tool {
+        Tool::HipblasltBench | Tool::RocblasBench => {
+            if let Some(card) = rocm::card(text) {
+                said.card = Some(card);
+            }
+            if let Some(dtype) = rocm::dtype_of_command(text) {
+                said.dtype = Some(dtype);
+            }
+        }
+        Tool::TunableOp => {
+            let Some((key, value)) = tunable_op::validator(text) else { return Ok(()) };
+            if key == "GCN_ARCH_NAME" {
+                said.card = Some(value.split(':').next().unwrap_or_default().to_owned());
+                return Ok(());
+            }
+            let first = said.versions.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+            if first != value {
+                return Err(ImportError::Second {
+                    file: file.to_owned(),
+                    line,
+                    what: "version",
+                    first: format!("{key} {first}"),
+                    second: value.to_owned(),
+                    remedy: "import each part of the file by itself".to_owned(),
+                });
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The fastest of several kernels of a point.
+#[derive(Default)]
+struct Fastest {
+    places: BTreeMap<(Point, u32), usize>,
+    candidates: Vec<Candidate>,
+}
+
+struct Candidate {
+    place: u64,
+    taken: Taken,
+    unmapped: Vec<(String, String)>,
+    others: u64,
+}
+
+impl Fastest {
+    fn add(&mut self, place: u64, taken: Taken, unmapped: Vec<(String, String)>) {
+        let key = (taken.row.point, taken.row.device);
+        let next = self.candidates.len();
+        let index = *self.places.entry(key).or_insert(next);
+        let Some(known) = self.candidates.get_mut(index) else {
+            self.candidates.push(Candidate { place, taken, unmapped, others: 0 });
+            return;
+        };
+        let time = |row: &Row| row.timing.and_then(|timing| timing.mean_us).unwrap_or(f64::INFINITY);
+        let others = known.others + 1;
+        if time(&taken.row) < time(&known.taken.row) {
+            *known = Candidate { place, taken, unmapped, others };
+        } else {
+            known.others = others;
+        }
+    }
+
+    fn finish(self) -> impl Iterator<Item = Candidate> {
+        self.candidates.into_iter().map(|mut candidate| {
+            if candidate.others > 0 {
+                let note = format!("the fastest of {} kernels", candidate.others + 1);
+                let notes = [note, std::mem::take(&mut candidate.taken.row.note)];
+                let notes: Vec<String> = notes.into_iter().filter(|note| !note.is_empty()).collect();
+                candidate.taken.row.note = notes.join("; ");
+            }
+            candidate
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,288 @@
+//! Tables as the tools write them. Every number is made up.
+
+use super::*;
+use hovera_core::{Cache, Engine, Op};
+
+fn provenance(device: Option<&str>) -> Provenance {
+    Provenance { file: "t.csv".into(), device: device.map(str::to_owned), ..Provenance::default() }
+}
+
+fn untold(named: &[&str], filters: &[&str], ignored: &[&str]) -> Untold {
+    let [named, filters, ignored] =
+        [named, filters, ignored].map(|list| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+    Untold { columns: Naming::parse(&named, &filters, &ignored).unwrap(), ..Untold::default() }
+}
+
+fn import(tool: Tool, text: &str, untold: &Untold, device: Option<&str>) -> Result<Imported, String> {
+    let imported = read(text.as_bytes(), tool, untold, &provenance(device), &Selection::default());
+    let imported = imported.map_err(|error| error.to_string())?;
+    let results = &imported.results;
+    assert_eq!(&Results::parse("r.csv", results.to_csv()).unwrap(), results, "what is written is read back");
+    Ok(imported)
+}
+
+/// dtype, layout, engine, cache, products, m, n, k and the time in ns of each row.
+fn rows(imported: &Imported) -> Vec<(String, [u32; 4], f64)> {
+    let stat = imported.results.stat();
+    let of = |row: &Row| {
+        let (point, gemm) = (row.point, row.point.gemm);
+        let words = format!("{} {} {} {}", point.dtype, point.layout, point.engine, point.cache);
+        let time_ns = (row.timing.unwrap().of(stat).unwrap() * 1e3).round();
+        (words, [gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()], time_ns)
+    };
+    imported.results.rows.iter().map(of).collect()
+}
+
+fn row(words: &str, sizes: [u32; 4], time_ns: f64) -> (String, [u32; 4], f64) {
+    (words.to_owned(), sizes, time_ns)
+}
+
+const HIPBLASLT: &str = "hipBLASLt version: 1\nDevice ID 0 : AMD Instinct MI300X gfx942:sramecc+:xnack-\n\
+[0]:transA,transB,grouped_gemm,batch_count,m,n,k,alpha,beta,lda,stride_a,a_type,b_type,c_type,d_type,compute_type,rotating_buffer,hipblaslt-Gflops,hipblaslt-GB/s,us\n\
+    T,N,0,1,512,128,256,1,0,256,131072,f16_r,f16_r,f16_r,f16_r,f32_r,512,3.35544e+03,9,10\n\
+    --Solution index: 7\n\
+[0]:transA,transB,grouped_gemm,batch_count,m,n,k,alpha,beta,lda,stride_a,a_type,b_type,c_type,d_type,compute_type,rotating_buffer,hipblaslt-Gflops,hipblaslt-GB/s,us\n\
+    N,T,0,8,512,128,256,1,0,512,131072,bf16_r,bf16_r,bf16_r,bf16_r,f32_r,512,13421.8,9,20\n\
+    N,N,0,1,512,128,257,1,0,512,131072,f16_r,f16_r,f16_r,f16_r,f16_r,512,1,9,20\n\
+    N,N,0,1,512,128,0,1,0,512,131072,f16_r,f16_r,f16_r,f16_r,f32_r,512,1,9,20\n";
+
+#[test]
+fn hipblaslt_bench_is_column_major_with_a_header_for_each_problem() {
+    let imported = import(Tool::HipblasltBench, HIPBLASLT, &Untold::default(), None).unwrap();
+    assert_eq!(
+        rows(&imported),
+        [
+            row("f16 nt hipblaslt cold", [1, 128, 512, 256], 10_000.0),
+            row("bf16 tn hipblaslt cold", [8, 128, 512, 256], 20_000.0),
+        ]
+    );
+    assert_eq!(imported.results.front_matter.device[0].name, "AMD Instinct MI300X");
+    assert_eq!(imported.results.front_matter.device[0].backend, "hip");
+    let said = imported.account.to_string();
+    assert!(said.contains("left out: 1 accumulated in f16"), "{said}");
+    assert!(imported.account.troubles()[0].contains("k = 0: want 1 to"), "{:?}", imported.account.troubles());
+    assert_eq!(imported.account.inconsistent.count, 0);
+    // Two alphas are two products.
+    let other = HIPBLASLT.replacen("512,128,256,1,0,512", "512,128,256,2,0,512", 1);
+    let said = import(Tool::HipblasltBench, &other, &Untold::default(), None).unwrap_err();
+    assert!(said.contains("nothing says what \"alpha\" (1 at 4, 2 at 7) is"), "{said}");
+    let one = import(Tool::HipblasltBench, &other, &untold(&[], &["alpha=2"], &[]), None).unwrap();
+    assert_eq!(one.results.rows.len(), 1);
+    let wrong = HIPBLASLT.replace("3.35544e+03", "33.5544e+03");
+    let wrong = import(Tool::HipblasltBench, &wrong, &Untold::default(), None).unwrap();
+    let said = wrong.account.troubles().join("; ");
+    assert!(said.contains("the time counts; first at\n  4: 33.5544 TFLOP/s, 3.3554 by the time"), "{said}");
+    assert!(
+        import(Tool::HipblasltBench, "T,N,0\n", &Untold::default(), Some("X"))
+            .unwrap_err()
+            .contains("no line has the names")
+    );
+}
+
+#[test]
+fn rocblas_bench_has_its_dtype_in_the_command_line_and_us_twice() {
+    let text = "./rocblas-bench -f gemm_ex --transposeA T -m 512 -r bf16_r\n\
+                transA,transB,M,N,K,alpha,lda,beta,ldb,ldc,batch_count,cold_iters,hot_iters,rocblas-Gflops,us,CPU-Gflops,us,norm_error\n\
+                T,N,512,128,256,1,256,0,256,512,4,2,10,13421.8,10,5,99,0\n";
+    let imported = import(Tool::RocblasBench, text, &Untold::default(), Some("AMD Instinct MI250X")).unwrap();
+    assert_eq!(rows(&imported), [row("bf16 nt rocblas other", [4, 128, 512, 256], 10_000.0)]);
+    let results = &imported.results;
+    assert_eq!((results.rows[0].timing.unwrap().samples, results.stat()), (Some(10), Stat::Mean));
+    assert_eq!(results.front_matter.method.timer, "host");
+    let untyped = text.replace(" -r bf16_r", "");
+    let said = import(Tool::RocblasBench, &untyped, &Untold::default(), Some("X")).unwrap_err();
+    assert!(said.contains("dtype is not said: name it with --dtype"), "{said}");
+    let typed = Untold { dtype: Some(Dtype::F32), ..Untold::default() };
+    assert_eq!(
+        import(Tool::RocblasBench, &untyped, &typed, Some("X")).unwrap().results.rows[0].point.dtype,
+        Dtype::F32
+    );
+    assert!(
+        import(Tool::RocblasBench, text, &Untold::default(), None)
+            .unwrap_err()
+            .contains("does not say which GPU")
+    );
+}
+
+const TUNABLE: &str = "Validator,PT_VERSION,2.4.0\nValidator,ROCM_VERSION,6.1.0.0\nValidator,GCN_ARCH_NAME,gfx942:sramecc+:xnack-\n\
+GemmTunableOp_Half_TN,tn_512_128_256,Gemm_Hipblaslt_TN_1234,0.010\n\
+GemmTunableOp_BFloat16_NT,nt_512_128_256_ld_512_128_512,Gemm_Rocblas_55,0.020\n\
+GemmStridedBatchedTunableOp_float_NN,nn_64_32_16_8_8,Default,0.005\n\
+GemmTunableOp_Half_TN,tn_513_128_256,Default,inf\n\
+ScaledGemmTunableOp_Half_TN,tn_513_128_256,Default,0.1\n\
+GemmTunableOp_double_TN,tn_513_128_256,Default,0.1\n";
+
+#[test]
+fn tunable_op_s_best_solutions_are_column_major_in_ms() {
+    let imported = import(Tool::TunableOp, TUNABLE, &Untold::default(), None).unwrap();
+    assert_eq!(
+        rows(&imported),
+        [
+            row("f16 nt hipblaslt other", [1, 128, 512, 256], 10_000.0),
+            row("bf16 tn rocblas other", [1, 128, 512, 256], 20_000.0),
+            row("f32 nn other other", [8, 32, 64, 16], 5_000.0),
+        ]
+    );
+    let results = &imported.results;
+    assert_eq!(results.rows[0].kernel_name(), Some("Gemm_Hipblaslt_TN_1234"));
+    assert_eq!(results.front_matter.device[0].name, "gfx942");
+    assert_eq!(results.front_matter.software.gemm, "PT_VERSION 2.4.0, ROCM_VERSION 6.1.0.0");
+    let said = imported.account.to_string();
+    assert!(said.contains("left out: 1 ScaledGemm, 1 not run"), "{said}");
+    assert!(imported.account.troubles()[0].contains("dtype = \"double\""));
+    let two = format!("{TUNABLE}Validator,ROCM_VERSION,6.2.0.0\n");
+    let said = import(Tool::TunableOp, &two, &Untold::default(), None).unwrap_err();
+    assert!(
+        said.contains("t.csv:10: a second version, \"6.2.0.0\" after \"ROCM_VERSION 6.1.0.0\""),
+        "{said}"
+    );
+    let cards = format!(
+        "{TUNABLE}Validator,GCN_ARCH_NAME,gfx90a\nGemmTunableOp_Half_TN,tn_512_128_256,Default,0.010\n"
+    );
+    let both = import(Tool::TunableOp, &cards, &Untold::default(), None).unwrap();
+    assert_eq!(both.results.rows[3].device, 1);
+    let named = import(Tool::TunableOp, &cards, &Untold::default(), Some("AMD Instinct MI300X")).unwrap_err();
+    assert!(named.contains("a second card, \"gfx90a\" after \"gfx942\""), "{named}");
+}
+
+const CUTLASS: &str = "=============================\nCSV Results:\n\n\
+Problem,Provider,OperationKind,Operation,Disposition,Status,gemm_kind,m,n,k,A,B,C,D,alpha,beta,split_k_slices,batch_count,op_class,accum,cta_m,Bytes,Flops,Flops/Byte,Runtime,GB/s,GFLOPs\n\
+1,CUTLASS,gemm,k_one,passed,success,universal,512,128,256,f16:row,f16:column,f32:row,f32:row,1,0,1,1,tensorop,f32,128,9,33554432,9,0.020,9,1677.72\n\
+1,CUTLASS,gemm,k_two,not_verified,success,universal,512,128,256,f16:row,f16:column,f32:row,f32:row,1,0,1,1,tensorop,f32,256,9,33554432,9,0.010,9,3355.44\n\
+1,CUTLASS,gemm,k_wrong,incorrect,success,universal,512,128,256,f16:row,f16:column,f32:row,f32:row,1,0,1,1,tensorop,f32,64,9,33554432,9,0.001,9,33554.4\n\
+1,cuBLAS,gemm,cublas_gemm,passed,success,universal,512,128,256,f16:row,f16:column,f32:row,f32:row,1,0,1,1,tensorop,f32,0,9,33554432,9,0.008,9,4194.3\n\
+2,CUTLASS,spgemm,k_sparse,passed,success,universal,512,128,256,f16:row,f16:column,f32:row,f32:row,1,0,1,1,tensorop,f32,64,9,9,9,0.001,9,9\n\
+3,CUTLASS,gemm,k_half,passed,success,universal,512,128,256,f16:row,f16:column,f32:row,f32:row,1,0,1,1,tensorop,f16,64,9,9,9,0.001,9,9\n\
+4,CUTLASS,gemm,k_eight,passed,success,universal,512,128,256,fe4m3:column,fe4m3:row,f32:row,f32:row,1,0,1,3,tensorop,f32,64,9,9,9,0.030,9,3355.44\n";
+
+#[test]
+fn cutlass_profiler_s_fastest_kernel_that_was_not_found_wrong_counts() {
+    let imported = import(Tool::CutlassProfiler, CUTLASS, &Untold::default(), Some("NVIDIA H200")).unwrap();
+    assert_eq!(
+        rows(&imported),
+        [
+            row("f16 nt cutlass other", [1, 512, 128, 256], 10_000.0),
+            row("f16 nt cublas other", [1, 512, 128, 256], 8_000.0),
+            row("e4m3 tn cutlass other", [3, 512, 128, 256], 30_000.0),
+        ]
+    );
+    let first = &imported.results.rows[0];
+    assert_eq!(first.kernel_name(), Some("k_two"));
+    assert!(first.note.starts_with("the fastest of 2 kernels; alpha = 1; beta = 0"), "{}", first.note);
+    let said = imported.account.to_string();
+    assert!(
+        said.contains("left out: 1 accumulated in f16, 1 spgemm, 1 whose result was incorrect"),
+        "{said}"
+    );
+    let scaled = CUTLASS.replacen("f32:row,1,0,1,3", "f32:row,1,1,1,3", 1);
+    let said = import(Tool::CutlassProfiler, &scaled, &Untold::default(), Some("X")).unwrap_err();
+    assert!(said.contains("nothing says what \"beta\" (0 at "), "{said}");
+    let file = &CUTLASS[CUTLASS.find("Problem").unwrap()..];
+    assert_eq!(
+        import(Tool::CutlassProfiler, file, &Untold::default(), Some("NVIDIA H200")).unwrap().results,
+        imported.results
+    );
+}
+
+#[test]
+fn triton_s_columns_are_programs_in_the_unit_that_the_script_knows() {
+    let table = "M,N,K,cuBLAS,Triton [FP16],torch\n256.0,256.0,512.0,0.5,0.25,\n512.0,256.0,512.0,1,nan,2\n";
+    let of = |unit| Untold { dtype: Some(Dtype::Bf16), unit, ..Untold::default() };
+    let imported =
+        import(Tool::Triton, table, &of(Some(ValueUnit::Tflops)), Some("NVIDIA A100-SXM4-80GB")).unwrap();
+    // 2 · 256 · 256 · 512 FLOP at 0.5 TFLOP/s, and twice that at 1 and at 2.
+    assert_eq!(
+        rows(&imported),
+        [
+            row("bf16 nn cublas cold", [1, 256, 256, 512], 134_218.0),
+            row("f16 nn triton cold", [1, 256, 256, 512], 268_435.0),
+            row("bf16 nn cublas cold", [1, 512, 256, 512], 134_218.0),
+            row("bf16 nn other cold", [1, 512, 256, 512], 67_109.0),
+        ]
+    );
+    assert_eq!(
+        (imported.results.rows[3].kernel_name(), imported.results.stat()),
+        (Some("torch"), Stat::Median)
+    );
+    assert_eq!(imported.account.unreadable.count, 1);
+    let ms = import(Tool::Triton, table, &of(Some(ValueUnit::Milliseconds)), Some("X")).unwrap();
+    assert_eq!(rows(&ms)[0].2, 500_000.0);
+    let said = import(Tool::Triton, table, &of(None), Some("X")).unwrap_err();
+    assert!(said.contains("name it with --unit tflops or ms"), "{said}");
+    let square =
+        import(Tool::Triton, "N,Triton\n1024.0,100\n", &of(Some(ValueUnit::Tflops)), Some("X")).unwrap();
+    assert_eq!(rows(&square), [row("bf16 nn triton cold", [1, 1024, 1024, 1024], 21_475.0)]);
+}
+
+#[test]
+fn tritonbench_s_tuples_are_sizes_and_its_average_is_no_row() {
+    let table = "(M, N, K);aten-latency;aten-tflops;triton-latency;triton-tflops;triton-speedup\n\
+                 (256, 512, 128);0.010;3.355;0.020 (±1.5%);1.678;0.5\n\
+                 (512, 512, 128);CUDA OOM;;0.040;1.678;0.5\naverage;0.01;3;0.03;1.6;0.5\n";
+    let typed = Untold { dtype: Some(Dtype::F16), ..Untold::default() };
+    let imported = import(Tool::Tritonbench, table, &typed, Some("NVIDIA H200")).unwrap();
+    assert_eq!(
+        rows(&imported),
+        [
+            row("f16 other other other", [1, 256, 512, 128], 10_000.0),
+            row("f16 other triton other", [1, 256, 512, 128], 20_000.0),
+            row("f16 other triton other", [1, 512, 512, 128], 40_000.0),
+        ]
+    );
+    assert_eq!(imported.results.rows[0].kernel_name(), Some("aten"));
+    assert_eq!((imported.account.unreadable.count, imported.account.inconsistent.count), (1, 0));
+    let unnamed = table.replace("(M, N, K)", "x_val");
+    let said = import(Tool::Tritonbench, &unnamed, &typed, Some("X")).unwrap_err();
+    assert!(said.contains("say what its sizes are with --axis"), "{said}");
+    let named = Untold { dtype: Some(Dtype::F16), ..untold(&["x_val=MxKxN"], &[], &[]) };
+    let gemm = import(Tool::Tritonbench, &unnamed, &named, Some("X")).unwrap().results.rows[0].point.gemm;
+    assert_eq!((gemm.m(), gemm.n(), gemm.k()), (256, 128, 512));
+}
+
+const AITER: &str = "gfx,cu_num,M,N,K,bias,dtype,outdtype,scaleAB,bpreshuffle,libtype,solidx,splitK,us,kernelName,err_ratio,tflops,bw\n\
+gfx942,304,512,128,256,False,torch.bfloat16,torch.bfloat16,False,False,hipblaslt,7,0,10,Cijk_one,0.0,3.36,9\n\
+gfx950,256,512,128,256,False,torch.bfloat16,torch.bfloat16,False,False,asm,8,2,5,bf16gemm,0.0,6.71,9\n";
+
+#[test]
+fn aiter_s_rows_have_their_cards_and_say_what_tells_them_apart() {
+    let imported = import(Tool::Aiter, AITER, &Untold::default(), None).unwrap();
+    assert_eq!(
+        rows(&imported),
+        [
+            row("bf16 other hipblaslt other", [1, 512, 128, 256], 10_000.0),
+            row("bf16 other other other", [1, 512, 128, 256], 5_000.0),
+        ]
+    );
+    let results = &imported.results;
+    let cards: Vec<_> = results.front_matter.device.iter().map(|device| device.name.as_str()).collect();
+    assert_eq!(cards, ["AMD Instinct MI300X", "AMD gfx950, 256 CUs"]);
+    assert_eq!(results.rows.iter().map(|row| row.device).collect::<Vec<_>>(), [0, 1]);
+    assert!(
+        results.rows[0].note.contains("bias = False; outdtype = torch.bfloat16"),
+        "{}",
+        results.rows[0].note
+    );
+    let named = import(Tool::Aiter, AITER, &Untold::default(), Some("MI300X")).unwrap_err();
+    assert!(
+        named.contains("a second card, \"AMD gfx950, 256 CUs\" after \"AMD Instinct MI300X\""),
+        "{named}"
+    );
+    let biased = format!(
+        "{AITER}gfx942,304,512,128,256,True,torch.bfloat16,torch.bfloat16,False,False,hipblaslt,7,0,11,Cijk_one,0.0,3.05,9\n"
+    );
+    let said = import(Tool::Aiter, &biased, &Untold::default(), None).unwrap_err();
+    assert!(said.contains("nothing says what \"bias\" (False at 2, True at 4) is"), "{said}");
+    let one = import(Tool::Aiter, &biased, &untold(&[], &["bias=True"], &[]), None).unwrap();
+    assert_eq!(rows(&one)[0].2, 11_000.0);
+    let batched = "B,M,N,K,us,kernelName\n16,512,128,256,10,k\n";
+    let typed = Untold { dtype: Some(Dtype::F16), layout: Some(Layout::Nt), ..Untold::default() };
+    let imported = import(Tool::Aiter, batched, &typed, Some("AMD Instinct MI300X")).unwrap();
+    assert_eq!(rows(&imported), [row("f16 nt other other", [16, 512, 128, 256], 10_000.0)]);
+    assert_eq!(imported.results.rows[0].point.op, Op::Bmm);
+    assert_eq!(
+        (imported.results.rows[0].point.cache, imported.results.rows[0].point.engine),
+        (Cache::Other, Engine::Other)
+    );
+    let unknown = import(Tool::Aiter, AITER, &untold(&[], &["colour=red"], &[]), None).unwrap_err();
+    assert!(unknown.contains("column = \"colour\": want a column of t.csv:1"), "{unknown}");
+}
