@@ -111,7 +111,7 @@ fn finish(common: &ImportCommon, inputs: &[PathBuf], imported: &Imported, voice:
         voice.warn(&format!("{}: {trouble}", common.file.display()));
     }
     for device in &results.front_matter.device {
-        if device.backend == "cuda" && Datasheet::lookup(&device.name).is_none() {
+        if device.backend != "cpu" && Datasheet::lookup(&device.name).is_none() {
             let known: Vec<_> = Datasheet::product_names().collect();
             voice.warn(&format!(
                 "there is no datasheet of {:?}, so no share of its peak can be told; there are {}",

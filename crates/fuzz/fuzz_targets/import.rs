@@ -1,11 +1,22 @@
 //! Another benchmark's file is refused with an error, or becomes a results file that can be read. The first
-//! byte says which format: `c`ookbook, `t`able (its map, a line `---`, the table) or `n`vbench.
+//! byte says which format: `c`ookbook, `t`able (its map, a line `---`, the table), `n`vbench or, by a digit, a tool's.
 #![no_main]
 
-use hovera_core::Results;
+use hovera_core::{Dtype, Results};
 use hovera_import::nvbench::Unsaid;
-use hovera_import::{Provenance, Selection, cookbook, csv, nvbench};
+use hovera_import::tools::{Tool, Untold, ValueUnit};
+use hovera_import::{Provenance, Selection, cookbook, csv, nvbench, tools};
 use libfuzzer_sys::fuzz_target;
+
+const TOOLS: [Tool; 7] = [
+    Tool::HipblasltBench,
+    Tool::RocblasBench,
+    Tool::TunableOp,
+    Tool::CutlassProfiler,
+    Tool::Triton,
+    Tool::Tritonbench,
+    Tool::Aiter,
+];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((format, bytes)) = bytes.split_first() else { return };
@@ -21,6 +32,15 @@ fuzz_target!(|bytes: &[u8]| {
                 .and_then(|map| csv::read(table.as_bytes(), &map, &provenance, &everything))
         }
         b'n' => nvbench::read(bytes, &Unsaid::default(), &provenance, &everything),
+        digit @ b'0'..=b'6' => {
+            let tool = TOOLS[usize::from(digit - b'0')];
+            let untold = Untold {
+                dtype: Some(Dtype::F16),
+                unit: Some(ValueUnit::Milliseconds),
+                ..Untold::default()
+            };
+            tools::read(bytes, tool, &untold, &provenance, &everything)
+        }
         _ => return,
     };
     let Ok(imported) = imported else { return };

@@ -56,7 +56,11 @@ impl Cards<'_> {
 
 /// A card of which nothing but the name is known.
 pub(crate) fn device(name: &str) -> Device {
-    let backend = if is_amd(name) { "hip" } else { "cuda" };
+    let backend = match (is_amd(name), is_nvidia(name)) {
+        (true, _) => "hip",
+        (_, true) => "cuda",
+        _ => "other",
+    };
     Device { name: name.to_owned(), backend: backend.to_owned(), ..Device::default() }
 }
 
@@ -71,12 +75,36 @@ pub(crate) fn is_amd(name: &str) -> bool {
     })
 }
 
+/// Whether a name is that of an NVIDIA GPU: `NVIDIA L40S`, `A100-SXM4-40GB`, `GeForce RTX 4090`, `GH200`.
+fn is_nvidia(name: &str) -> bool {
+    let is_model = |word: &str| {
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == 'S');
+        letters.len() < word.len() && ["V", "P", "T", "A", "L", "H", "B", "GH", "GB"].contains(&letters)
+    };
+    name.split(|c: char| !c.is_ascii_alphanumeric()).enumerate().any(|(place, word)| {
+        let lower = word.to_ascii_lowercase();
+        ["nvidia", "tesla", "geforce", "quadro", "rtx", "gtx"].contains(&lower.as_str())
+            || place == 0 && is_model(word)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_makers_are_told_apart() {
+        for (name, backend) in [
+            ("NVIDIA L40S", "cuda"),
+            ("A100-SXM4-40GB", "cuda"),
+            ("GH200 480GB", "cuda"),
+            ("GeForce RTX 4090", "cuda"),
+            ("AMD Instinct MI300X", "hip"),
+            ("Intel Arc A770", "other"),
+            ("Apple M3", "other"),
+        ] {
+            assert_eq!(device(name).backend, backend, "{name}");
+        }
         for amd in ["AMD Instinct MI300X", "MI250X", "gfx942", "Radeon RX 7900 XTX"] {
             assert!(is_amd(amd), "{amd}");
         }

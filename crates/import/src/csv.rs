@@ -16,6 +16,7 @@ use crate::selection::Selection;
 use crate::taking::{Taken, Taking};
 use ::csv::{ReaderBuilder, StringRecord};
 use header::Search;
+pub(crate) use header::is_heading;
 use hovera_core::{Results, Row, Stat, Status, Timing, clean_text};
 use map::{Places, Provider};
 use std::io::BufRead;
@@ -147,7 +148,7 @@ fn contradicted(account: &crate::Account, rows: &[Row]) -> Option<String> {
 }
 
 /// What a line that is not UTF-8 looks like.
-fn encoding(file: &str, line: u64, start: &[u8]) -> ImportError {
+pub(crate) fn encoding(file: &str, line: u64, start: &[u8]) -> ImportError {
     let guess = match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ", but UTF-16",
         _ if start.contains(&0) => ", but UTF-16 or binary",

@@ -11,9 +11,9 @@ mod triton;
 mod tunable_op;
 
 use crate::Imported;
-use crate::account::reason;
+use crate::account::{excerpt, reason};
 use crate::cards::Cards;
-use crate::csv::record;
+use crate::csv::{encoding, is_heading, record};
 use crate::described::method;
 use crate::error::ImportError;
 use crate::lines::Lines;
@@ -111,6 +111,11 @@ impl Tool {
         if self == Tool::Tritonbench { b';' } else { b',' }
     }
 
+    /// Whether its files are tables with nothing between the lines.
+    fn is_table_alone(self) -> bool {
+        matches!(self, Tool::Triton | Tool::Tritonbench | Tool::Aiter)
+    }
+
     /// Whether a line has the names of its columns.
     fn is_header(self, header: &Header) -> bool {
         let has = |names: &[&str]| names.iter().all(|name| header.has(name));
@@ -185,6 +190,9 @@ pub fn read(
     while lines.advance().map_err(io)? {
         let number = lines.number();
         let Some(text) = lines.text().map(|text| text.trim_start_matches('\u{feff}').trim()) else {
+            if header.is_none() && place_of_header == 0 && number == 1 {
+                return Err(encoding(file, number, &lines.start_bytes()));
+            }
             taking.account.unreadable.add(number, || "too long, or not UTF-8".to_owned());
             continue;
         };
@@ -204,8 +212,25 @@ pub fn read(
             continue;
         };
         let record = Record { header, fields: &fields, untold };
+        if tool.is_table_alone() && is_heading(&fields) {
+            let found = excerpt(text);
+            return Err(ImportError::SecondHeader {
+                file: file.clone(),
+                line: number,
+                header: place_of_header,
+                found,
+            });
+        }
         if !record.is_row(tool) {
-            taking.account.other_lines += 1;
+            if tool.is_table_alone() && fields.len() > 1 && record.at(0) != "average" {
+                let (has, want) = (fields.len(), header.names().count());
+                taking
+                    .account
+                    .unreadable
+                    .add(number, || format!("{has} fields: want {want}, as the header has"));
+            } else {
+                taking.account.other_lines += 1;
+            }
             continue;
         }
         taking.account.read += 1;

@@ -59,7 +59,7 @@ pub struct Source {
     pub licence: Option<String>,
     /// The file's name, without its folder.
     pub file: String,
-    /// What kind of file it is: `cookbook`, `csv` or `nvbench`.
+    /// What kind of file it is, by the word of `hovera import`.
     pub format: String,
     /// When it was written, as it says itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -91,10 +91,10 @@ impl Places {
 }
 
 /// Whether a record has words and no number: at least two that begin with a letter.
-fn is_heading(record: &StringRecord) -> bool {
+pub(crate) fn is_heading(record: &StringRecord) -> bool {
     let cells = || record.iter().map(str::trim).filter(|cell| !cell.is_empty());
     let is_number = |cell: &str| {
-        let digits = cell.trim_start_matches(['-', '+', '.']);
+        let digits = cell.trim_start_matches(['-', '+', '.', '(']);
         digits.starts_with(|c: char| c.is_ascii_digit())
             || matches!(cell.to_ascii_lowercase().as_str(), "nan" | "inf")
     };

@@ -2,6 +2,7 @@
 
 use super::*;
 use hovera_core::{Cache, Engine, Op};
+use proptest::prelude::*;
 
 fn provenance(device: Option<&str>) -> Provenance {
     Provenance { file: "t.csv".into(), device: device.map(str::to_owned), ..Provenance::default() }
@@ -285,4 +286,109 @@ fn aiter_s_rows_have_their_cards_and_say_what_tells_them_apart() {
     );
     let unknown = import(Tool::Aiter, AITER, &untold(&[], &["colour=red"], &[]), None).unwrap_err();
     assert!(unknown.contains("column = \"colour\": want a column of t.csv:1"), "{unknown}");
+}
+
+#[test]
+fn a_second_header_with_other_columns_and_lines_of_another_width_are_not_read_by_the_first() {
+    let other = format!(
+        "{AITER}gfx,cu_num,M,N,K,bias,dtype,outdtype,scaleAB,bpreshuffle,libtype,solidx,splitK,ms,name,err,rate,bytes\n"
+    );
+    let said = import(Tool::Aiter, &other, &Untold::default(), None).unwrap_err();
+    assert!(
+        said.starts_with("t.csv:4: \"gfx,cu_num,M") && said.contains("is not the one of line 1"),
+        "{said}"
+    );
+    // The same columns in another order are.
+    let again =
+        format!("{AITER}us,kernelName,gfx,cu_num,M,N,K,dtype\n12,k,gfx942,304,513,128,256,torch.float16\n");
+    let said = import(Tool::Aiter, &again, &Untold::default(), None).unwrap_err();
+    assert!(said.contains("\"bias\" (False at 2, no such column elsewhere)"), "{said}");
+    let ignored = untold(&[], &[], &["M"]);
+    assert!(import(Tool::Aiter, &again, &ignored, None).is_err());
+    let cut = format!("{AITER}gfx942,304,512\n");
+    let cut = import(Tool::Aiter, &cut, &Untold::default(), None).unwrap();
+    assert!(cut.account.troubles()[0].contains("4: 3 fields: want 18, as the header has"));
+    let latin = read(
+        &b"M,N,K,\xb5s\n"[..],
+        Tool::Triton,
+        &Untold::default(),
+        &provenance(None),
+        &Selection::default(),
+    );
+    assert!(latin.unwrap_err().to_string().contains("t.csv:1: not UTF-8"));
+}
+
+/// The tables that say what these products of fp16 took, by tool.
+fn rendered(tool: Tool, products: &[([u32; 3], f64)]) -> String {
+    let head = match tool {
+        Tool::HipblasltBench => "[0]:transA,transB,batch_count,m,n,k,a_type,hipblaslt-Gflops,us\n",
+        Tool::RocblasBench => "transA,transB,M,N,K,a_type,rocblas-Gflops,us,CPU-Gflops,us\n",
+        Tool::TunableOp => "Validator,PT_VERSION,2.4.0\n",
+        Tool::CutlassProfiler => "Operation,Disposition,m,n,k,A,B,Runtime,GFLOPs\n",
+        Tool::Triton => "M,N,K,Triton\n",
+        Tool::Tritonbench => "(M, N, K);triton-latency\n",
+        Tool::Aiter => "M,N,K,dtype,us,kernelName,tflops\n",
+    };
+    let line = |([m, n, k], us): &([u32; 3], f64)| {
+        let (ms, gflops) = (us / 1e3, 2.0 * f64::from(*m) * f64::from(*n) * f64::from(*k) / us / 1e3);
+        match tool {
+            Tool::HipblasltBench => format!("    T,N,1,{n},{m},{k},f16_r,{gflops},{us}\n"),
+            Tool::RocblasBench => format!("T,N,{n},{m},{k},f16_r,{gflops},{us},1,2\n"),
+            Tool::TunableOp => format!("GemmTunableOp_Half_TN,tn_{n}_{m}_{k},Default,{ms}\n"),
+            Tool::CutlassProfiler => format!("k,passed,{m},{n},{k},f16:row,f16:column,{ms},{gflops}\n"),
+            Tool::Triton => format!("{m}.0,{n}.0,{k}.0,{ms}\n"),
+            Tool::Tritonbench => format!("({m}, {n}, {k});{ms}\n"),
+            Tool::Aiter => format!("{m},{n},{k},torch.float16,{us},name,{}\n", gflops / 1e3),
+        }
+    };
+    head.to_owned() + &products.iter().map(line).collect::<String>()
+}
+
+const TOOLS: [Tool; 7] = [
+    Tool::HipblasltBench,
+    Tool::RocblasBench,
+    Tool::TunableOp,
+    Tool::CutlassProfiler,
+    Tool::Triton,
+    Tool::Tritonbench,
+    Tool::Aiter,
+];
+
+proptest! {
+    #[test]
+    fn every_format_gives_back_the_times_that_were_written_in_it(
+        products in prop::collection::btree_map([1u32..2000, 1u32..2000, 1u32..2000], 1.0f64..1e6, 1..10)
+    ) {
+        let products: Vec<_> = products.into_iter().collect();
+        let told = Untold {
+            dtype: Some(Dtype::F16),
+            unit: Some(ValueUnit::Milliseconds),
+            ..Untold::default()
+        };
+        for tool in TOOLS {
+            let imported = import(tool, &rendered(tool, &products), &told, Some("Card")).unwrap();
+            prop_assert_eq!(imported.account.inconsistent.count, 0);
+            prop_assert_eq!(imported.results.rows.len(), products.len());
+            for (row, (sizes, us)) in imported.results.rows.iter().zip(&products) {
+                let gemm = row.point.gemm;
+                prop_assert_eq!([gemm.m(), gemm.n(), gemm.k()], *sizes);
+                let time = row.timing.unwrap().of(imported.results.stat()).unwrap();
+                prop_assert!((time / us - 1.0).abs() < 1e-9, "{}: {time} us for {us}", tool.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn no_change_of_a_table_makes_a_reader_panic(
+        which in 0usize..7, start in 0usize..1500, length in 0usize..30, insert in "[ -~\n]{0,12}|\\PC{0,3}"
+    ) {
+        let mut text = [HIPBLASLT, TUNABLE, CUTLASS, AITER].concat();
+        let mut start = start.min(text.len());
+        while !text.is_char_boundary(start) { start -= 1; }
+        let mut end = (start + length).min(text.len());
+        while !text.is_char_boundary(end) { end += 1; }
+        text.replace_range(start..end, &insert);
+        let _ = read(text.as_bytes(), TOOLS[which], &Untold::default(), &provenance(None), &Selection::default());
+        let _ = read(text.as_bytes(), TOOLS[which], &Untold::default(), &provenance(Some("Card")), &Selection::default());
+    }
 }
