@@ -266,6 +266,10 @@ impl Reader<'_> {
             let card = card.ok_or_else(|| ImportError::NoDevice { file: file.clone() })?;
             let point = Point { engine, ..found.point };
             let row = Row { timing, ..Row::bare(point, card, Status::Ok, found.note) };
+            if let Some(why) = speed::impossible(&row) {
+                self.account.unreadable.add(found.line, || why);
+                continue;
+            }
             rows.add(file, found.line, row)?;
         }
         self.account.merged = rows.merged();
@@ -289,6 +293,10 @@ impl Reader<'_> {
             self.account.decided.push(engine.to_owned());
         }
         let rows = rows.finish();
+        if rows.is_empty() {
+            let why = format!(": {}; {}", self.account, self.account.troubles().join("; "));
+            return Err(ImportError::Nothing { file: file.clone(), why });
+        }
         self.account.warnings.extend(speed::warnings(&rows, stat, &devices, None));
         let front_matter = provenance.front_matter("cookbook", dated, method, software, devices);
         let results = Results { front_matter, rows, sessions: Vec::new() };

@@ -7,6 +7,23 @@ const MOST_TFLOPS: f64 = 20_000.0;
 /// How far above its rated peak a card may be: it may run faster than its rated boost clock.
 const ABOVE_PEAK: f64 = 1.15;
 
+/// FLOP/s beyond which no reader of results takes a row, whatever the card.
+const POSSIBLE: std::ops::RangeInclusive<f64> = 1.0..=1e18;
+
+/// Why no device can have taken a row's times.
+pub(crate) fn impossible(row: &Row) -> Option<String> {
+    let timing = row.timing?;
+    let flop = row.point.flop() as f64;
+    let rate = |stat: &Stat| Some((*stat, timing.of(*stat)?, flop / timing.of(*stat)? * 1e6));
+    let (stat, time_us, rate) =
+        Stat::ALL.iter().filter_map(rate).find(|(.., rate)| !POSSIBLE.contains(rate))?;
+    Some(format!(
+        "a {stat} time of {time_us} us makes {:e} TFLOP/s, which no device does: the unit or a size is not what it is \
+         taken for",
+        rate / 1e12
+    ))
+}
+
 /// A warning for each card whose rows are faster than it can be. `units` are the units of a time, from the shortest, with
 /// their length in microseconds, and `unit` is the one that was read; none where the file's format says which.
 pub(crate) fn warnings(
@@ -93,6 +110,14 @@ mod tests {
         );
         assert!(said(3e-4, "NVIDIA H100 80GB HBM3", Some("ns")).join("").ends_with("ms would fit"));
         assert!(said(300.0, "NVIDIA A100-SXM4-40GB", None).join("").contains("is not what it is taken for"));
+    }
+
+    #[test]
+    fn what_no_device_can_have_done_is_said_with_its_time() {
+        assert_eq!(impossible(&rows(300.0)[0]), None);
+        let said = impossible(&rows(0.0001)[0]).unwrap();
+        assert!(said.starts_with("a mean time of 0.0001 us makes 1.374389"), "{said}");
+        assert!(impossible(&rows(1e30)[0]).is_some());
     }
 
     #[test]

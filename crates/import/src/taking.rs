@@ -69,7 +69,8 @@ impl Taking<'_> {
         taken: Result<Taken, String>,
         unmapped: impl Iterator<Item = (&'m str, &'m str)>,
     ) -> Result<(), ImportError> {
-        match taken {
+        let possible = |taken: Taken| speed::impossible(&taken.row).map_or(Ok(taken), Err);
+        match taken.and_then(possible) {
             Err(why) => self.account.unreadable.add(place, || reason(&why)),
             Ok(Taken { row, .. }) if !self.selection.takes(row.point.op, ranks(&row.point)) => {
                 self.account.not_selected += 1;

@@ -208,6 +208,15 @@ fn the_mm_script_of_2024_runs_a_linear_layer_on_all_rows_of_the_batch() {
 }
 
 #[test]
+fn a_throughput_that_no_device_has_is_left_out() {
+    let log = OLD.replace("12x64x12x64): 0.006", "12x64x12x64): 3000000.006");
+    let imported = import(&log);
+    assert_eq!(imported.results.rows.len(), 5);
+    let said = imported.account.troubles().join("");
+    assert!(said.contains("12: a max time of") && said.contains("no device does"), "{said}");
+}
+
+#[test]
 fn each_row_has_the_card_that_was_named_last() {
     let other = NEW
         .replace("NVIDIA H100 PCIe', major=9", "NVIDIA A100-SXM4-40GB', major=8")

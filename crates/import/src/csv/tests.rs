@@ -254,6 +254,19 @@ fn a_unit_that_cannot_be_is_said_with_the_one_that_fits() {
 }
 
 #[test]
+fn one_row_that_no_device_can_have_done_does_not_cost_the_others() {
+    let imported = import(PLAIN, "m,n,k,us\n4096,4096,4096,300\n4096,4096,4095,0.0001\n").unwrap();
+    assert_eq!(times(&imported), [300.0]);
+    let said = imported.account.troubles().join("");
+    assert!(said.contains("3: a mean time of 0.0001 us makes") && said.contains("no device does"), "{said}");
+    let all = refused(PLAIN, "m,n,k,us\n4096,4096,4096,0.0001\n");
+    assert!(
+        all.starts_with("t.csv: no measurement to import") && all.contains("the unit or a size"),
+        "{all}"
+    );
+}
+
+#[test]
 fn a_throughput_makes_the_time_or_is_held_against_it() {
     let rate = |field: &str| {
         format!(
@@ -372,15 +385,15 @@ proptest! {
     }
 
     #[test]
-    fn times_come_through_in_microseconds(times in prop::collection::vec(1e-3f64..1e6, 1..20), unit in 0usize..4) {
+    fn times_come_through_in_microseconds(times in prop::collection::vec(1.0f64..1e9, 1..20), unit in 0usize..4) {
         let (name, us) = [("s", 1e6), ("ms", 1e3), ("us", 1.0), ("ns", 1e-3)][unit];
-        let map = format!("time_unit = \"{name}\"\n[column]\nm = \"m\"\ntime_mean = \"t\"\n[constant]\nn = 3\nk = 4\ndtype = \"f16\"");
+        let map = format!("time_unit = \"{name}\"\n[column]\nm = \"m\"\ntime_mean = \"t\"\n[constant]\nn = 30\nk = 40\ndtype = \"f16\"");
         let mut table = "m,t\n".to_owned();
         for (i, time) in times.iter().enumerate() {
-            table.push_str(&format!("{},{time}\n", i + 1));
+            table.push_str(&format!("{},{}\n", i + 1, time / us));
         }
         let rows = import(&map, &table).unwrap().results.rows;
-        let read: Vec<f64> = rows.iter().map(|row| row.timing.unwrap().mean_us.unwrap() / us).collect();
+        let read: Vec<f64> = rows.iter().map(|row| row.timing.unwrap().mean_us.unwrap()).collect();
         for (read, time) in read.iter().zip(&times) {
             prop_assert!((read / time - 1.0).abs() < 1e-12);
         }
