@@ -120,13 +120,15 @@ pub trait Backend {
     fn idle(&mut self, duration: Duration);
 }
 
-/// Launches back to back: `warmup` that do not count, then `samples` that are timed.
+/// Launches back to back: `warmup` that do not count, then `samples` that are timed, each of `each` launches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Burst {
     /// Launches ahead of the timed ones.
     pub warmup: u32,
-    /// Timed launches.
+    /// Times to take.
     pub samples: u32,
+    /// Launches that share one of them, at least one; more than one with [`Timer::Graph`] only.
+    pub each: u32,
     /// What their times are read from.
     pub timer: Timer,
 }

@@ -485,7 +485,11 @@ impl Backend for Fake {
         for _ in 0..burst.warmup {
             self.run_once(&point, slowness);
         }
-        Ok((0..burst.samples).map(|_| self.run_once(&point, slowness)).collect())
+        let sample = |_| {
+            let launches: Vec<Launch> = (0..burst.each).map(|_| self.run_once(&point, slowness)).collect();
+            mean(&launches)
+        };
+        Ok((0..burst.samples).map(sample).collect())
     }
 
     /// The mean of its launches. What the L2 holds makes no difference, and the place only at [two
@@ -493,13 +497,10 @@ impl Backend for Fake {
     fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
         let (point, _) = self.current()?;
         let Replay { place, warmup, launches } = *replay;
-        let launches = self.launch(&Burst { warmup, samples: launches, timer: Timer::Graph })?;
-        let time_us = launches.iter().map(|launch| launch.time_us).sum::<f64>() / launches.len() as f64;
-        let cycles = |launch: &Launch| Some(launch.time_us * launch.sm_clock_mhz?);
-        let cycles: Option<f64> = launches.iter().map(cycles).sum();
-        let sm_clock_mhz = cycles.map(|cycles| cycles / launches.len() as f64 / time_us);
+        let launches = self.launch(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
         let slower = self.two_speeds.get(&point).filter(|_| place % 3 == 2).unwrap_or(&1.0);
-        Ok(Launch { time_us: time_us * slower, sm_clock_mhz })
+        let mean = mean(&launches);
+        Ok(Launch { time_us: mean.time_us * slower, ..mean })
     }
 
     fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
@@ -543,6 +544,15 @@ impl Backend for Fake {
     fn idle(&mut self, duration: Duration) {
         self.pass(duration.as_secs_f64(), 0.0);
     }
+}
+
+/// One launch of many that ran back to back.
+fn mean(launches: &[Launch]) -> Launch {
+    let count = launches.len() as f64;
+    let time_us = launches.iter().map(|launch| launch.time_us).sum::<f64>() / count;
+    let cycles = |launch: &Launch| Some(launch.time_us * launch.sm_clock_mhz?);
+    let cycles: Option<f64> = launches.iter().map(cycles).sum();
+    Launch { time_us, sm_clock_mhz: cycles.map(|cycles| cycles / count / time_us) }
 }
 
 /// The published sizes at one head dim, by the default engine.

@@ -319,9 +319,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             self.rest(wait)?;
         }
         self.stop.refuse_when_set()?;
-        let launches =
-            self.backend.launch(&Burst { warmup, samples, timer: self.task.timers.of_launches(point) })?;
-        self.account(point, warmup, &launches);
+        let (timer, each) = (self.task.timers.of_launches(point), self.task.launches_of_sample(point));
+        let burst = Burst { warmup, samples, each, timer };
+        let launches = self.backend.launch(&burst)?;
+        self.account(point, &burst, &launches);
         Ok(launches)
     }
 
@@ -344,11 +345,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// What a burst cost.
-    fn account(&mut self, point: &Point, warmup: u32, launches: &[Launch]) {
+    fn account(&mut self, point: &Point, burst: &Burst, launches: &[Launch]) {
         let timed: f64 = times(launches).iter().sum::<f64>() * 1e-6;
         let samples = launches.len() as f64;
         // What is not timed took as long as what is, or not much longer.
-        let busy = timed * (f64::from(warmup) + samples) / samples.max(1.0);
+        let ran = f64::from(burst.warmup) + samples * f64::from(burst.each);
+        let busy = timed * ran / samples.max(1.0);
         if timed > 0.0 && timed.is_finite() {
             let rate = point.flop() as f64 * samples / timed;
             self.pace.ran(self.backend.now(), point, Duration::from_secs_f64(busy), rate);

@@ -291,7 +291,7 @@ fn of_toml(start: &str) -> Kind {
         () if has("[[layer]]") => Kind::Model,
         () if has("time_unit") && has("[column]") => Kind::ImportMap,
         () if has("heads") && (has("hidden") || has("head_dim")) => Kind::Spec,
-        () if has("name") && has("[method]") => Kind::Spec,
+        () if has("name") && (has("[method]") || has("op")) => Kind::Spec,
         () if !keys.is_empty() && toml::from_str::<toml::Table>(start).is_ok() => Kind::Toml,
         () => Kind::Other,
     }

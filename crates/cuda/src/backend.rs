@@ -33,9 +33,6 @@ const OLDEST_CARD: (u32, u32) = (7, 0);
 /// Device memory left alone: cuBLAS loads kernels as they are first used, some hundred MiB in all.
 const MEMORY_MARGIN: u64 = 768 << 20;
 
-/// The L2 of a card that does not tell: no card has a larger one.
-const ASSUMED_L2_BYTES: u64 = 128 << 20;
-
 /// A device's timer tells the time of a launch well enough if it steps by this: 0.03 % of 100 µs.
 const FINE_STEP_NS: u64 = 32;
 
@@ -73,8 +70,8 @@ pub struct CudaBackend {
     stamps: bool,
     /// Whether two stamps tell how long a single launch took.
     timer_is_fine: bool,
-    /// What fills the L2 ahead of a replay: twice as much as it holds.
-    other_data: Rc<Memory>,
+    /// What fills the L2 ahead of a replay, from the first graph on.
+    other_data: Option<Rc<Memory>>,
     /// From the first graph on.
     stamps_add: Option<StampsAdd>,
     opened: Instant,
@@ -147,7 +144,6 @@ impl CudaBackend {
         let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
         let device = gpu.describe(&driver, &limits)?;
-        let other_data = Memory::allocate(&context, 2 * device.l2_bytes.unwrap_or(ASSUMED_L2_BYTES))?;
         let blas = Blas::open(&stream, cublas)?;
         let lt = Lt::open(&context, blas.path()).map_err(|error| error.to_string());
         stream.write(scratch.region(scratch::UNIT_SCALE)?, &[1f32.to_bits()])?;
@@ -182,7 +178,7 @@ impl CudaBackend {
             troubles: found,
             stamps: true,
             timer_is_fine,
-            other_data,
+            other_data: None,
             stamps_add: None,
             opened: Instant::now(),
         })

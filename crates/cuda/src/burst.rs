@@ -103,7 +103,7 @@ impl Stopwatch {
         Ok(launches)
     }
 
-    /// How many launches one graph can have stamps between.
+    /// How many samples one graph can have.
     pub(crate) const STAMPED: u32 = GROUP as u32;
 
     /// Leaves a stamp at one end of what is timed.
@@ -123,19 +123,19 @@ impl Stopwatch {
         group.timer_step_ns(kernels, &self.copies, MOMENTS)
     }
 
-    /// Launches a graph that leaves a stamp ahead of the first of so many launches and behind each of them, and waits
-    /// for it. `added_us` is what a stamp adds to a launch.
+    /// Launches a graph that leaves a stamp ahead of the first of so many samples of so many launches, and behind each
+    /// of them, and waits for it. `added_us` is what stamps add to a sample.
     pub(crate) fn by_stamps_between(
         &self,
         stream: &Stream,
         kernels: &Kernels,
         graph: &Graph,
-        launches: usize,
+        samples: (usize, u32),
         added_us: f64,
     ) -> Result<Vec<Launch>, BackendError> {
         graph.launch()?;
         stream.synchronize()?;
-        self.groups[0].by_stamps(kernels, &self.copies, launches, added_us)
+        self.groups[0].by_stamps(kernels, &self.copies, samples, added_us)
     }
 
     /// Launches a graph that leaves a stamp at both ends of what it times, and waits for it: time and clock between

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_burst_arrives_as_it_was() {
-        let burst = Burst { warmup: 0, samples: u32::MAX, timer: Timer::Graph };
+        let burst = Burst { warmup: 0, samples: u32::MAX, each: 7, timer: Timer::Graph };
         assert_eq!(there_and_back(&Request::LaunchMetered(burst)), Request::LaunchMetered(burst));
         let replay = Replay { place: u32::MAX, warmup: 0, launches: 125 };
         assert_eq!(there_and_back(&Request::Replay(replay)), Request::Replay(replay));

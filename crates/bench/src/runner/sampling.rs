@@ -50,7 +50,8 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             if doubted {
                 continue;
             }
-            let long_enough = !careful || samples.times().iter().sum::<f64>() * 1e-6 >= LEAST_TIMED_S;
+            let each = f64::from(self.task.launches_of_sample(point));
+            let long_enough = !careful || samples.times().iter().sum::<f64>() * each * 1e-6 >= LEAST_TIMED_S;
             let enough =
                 samples.len() >= least && long_enough && samples.relative_ci() <= self.task.method.ci_target;
             if enough || samples.len() >= most || self.backend.now() >= deadline {

@@ -5,7 +5,10 @@ use crate::backend::BackendError;
 use crate::samples::Samples;
 use crate::sentinel::Watch;
 use crate::trend::SharedTrend;
-use hovera_core::{Datasheet, MethodSpec, Pacer, Peaks, Point, Sentinel, Session, Settling, Stretch, Timers};
+use hovera_core::procedure::launches_of_sample;
+use hovera_core::{
+    Datasheet, MethodSpec, Pacer, Peaks, Point, Sentinel, Session, Settling, Stretch, Timer, Timers,
+};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -22,6 +25,14 @@ pub(super) struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
+    /// How many launches share a sample where launches are timed by graphs, by the estimate of the card's datasheet.
+    pub(super) fn launches_of_sample(&self, point: &Point) -> u32 {
+        match (self.timers.of_launches(point), self.sheet.and_then(|sheet| sheet.launch_seconds(point))) {
+            (Timer::Graph, Some(launch_s)) => launches_of_sample(launch_s),
+            _ => 1,
+        }
+    }
+
     /// Room for a point's launches.
     pub(super) fn samples(&self, point: &Point) -> Samples {
         let Some(sheet) = self.sheet else { return Samples::new(None) };

@@ -136,10 +136,11 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let burst = Burst {
             warmup: self.task.method.warmup,
             samples: launch_s.map_or(least, fitting),
+            each: 1,
             timer: self.task.timers.of_launches(point),
         };
         let metered = self.backend.launch_metered(&burst)?;
-        self.account(point, burst.warmup, &metered.0);
+        self.account(point, &burst, &metered.0);
         *launch_s = Some(times(&metered.0).iter().sum::<f64>() * 1e-6 / f64::from(burst.samples));
         Ok(metered)
     }

@@ -149,9 +149,10 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// is not rested in between.
     fn screen(&mut self, point: &Point, index: usize) -> Result<f64, BackendError> {
         self.backend.choose(index)?;
-        let burst = Burst { warmup: WARMUP, samples: SCREENED, timer: self.task.timers.of_launches(point) };
+        let burst =
+            Burst { warmup: WARMUP, samples: SCREENED, each: 1, timer: self.task.timers.of_launches(point) };
         let launches = self.backend.launch(&burst)?;
-        self.account(point, WARMUP, &launches);
+        self.account(point, &burst, &launches);
         self.backend.verify()?;
         let mut samples = self.task.samples(point);
         samples.push(launches);

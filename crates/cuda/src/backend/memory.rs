@@ -1,6 +1,6 @@
 //! What the points need of the arena, and where they find it.
 
-use super::{Arena, CudaBackend};
+use super::{Arena, CudaBackend, MEMORY_MARGIN};
 use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies};
 use crate::arithmetic::arithmetic;
 use crate::sys::{Matrices, Region, workspace_bytes};
@@ -19,7 +19,7 @@ impl CudaBackend {
     /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.
     pub(super) fn need(&self, point: &Point) -> Need {
         let gemm = point.gemm();
-        let budget = self.device.memory_bytes.unwrap_or(0) / PLACES_SHARE;
+        let budget = self.device.memory_bytes.unwrap_or(0).saturating_sub(MEMORY_MARGIN) / PLACES_SHARE;
         match (point.cache, self.device.l2_bytes) {
             (Cache::Cold, Some(l2_bytes)) => {
                 let copies = cold_copies(gemm, point.dtype, l2_bytes);

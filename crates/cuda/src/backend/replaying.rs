@@ -3,13 +3,17 @@
 use super::prepared::{Captured, Prepared};
 use super::{CudaBackend, nothing_prepared};
 use crate::burst::{End, Stopwatch};
-use crate::sys::{CapturedWork, Graph};
+use crate::sys::{CapturedWork, Graph, Memory};
 use hovera_bench::{BackendError, Burst, Launch, Replay};
 use hovera_core::{Cache, median_of};
+use std::rc::Rc;
 
 /// How long a graph holds the device back first: the driver submits all of it in one go, faster than the device runs
 /// it.
 const HOLD_NS: u64 = 50_000;
+
+/// What is rewritten ahead of a replay on a device that does not tell its L2.
+const LEAST_OTHER_DATA: u64 = 1 << 20;
 
 /// What stamps add is measured so often: it differs by a tenth from time to time.
 const ROUNDS: u32 = 15;
@@ -47,7 +51,7 @@ impl CudaBackend {
         Ok(Launch { time_us, sm_clock_mhz: between.mhz.filter(|_| self.stamps) })
     }
 
-    /// Runs launches in graphs, with a stamp between each two.
+    /// Runs launches in graphs, with a stamp between each two samples.
     pub(super) fn launch_in_graphs(
         &self,
         prepared: &Prepared,
@@ -57,8 +61,8 @@ impl CudaBackend {
         let mut launches = Vec::new();
         while (launches.len() as u32) < burst.samples {
             let count = (burst.samples - launches.len() as u32).min(Stopwatch::STAMPED) as usize;
-            let graph = self.capture_stamped(burst.warmup, count, &|| self.queue(prepared))?;
-            launches.extend(self.between_stamps(&graph, count, added_us)?);
+            let graph = self.capture_stamped(burst.warmup, (count, burst.each), &|| self.queue(prepared))?;
+            launches.extend(self.between_stamps(&graph, (count, burst.each), added_us)?);
         }
         if !self.stamps {
             launches.iter_mut().for_each(|launch| launch.sm_clock_mhz = None);
@@ -66,12 +70,12 @@ impl CudaBackend {
         Ok(launches)
     }
 
-    /// A graph that holds the device back until all of it is there, and has a stamp before the first of so many launches
-    /// and behind each of them.
+    /// A graph that holds the device back until all of it is there, and has a stamp before the first of so many samples of
+    /// so many launches and behind each of them.
     fn capture_stamped(
         &self,
         warmup: u32,
-        launches: usize,
+        (samples, each): (usize, u32),
         launch: &dyn Fn() -> Result<(), BackendError>,
     ) -> Result<Graph, BackendError> {
         let (stream, kernels) = (&self.stream, &self.kernels);
@@ -80,7 +84,10 @@ impl CudaBackend {
             kernels.hold(stream, HOLD_NS)?;
             (0..warmup).try_for_each(|_| launch())?;
             stamp(0)?;
-            (1..=launches).try_for_each(|index| launch().and_then(|()| stamp(index)))
+            (1..=samples).try_for_each(|index| {
+                (0..each).try_for_each(|_| launch())?;
+                stamp(index)
+            })
         })?;
         work.into_graph()
     }
@@ -88,14 +95,23 @@ impl CudaBackend {
     fn between_stamps(
         &self,
         graph: &Graph,
-        launches: usize,
+        samples: (usize, u32),
         added_us: f64,
     ) -> Result<Vec<Launch>, BackendError> {
-        self.stopwatch.by_stamps_between(&self.stream, &self.kernels, graph, launches, added_us)
+        self.stopwatch.by_stamps_between(&self.stream, &self.kernels, graph, samples, added_us)
     }
 
-    /// What the stamps of this card add to what they time.
+    /// What fills the L2: twice as much as it holds.
+    fn other_data(&self) -> Result<&Rc<Memory>, BackendError> {
+        self.other_data.as_ref().ok_or_else(nothing_prepared)
+    }
+
+    /// What the stamps of this card add to what they time. The first graph needs the memory that fills the L2, too.
     pub(super) fn stamps_add(&mut self) -> Result<StampsAdd, BackendError> {
+        if self.other_data.is_none() {
+            let bytes = 2 * self.device.l2_bytes.unwrap_or(0);
+            self.other_data = Some(Memory::allocate(&self.context, bytes.max(LEAST_OTHER_DATA))?);
+        }
         let add = match self.stamps_add {
             Some(add) => add,
             None => self.measure_stamps()?,
@@ -108,14 +124,15 @@ impl CudaBackend {
     fn measure_stamps(&self) -> Result<StampsAdd, BackendError> {
         let two_stamps = self.capture_between_stamps(0, 0, &|_| Ok(()))?;
         // The launch here fills the whole card, as a product does.
-        let launch = || self.stream.fill_bytes(self.other_data.region(0..self.other_data.bytes())?, 0);
-        let each = self.capture_stamped(1, FILLS, &launch)?;
+        let other_data = self.other_data()?;
+        let launch = || self.stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0);
+        let each = self.capture_stamped(1, (FILLS, 1), &launch)?;
         let all = self.capture_between_stamps(1, FILLS as u32, &|_| launch())?;
         let us = |graph| Ok(self.stopwatch.by_stamps(&self.stream, &self.kernels, graph)?.us);
         let (mut ends, mut between) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             ends.push(us(&two_stamps)?);
-            let times = self.between_stamps(&each, FILLS, 0.0)?.into_iter().map(|launch| launch.time_us);
+            let times = self.between_stamps(&each, (FILLS, 1), 0.0)?.into_iter().map(|launch| launch.time_us);
             let by_itself = median_of(times).ok_or_else(nothing_prepared)?;
             between.push((FILLS as f64 * by_itself - us(&all)?) / (FILLS - 1) as f64);
         }
@@ -147,9 +164,10 @@ impl CudaBackend {
         launch: &dyn Fn(u32) -> Result<(), BackendError>,
     ) -> Result<Graph, BackendError> {
         let (stream, kernels) = (&self.stream, &self.kernels);
+        let other_data = self.other_data()?;
         let work = CapturedWork::record(stream, || {
             kernels.hold(stream, HOLD_NS)?;
-            stream.fill_bytes(self.other_data.region(0..self.other_data.bytes())?, 0)?;
+            stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0)?;
             (0..warmup).try_for_each(launch)?;
             self.stopwatch.stamp(stream, kernels, End::First)?;
             (warmup..warmup + launches).try_for_each(launch)?;

@@ -139,17 +139,19 @@ impl LaunchGroup {
         Ok(between(&per_set(kernels, &sets)))
     }
 
-    /// The time of each launch that has a stamp before it and one behind, less what a stamp adds, and its clock.
+    /// The time of a launch of those between each two stamps, `each` of them, less what a stamp adds, and their clock.
     pub(super) fn by_stamps(
         &self,
         kernels: &Kernels,
         copies: &Stream,
-        launches: usize,
+        (samples, each): (usize, u32),
         added_us: f64,
     ) -> Result<Vec<Launch>, BackendError> {
-        let stamps = self.read_stamps(kernels, copies, launches + 1)?;
+        let stamps = self.read_stamps(kernels, copies, samples + 1)?;
         let sets = per_set(kernels, &stamps);
-        let times = sets.windows(2).map(|pair| between(pair).map(|between| between.us - added_us));
+        let times = sets
+            .windows(2)
+            .map(|pair| between(pair).map(|between| (between.us - added_us) / f64::from(each)));
         let timed = times.zip(launch_clocks(&sets));
         let launch =
             |(us, sm_clock_mhz): (Option<f64>, _)| us.map(|time_us| Launch { time_us, sm_clock_mhz });

@@ -142,7 +142,7 @@ fn a_launch_between_stamps_takes_what_one_of_many_takes() {
             match many {
                 true => median_us(&replays(&mut backend, 5, 3, 7)),
                 false => {
-                    let burst = Burst { warmup: 3, samples: 7, timer: Timer::Graph };
+                    let burst = Burst { warmup: 3, samples: 7, each: 4, timer: Timer::Graph };
                     median_us(&backend.launch(&burst).unwrap())
                 }
             }

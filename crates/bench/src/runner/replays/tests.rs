@@ -10,7 +10,7 @@ fn compact(head_dim: u64) -> Point {
 }
 
 fn method() -> MethodSpec {
-    MethodSpec { sentinel_every: 0, ..MethodSpec::default() }
+    MethodSpec { sentinel_every: 0, run_in_seconds: Some(0.0), ..MethodSpec::default() }
 }
 
 fn measured(fake: &mut Fake, points: &[Point]) -> (Vec<Row>, Session) {
