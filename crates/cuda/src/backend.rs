@@ -18,6 +18,7 @@ use crate::nvml::{self, GpuLimits, NvmlDevice};
 use crate::sys::{Blas, CapturedWork, Context, Driver, Kernels, Lt, Memory, Stream};
 use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
+use hovera_core::procedure::replay::MOST_PLACES;
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turns};
@@ -81,6 +82,8 @@ struct Arena {
     memory: Rc<Memory>,
     layout: ArenaLayout,
     dtype: Dtype,
+    /// So many places for replays at the most.
+    places: u32,
 }
 
 impl CudaBackend {
@@ -202,6 +205,33 @@ impl CudaBackend {
         Probe { backend: self }
     }
 
+    /// Memory for all of these points, with so many places for replays at the most.
+    fn room_for(
+        &mut self,
+        dtype: Dtype,
+        points: &[Point],
+        places: u32,
+    ) -> Result<(u32, ArenaLayout, Rc<Memory>), BackendError> {
+        let available = self.memory()?;
+        let layout = self.arena_layout(dtype, points, places);
+        let needed = layout.total();
+        let bytes = match u64::try_from(needed) {
+            Ok(bytes) if bytes <= available => bytes,
+            _ => return Err(BackendError::OutOfMemory { needed, available }),
+        };
+        self.prepared = None;
+        // The old arena goes first, so that both never have to fit at once.
+        let memory = match self.arena.take() {
+            Some(arena) if arena.memory.bytes() >= bytes => arena.memory,
+            old => {
+                self.blas.leave_workspace()?;
+                drop(old);
+                Memory::allocate(&self.context, bytes)?
+            }
+        };
+        Ok((places, layout, memory))
+    }
+
     fn ability(&self) -> Ability<'_> {
         Ability {
             name: &self.device.name,
@@ -268,7 +298,7 @@ impl Backend for CudaBackend {
     }
 
     fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
-        Ok(self.arena_layout(point.dtype, std::slice::from_ref(point)).total())
+        Ok(self.arena_layout(point.dtype, std::slice::from_ref(point), 1).total())
     }
 
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {
@@ -278,22 +308,10 @@ impl Backend for CudaBackend {
                 other.dtype
             )));
         }
-        let available = self.memory()?;
-        let layout = self.arena_layout(dtype, points);
-        let needed = layout.total();
-        let bytes = match u64::try_from(needed) {
-            Ok(bytes) if bytes <= available => bytes,
-            _ => return Err(BackendError::OutOfMemory { needed, available }),
-        };
-        self.prepared = None;
-        // The old arena goes first, so that both never have to fit at once.
-        let memory = match self.arena.take() {
-            Some(arena) if arena.memory.bytes() >= bytes => arena.memory,
-            old => {
-                self.blas.leave_workspace()?;
-                drop(old);
-                Memory::allocate(&self.context, bytes)?
-            }
+        // Places for replays are worth having, and no point needs more than one.
+        let (places, layout, memory) = match self.room_for(dtype, points, MOST_PLACES) {
+            Err(BackendError::OutOfMemory { .. }) => self.room_for(dtype, points, 1)?,
+            room => room?,
         };
         self.blas.set_workspace(memory.region(layout.workspace())?)?;
         for (region, stream_id) in [(layout.a(), STREAM_A), (layout.b(), STREAM_B)] {
@@ -301,7 +319,7 @@ impl Backend for CudaBackend {
             self.kernels.fill_normal(&self.stream, region, operand, seed, stream_id)?;
         }
         self.stream.synchronize()?;
-        self.arena = Some(Arena { memory, layout, dtype });
+        self.arena = Some(Arena { memory, layout, dtype, places });
         Ok(())
     }
 

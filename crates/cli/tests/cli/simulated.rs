@@ -332,7 +332,8 @@ fn a_point_that_finds_no_memory_is_skipped_with_the_reason_and_the_others_are_me
     let known_beforehand = ("SIM_MEMORY", 830u64 << 20);
     let found_out = ("SIM_LARGEST", 40u64 << 20);
     for (variable, bytes) in [known_beforehand, found_out] {
-        let machine = Machine::new(1).with(variable, &bytes.to_string());
+        // What fills the L2 must be had, too.
+        let machine = Machine::new(1).with(variable, &bytes.to_string()).with("SIM_L2", "1048576");
         let spec = SPEC.replace("seq = 32", "seq = [32, 2900]").replace("to = 24", "to = 12");
         machine.folder.write("s.toml", &spec);
         let output = machine.run(&[]);

@@ -5,7 +5,6 @@ use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies};
 use crate::arithmetic::arithmetic;
 use crate::sys::{Matrices, Region, workspace_bytes};
 use hovera_bench::BackendError;
-use hovera_core::procedure::replay::MOST_PLACES;
 use hovera_core::{Cache, Dtype, Point, Size};
 
 /// Places for replays take one part in so many of the card's memory at most.
@@ -16,8 +15,13 @@ impl CudaBackend {
         workspace_bytes(self.gpu.compute_capability.0)
     }
 
-    /// What a point needs of the arena. Where the size of the cache is unknown, cold points are refused.
+    /// What a point needs of the arena as it is reserved.
     pub(super) fn need(&self, point: &Point) -> Need {
+        self.need_at(point, self.arena.as_ref().map_or(1, |arena| arena.places))
+    }
+
+    /// What a point needs of an arena with so many places at the most. Where the size of the cache is unknown, cold points are refused.
+    fn need_at(&self, point: &Point, places: u32) -> Need {
         let gemm = point.gemm();
         let budget = self.device.memory_bytes.unwrap_or(0).saturating_sub(MEMORY_MARGIN) / PLACES_SHARE;
         match (point.cache, self.device.l2_bytes) {
@@ -25,13 +29,14 @@ impl CudaBackend {
                 let copies = cold_copies(gemm, point.dtype, l2_bytes);
                 Need { gemm, copies, copies_are: Copies::Turns }
             }
-            _ if point.size() == Size::Compact => Need::at_places(gemm, point.dtype, MOST_PLACES, budget),
+            _ if point.size() == Size::Compact => Need::at_places(gemm, point.dtype, places, budget),
             _ => Need { gemm, copies: 1, copies_are: Copies::Places },
         }
     }
 
-    pub(super) fn arena_layout(&self, dtype: Dtype, points: &[Point]) -> ArenaLayout {
-        ArenaLayout::new(points.iter().map(|point| self.need(point)), dtype, self.workspace_bytes())
+    pub(super) fn arena_layout(&self, dtype: Dtype, points: &[Point], places: u32) -> ArenaLayout {
+        let needs = points.iter().map(|point| self.need_at(point, places));
+        ArenaLayout::new(needs, dtype, self.workspace_bytes())
     }
 
     /// The arena, if the point fits.
