@@ -281,16 +281,14 @@ mod tests {
         assert_eq!(range(axis(&[0.2, 3.0])), (0.125, 4.0, 2.0, Spacing::Logarithmic));
     }
 
+    fn quantity(options: &ChartOptions) -> Quantity<'_> {
+        Quantity { options, stat: Stat::Median, card: None, mixed: false, clocks_differ: false }
+    }
+
     /// Two rows of these throughputs.
     fn both(base: f64, other: f64) -> PairValues {
         let options = ChartOptions::default();
-        let quantity = Quantity {
-            options: &options,
-            stat: Stat::Median,
-            card: None,
-            mixed: false,
-            clocks_differ: false,
-        };
+        let quantity = quantity(&options);
         let [base, other] = [base, other].map(|tflops| made_up::row(Op::Score, 64).tflops(tflops).build());
         Quantity::of_both([(&quantity, &base), (&quantity, &other)]).unwrap()
     }
@@ -298,13 +296,7 @@ mod tests {
     #[test]
     fn the_band_of_a_row_with_two_speeds_reaches_to_both() {
         let options = ChartOptions::default();
-        let quantity = Quantity {
-            options: &options,
-            stat: Stat::Median,
-            card: None,
-            mixed: false,
-            clocks_differ: false,
-        };
+        let quantity = quantity(&options);
         let one = made_up::row(Op::Score, 64).time_us(100.0).build();
         let two = made_up::row(Op::Score, 64).time_us(100.0).second_speed(1.25, 0.3).build();
         let pair = Quantity::of_both([(&quantity, &one), (&quantity, &two)]).unwrap();
