@@ -131,9 +131,9 @@ text_enum! {
     Timer, "timer" {
         /// CUDA events around each launch, with the queue ahead of the device.
         Event = "event",
-        /// Replays of CUDA graphs, one for each of several places in memory: the L2 is filled with something else,
-        /// some launches run that do not count, and those that do between two readings of the device's own timer.
-        /// One sample is the time of a replay over its launches.
+        /// Readings of the device's own timer within CUDA graphs. Points that are [compact](crate::Size::Compact) are
+        /// timed by replays at several places in memory: the L2 is filled with something else, some launches run that
+        /// do not count, and then those that do. Larger points are timed launch by launch.
         Graph = "graph",
         /// The host's clock around launch and synchronise.
         Host = "host",
