@@ -133,7 +133,8 @@ text_enum! {
         Event = "event",
         /// Readings of the device's own timer within CUDA graphs. Points that are [compact](crate::Size::Compact) are
         /// timed by replays at several places in memory: the L2 is filled with something else, some launches run that
-        /// do not count, and then those that do. Larger points are timed launch by launch.
+        /// do not count, and then those that do. Larger points are timed launch by launch,
+        /// or some short ones together.
         Graph = "graph",
         /// The host's clock around launch and synchronise.
         Host = "host",
