@@ -68,8 +68,8 @@ fn products_of_a_model_and_of_none_are_computed_right() {
                         assert!(backend.verify().is_err(), "{point} was not computed yet");
                         backend.launch(&burst(0, 1))?;
                         match backend.verify() {
-                            // Some candidates round the parts of a reduction to 16 bits before they add them up. A
-                            // sweep leaves those out that are too far off; the library's first choice is right.
+                            // Seen of bf16 candidates alone, perhaps because they add up parts of a reduction that were
+                            // rounded. A search leaves them out; the library's first choice must be right.
                             Err(BackendError::WrongResult(why)) if candidate > 0 && dtype != Dtype::F32 => {
                                 println!("left out: {point}, candidate {candidate}: {why}");
                             }
