@@ -55,3 +55,8 @@ reference-a128 log:
         --device "NVIDIA A100-SXM4-40GB" --licence Apache-2.0 \
         --source "EleutherAI/cookbook, commit fb3e361, sizing/results/transformer_data/h_sweep.out" \
         -o sweeps/reference/a100-sxm4-40gb-attention-a128.csv
+
+# The GEMMs of reference cards: from checkouts of ai-dynamo/aiconfigurator (commit 095f58a5), baidu-research/DeepBench
+# (da81ba78) and ROCm/aiter (e4048607), each a folder.
+reference-gemms aiconfigurator deepbench aiter:
+    sweeps/reference/make-gemms.sh {{aiconfigurator}} {{deepbench}} {{aiter}}

@@ -14,7 +14,9 @@ mod run;
 pub(crate) use compare::{Compare, Percent};
 pub(crate) use explain::Explain;
 pub(crate) use figures::Figures;
-pub(crate) use import::{Import, ImportColumns, ImportCommon, ImportFormat, ImportTool};
+pub(crate) use import::{
+    Import, ImportAiconfigurator, ImportColumns, ImportCommon, ImportFormat, ImportOptions, ImportTool,
+};
 pub(crate) use kernels::Kernels;
 pub(crate) use merge::Merge;
 pub(crate) use model::{Asked, FuseWhich, GroupsHow, LogitsOf, Model, TableFormat};

@@ -1,67 +1,31 @@
 //! `hovera import`: other benchmarks' files into results.
 
-use crate::args::{Import, ImportColumns, ImportCommon, ImportFormat, ImportTool};
+mod tables;
+
+use crate::args::{Import, ImportColumns, ImportCommon, ImportFormat, ImportOptions, ImportTool};
 use crate::counted::counted;
 use crate::output::{self, NewFile};
 use crate::reading::{Wanted, open, read_bytes, read_text};
 use crate::voice::Voice;
 use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail};
-use hovera_core::{Datasheet, Results};
+use hovera_core::{Datasheet, Engine, Plan, Results, SweepSpec};
 use hovera_import::nvbench::Unsaid;
 use hovera_import::tools::{Tool, Untold, ValueUnit};
 use hovera_import::{Imported, Naming, Provenance, Selection, cookbook, csv, nvbench, tools};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
-    use ImportFormat::{
-        Aiter, CutlassProfiler, HipblasltBench, RocblasBench, Triton, Tritonbench, Tunableop,
-    };
-    let common = match &args.format {
-        ImportFormat::Cookbook(args) => &args.common,
-        ImportFormat::Csv(args) => &args.common,
-        ImportFormat::Nvbench(args) => &args.common,
-        HipblasltBench(args)
-        | RocblasBench(args)
-        | Tunableop(args)
-        | CutlassProfiler(args)
-        | Triton(args)
-        | Tritonbench(args)
-        | Aiter(args) => &args.common,
-    };
-    let provenance = Provenance {
-        file: common.file.display().to_string(),
-        device: common.device.clone(),
-        origin: common.source.clone(),
-        licence: common.licence.clone(),
-        hovera: VERSION.split(' ').next().unwrap_or_default().to_owned(),
-    };
-    let selection = Selection {
-        ops: common.op.clone(),
-        tensor_parallel: common.tensor_parallel.map(|ranks| ranks.get()),
-    };
-    let mut inputs = vec![common.file.clone()];
-    let table = |args: &ImportTool, tool| -> Result<Imported> {
-        let unit = args.unit.as_deref();
-        let untold = Untold {
-            dtype: args.dtype,
-            layout: args.layout,
-            unit: unit.map(|unit| if unit == "ms" { ValueUnit::Milliseconds } else { ValueUnit::Tflops }),
-            columns: naming(&args.columns)?,
-        };
-        let input = open(&common.file, Wanted::Table)?;
-        Ok(tools::read(input, tool, &untold, &provenance, &selection)?)
-    };
-    let imported = match &args.format {
-        ImportFormat::Cookbook(args) => {
-            let input = open(&common.file, Wanted::CookbookLog)?;
-            cookbook::read(input, &provenance, &selection, args.method)?
-        }
-        ImportFormat::Csv(args) => {
-            inputs.push(args.map.clone());
-            csv::read(open(&common.file, Wanted::Table)?, &map(&args.map)?, &provenance, &selection)?
-        }
-        ImportFormat::Nvbench(args) => {
+    match &args.format {
+        ImportFormat::Cookbook(args) => one(&args.common, &[], voice, |file| {
+            let input = open(file.path, Wanted::CookbookLog)?;
+            Ok(cookbook::read(input, &file.provenance, &file.selection, args.method)?)
+        }),
+        ImportFormat::Csv(args) => one(&args.common, std::slice::from_ref(&args.map), voice, |file| {
+            let input = open(file.path, Wanted::Table)?;
+            Ok(csv::read(input, &map(&args.map)?, &file.provenance, &file.selection)?)
+        }),
+        ImportFormat::Nvbench(args) => one(&args.common, &[], voice, |file| {
             let unsaid = Unsaid {
                 benchmark: args.benchmark.clone(),
                 dtype: args.dtype,
@@ -69,17 +33,76 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Result<u8> {
                 engine: args.engine,
                 axes: naming(&args.columns)?,
             };
-            nvbench::read(open(&common.file, Wanted::NvbenchJson)?, &unsaid, &provenance, &selection)?
-        }
-        HipblasltBench(args) => table(args, Tool::HipblasltBench)?,
-        RocblasBench(args) => table(args, Tool::RocblasBench)?,
-        Tunableop(args) => table(args, Tool::TunableOp)?,
-        CutlassProfiler(args) => table(args, Tool::CutlassProfiler)?,
-        Triton(args) => table(args, Tool::Triton)?,
-        Tritonbench(args) => table(args, Tool::Tritonbench)?,
-        Aiter(args) => table(args, Tool::Aiter)?,
+            let input = open(file.path, Wanted::NvbenchJson)?;
+            Ok(nvbench::read(input, &unsaid, &file.provenance, &file.selection)?)
+        }),
+        ImportFormat::HipblasltBench(args) => of_tool(args, Tool::HipblasltBench, voice),
+        ImportFormat::RocblasBench(args) => of_tool(args, Tool::RocblasBench, voice),
+        ImportFormat::Tunableop(args) => of_tool(args, Tool::TunableOp, voice),
+        ImportFormat::CutlassProfiler(args) => of_tool(args, Tool::CutlassProfiler, voice),
+        ImportFormat::Triton(args) => of_tool(args, Tool::Triton, voice),
+        ImportFormat::Tritonbench(args) => of_tool(args, Tool::Tritonbench, voice),
+        ImportFormat::Aiter(args) => of_tool(args, Tool::Aiter, voice),
+        ImportFormat::Aiconfigurator(args) => tables::import(args, voice),
+    }
+}
+
+/// A file to import, and what its user says of it.
+struct Told<'a> {
+    path: &'a Path,
+    provenance: Provenance,
+    selection: Selection,
+}
+
+/// Imports one file into one of results. `others` are further files that it is read by.
+fn one(
+    common: &ImportCommon,
+    others: &[PathBuf],
+    voice: Voice,
+    read: impl FnOnce(&Told<'_>) -> Result<Imported>,
+) -> Result<u8> {
+    let (path, options) = (&common.file, &common.options);
+    let name = path.display().to_string();
+    let told = Told { path, provenance: provenance(options, name.clone()), selection: selection(options)? };
+    let inputs: Vec<PathBuf> = [path].into_iter().chain(others).chain(&options.shapes).cloned().collect();
+    finish(&name, &options.output, &inputs, &read(&told)?, voice)?;
+    Ok(exit::DONE)
+}
+
+fn of_tool(args: &ImportTool, tool: Tool, voice: Voice) -> Result<u8> {
+    one(&args.common, &[], voice, |file| {
+        let unit = args.unit.as_deref();
+        let untold = Untold {
+            dtype: args.dtype,
+            layout: args.layout,
+            unit: unit.map(|unit| if unit == "ms" { ValueUnit::Milliseconds } else { ValueUnit::Tflops }),
+            columns: naming(&args.columns)?,
+        };
+        let input = open(file.path, Wanted::Table)?;
+        Ok(tools::read(input, tool, &untold, &file.provenance, &file.selection)?)
+    })
+}
+
+fn provenance(options: &ImportOptions, file: String) -> Provenance {
+    Provenance {
+        file,
+        device: options.device.clone(),
+        origin: options.source.clone(),
+        licence: options.licence.clone(),
+        hovera: VERSION.split(' ').next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn selection(options: &ImportOptions) -> Result<Selection> {
+    let products = |path: &PathBuf| -> Result<_> {
+        let spec = SweepSpec::parse(&path.display().to_string(), &read_text(path, Wanted::Spec)?)?;
+        Ok(Plan::expand(&spec, Engine::Cublas)?.points().iter().map(|point| point.gemm).collect())
     };
-    finish(common, &inputs, &imported, voice)
+    Ok(Selection {
+        ops: options.op.clone(),
+        tensor_parallel: options.tensor_parallel.map(|ranks| ranks.get()),
+        products: options.shapes.as_ref().map(products).transpose()?,
+    })
 }
 
 fn naming(columns: &ImportColumns) -> Result<Naming> {
@@ -92,23 +115,23 @@ fn map(path: &Path) -> Result<csv::Map> {
 }
 
 /// Writes the results and says what became of the file.
-fn finish(common: &ImportCommon, inputs: &[PathBuf], imported: &Imported, voice: Voice) -> Result<u8> {
+fn finish(file: &str, output: &Path, inputs: &[PathBuf], imported: &Imported, voice: Voice) -> Result<()> {
     let Imported { results, account } = imported;
     let text = results.to_csv();
     // What cannot be read back would be found out by whoever needs it.
-    Results::parse(&common.output.display().to_string(), &text).with_context(|| {
+    Results::parse(&output.display().to_string(), &text).with_context(|| {
         let warnings: Vec<_> = account.warnings.iter().map(|warning| format!("\n{warning}")).collect();
         format!("what was imported makes no results file; nothing was written{}", warnings.concat())
     })?;
-    if common.output.as_os_str() == "-" {
+    if output.as_os_str() == "-" {
         output::print(text.as_bytes(), inputs)?;
     } else {
-        let file = NewFile::replacing(common.output.clone(), text.into_bytes(), refuse_measured);
+        let file = NewFile::replacing(output.to_owned(), text.into_bytes(), refuse_measured);
         output::write(&[file], inputs)?;
     }
-    voice.say(&format!("{}: {account}", common.file.display()));
+    voice.say(&format!("{file}: {account}"));
     for trouble in account.troubles() {
-        voice.warn(&format!("{}: {trouble}", common.file.display()));
+        voice.warn(&format!("{file}: {trouble}"));
     }
     for device in &results.front_matter.device {
         if device.backend != "cpu" && Datasheet::lookup(&device.name).is_none() {
@@ -120,12 +143,12 @@ fn finish(common: &ImportCommon, inputs: &[PathBuf], imported: &Imported, voice:
             ));
         }
     }
-    let whereto = match common.output.as_os_str() == "-" {
+    let whereto = match output.as_os_str() == "-" {
         true => String::new(),
-        false => format!(" -> {}", common.output.display()),
+        false => format!(" -> {}", output.display()),
     };
     voice.say(&format!("{}{whereto}", counted(results.rows.len(), "row")));
-    Ok(exit::DONE)
+    Ok(())
 }
 
 /// An earlier import may be replaced: its source makes it again. What was measured, or is no results file,

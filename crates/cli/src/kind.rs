@@ -36,6 +36,7 @@ pub(crate) enum Kind {
     Picture(&'static str),
     Html,
     Archive(&'static str),
+    Parquet,
     Toml,
     Json,
     Other,
@@ -94,6 +95,7 @@ impl Kind {
             | Kind::Picture(_)
             | Kind::Html
             | Kind::Archive(_)
+            | Kind::Parquet
             | Kind::Toml
             | Kind::Json
             | Kind::Other => false,
@@ -109,6 +111,9 @@ impl Kind {
             Kind::Model => Some("list and measure its products with: hovera model"),
             Kind::CookbookLog => Some("turn it into results with: hovera import cookbook"),
             Kind::NvbenchJson => Some("turn it into results with: hovera import nvbench"),
+            Kind::Parquet => {
+                Some("turn a table of AIConfigurator into results with: hovera import aiconfigurator")
+            }
             _ => None,
         }
     }
@@ -153,6 +158,7 @@ impl fmt::Display for Kind {
             Kind::Html => "an HTML page",
             Kind::Archive(format) => return write!(f, "a compressed file or table ({format})"),
             Kind::Toml => "a TOML file",
+            Kind::Parquet => "a table in Parquet",
             Kind::Json => "a JSON file",
             Kind::Other => "another kind of file",
         })
@@ -167,7 +173,7 @@ fn by_signature(start: &[u8], end: &[u8]) -> Option<Kind> {
         (b"\x1F\x8B", Kind::Archive("gzip")),
         (b"\x28\xB5\x2F\xFD", Kind::Archive("zstd")),
         (b"PK\x03\x04", Kind::Archive("zip, or a workbook such as .xlsx")),
-        (b"PAR1", Kind::Archive("Parquet")),
+        (b"PAR1", Kind::Parquet),
         (b"\xD0\xCF\x11\xE0", Kind::Archive("an old workbook such as .xls")),
         (b"ARROW1", Kind::Archive("Arrow")),
     ];

@@ -39,6 +39,8 @@ pub(crate) enum Wanted {
     Table,
     /// What `import nvbench` takes.
     NvbenchJson,
+    /// What `import aiconfigurator` takes.
+    AiconfiguratorTable,
 }
 
 impl Wanted {
@@ -52,6 +54,7 @@ impl Wanted {
             Wanted::CookbookLog => "a log of the original benchmark",
             Wanted::Table => "a table of measurements (CSV)",
             Wanted::NvbenchJson => "nvbench's JSON",
+            Wanted::AiconfiguratorTable => "a table of AIConfigurator (Parquet)",
         }
     }
 
@@ -79,6 +82,7 @@ impl Wanted {
             Kind::ImportMap => self == Wanted::ImportMap,
             Kind::CookbookLog => self == Wanted::CookbookLog,
             Kind::NvbenchJson => self == Wanted::NvbenchJson,
+            Kind::Parquet => self == Wanted::AiconfiguratorTable,
             Kind::ComparisonCsv | Kind::FleetCsv | Kind::KernelsCsv => self == Wanted::Table,
             _ => false,
         }
@@ -108,6 +112,16 @@ pub(crate) fn read_bytes(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
     let text = text_bytes(&name, &bytes)?;
     // The mark alone can be ahead of it.
     Ok(if text.len() == bytes.len() { bytes } else { text.to_vec() })
+}
+
+/// The bytes of a file that is no text.
+pub(crate) fn read_binary(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
+    let name = shown(path);
+    let mut source = Source::open(path, wanted)?;
+    let mut bytes = source.start(&name)?;
+    refuse_other_kinds(path, &bytes, &[], wanted)?;
+    source.read_to_end(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
+    Ok(bytes)
 }
 
 /// A file that is read line by line, whatever its length.

@@ -1,6 +1,6 @@
 //! `hovera run`: a spec through a backend into a results file.
 
-mod file_name;
+pub(crate) mod file_name;
 mod front_matter;
 mod go_on;
 mod in_words;

@@ -87,7 +87,7 @@ struct Found {
 
 impl Reader<'_> {
     fn new() -> Reader<'static> {
-        const ALL: &Selection = &Selection { ops: Vec::new(), tensor_parallel: None };
+        const ALL: &Selection = &Selection { ops: Vec::new(), tensor_parallel: None, products: None };
         Reader {
             selection: ALL,
             header: Header::default(),
@@ -153,7 +153,7 @@ impl Reader<'_> {
             Err(Fault::Unreadable(why)) => return self.account.unreadable.add(number, || why),
             Err(Fault::Misfit(why)) => return self.account.misfits.add(number, || why),
         };
-        if !self.selection.takes(point.op, ranks) {
+        if !self.selection.takes(&point, ranks) {
             self.account.not_selected += 1;
             return;
         }

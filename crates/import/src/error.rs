@@ -87,6 +87,38 @@ pub enum ImportError {
         /// What the JSON reader says.
         reason: String,
     },
+    /// No Parquet file, or one that is damaged, cut or of a form that is not read.
+    #[error("{file}: not a Parquet file that can be read: {reason}")]
+    Parquet {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A table without the columns of one of GEMMs.
+    #[error("{file}: no table of GEMMs: it has no column {missing}; it has {has}")]
+    NoGemms {
+        /// The file.
+        file: String,
+        /// The columns that are not there.
+        missing: String,
+        /// Those that are.
+        has: String,
+    },
+    /// A word in a table that no rule knows.
+    #[error("{file}:{line}: {column} = {value:?}: want {want}")]
+    Word {
+        /// The file.
+        file: String,
+        /// Its row, counted from 1.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        value: String,
+        /// What would be right.
+        want: String,
+    },
     /// Several benchmarks, or not the one that was named.
     #[error("{file}: want one benchmark, named with --benchmark; the file has {has}")]
     Benchmark {

@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+pub mod aiconfigurator;
 mod cards;
 pub mod cookbook;
 pub mod csv;
@@ -30,6 +31,7 @@ mod error;
 mod lines;
 mod naming;
 pub mod nvbench;
+mod parquet;
 mod provenance;
 mod rows;
 mod selection;

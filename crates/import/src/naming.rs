@@ -69,6 +69,11 @@ impl Naming {
         wanted.peek().is_none() || wanted.any(|wanted| wanted == value.trim())
     }
 
+    /// Whether only some values of a column are wanted.
+    pub(crate) fn is_filtered(&self, name: &str) -> bool {
+        self.filters_of(name).next().is_some()
+    }
+
     /// The names that something is said of.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let named = self.meanings.iter().map(|(name, _)| name);

@@ -11,6 +11,8 @@ const LONGEST_NOTE: usize = 300;
 #[derive(Debug)]
 pub(crate) struct Rows {
     stat: Stat,
+    /// Whether means of launches whose number is not known are of as many each.
+    weighs_alike: bool,
     rows: Vec<Row>,
     places: BTreeMap<(Point, u32, Option<String>), usize>,
     repeated: BTreeMap<usize, Repeated>,
@@ -31,7 +33,19 @@ impl Repeated {
 impl Rows {
     /// Of a file whose times are by `stat`.
     pub(crate) fn new(stat: Stat) -> Rows {
-        Rows { stat, rows: Vec::new(), places: BTreeMap::new(), repeated: BTreeMap::new() }
+        Rows {
+            stat,
+            weighs_alike: false,
+            rows: Vec::new(),
+            places: BTreeMap::new(),
+            repeated: BTreeMap::new(),
+        }
+    }
+
+    /// Has means of launches whose number is not known be of as many each.
+    #[must_use]
+    pub(crate) fn weighing_alike(self) -> Rows {
+        Rows { weighs_alike: true, ..self }
     }
 
     /// Takes a row. Of several measurements of one point and kernel, the slowest launch of all is the slowest of the
@@ -50,7 +64,7 @@ impl Rows {
         let rates = [before.tflops(self.stat), row.tflops(self.stat)];
         match (before.timing, row.timing) {
             (Some(one), Some(other)) => {
-                let merged = merge(self.stat, &one, &other);
+                let merged = merge(self.stat, self.weighs_alike, &one, &other);
                 let repeated = || ImportError::Repeated { file: file.to_owned(), line, stat: self.stat };
                 let merged = merged.ok_or_else(repeated)?;
                 let counts_now = match self.stat {
@@ -106,10 +120,13 @@ impl Rows {
 }
 
 /// The times of the launches of both; none where that of `stat` cannot be told from them.
-fn merge(stat: Stat, one: &Timing, other: &Timing) -> Option<Timing> {
+fn merge(stat: Stat, weighs_alike: bool, one: &Timing, other: &Timing) -> Option<Timing> {
     let both = |of: fn(&Timing) -> Option<f64>, pick: fn(f64, f64) -> f64| Some(pick(of(one)?, of(other)?));
     let mean = || {
-        let (n, m) = (f64::from(one.samples?), f64::from(other.samples?));
+        let (n, m) = match (one.samples, other.samples) {
+            (None, None) if weighs_alike => (1.0, 1.0),
+            (n, m) => (f64::from(n?), f64::from(m?)),
+        };
         Some(one.mean_us? * (n / (n + m)) + other.mean_us? * (m / (n + m)))
     };
     // Of means: each has its variance, and the weight of its launches.

@@ -58,6 +58,13 @@ impl Taking<'_> {
         }
     }
 
+    /// Has several means of one point be of as many launches each, where their numbers are not known.
+    #[must_use]
+    pub(crate) fn weighing_alike(mut self) -> Self {
+        self.rows = self.rows.weighing_alike();
+        self
+    }
+
     /// Takes a measurement, or why it cannot be read. `place` is its line or number, counted from 1; `unmapped` are the
     /// columns or axes, with their values, of which nothing says what they are.
     ///
@@ -72,7 +79,7 @@ impl Taking<'_> {
         let possible = |taken: Taken| speed::impossible(&taken.row).map_or(Ok(taken), Err);
         match taken.and_then(possible) {
             Err(why) => self.account.unreadable.add(place, || reason(&why)),
-            Ok(Taken { row, .. }) if !self.selection.takes(row.point.op, ranks(&row.point)) => {
+            Ok(Taken { row, .. }) if !self.selection.takes(&row.point, ranks(&row.point)) => {
                 self.account.not_selected += 1;
             }
             Ok(Taken { row, unsaid }) => {

@@ -37,3 +37,61 @@ fn a_sweep_measures_exactly_their_products() {
     let planned: BTreeSet<_> = plan.points().iter().map(product).collect();
     assert_eq!(measured, planned);
 }
+
+const GEMM_SHAPES: &str = include_str!("../../../sweeps/reference/gemm-shapes.toml");
+const H100_SHAPES: &str = include_str!("../../../sweeps/reference/h100-against-aiconfigurator.toml");
+
+/// File, card, how many rows, and the spec whose products it has.
+const GEMMS: [(&str, &str, usize, Option<&str>); 6] = [
+    (
+        include_str!("../../../sweeps/reference/a100-sxm4-80gb-gemm.csv"),
+        "NVIDIA A100-SXM4-80GB",
+        423,
+        Some(GEMM_SHAPES),
+    ),
+    (include_str!("../../../sweeps/reference/l40s-gemm.csv"), "NVIDIA L40S", 450, Some(GEMM_SHAPES)),
+    (include_str!("../../../sweeps/reference/b200-gemm.csv"), "NVIDIA B200", 450, Some(GEMM_SHAPES)),
+    (
+        include_str!("../../../sweeps/reference/h100-sxm-gemm-aiconfigurator.csv"),
+        "NVIDIA H100 80GB HBM3",
+        200,
+        Some(H100_SHAPES),
+    ),
+    (include_str!("../../../sweeps/reference/v100-sxm2-gemm.csv"), "NVIDIA V100-SXM2", 110, None),
+    (include_str!("../../../sweeps/reference/mi300x-bmm.csv"), "AMD Instinct MI300X", 26, None),
+];
+
+#[test]
+fn products_of_cards_that_nobody_here_has_say_whose_they_are() {
+    for (text, card, rows, _) in GEMMS {
+        let results = Results::parse(card, text).expect("a results file");
+        assert_eq!((results.rows.len(), results.front_matter.device.len()), (rows, 1), "{card}");
+        assert_eq!((results.front_matter.device[0].name.as_str(), results.stat()), (card, Stat::Mean));
+        let source = results.front_matter.source.expect("a source");
+        assert!(
+            source.licence.is_some_and(|licence| ["Apache-2.0", "MIT"].contains(&licence.as_str())),
+            "{card}"
+        );
+        assert!(source.origin.is_some_and(|origin| origin.contains(", commit ")), "{card}");
+    }
+    let bytes: usize = GEMMS.iter().map(|(text, ..)| text.len()).sum();
+    assert!(bytes < 400_000, "{bytes} bytes");
+}
+
+#[test]
+fn their_products_are_those_of_the_specs_beside_them() {
+    for (text, card, rows, spec) in GEMMS {
+        let Some(spec) = spec else { continue };
+        let plan =
+            Plan::expand(&SweepSpec::parse(card, spec).expect("a spec"), Engine::Cublas).expect("a plan");
+        let planned: BTreeSet<_> = plan.points().iter().map(|point| point.gemm).collect();
+        let results = Results::parse(card, text).expect("a results file");
+        let had: BTreeSet<_> = results.rows.iter().map(|row| row.point.gemm).collect();
+        assert_eq!(had.len(), rows, "{card}");
+        let missing: Vec<_> = planned.difference(&had).collect();
+        assert!(
+            had.is_subset(&planned) && missing.iter().all(|gemm| gemm.m() == 16384),
+            "{card}: {missing:?}"
+        );
+    }
+}

@@ -36,6 +36,26 @@ pub(crate) enum ImportFormat {
     Tritonbench(ImportTool),
     /// A tuned table of ROCm/aiter, with the cards of its rows.
     Aiter(ImportTool),
+    Aiconfigurator(ImportAiconfigurator),
+}
+
+/// GEMM tables of ai-dynamo/aiconfigurator, which are Parquet: what the linear layers of serving frameworks took.
+///
+/// m is tokens, weights are stored n×k (layout nt), times are means over replays of CUDA graphs. fp8, fp8_static and
+/// fp8_block are e4m3 with the word in the kernel's name; what has no dtype here, such as nvfp4, is counted and left out.
+#[derive(Debug, Args)]
+pub(crate) struct ImportAiconfigurator {
+    /// Tables, or folders with tables: every gemm_perf.parquet below them.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: ImportOptions,
+    /// Import only what has this value in a column, such as gemm_dtype=bfloat16; several values of one are alternatives.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) r#where: Vec<String>,
+    /// A column that makes no difference, or is an outcome.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ignore: Vec<String>,
 }
 
 /// A table of a tool whose columns are known.
@@ -128,7 +148,14 @@ pub(crate) struct ImportNvbench {
 pub(crate) struct ImportCommon {
     /// The file.
     pub(crate) file: PathBuf,
-    /// Where the rows go; `-` is standard output.
+    #[command(flatten)]
+    pub(crate) options: ImportOptions,
+}
+
+/// What every import can be told, whatever its files are.
+#[derive(Debug, Args)]
+pub(crate) struct ImportOptions {
+    /// Where the rows go; `-` is standard output. Of aiconfigurator also a folder, for a results file of each table.
     #[arg(short, long, value_name = "RESULTS.csv")]
     pub(crate) output: PathBuf,
     /// The GPU, as nvidia-smi calls it, such as NVIDIA A100-SXM4-40GB. [default: what the file says]
@@ -146,4 +173,7 @@ pub(crate) struct ImportCommon {
     /// Import products of layers that so many tensor-parallel ranks share, and no others.
     #[arg(long, value_name = "RANKS", value_parser = positive)]
     pub(crate) tensor_parallel: Option<NonZeroU32>,
+    /// Import only products of the sizes (gemm_batch, m, n, k) that this spec has.
+    #[arg(long, value_name = "SPEC.toml")]
+    pub(crate) shapes: Option<PathBuf>,
 }

@@ -23,7 +23,7 @@ fn default_name(front_matter: &FrontMatter) -> String {
 }
 
 /// Lower-case letters and digits, with one hyphen for everything between them.
-fn slug(name: &str) -> String {
+pub(crate) fn slug(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }

@@ -340,3 +340,82 @@ fn the_tables_of_other_tools_are_imported_by_their_names() {
         assert!(said.contains("t.txt: no measurement to import"), "{tool}: {said}");
     }
 }
+
+/// 600 made-up rows as AIConfigurator has them, of bf16 on an A100.
+const PARQUET: &[u8] = include_bytes!("../../../import/tests/parquet/zstd.parquet");
+
+fn tables() -> Folder {
+    let folder = Folder::new();
+    for below in ["systems/a100/gemm/trtllm/1.2.3", "systems/a100/attention"] {
+        std::fs::create_dir_all(folder.path(below)).unwrap();
+    }
+    std::fs::write(folder.path("systems/a100/gemm/trtllm/1.2.3/gemm_perf.parquet"), PARQUET).unwrap();
+    folder
+}
+
+#[test]
+fn a_table_of_aiconfigurator_becomes_results() {
+    let folder = tables();
+    folder.write(
+        "two.toml",
+        "name = \"two\"\nop = \"gemm\"\ndtype = \"f16\"\nm = [1, 16, 32]\nn = 8\nk = 4096\n",
+    );
+    let table = "systems/a100/gemm/trtllm/1.2.3/gemm_perf.parquet";
+    let args = ["import", "aiconfigurator", table, "-o", "a100.csv", "--licence", "Apache-2.0"];
+    let output = folder.hovera(&args).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("read 600 rows\n") && said.ends_with("600 rows -> a100.csv\n"), "{said}");
+    let results = Results::parse("a100.csv", folder.read("a100.csv")).unwrap();
+    // The sixth row: 1024 tokens, 16 outputs, 6/256 ms.
+    let row = &results.rows[5];
+    let gemm = row.point.gemm;
+    assert_eq!((gemm.m(), gemm.n(), gemm.k(), row.point.layout.as_str()), (1024, 16, 4096, "nt"));
+    assert_eq!((results.stat(), row.timing.unwrap().mean_us), (Stat::Mean, Some(23.4375)));
+    folder.hovera(&[&args[..], &["--shapes", "two.toml"]].concat()).assert().success();
+    let some = Results::parse("a100.csv", folder.read("a100.csv")).unwrap().rows;
+    assert_eq!(some.iter().map(|row| row.point.gemm.m()).collect::<Vec<_>>(), [1, 16]);
+}
+
+#[test]
+fn a_folder_of_tables_becomes_a_results_file_of_each() {
+    let folder = tables();
+    let args = ["import", "aiconfigurator", "systems", "-o", "out/"];
+    folder.hovera(&args).assert().success();
+    let name = "out/nvidia-a100-sxm4-80gb-trtllm-1-2-3.csv";
+    assert_eq!(Results::parse(name, folder.read(name)).unwrap().rows.len(), 600);
+    // One that is damaged is named, and keeps none of the others from it.
+    std::fs::write(folder.path("systems/a100/attention/a.parquet"), &PARQUET[..PARQUET.len() - 9]).unwrap();
+    std::fs::remove_file(folder.path(name)).unwrap();
+    let (code, said) = folder.fails(&args);
+    assert_eq!(code, 2);
+    assert!(said.contains("systems/a100/attention/a.parquet: not imported: "), "{said}");
+    assert!(said.contains("1 of 2 tables could not be imported: systems/a100/attention/a.parquet"), "{said}");
+    assert_eq!(Results::parse(name, folder.read(name)).unwrap().rows.len(), 600);
+    std::fs::create_dir(folder.path("empty")).unwrap();
+    let (code, said) = folder.fails(&["import", "aiconfigurator", "empty", "-o", "x.csv"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("empty: no .parquet file in this folder or below"), "{said}");
+}
+
+#[test]
+fn what_is_no_table_of_aiconfigurator_is_refused_and_nothing_is_written() {
+    let folder = Folder::new();
+    std::fs::write(folder.path("cut.parquet"), &PARQUET[..PARQUET.len() / 2]).unwrap();
+    folder.write("t.csv", "m,n,k\n1,2,3\n");
+    folder.write("spec.toml", "name = \"s\"\nheads = 12\nhead_dim = 64\n");
+    for (file, says) in [
+        ("cut.parquet", "cut.parquet: not a Parquet file that can be read: "),
+        ("t.csv", "t.csv: not a Parquet file that can be read: "),
+        ("spec.toml", "spec.toml: a sweep's spec; want a table of AIConfigurator (Parquet)"),
+    ] {
+        let (code, said) = folder.fails(&["import", "aiconfigurator", file, "-o", "x.csv"]);
+        assert_eq!(code, 2);
+        assert!(said.contains(says), "no {says:?} in {said}");
+    }
+    std::fs::write(folder.path("whole.parquet"), PARQUET).unwrap();
+    let (code, said) = folder.fails(&["plot", "whole.parquet"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("results with: hovera import aiconfigurator whole.parquet"), "{said}");
+    assert_eq!(folder.files(), ["cut.parquet", "spec.toml", "t.csv", "whole.parquet"]);
+}

@@ -297,7 +297,8 @@ fn line_ends_of_other_systems_and_a_missing_last_one_change_nothing() {
 
 #[test]
 fn what_is_not_asked_for_is_counted() {
-    let selection = Selection { ops: vec![Op::Score, Op::Values], tensor_parallel: Some(2) };
+    let selection =
+        Selection { ops: vec![Op::Score, Op::Values], tensor_parallel: Some(2), ..Selection::default() };
     let imported = read(OLD.as_bytes(), &provenance(), &selection, None).unwrap();
     assert_eq!((imported.results.rows.len(), imported.account.not_selected), (2, 4));
     let other = Selection { tensor_parallel: Some(4), ..Selection::default() };
