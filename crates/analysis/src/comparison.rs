@@ -187,7 +187,7 @@ impl Comparison {
     ///
     /// # Errors
     /// [`CompareError`], for what is not comparable.
-    pub fn of(
+    pub fn of_sources(
         sources: &[Source<'_>],
         repeats: &[Source<'_>],
         options: &CompareOptions,

@@ -21,7 +21,7 @@ impl Completeness {
     /// By the spec in the file's front matter. None where there is none, as in an imported file, or where it is not
     /// the one that the rows were measured by.
     #[must_use]
-    pub fn of(results: &Results) -> Option<Completeness> {
+    pub fn of_results(results: &Results) -> Option<Completeness> {
         let (spec, plan) = results.plan()?;
         let sweep = plan.len();
         let shard = results.front_matter.sweep.shard;
@@ -47,7 +47,7 @@ impl Completeness {
         if has_enough_rows(results) {
             return None;
         }
-        Completeness::of(results).filter(|completeness| completeness.present < completeness.sweep)
+        Completeness::of_results(results).filter(|completeness| completeness.present < completeness.sweep)
     }
 }
 

@@ -70,7 +70,8 @@ impl<'a> Explanation<'a> {
         let device = results.front_matter.device.get(usize::try_from(row.device).ok()?)?;
         let card = RatedCard::new(device);
         let (point, gemm) = (&row.point, row.point.gemm());
-        let seconds = row.timing.and_then(|timing| timing.of(results.stat())).map(|time_us| time_us * 1e-6);
+        let seconds =
+            row.timing.and_then(|timing| timing.time_us(results.stat())).map(|time_us| time_us * 1e-6);
         Some(Explanation {
             row,
             stat: results.stat(),

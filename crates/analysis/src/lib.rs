@@ -15,7 +15,7 @@
 //! let sources = [("first", &first), ("second", &second)];
 //! let sources = sources.map(|(name, results)| Source { name, results, device: None });
 //! let options = CompareOptions { metric: Metric::TflopsAtClock, ..CompareOptions::default() };
-//! let comparison = Comparison::of(&sources, &[], &options)?;
+//! let comparison = Comparison::of_sources(&sources, &[], &options)?;
 //! assert_eq!(comparison.points.len(), 70);
 //! assert_eq!((comparison.count(1, Verdict::Faster), comparison.count(1, Verdict::Slower)), (0, 0));
 //! assert!(comparison.summaries.iter().all(|summary| (summary.ratio.ratio - 1.0).abs() < 0.01));

@@ -40,10 +40,11 @@ fn every_measured_file_of_the_repository_is_known_to_be_whole() {
             continue;
         };
         if results.front_matter.source.is_some() {
-            assert_eq!(Completeness::of(&results), None, "{}", path.display());
+            assert_eq!(Completeness::of_results(&results), None, "{}", path.display());
             continue;
         }
-        let there = Completeness::of(&results).unwrap_or_else(|| panic!("{}: of no plan", path.display()));
+        let there =
+            Completeness::of_results(&results).unwrap_or_else(|| panic!("{}: of no plan", path.display()));
         assert_eq!((there.present, there.planned), (there.sweep, there.sweep), "{}", path.display());
         measured += 1;
     }
@@ -55,11 +56,14 @@ fn a_sweep_that_was_stopped_says_how_many_of_how_many() {
     let mut results = recorded();
     let all = results.rows.len();
     results.rows.truncate(12);
-    assert_eq!(Completeness::of(&results).unwrap().to_string(), format!("12 of the sweep's {all} points"));
+    assert_eq!(
+        Completeness::of_results(&results).unwrap().to_string(),
+        format!("12 of the sweep's {all} points")
+    );
     // A point that failed has a row: nothing is to come of it.
     results.rows[3].timing = None;
     results.rows[3].status = hovera_core::Status::Failed;
-    assert_eq!(Completeness::of(&results).unwrap().present, 12);
+    assert_eq!(Completeness::of_results(&results).unwrap().present, 12);
     assert_eq!(Completeness::unfinished(&recorded()), None);
 }
 
@@ -67,10 +71,10 @@ fn a_sweep_that_was_stopped_says_how_many_of_how_many() {
 fn nothing_is_said_where_the_spec_is_not_there_or_was_changed() {
     let mut imported = recorded();
     imported.front_matter.sweep.spec.clear();
-    assert_eq!(Completeness::of(&imported), None);
+    assert_eq!(Completeness::of_results(&imported), None);
     let mut changed = recorded();
     changed.front_matter.sweep.spec_hash = "0".into();
-    assert_eq!(Completeness::of(&changed), None);
+    assert_eq!(Completeness::of_results(&changed), None);
 }
 
 #[test]
@@ -101,7 +105,7 @@ fn a_comparison_notes_which_file_is_unfinished() {
     part.rows.truncate(12);
     let sources =
         [("whole", &whole), ("part", &part)].map(|(name, results)| Source { name, results, device: None });
-    let comparison = Comparison::of(&sources, &[], &CompareOptions::default()).unwrap();
+    let comparison = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     let all = whole.rows.len();
     assert_eq!(comparison.notes, [format!("part is unfinished: it has 12 of the sweep's {all} points")]);
 }

@@ -16,6 +16,7 @@ use crate::samples::times;
 use crate::sentinel::Watch;
 use hovera_core::{
     Datasheet, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Status, Telemetry, Timers, Timing,
+    in_percent,
 };
 use sampling::Sampled;
 use state::{Account, Pace, Past, Sentinels, StopFlag, Task};
@@ -274,10 +275,10 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let status = if reached <= self.task.method.ci_target { Status::Ok } else { Status::Noisy };
         if status == Status::Noisy {
             notes.push(format!(
-                "median known to ±{:.2} % after {} samples; wanted ±{:.2} %",
-                reached * 100.0,
+                "median known to ±{} after {} samples; wanted ±{}",
+                in_percent(reached, 2),
                 samples.len(),
-                self.task.method.ci_target * 100.0
+                in_percent(self.task.method.ci_target, 2)
             ));
         }
         if disturbed > 0 {

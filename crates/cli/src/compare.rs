@@ -67,7 +67,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     };
     refuse_idle_clock(&options)?;
     let (bases, repeats) = (read_all(&args.results)?, read_all(&args.repeat)?);
-    let comparison = Comparison::of(&sources(&bases), &sources(&repeats), &options)?;
+    let comparison = Comparison::of_sources(&sources(&bases), &sources(&repeats), &options)?;
     let mut files = Vec::new();
     for path in &args.output {
         let text = match Format::by_ending(path)? {

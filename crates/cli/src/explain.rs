@@ -8,7 +8,7 @@ use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
-use hovera_core::{Generation, Row, VECTOR_BYTES};
+use hovera_core::{Generation, Row, VECTOR_BYTES, change_in_percent, in_percent};
 
 /// Width of the first column.
 const KEYS: usize = 12;
@@ -154,12 +154,12 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
     };
     let tflops = row.tflops(*stat).map(digits).unwrap_or_default();
     lines.say("result", format!("{tflops} TFLOP/s, {}{note}", row.status));
-    let time_us = timing.of(*stat).map(digits).unwrap_or_default();
+    let time_us = timing.time_us(*stat).map(digits).unwrap_or_default();
     let launches = timing
         .samples
         .map_or_else(|| "an unknown number of launches".to_owned(), |samples| format!("{samples} launches"));
     let interval = match (timing.relative_ci(), timing.ci_us, timing.median_us) {
-        (Some(relative), ..) => format!(", 95 % interval ±{:.2} %", relative * 100.0),
+        (Some(relative), ..) => format!(", 95 % interval ±{}", in_percent(relative, 2)),
         (None, Some(_), Some(_)) => ", too far apart for an interval".to_owned(),
         (None, None, Some(_)) => ", too few for an interval".to_owned(),
         (None, _, None) => String::new(),
@@ -170,12 +170,12 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
         lines.say(
             "two speeds",
             format!(
-                "{} us at {} of the launches, {} us ({:+.1} %) at {}",
+                "{} us at {} of the launches, {} us ({}) at {}",
                 digits(speeds.time_us),
-                percent(speeds.share),
+                in_percent(speeds.share, 1),
                 digits(speeds.second_time_us),
-                speeds.apart() * 100.0,
-                percent(speeds.second_share)
+                change_in_percent(1.0 + speeds.apart(), 1),
+                in_percent(speeds.second_share, 1)
             ),
         );
         lines.say("", speeds.cause.to_string());
@@ -218,14 +218,16 @@ fn tiles(explanation: &Explanation<'_>, lines: &mut Lines) {
 }
 
 fn padding(tiling: &Tiling) -> String {
-    let edges = format!("{} of the tiles lies outside C", percent(tiling.edge_padding()));
+    let edges = format!("{} of the tiles lies outside C", in_percent(tiling.edge_padding(), 1));
     let k = match (tiling.k_padding(), tiling.stage_k) {
-        (Some(share), Some(stage)) => format!("{} of the steps of {stage} lies outside k", percent(share)),
+        (Some(share), Some(stage)) => {
+            format!("{} of the steps of {stage} lies outside k", in_percent(share, 1))
+        }
         _ => "the step along k is not known".to_owned(),
     };
     let idle = match (tiling.last_wave_idle(), tiling.idle()) {
         (Some(last), Some(all)) => {
-            format!("{} of the last wave and {} of all waves idles", percent(last), percent(all))
+            format!("{} of the last wave and {} of all waves idles", in_percent(last, 1), in_percent(all, 1))
         }
         _ => "the SMs are not known".to_owned(),
     };
@@ -319,16 +321,12 @@ fn describe_neighbour(explanation: &Explanation<'_>, neighbour: &Neighbour<'_>) 
     };
     let speed = match (other.tflops(*stat), row.tflops(*stat)) {
         (Some(theirs), Some(ours)) => {
-            format!("{there} {} TFLOP/s, {:+.1} %", digits(theirs), (theirs / ours - 1.0) * 100.0)
+            format!("{there} {} TFLOP/s, {}", digits(theirs), change_in_percent(theirs / ours, 1))
         }
         (Some(theirs), None) => format!("{there} {} TFLOP/s", digits(theirs)),
         (None, _) => format!("{there} {}", other.status),
     };
     speed + &kernel
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 /// Four significant digits, without an exponent where that can be.

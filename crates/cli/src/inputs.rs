@@ -78,7 +78,7 @@ pub(crate) fn in_words(arguments: &[PathBuf]) -> String {
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Content> {
-    Ok(match FileKind::of(bytes) {
+    Ok(match FileKind::of_text(bytes) {
         Some(FileKind::Results) => Content::Results(Box::new(Results::parse(name, bytes)?)),
         Some(FileKind::Readings) => Content::Readings(Readings::parse(name, bytes)?),
         None => {

@@ -227,7 +227,7 @@ fn of_text(start: &str, end: &str) -> Kind {
         let own = start.contains("<title>Attention GEMMs on ") && start.contains("name=\"referrer\"");
         return if own { Kind::ReportHtml } else { Kind::Html };
     }
-    match FileKind::of(start) {
+    match FileKind::of_text(start) {
         Some(FileKind::Results) => return Kind::Results,
         Some(FileKind::Readings) => return Kind::Readings,
         None => {}

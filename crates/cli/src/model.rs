@@ -14,7 +14,8 @@ use crate::{exit, streams};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Dtype, Results, SweepSpec};
 use hovera_model::{
-    Balance, Conditions, Fuse, Groups, Logits, Measured, ModelCost, ModelProducts, Product, Workload, spec,
+    Balance, Fuse, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost, ModelProducts, Setup, Workload,
+    spec,
 };
 use sources::Source;
 use std::num::NonZeroU32;
@@ -27,7 +28,7 @@ struct Shown<'a> {
     remarks: Vec<String>,
     dtype: Dtype,
     /// How it was measured; none where it was not.
-    conditions: Option<Conditions>,
+    setup: Option<Setup>,
     cost: ModelCost<'a>,
 }
 
@@ -72,7 +73,7 @@ fn of_configurations(sources: Vec<Source>, args: &Model, voice: Voice) -> Result
             workload: workload.to_string(),
             remarks: products.remarks.clone(),
             dtype,
-            conditions: None,
+            setup: None,
             cost: ModelCost::of_flop(products, dtype),
         });
         print(&shown.collect::<Vec<_>>(), args)?;
@@ -94,7 +95,7 @@ fn measure(
     args: &Model,
     voice: Voice,
 ) -> Result<Done> {
-    let mut products: Vec<Product> = Vec::new();
+    let mut products: Vec<LaidOutGemm> = Vec::new();
     let own = models.iter().flat_map(|(_, products)| products.distinct());
     for product in own {
         let near = if args.neighbours { product.neighbours(dtype) } else { Vec::new() };
@@ -130,7 +131,7 @@ fn again(files: &[PathBuf], args: &Model) -> Result<()> {
     print(&shown, args)
 }
 
-/// A table for each model of a file and each of the conditions that its rows were measured under.
+/// A table for each model of a file and each setup that its rows were measured in.
 fn of_results<'a>(name: &str, results: &'a Results) -> Result<Vec<Shown<'a>>> {
     ensure!(
         !results.front_matter.model.is_empty(),
@@ -139,15 +140,15 @@ fn of_results<'a>(name: &str, results: &'a Results) -> Result<Vec<Shown<'a>>> {
     let mut shown = Vec::new();
     for info in &results.front_matter.model {
         let products = ModelProducts::from_info(info).with_context(|| name.to_owned())?;
-        for conditions in Conditions::of_results(results) {
-            let measured = Measured::new(results, conditions);
+        for setup in Setup::of_results(results) {
+            let measured = MeasuredProducts::new(results, setup);
             shown.push(Shown {
                 name: info.name.clone(),
                 workload: info.workload.clone(),
                 remarks: info.remarks.clone(),
-                dtype: conditions.dtype,
-                conditions: Some(conditions),
-                cost: ModelCost::of_rows(&products, conditions.dtype, &measured),
+                dtype: setup.dtype,
+                setup: Some(setup),
+                cost: ModelCost::of_rows(&products, setup.dtype, &measured),
             });
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn files(results: &[PathBuf], output: &Path) -> Result<Vec<OutputFile
 
 fn results_file(file: &File) -> Result<ResultsFile> {
     let File { name, short, bytes, .. } = file;
-    if FileKind::of(bytes) == Some(FileKind::Readings) {
+    if FileKind::of_text(bytes) == Some(FileKind::Readings) {
         bail!("{name}: published readings, not measurements: want a results file");
     }
     ResultsFile::parse(name, short, bytes).context("no report")

@@ -2,7 +2,7 @@
 
 use crate::voice::Voice;
 use anyhow::{Context, Result, ensure};
-use hovera_core::{CostModel, MethodSpec, Plan, Shard};
+use hovera_core::{CostModel, MethodSpec, Plan, Shard, in_percent};
 use std::str::FromStr;
 
 /// `--shard` as typed: the shard itself, or the scheduler whose variables tell.
@@ -92,7 +92,7 @@ pub(crate) fn narrow(
 fn describe(shard: Shard, loads: &[(u64, u128)]) -> String {
     let (total, longest) = loads.iter().fold((0, 0), |(sum, most), (_, cost)| (sum + cost, most.max(*cost)));
     let own = loads.get(shard.index() as usize - 1).map_or(0, |(_, cost)| *cost);
-    let share = own as f64 / total.max(1) as f64 * 100.0;
+    let share = in_percent(own as f64 / total.max(1) as f64, 3);
     let imbalance = longest as f64 * f64::from(shard.count().get()) / total.max(1) as f64;
     let sizes = loads.iter().map(|(points, _)| *points);
     let most = sizes.clone().max().unwrap_or(0);
@@ -100,7 +100,7 @@ fn describe(shard: Shard, loads: &[(u64, u128)]) -> String {
     let is_any_empty = loads.len() < shard.count().get() as usize;
     let fewest = if is_any_empty { 0 } else { sizes.min().unwrap_or(0) };
     format!(
-        "{share:.3} % of the estimated time; all shards have {fewest} to {most} points, the longest takes \
+        "{share} of the estimated time; all shards have {fewest} to {most} points, the longest takes \
          {imbalance:.4} times the mean"
     )
 }

@@ -3,9 +3,9 @@
 
     cargo build --release && python3 crates/core/benches/read_against_pandas.py target/release/hovera
 
-The rows are those of the H100's full sweep, again and again at other batch sizes. hovera reads the file, checks
-every field of every row against every other, and explains one point of it; pandas reads the same file and looks
-the same point up. Needs pandas. What it last printed is in the README beside it.
+The rows are those of the H100's full sweep, again and again at other batch sizes. hovera reads the file,
+computes again what follows from other fields, looks for points that are there twice, and explains one point of it;
+pandas reads the same file and looks the same point up. Needs pandas. What it last printed is in the README beside it.
 """
 
 import csv

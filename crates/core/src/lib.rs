@@ -9,11 +9,12 @@ pub mod made_up;
 mod model;
 mod results;
 mod shape;
+mod split_mix;
 mod statistics;
 mod sweep;
 mod words;
 
-pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, POINT_S, Processor, REPLAY_S};
+pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, POINT_S, Processor};
 pub use model::curve::{Curve, NEAR};
 pub use model::datasheet::Datasheet;
 pub use model::pacing::{Pacer, Peaks};
@@ -51,6 +52,7 @@ pub use shape::point::{Misfit, Point, PointOrder};
 pub use shape::product::{Adjustment, Product, ProductError};
 pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
+pub use split_mix::SplitMix64;
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, median, median_absolute_deviation,
     median_interval_ranks, median_of, relative_ci,
@@ -61,6 +63,7 @@ pub use sweep::spec::{IdleRule, MAX_POINTS, MethodSpec, Order, Preset, Remainder
 pub use sweep::stretch::{Load, Size, Stretch};
 pub use sweep::timers::Timers;
 pub use words::excerpt::excerpt;
-pub use words::percent::percent;
+pub use words::nearest_word::nearest_word;
+pub use words::percent::{change_in_percent, in_percent, percent};
 pub use words::text::{ByteOrder, Looks, NotText, text, text_bytes, without_mark};
 pub use words::text_enum::{UnknownWord, WordVisitor};

@@ -80,7 +80,7 @@ fn every_committed_file_is_read() {
         if !text.starts_with('#') {
             continue;
         }
-        match FileKind::of(&text) {
+        match FileKind::of_text(&text) {
             Some(FileKind::Results) => {
                 assert!(!Results::parse(&name, &text).unwrap().rows.is_empty(), "{name}");
                 results += 1;

@@ -2,7 +2,7 @@
 
 use crate::sys::{Arithmetic, Compute, Element, Entry, Reference};
 use hovera_bench::BackendError;
-use hovera_core::Gemm;
+use hovera_core::{Gemm, SplitMix64};
 
 /// Entries checked beside the corners.
 const EDGE_SAMPLES: usize = 16;
@@ -15,8 +15,8 @@ pub(crate) const SAMPLES: usize = 6 + 2 * EDGE_SAMPLES + INNER_SAMPLES;
 /// entries from all over. The same for the same shape.
 pub(crate) fn entries(gemm: Gemm) -> Vec<Entry> {
     let (batches, m, n) = (gemm.gemm_batch(), gemm.m(), gemm.n());
-    let mut state = 0x9E37_79B9_7F4A_7C15;
-    let mut below = |bound: u32| (split_mix(&mut state) % u64::from(bound)) as u32;
+    let mut stream = SplitMix64::of_seed(0x9E37_79B9_7F4A_7C15);
+    let mut below = |bound: u32| (stream.number() % u64::from(bound)) as u32;
     let mut entries = vec![
         Entry::new(0, 0, 0),
         Entry::new(0, 0, n - 1),
@@ -33,15 +33,6 @@ pub(crate) fn entries(gemm: Gemm) -> Vec<Entry> {
         entries.push(Entry::new(below(batches), below(m), below(n)));
     }
     entries
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 /// How far a correct entry may be from the f64 dot product of the same operands:
@@ -135,8 +126,8 @@ mod tests {
         assert_eq!(picked, entries(Gemm::new(48, 2048, 2730, 128).unwrap()));
     }
 
-    fn normal(state: &mut u64) -> f64 {
-        let mut uniform = || (split_mix(state) >> 11) as f64 / (1u64 << 53) as f64;
+    fn normal(stream: &mut SplitMix64) -> f64 {
+        let mut uniform = || (stream.number() >> 11) as f64 / (1u64 << 53) as f64;
         let (u, v) = (1.0 - uniform(), uniform());
         (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
     }
@@ -179,9 +170,9 @@ mod tests {
 
     fn reference(dtype: Dtype, k: usize, seed: u64, split: usize) -> Reference {
         let arithmetic = arithmetic(dtype);
-        let mut state = seed;
+        let mut stream = SplitMix64::of_seed(seed);
         let mut operand =
-            || -> Vec<f64> { (0..k).map(|_| round(arithmetic.operand, normal(&mut state))).collect() };
+            || -> Vec<f64> { (0..k).map(|_| round(arithmetic.operand, normal(&mut stream))).collect() };
         let (a, b) = (operand(), operand());
         let terms = || a.iter().zip(&b).map(|(x, y)| x * y);
         let got = match arithmetic.compute {

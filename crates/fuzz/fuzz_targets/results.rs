@@ -6,7 +6,7 @@ use hovera_core::{FileKind, Readings, Results};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if FileKind::of(bytes) == Some(FileKind::Readings) {
+    if FileKind::of_text(bytes) == Some(FileKind::Readings) {
         let _ = Readings::parse("r.csv", bytes);
         return;
     }

@@ -228,7 +228,7 @@ fn row<'t>(
         timing = Timing { samples, ..Timing::only(map.stat(), time_us, None) };
     }
     let mut contradiction = None;
-    match (timing.of(map.stat()), by_rate) {
+    match (timing.time_us(map.stat()), by_rate) {
         (None, None) => return Err(format!("time_{} is not said", map.stat())),
         (None, Some((_, _, time_us))) => set(&mut timing, map.stat(), time_us),
         (Some(time_us), Some((field, text, by_rate_us))) => {

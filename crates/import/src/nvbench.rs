@@ -21,7 +21,7 @@ use crate::taking::{Taken, Taking};
 use document::{Benchmark, Document, State};
 use hovera_core::{
     Cache, Device, Dtype, Engine, Layout, Method, Point, Results, Row, Stat, Status, Telemetry, Timer,
-    Timing, clean_text,
+    Timing, clean_text, in_percent,
 };
 use std::collections::BTreeSet;
 use std::io::BufRead;
@@ -72,7 +72,7 @@ pub fn read(
     })?;
     let benchmark = choose(&document, unsaid, file)?;
     let devices = devices(&document, benchmark, provenance)?;
-    let axes = Axes::of(benchmark, &unsaid.axes, file)?;
+    let axes = Axes::of_benchmark(benchmark, &unsaid.axes, file)?;
     let mut taking = Taking::new(file, selection, "states", WAYS, Stat::Mean);
     for (number, state) in (1..).zip(benchmark.states()) {
         taking.account.read += 1;
@@ -188,7 +188,11 @@ struct Axes<'d> {
 impl<'d> Axes<'d> {
     /// # Errors
     /// [`ImportError::Option`] for an axis that is not there.
-    fn of(benchmark: &'d Benchmark, naming: &'d Naming, file: &str) -> Result<Axes<'d>, ImportError> {
+    fn of_benchmark(
+        benchmark: &'d Benchmark,
+        naming: &'d Naming,
+        file: &str,
+    ) -> Result<Axes<'d>, ImportError> {
         const KNOWN: [Field; 8] = [
             Field::M,
             Field::N,
@@ -330,7 +334,7 @@ fn measured(
             ..Telemetry::default()
         },
         status: Status::Ok,
-        note: noise.map(|noise| format!("standard deviation {:.2} %", noise * 100.0)).unwrap_or_default(),
+        note: noise.map(|noise| format!("standard deviation {}", in_percent(noise, 2))).unwrap_or_default(),
         ..row
     })
 }

@@ -145,7 +145,7 @@ fn merge(stat: Stat, weighs_alike: bool, one: &Timing, other: &Timing) -> Option
         ci_us: ci_us(),
         ..Timing::default()
     };
-    timing.of(stat).map(|_| timing)
+    timing.time_us(stat).map(|_| timing)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const POSSIBLE: std::ops::RangeInclusive<f64> = 1.0..=1e18;
 pub(crate) fn impossible(row: &Row) -> Option<String> {
     let timing = row.timing?;
     let flop = row.point.flop() as f64;
-    let rate = |stat: &Stat| Some((*stat, timing.of(*stat)?, flop / timing.of(*stat)? * 1e6));
+    let rate = |stat: &Stat| Some((*stat, timing.time_us(*stat)?, flop / timing.time_us(*stat)? * 1e6));
     let (stat, time_us, rate) =
         Stat::ALL.iter().filter_map(rate).find(|(.., rate)| !POSSIBLE.contains(rate))?;
     Some(format!(

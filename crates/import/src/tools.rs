@@ -28,6 +28,7 @@ use std::io::BufRead;
 
 /// A benchmark whose tables are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tool {
     /// `hipblaslt-bench`.
     HipblasltBench,
@@ -197,7 +198,7 @@ pub fn read(
             continue;
         };
         let fields = record(rocm::without_rank(text), tool.delimiter());
-        let names = Header::of(&fields);
+        let names = Header::of_record(&fields);
         if tool.is_header(&names) {
             if let Some(name) = untold.columns.names().find(|name| !names.has(name)) {
                 let (value, want) = (name.to_owned(), format!("a column of {file}:{number}"));

@@ -2,15 +2,15 @@
 
 mod mark;
 
-pub use mark::{Cause, Mark, Neighbour};
+pub use mark::{Cause, Mark, NearbySize};
 
-use crate::product::{Counted, ModelProducts, Product};
+use crate::product::{Counted, LaidOutGemm, ModelProducts};
 use hovera_analysis::{Metric, RatedCard, Tiling};
 use hovera_core::{Alignment, Cache, Dtype, Engine, Pacing, Results, Row};
 
 /// What rows have in common that stand beside each other in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Conditions {
+pub struct Setup {
     /// Element type.
     pub dtype: Dtype,
     /// What computed them.
@@ -21,19 +21,19 @@ pub struct Conditions {
     pub cache: Cache,
 }
 
-impl Conditions {
-    fn of(row: &Row) -> Conditions {
+impl Setup {
+    fn of_row(row: &Row) -> Setup {
         let point = row.point;
-        Conditions { dtype: point.dtype, engine: point.engine, pacing: point.pacing, cache: point.cache }
+        Setup { dtype: point.dtype, engine: point.engine, pacing: point.pacing, cache: point.cache }
     }
 
     /// Those that a file has, in its order.
     #[must_use]
-    pub fn of_results(results: &Results) -> Vec<Conditions> {
+    pub fn of_results(results: &Results) -> Vec<Setup> {
         let mut all = Vec::new();
-        for conditions in results.rows.iter().map(Conditions::of) {
-            if !all.contains(&conditions) {
-                all.push(conditions);
+        for setup in results.rows.iter().map(Setup::of_row) {
+            if !all.contains(&setup) {
+                all.push(setup);
             }
         }
         all
@@ -42,28 +42,28 @@ impl Conditions {
 
 /// The rows of a file that were measured alike.
 #[derive(Debug, Clone)]
-pub struct Measured<'a> {
+pub struct MeasuredProducts<'a> {
     results: &'a Results,
     rows: Vec<&'a Row>,
 }
 
-impl<'a> Measured<'a> {
-    /// Those of these conditions.
+impl<'a> MeasuredProducts<'a> {
+    /// Those of this setup.
     #[must_use]
-    pub fn new(results: &'a Results, conditions: Conditions) -> Measured<'a> {
-        let rows = results.rows.iter().filter(|row| Conditions::of(row) == conditions).collect();
-        Measured { results, rows }
+    pub fn new(results: &'a Results, setup: Setup) -> MeasuredProducts<'a> {
+        let rows = results.rows.iter().filter(|row| Setup::of_row(row) == setup).collect();
+        MeasuredProducts { results, rows }
     }
 
     /// The row of a product. Whatever op it has, the library was called the same way.
-    fn row(&self, product: &Product) -> Option<&'a Row> {
+    fn row(&self, product: &LaidOutGemm) -> Option<&'a Row> {
         let is_of = |row: &&Row| row.point.gemm() == product.gemm && row.point.layout == product.layout;
         self.rows.iter().copied().find(is_of)
     }
 
     /// The time of a row by the file's statistic, in µs.
     fn time_us(&self, row: &Row) -> Option<f64> {
-        row.timing.as_ref()?.of(self.results.stat())
+        row.timing.as_ref()?.time_us(self.results.stat())
     }
 
     fn card(&self, row: &Row) -> Option<RatedCard<'a>> {
@@ -160,7 +160,7 @@ impl<'a> ModelCost<'a> {
 
     /// Of what was measured. A product without a row has no time.
     #[must_use]
-    pub fn of_rows(products: &ModelProducts, dtype: Dtype, measured: &Measured<'a>) -> ModelCost<'a> {
+    pub fn of_rows(products: &ModelProducts, dtype: Dtype, measured: &MeasuredProducts<'a>) -> ModelCost<'a> {
         Self::of_lines(products, |counted, repeats| {
             let bare = bare(counted, repeats);
             let mut marks = Mark::of_alignment(&alignment(&counted.product, dtype));
@@ -220,16 +220,16 @@ impl<'a> ModelCost<'a> {
     }
 }
 
-impl Measured<'_> {
+impl MeasuredProducts<'_> {
     /// The products that were measured and differ from this one in m, n or k alone.
-    fn sizes(&self, product: &Product) -> Vec<Product> {
+    fn sizes(&self, product: &LaidOutGemm) -> Vec<LaidOutGemm> {
         let rows = self.rows.iter().filter(|row| row.point.layout == product.layout);
-        let others = rows.map(|row| Product { gemm: row.point.gemm(), layout: row.point.layout });
+        let others = rows.map(|row| LaidOutGemm { gemm: row.point.gemm(), layout: row.point.layout });
         others.filter(|other| mark::differing(product.gemm, other.gemm).is_some()).collect()
     }
 }
 
-fn alignment(product: &Product, dtype: Dtype) -> Alignment {
+fn alignment(product: &LaidOutGemm, dtype: Dtype) -> Alignment {
     Alignment::of_gemm(product.gemm, dtype, product.layout)
 }
 

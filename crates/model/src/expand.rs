@@ -6,7 +6,7 @@ mod feed_forward;
 mod shares;
 
 use crate::error::ModelError;
-use crate::product::{Forward, ModelProducts, Product, Section};
+use crate::product::{Forward, LaidOutGemm, ModelProducts, Section};
 use crate::transformer::{Attention, Layer, Transformer};
 use crate::workload::Workload;
 use hovera_core::{Gemm, Layout, MAX_DIMENSION, Pass};
@@ -115,7 +115,7 @@ fn linear(
     outputs: u64,
     inputs: u64,
 ) -> Result<Forward, ModelError> {
-    let product = Product { gemm: gemm(shares, name, [1, rows, outputs, inputs])?, layout: Layout::Nt };
+    let product = LaidOutGemm { gemm: gemm(shares, name, [1, rows, outputs, inputs])?, layout: Layout::Nt };
     Ok(Forward { name, product, times: 1 })
 }
 

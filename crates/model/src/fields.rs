@@ -1,7 +1,7 @@
 //! The keys of a configuration, each read with its name and what would be right.
 
 use crate::error::ModelError;
-use hovera_core::{MAX_DIMENSION, excerpt};
+use hovera_core::{MAX_DIMENSION, excerpt, nearest_word};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -177,12 +177,10 @@ impl<'a> Fields<'a> {
 
 /// A key that nothing reads, and the one that may have been meant.
 pub(crate) fn unknown_key(file: &str, prefix: &str, key: &str, known: &BTreeSet<&'static str>) -> ModelError {
-    let near = known.iter().map(|other| (strsim::damerau_levenshtein(key, other), *other));
-    let nearest = near.filter(|(distance, _)| *distance <= 2).min();
     ModelError::UnknownKey {
         file: file.to_owned(),
         key: format!("{prefix}{}", excerpt(key, EXCERPT).escape_debug()),
-        suggestion: nearest.map(|(_, key)| key.to_owned()),
+        suggestion: nearest_word(key, known.iter().copied()).map(str::to_owned),
         known: known.iter().copied().collect::<Vec<_>>().join(", "),
     }
 }

@@ -21,11 +21,11 @@ mod spec;
 mod transformer;
 mod workload;
 
-pub use cost::{Cause, Conditions, Line, Mark, Measured, ModelCost, Neighbour, SectionCost};
+pub use cost::{Cause, Line, Mark, MeasuredProducts, ModelCost, NearbySize, SectionCost, Setup};
 pub use error::ModelError;
-pub use product::{Counted, ModelProducts, Product, Section};
+pub use product::{Counted, LaidOutGemm, ModelProducts, Section};
 pub use read::Override;
 pub use record::RecordError;
 pub use spec::spec;
-pub use transformer::{Attention, Experts, Layer, MAX_LAYERS, Mlp, MlpKind, Qkv, Transformer};
+pub use transformer::{Attention, Experts, Layer, Mlp, MlpKind, Qkv, Transformer};
 pub use workload::{Balance, Fuse, Groups, Logits, Workload};

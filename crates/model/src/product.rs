@@ -4,7 +4,7 @@ use hovera_core::{Gemm, Layout, Pass};
 
 /// One matrix product, or a batch of them, as a library is called for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Product {
+pub struct LaidOutGemm {
     /// The sizes: C\[m×n\] = A\[m×k\]·B\[k×n\], so many times.
     pub gemm: Gemm,
     /// How A and B are stored.
@@ -19,7 +19,7 @@ pub struct Counted {
     /// Of which pass.
     pub pass: Pass,
     /// The product.
-    pub product: Product,
+    pub product: LaidOutGemm,
     /// How often a layer, or what stands around the layers, has it.
     pub times: u64,
 }
@@ -71,7 +71,7 @@ impl ModelProducts {
 
     /// Each product once, in the order in which it first comes.
     #[must_use]
-    pub fn distinct(&self) -> Vec<Product> {
+    pub fn distinct(&self) -> Vec<LaidOutGemm> {
         let mut distinct = Vec::new();
         for counted in self.sections.iter().flat_map(|section| &section.products) {
             if !distinct.contains(&counted.product) {
@@ -86,7 +86,7 @@ impl ModelProducts {
 #[derive(Debug, Clone)]
 pub(crate) struct Forward {
     pub(crate) name: &'static str,
-    pub(crate) product: Product,
+    pub(crate) product: LaidOutGemm,
     pub(crate) times: u64,
 }
 
@@ -98,7 +98,7 @@ impl Forward {
 
 /// Of C\[m×n\] = A\[m×k\]·B\[k×n\] the gradients are dA\[m×k\] = dC·Bᵀ and dB\[k×n\] = Aᵀ·dC. Where B is stored n×k its
 /// gradient is too: dBᵀ\[n×k\] = dCᵀ·A. All are stored by rows, as PyTorch has them.
-fn of_pass(Product { gemm, layout }: Product, pass: Pass) -> Product {
+fn of_pass(LaidOutGemm { gemm, layout }: LaidOutGemm, pass: Pass) -> LaidOutGemm {
     let sizes = |m: u32, n: u32, k: u32| {
         let [batch, m, n, k] = [gemm.gemm_batch(), m, n, k].map(u64::from);
         Gemm::new(batch, m, n, k).expect("the same sizes in other places")
@@ -106,12 +106,13 @@ fn of_pass(Product { gemm, layout }: Product, pass: Pass) -> Product {
     let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
     let b_is_transposed = layout.transposes_b();
     match pass {
-        Pass::Forward => Product { gemm, layout },
+        Pass::Forward => LaidOutGemm { gemm, layout },
         // B is now an operand whose rows are n of the product, or k of it.
-        Pass::DataGradient => {
-            Product { gemm: sizes(m, k, n), layout: if b_is_transposed { Layout::Nn } else { Layout::Nt } }
-        }
-        Pass::WeightGradient if b_is_transposed => Product { gemm: sizes(n, k, m), layout: Layout::Tn },
-        Pass::WeightGradient => Product { gemm: sizes(k, n, m), layout: Layout::Tn },
+        Pass::DataGradient => LaidOutGemm {
+            gemm: sizes(m, k, n),
+            layout: if b_is_transposed { Layout::Nn } else { Layout::Nt },
+        },
+        Pass::WeightGradient if b_is_transposed => LaidOutGemm { gemm: sizes(n, k, m), layout: Layout::Tn },
+        Pass::WeightGradient => LaidOutGemm { gemm: sizes(k, n, m), layout: Layout::Tn },
     }
 }

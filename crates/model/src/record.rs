@@ -1,6 +1,6 @@
 //! Products as a results file names them, and back.
 
-use crate::product::{Counted, ModelProducts, Product, Section};
+use crate::product::{Counted, LaidOutGemm, ModelProducts, Section};
 use crate::workload::{Balance, Fuse, Groups, Logits, Workload};
 use hovera_core::{Gemm, Layout, ModelInfo, ModelSection, Pass};
 use std::fmt;
@@ -19,7 +19,7 @@ pub struct RecordError {
 /// `1 x qkv forward nt 1x8192x2304x768`.
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counted { name, pass, product: Product { gemm, layout }, times } = self;
+        let Counted { name, pass, product: LaidOutGemm { gemm, layout }, times } = self;
         write!(f, "{times} x {name} {pass} {layout} {gemm}")
     }
 }
@@ -33,7 +33,7 @@ fn counted(text: &str) -> Option<Counted> {
     Some(Counted {
         name: name.to_owned(),
         pass: Pass::from_str(pass).ok()?,
-        product: Product { gemm, layout: Layout::from_str(layout).ok()? },
+        product: LaidOutGemm { gemm, layout: Layout::from_str(layout).ok()? },
         times: u64::from_str(times).ok().filter(|times| *times > 0)?,
     })
 }

@@ -1,6 +1,6 @@
 //! A sweep that measures products: each is a `gemm` or a `bmm`.
 
-use crate::product::Product;
+use crate::product::LaidOutGemm;
 use hovera_core::{Dtype, Gemm, Op};
 use std::fmt::Write;
 
@@ -8,8 +8,8 @@ use std::fmt::Write;
 ///
 /// ```
 /// use hovera_core::{Dtype, Gemm, Layout};
-/// use hovera_model::{Product, spec};
-/// let up = Product { gemm: Gemm::new(1, 8192, 3072, 768)?, layout: Layout::Nt };
+/// use hovera_model::{LaidOutGemm, spec};
+/// let up = LaidOutGemm { gemm: Gemm::new(1, 8192, 3072, 768)?, layout: Layout::Nt };
 /// assert_eq!(spec("gpt2", Dtype::Bf16, &[up]), "\
 /// name = \"gpt2\"
 /// dtype = \"bf16\"
@@ -24,9 +24,9 @@ use std::fmt::Write;
 /// # Ok::<(), hovera_core::DimensionError>(())
 /// ```
 #[must_use]
-pub fn spec(name: &str, dtype: Dtype, products: &[Product]) -> String {
+pub fn spec(name: &str, dtype: Dtype, products: &[LaidOutGemm]) -> String {
     let mut text = format!("name = \"{}\"\ndtype = \"{dtype}\"\n", sweep_name(name));
-    for Product { gemm, layout } in products {
+    for LaidOutGemm { gemm, layout } in products {
         let op = op(*gemm);
         _ = write!(text, "\n[[part]]\nop = \"{op}\"\nlayout = \"{layout}\"\n");
         if op == Op::Bmm {

@@ -2,7 +2,7 @@
 //! architectures.
 
 /// More layers than any model has.
-pub const MAX_LAYERS: u64 = 10_000;
+pub(crate) const MAX_LAYERS: u64 = 10_000;
 
 /// A decoder-only transformer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use hovera_core::made_up::{h100, product, results, row_of};
 use hovera_core::{Dtype, Kernel, Layout, Op, Point, Results, Row, Status};
-use hovera_model::{Cause, Conditions, Measured, ModelCost, ModelProducts, Transformer, Workload};
+use hovera_model::{Cause, MeasuredProducts, ModelCost, ModelProducts, Setup, Transformer, Workload};
 
 const TOML: &str = "hidden = 1024\nvocab = 50257\n[[layer]]\ncount = 6\nheads = 8\nhead_dim = 128\nqkv = \"fused\"\n\
                     ffn = 4096\nmlp = \"plain\"\n";
@@ -35,9 +35,9 @@ fn rows() -> Vec<Row> {
 }
 
 fn cost(results: &Results) -> ModelCost<'_> {
-    let conditions = Conditions::of_results(results);
-    assert_eq!(conditions.len(), 1);
-    ModelCost::of_rows(&products(), Dtype::Bf16, &Measured::new(results, conditions[0]))
+    let setup = Setup::of_results(results);
+    assert_eq!(setup.len(), 1);
+    ModelCost::of_rows(&products(), Dtype::Bf16, &MeasuredProducts::new(results, setup[0]))
 }
 
 fn said(cost: &ModelCost<'_>, product: &str) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use crate::chart::{Axis, Chart, Colour, Dash, DataPoint, Intervals, Marker, Style, Trace};
 use crate::round_range::round_ends;
+use hovera_core::in_percent;
 
 /// More names than this cannot be read along one axis.
 const MOST_NAMES: usize = 40;
@@ -29,9 +30,16 @@ pub struct CardDeviation {
     pub outlier: bool,
 }
 
+impl CardDeviation {
+    /// Where the low end, the deviation and the high end are on an axis of percent.
+    fn places(&self) -> [f64; 3] {
+        [self.low, self.deviation, self.high].map(|fraction| fraction * 100.0)
+    }
+}
+
 /// A fleet to be drawn.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fleet {
+pub struct FleetChart {
     /// The line above the axes.
     pub title: String,
     /// What deviates from what; ` (%)` follows.
@@ -42,17 +50,17 @@ pub struct Fleet {
     pub cards: Vec<CardDeviation>,
 }
 
-impl Fleet {
+impl FleetChart {
     /// The chart: a row for each card, the lowest deviation at the bottom, with its interval; outliers
     /// are red diamonds. Up to 40 cards are all named; of more only the outliers, and of those the 40
     /// farthest from 0, which have higher rows than the others. The description names all outliers.
     ///
     /// ```
-    /// use hovera_plot::{CardDeviation, Figure, Fleet};
+    /// use hovera_plot::{CardDeviation, Figure, FleetChart};
     /// let card = |name: &str, deviation: f64, outlier| CardDeviation {
     ///     name: name.into(), deviation, low: deviation - 0.002, high: deviation + 0.002, outlier,
     /// };
-    /// let chart = Fleet {
+    /// let chart = FleetChart {
     ///     title: "Made up".into(),
     ///     deviation: "Throughput against the Fleet's Median".into(),
     ///     caption: None,
@@ -66,7 +74,7 @@ impl Fleet {
     pub fn chart(&self) -> Chart {
         let mut cards: Vec<&CardDeviation> = self.cards.iter().collect();
         cards.sort_by(|a, b| a.deviation.total_cmp(&b.deviation).then_with(|| a.name.cmp(&b.name)));
-        let ends = cards.iter().flat_map(|card| [card.low, card.deviation, card.high]).map(percent);
+        let ends = cards.iter().flat_map(|card| card.places());
         let (low, high) = ends.fold((0.0f64, 0.0f64), |(low, high), end| (low.min(end), high.max(end)));
         let (min, max, step) = round_ends(low.min(-LEAST_REACH), high.max(LEAST_REACH));
         let slots = slots(&cards);
@@ -96,7 +104,8 @@ impl Fleet {
     }
 
     fn in_words(&self, cards: &[&CardDeviation]) -> String {
-        let named = |card: &&CardDeviation| format!("{} ({:.1} %)", card.name, percent(card.deviation) + 0.0);
+        let named =
+            |card: &&CardDeviation| format!("{} ({})", card.name, in_percent(card.deviation + 0.0, 1));
         let outliers: Vec<_> = cards.iter().filter(|card| card.outlier).map(named).collect();
         let outliers = match outliers.len() {
             0 => "There is no outlier.".to_owned(),
@@ -113,10 +122,6 @@ impl Fleet {
             cards.len()
         )
     }
-}
-
-fn percent(fraction: f64) -> f64 {
-    fraction * 100.0
 }
 
 /// A card's row: so many slots of the axis.
@@ -173,9 +178,9 @@ fn trace(slots: &[Slot<'_>], outlier: bool, label: &str, colour: Colour, marker:
         heading: None,
         colour,
         style: Style::Dots(marker),
-        points: of_kind.iter().map(|slot| (percent(slot.card.deviation), slot.middle()).into()).collect(),
+        points: of_kind.iter().map(|slot| (slot.card.places()[1], slot.middle()).into()).collect(),
         intervals: Intervals::OfX(
-            of_kind.iter().map(|slot| Some((percent(slot.card.low), percent(slot.card.high)))).collect(),
+            of_kind.iter().map(|slot| slot.card.places()).map(|[low, _, high]| Some((low, high))).collect(),
         ),
     })
 }
@@ -191,7 +196,7 @@ mod tests {
     }
 
     fn chart(cards: Vec<CardDeviation>) -> Chart {
-        Fleet { title: "t".into(), deviation: "d".into(), caption: None, cards }.chart()
+        FleetChart { title: "t".into(), deviation: "d".into(), caption: None, cards }.chart()
     }
 
     fn named(chart: &Chart) -> Vec<String> {

@@ -54,7 +54,7 @@ pub use chart::{
 };
 pub use error::PlotError;
 pub use figure::Figure;
-pub use fleet::{CardDeviation, Fleet};
+pub use fleet::{CardDeviation, FleetChart};
 pub use throughput::{
     AxisMax, AxisMaxError, ChartError, ChartKind, ChartOptions, Markers, NamedChart, NamedResults, Note,
     Overlay, charts, charts_across, readings_charts, suited_kind,

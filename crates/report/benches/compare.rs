@@ -29,7 +29,7 @@ fn write_csv(bencher: Bencher<'_, '_>, rows: usize) {
 
 fn compared(results: &Results) -> Comparison {
     let source = Source { name: "a", results, device: None };
-    Comparison::of(&[source, source], &[], &CompareOptions::default()).unwrap()
+    Comparison::of_sources(&[source, source], &[], &CompareOptions::default()).unwrap()
 }
 
 /// The rows of the full sweep at batch 4, then at others with the same times.

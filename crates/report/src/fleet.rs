@@ -2,7 +2,7 @@
 
 use crate::comparison::{escaped, no_formula};
 use hovera_analysis::{CardScore, Deviation, Fleet, GroupScore, Loss, Losses, Ratio, Thresholds};
-use hovera_core::percent;
+use hovera_core::{change_in_percent, percent};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -124,8 +124,8 @@ pub fn markdown(fleet: &Fleet) -> String {
         escaped(&fleet.model),
         fleet.points,
         fleet.metric,
-        difference(low),
-        difference(high),
+        change_in_percent(low, 1),
+        change_in_percent(high, 1),
         outliers.len()
     );
     for note in &fleet.notes {
@@ -142,7 +142,7 @@ pub fn markdown(fleet: &Fleet) -> String {
     for card in outliers {
         let (groups, farthest) = (groups_in_words(card), farthest_in_words(card));
         let id = escaped(card.id.as_deref().unwrap_or_default());
-        let whole = difference(card.whole.ratio.ratio);
+        let whole = change_in_percent(card.whole.ratio.ratio, 1);
         writeln!(text, "| {} | {id} | {whole} | {groups} | {farthest} |", escaped(&card.label))
             .expect("a String takes any text");
     }
@@ -154,7 +154,7 @@ pub fn markdown(fleet: &Fleet) -> String {
 pub fn groups_in_words(card: &CardScore) -> String {
     let word = |group: &GroupScore| {
         let series = group.series.map(|series| format!(" h/a={series}")).unwrap_or_default();
-        format!("{}{series} {}", group.op, difference(group.deviation.ratio.ratio))
+        format!("{}{series} {}", group.op, change_in_percent(group.deviation.ratio.ratio, 1))
     };
     card.outlying().map(word).collect::<Vec<_>>().join(", ")
 }
@@ -164,7 +164,9 @@ pub fn groups_in_words(card: &CardScore) -> String {
 pub fn farthest_in_words(card: &CardScore) -> String {
     card.farthest
         .iter()
-        .map(|(point, ratio)| format!("{} {} {}", point.op, point.size_in_words(), difference(*ratio)))
+        .map(|(point, ratio)| {
+            format!("{} {} {}", point.op, point.size_in_words(), change_in_percent(*ratio, 1))
+        })
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -182,11 +184,6 @@ pub fn rule(fleet: &Fleet) -> String {
         percent(margin),
         percent(false_discovery_rate)
     )
-}
-
-/// A ratio as a signed difference.
-fn difference(ratio: f64) -> String {
-    format!("{:+.1} %", (ratio - 1.0) * 100.0)
 }
 
 #[derive(Serialize)]

@@ -57,7 +57,7 @@ fn judged(files: &[&Results], across: &[Across], metric: Metric) -> Ratios {
         files.iter().map(|results| Source { name: "file", results, device: None }).collect();
     let options = CompareOptions { metric, across: across.to_vec(), ..CompareOptions::default() };
     let mut ratios = Ratios::new();
-    for point in Comparison::of(&sources, &[], &options).unwrap().points {
+    for point in Comparison::of_sources(&sources, &[], &options).unwrap().points {
         let hidden = point.point.layer().unwrap().hidden().get();
         assert_eq!(point.ratio.ratio, (point.other_value / point.base_value).ln().exp());
         ratios.entry((point.point.op, hidden)).or_default().push(point.ratio.ratio);
@@ -129,7 +129,7 @@ fn a_card_among_others_has_the_ratio_that_the_pair_has() {
     let mut builder = FleetBuilder::new(options).unwrap();
     for i in 0..9 {
         let results = if i == 8 { &second } else { &first };
-        for card in CardReadings::of(&format!("card{i}"), results, None, metric).unwrap() {
+        for card in CardReadings::of_file(&format!("card{i}"), results, None, metric).unwrap() {
             builder.add(&card).unwrap();
         }
     }
@@ -156,7 +156,7 @@ fn the_report_says_the_means_of_the_comparison() {
     let text = String::from_utf8(text[0].bytes.clone()).unwrap();
     for metric in [Metric::Tflops, Metric::TflopsAtClock] {
         let options = CompareOptions { metric, ..CompareOptions::default() };
-        let comparison = Comparison::of(&sources, &[], &options).unwrap();
+        let comparison = Comparison::of_sources(&sources, &[], &options).unwrap();
         let wholes: Vec<_> = comparison.summaries.iter().filter(|it| it.series.is_none()).collect();
         assert_eq!(wholes.len(), 2);
         for whole in wholes {

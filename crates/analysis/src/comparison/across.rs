@@ -5,6 +5,7 @@ use hovera_core::{Cache, Dtype, Engine, Layout, Pacing, Point};
 
 /// A condition that is compared across instead of matched by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Across {
     /// Element type.
     Dtype,

@@ -22,7 +22,7 @@ pub use error::FleetError;
 pub use losses::{Losses, Unmeasured};
 pub use readings::{CardReadings, FleetOptions};
 
-use super::method::Conditions;
+use super::method::MethodOfRows;
 use super::{Ratio, Thresholds, Verdict};
 use crate::metric::Metric;
 use crate::pair::CommonExponent;
@@ -61,7 +61,7 @@ struct Seen {
 struct First {
     label: String,
     model: String,
-    conditions: Conditions,
+    conditions: MethodOfRows,
 }
 
 /// One point over all cards. Single precision tells 1 from 1.0000001 and halves the memory.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 /// What became of a point that has a value in the base, or on most cards of a fleet. The worst is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Loss {
     /// It failed.
     Failed,

@@ -17,28 +17,28 @@ const SUSTAINED: [&str; 1] = ["sustained_seconds"];
 /// `timer is event and host`. Where there is anything, a ratio of theirs is given only when it is asked for.
 #[must_use]
 pub fn method_differences(sides: [(&Method, &[&Row]); 2], across: &[Across]) -> Vec<String> {
-    let [base, other] = sides.map(|(method, rows)| Conditions::of_rows(method, rows.iter().copied()));
+    let [base, other] = sides.map(|(method, rows)| MethodOfRows::of_rows(method, rows.iter().copied()));
     base.differences(&other, across)
 }
 
 /// How some rows were measured.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Conditions {
+pub(super) struct MethodOfRows {
     method: Method,
     pacings: BTreeSet<Pacing>,
 }
 
-impl Conditions {
-    pub(super) fn of_rows<'r>(method: &Method, rows: impl Iterator<Item = &'r Row>) -> Conditions {
-        Conditions { method: method.clone(), pacings: rows.map(|row| row.point.pacing).collect() }
+impl MethodOfRows {
+    pub(super) fn of_rows<'r>(method: &Method, rows: impl Iterator<Item = &'r Row>) -> MethodOfRows {
+        MethodOfRows { method: method.clone(), pacings: rows.map(|row| row.point.pacing).collect() }
     }
 
-    pub(super) fn of_side(side: &SideRows<'_>) -> Conditions {
-        Conditions::of_rows(&side.front_matter.method, side.rows.iter().map(|(_, row)| *row))
+    pub(super) fn of_side(side: &SideRows<'_>) -> MethodOfRows {
+        MethodOfRows::of_rows(&side.front_matter.method, side.rows.iter().map(|(_, row)| *row))
     }
 
     /// What makes the times differ for the same work: `timer is event and host`.
-    pub(super) fn differences(&self, other: &Conditions, across: &[Across]) -> Vec<String> {
+    pub(super) fn differences(&self, other: &MethodOfRows, across: &[Across]) -> Vec<String> {
         let both = |pacing| {
             !across.contains(&Across::Pacing)
                 && [self, other].iter().all(|conditions| conditions.pacings.contains(&pacing))
@@ -60,8 +60,8 @@ impl Conditions {
 mod tests {
     use super::*;
 
-    fn conditions(method: Method) -> Conditions {
-        Conditions { method, pacings: BTreeSet::from([Pacing::Burst]) }
+    fn conditions(method: Method) -> MethodOfRows {
+        MethodOfRows { method, pacings: BTreeSet::from([Pacing::Burst]) }
     }
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(differs(rested.clone()), ["idle_ratio is not told and 3"]);
         let sustained = |seconds| {
             let method = Method { sustained_seconds: Some(seconds), ..base.clone() };
-            Conditions { method, pacings: BTreeSet::from([Pacing::Sustained]) }
+            MethodOfRows { method, pacings: BTreeSet::from([Pacing::Sustained]) }
         };
         let (short, long) = (sustained(0.5), sustained(2.0));
         assert_eq!(short.differences(&long, &[]), ["sustained_seconds is 0.5 and 2"]);

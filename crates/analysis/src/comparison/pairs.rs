@@ -5,7 +5,7 @@ use super::error_within_run::error_within_run;
 use super::kernel_changes::KernelChanges;
 use super::loss::Loss;
 use super::matching::matched;
-use super::method::Conditions;
+use super::method::MethodOfRows;
 use super::run_to_run::{Repeats, Variance, expected};
 use super::side::{SideRows, Source, sides};
 use super::speed_counts::{SpeedCounts, TwoSpeeds};
@@ -69,7 +69,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
     }
 
     fn method_differences(&self, other: &SideRows<'_>) -> Vec<String> {
-        Conditions::of_side(self.base).differences(&Conditions::of_side(other), &self.options.across)
+        MethodOfRows::of_side(self.base).differences(&MethodOfRows::of_side(other), &self.options.across)
     }
 
     /// Takes further runs of the base.

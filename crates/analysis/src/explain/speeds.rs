@@ -25,6 +25,7 @@ pub struct Speeds {
 
 /// What makes one launch of a point take longer than another.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum SpeedCause {
     /// How much of the operands and the result stays in the L2 cache.
     Residency {

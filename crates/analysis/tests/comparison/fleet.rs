@@ -14,7 +14,7 @@ const OPTIONS: FleetOptions = FleetOptions {
 fn judged(cards: &[Results], options: FleetOptions) -> Result<Fleet, FleetError> {
     let mut builder = FleetBuilder::new(options)?;
     for (number, results) in cards.iter().enumerate() {
-        for card in CardReadings::of(&format!("card{number}"), results, None, options.metric)? {
+        for card in CardReadings::of_file(&format!("card{number}"), results, None, options.metric)? {
             builder.add(&card)?;
         }
     }

@@ -98,7 +98,7 @@ fn each_of_several_others_has_its_own_losses() {
     let (base, failed, whole) = (pass(), with_values(Status::Failed), pass());
     let sources = [("base", &base), ("whole", &whole), ("failed", &failed)];
     let sources = sources.map(|(name, results)| Source { name, results, device: None });
-    let comparison = Comparison::of(&sources, &[], &CompareOptions::default()).unwrap();
+    let comparison = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     assert!(comparison.lost().iter().all(|lost| lost.other == 2) && !comparison.lost().is_empty());
 }
 
@@ -115,7 +115,7 @@ fn an_engine_that_fails_beside_another_of_the_file_has_lost() {
     both.rows.extend(second.collect::<Vec<_>>());
     let source = [Source { name: "both", results: &both, device: None }];
     let options = CompareOptions { across: vec![Across::Engine], ..CompareOptions::default() };
-    let comparison = Comparison::of(&source, &[], &options).unwrap();
+    let comparison = Comparison::of_sources(&source, &[], &options).unwrap();
     let values = pass().rows.iter().filter(|row| row.point.op == Op::Values).count();
     assert_eq!(lost(&comparison), [(1, Op::Values, Loss::Failed, values)]);
 }
@@ -125,7 +125,7 @@ fn judged(cards: &[Results]) -> Result<Fleet, FleetError> {
     let options = FleetOptions { metric, mixed_methods: false, thresholds: Thresholds::default() };
     let mut builder = FleetBuilder::new(options)?;
     for (number, results) in cards.iter().enumerate() {
-        for card in CardReadings::of(&format!("card{number}"), results, None, metric)? {
+        for card in CardReadings::of_file(&format!("card{number}"), results, None, metric)? {
             builder.add(&card)?;
         }
     }

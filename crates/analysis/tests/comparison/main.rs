@@ -18,5 +18,5 @@ const H200: &str = "repeatability/nvidia-h200";
 
 fn compare(base: &Results, other: &Results, options: &CompareOptions) -> Result<Comparison, CompareError> {
     let source = |name, results| Source { name, results, device: None };
-    Comparison::of(&[source("base", base), source("other", other)], &[], options)
+    Comparison::of_sources(&[source("base", base), source("other", other)], &[], options)
 }

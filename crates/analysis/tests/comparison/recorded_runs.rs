@@ -136,11 +136,12 @@ fn repeated_runs_tell_how_far_rows_differ() {
     let sources = [source(&passes[0]), source(&slower)];
     let repeats = [source(&passes[2]), source(&passes[3])];
     let options = CompareOptions::default();
-    let found = |repeats| Comparison::of(&sources, repeats, &options).unwrap().count(1, Verdict::Slower);
+    let found =
+        |repeats| Comparison::of_sources(&sources, repeats, &options).unwrap().count(1, Verdict::Slower);
     // The H200 repeats series 1, 2 and 4 better than the H100 by which a lone pair is judged.
     assert!(found(&repeats) > found(&[]), "{} and {}", found(&repeats), found(&[]));
     let other_card = file(&format!("{H100}/burst-2.csv"));
-    let error = Comparison::of(&sources, &[source(&other_card)], &options).unwrap_err().to_string();
+    let error = Comparison::of_sources(&sources, &[source(&other_card)], &options).unwrap_err().to_string();
     assert!(error.contains("not a further run of pass: another card"), "{error}");
 }
 
@@ -170,10 +171,10 @@ fn a_matrix_has_each_other_side_against_the_base() {
     let names = ["one", "two", "three"];
     let sources: Vec<Source<'_>> =
         names.iter().zip(&passes).map(|(name, results)| Source { name, results, device: None }).collect();
-    let all = Comparison::of(&sources, &[], &CompareOptions::default()).unwrap();
+    let all = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     assert_eq!((all.sides.len(), all.points.len(), all.summaries.len()), (3, 140, 32));
     // Each pair has the ratios that it has alone; only the q-values are of the whole table.
-    let alone = Comparison::of(&[sources[0], sources[2]], &[], &CompareOptions::default()).unwrap();
+    let alone = Comparison::of_sources(&[sources[0], sources[2]], &[], &CompareOptions::default()).unwrap();
     for (a, b) in all.points[70..].iter().zip(&alone.points) {
         assert_eq!((a.other, a.ratio.ratio, a.ratio.p), (2, b.ratio.ratio, b.ratio.p));
     }

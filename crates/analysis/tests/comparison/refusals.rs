@@ -77,10 +77,10 @@ fn other_shapes() {
 fn one_file_alone() {
     let (pass, options) = (pass(), CompareOptions::default());
     let alone = [Source { name: "alone", results: &pass, device: None }];
-    let error = Comparison::of(&alone, &[], &options).unwrap_err().to_string();
+    let error = Comparison::of_sources(&alone, &[], &options).unwrap_err().to_string();
     assert!(error.contains("alone: nothing to compare it with; want a second file"), "{error}");
     let card = [Source { device: Some(1), ..alone[0] }];
-    let error = Comparison::of(&card, &[], &options).unwrap_err().to_string();
+    let error = Comparison::of_sources(&card, &[], &options).unwrap_err().to_string();
     assert!(error.contains("alone: no card 1; want 0 to 0"), "{error}");
 }
 
@@ -104,14 +104,17 @@ fn two_cards_of_one_file_are_two_sides() {
         it.rows.extend(second);
     });
     let whole = [Source { name: "both", results: &both, device: None }];
-    let comparison = Comparison::of(&whole, &[], &CompareOptions::default()).unwrap();
+    let comparison = Comparison::of_sources(&whole, &[], &CompareOptions::default()).unwrap();
     assert_eq!(
         comparison.sides.iter().map(|side| side.label.as_str()).collect::<Vec<_>>(),
         ["both, card 0", "both, card 1"]
     );
     assert_eq!(comparison.points.len(), 70);
     let one = [Source { device: Some(1), ..whole[0] }, whole[0]];
-    assert_eq!(Comparison::of(&one, &[], &CompareOptions::default()).unwrap().sides[0].label, "both, card 1");
+    assert_eq!(
+        Comparison::of_sources(&one, &[], &CompareOptions::default()).unwrap().sides[0].label,
+        "both, card 1"
+    );
 }
 
 #[test]

@@ -93,7 +93,8 @@ fn a_repeat_that_ran_at_another_speed_does_not_count_as_scatter() {
         (rows(at(117.0).second_speed(144.0 / 117.0, 0.4)), rows(at(144.0)), rows(at(117.0)));
     let source = |name, results| Source { name, results, device: None };
     let sides = [source("base", &base), source("other", &other)];
-    let comparison = Comparison::of(&sides, &[source("again", &again)], &CompareOptions::default()).unwrap();
+    let comparison =
+        Comparison::of_sources(&sides, &[source("again", &again)], &CompareOptions::default()).unwrap();
     assert_eq!(comparison.count(1, Verdict::Same), 10);
     assert_eq!(comparison.points[0].two_speeds, Some(TwoSpeeds::Base));
 }

@@ -148,7 +148,7 @@ fn points_of_several_dtypes_in_one_run_rest_as_each_dtype_does_by_itself() {
     let dtypes = [Dtype::F16, Dtype::F32, Dtype::Tf32, Dtype::Int8];
     let idle_s = |points: &[Point]| {
         let (rows, session) = measured(&mut Fake::new().named(H100), &method(Pacing::Burst), points);
-        assert!(rows.iter().all(|row| row.status == Status::Ok));
+        assert_eq!(rows.iter().filter(|row| row.status == Status::Ok).count(), points.len());
         session.wall_seconds - session.busy_seconds
     };
     let together = dtypes.map(dense).concat();

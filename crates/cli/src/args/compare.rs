@@ -118,6 +118,6 @@ impl FromStr for Percent {
 
 impl std::fmt::Display for Percent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} %", (self.0 * 1e6).round() / 1e4)
+        write!(f, "{} %", hovera_core::percent(self.0))
     }
 }

@@ -14,6 +14,7 @@ use anyhow::Result;
 use hovera_analysis::{
     CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Loss, Thresholds, Verdict,
 };
+use hovera_core::change_in_percent;
 use hovera_plot::{CardDeviation, Chart, Figure};
 use hovera_report::fleet as report;
 use rayon::prelude::*;
@@ -102,7 +103,7 @@ fn chart(fleet: &Fleet) -> Chart {
         high: card.whole.ratio.high - 1.0,
         outlier: card.is_outlier(),
     };
-    hovera_plot::Fleet {
+    hovera_plot::FleetChart {
         title: format!("{} cards: {}", fleet.cards.len(), fleet.model),
         deviation: format!("{} against the fleet's middle", fleet.metric),
         caption: Some(format!("measured, {}; {}", counted(fleet.points, "point"), report::rule(fleet))),
@@ -114,15 +115,15 @@ fn chart(fleet: &Fleet) -> Chart {
 /// The cards of one file.
 fn cards(argument: &Path, args: &Compare) -> Result<Vec<CardReadings>> {
     let file = read(argument)?;
-    Ok(CardReadings::of(&file.name, &file.results, file.device, args.y)?)
+    Ok(CardReadings::of_file(&file.name, &file.results, file.device, args.y)?)
 }
 
 fn describe(fleet: &Fleet, width: Option<usize>) -> String {
     let outliers = fleet.outliers();
-    let [low, high] = fleet.middle_half().map(|ratio| (ratio - 1.0) * 100.0);
+    let [low, high] = fleet.middle_half().map(|ratio| change_in_percent(ratio, 2));
     let model = printable(&fleet.model);
     let mut text = format!(
-        "fleet  {} cards, {model}, {}\n{}: the middle half of the cards is within {low:+.2} % to {high:+.2} % \
+        "fleet  {} cards, {model}, {}\n{}: the middle half of the cards is within {low} to {high} \
          of the middle\n",
         fleet.cards.len(),
         counted(fleet.points, "point"),
@@ -163,7 +164,7 @@ fn describe(fleet: &Fleet, width: Option<usize>) -> String {
 
 fn line(card: &CardScore) -> Vec<Cell> {
     let whole = &card.whole.ratio;
-    let percent = format!("{:+.1} %", (whole.ratio - 1.0) * 100.0);
+    let percent = change_in_percent(whole.ratio, 1);
     let outlying = matches!(whole.verdict, Verdict::Faster | Verdict::Slower);
     vec![
         Cell::plain(&card.label),

@@ -6,7 +6,7 @@ use crate::explain::digits;
 use crate::table::{Cell, Room, Table};
 use crate::voice::printable;
 use anyhow::Result;
-use hovera_core::{Pass, Status};
+use hovera_core::{Pass, Status, in_percent};
 use hovera_model::{Line, Mark, ModelCost, SectionCost};
 use std::fmt::Write;
 
@@ -80,7 +80,7 @@ impl Grid {
 
 /// What it is, what it was asked to do, and how it was measured.
 fn heading(it: &Shown<'_>) -> String {
-    let how = match it.conditions {
+    let how = match it.setup {
         Some(how) => format!(", {} by {}, {}, {} cache", how.dtype, how.engine, how.pacing, how.cache),
         None => format!(", {}", it.dtype),
     };
@@ -88,7 +88,7 @@ fn heading(it: &Shown<'_>) -> String {
 }
 
 fn grid(it: &Shown<'_>) -> Grid {
-    let measured = it.conditions.is_some();
+    let measured = it.setup.is_some();
     let has_batch = lines(&it.cost).any(|line| line.counted.product.gemm.gemm_batch() > 1);
     let has_passes = lines(&it.cost).any(|line| line.counted.pass != Pass::Forward);
     let mut columns: Vec<(&str, Room)> = vec![("product", Room::Kept)];
@@ -166,8 +166,8 @@ fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Ve
         let kernel = line.row.and_then(|row| row.kernel.name.clone());
         row.extend([
             time,
-            percent(line.share_of_section),
-            percent(line.share_of_model),
+            in_percent(line.share_of_section, 1),
+            in_percent(line.share_of_model, 1),
             line.tflops.map(digits).unwrap_or_default(),
             line.percent_of_peak.map(|share| format!("{share:.1} %")).unwrap_or_default(),
             causes.join(", "),
@@ -176,8 +176,8 @@ fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Ve
     } else {
         row.extend([
             digits(gemm.flop() as f64 / 1e9),
-            percent(line.share_of_section),
-            percent(line.share_of_model),
+            in_percent(line.share_of_section, 1),
+            in_percent(line.share_of_model, 1),
             causes.join(", "),
         ]);
     }
@@ -208,7 +208,7 @@ fn sum(
     let mut row = vec![name.to_owned()];
     // m, n, k, layout, and both counts.
     row.extend(vec![String::new(); extra + 6]);
-    let share = share.map(percent).unwrap_or_default();
+    let share = share.map(|share| in_percent(share, 1)).unwrap_or_default();
     if measured {
         let tflops = time_us.map(|time_us| digits(flop as f64 / time_us / 1e6)).unwrap_or_default();
         row.push(time_us.map_or_else(|| "not all measured".to_owned(), time));
@@ -236,7 +236,7 @@ fn notes(it: &Shown<'_>) -> String {
     for (mark, names) in marks {
         _ = writeln!(text, "costs: {}: {mark}", names.join(", "));
     }
-    if it.conditions.is_some() && it.cost.unmeasured > 0 {
+    if it.setup.is_some() && it.cost.unmeasured > 0 {
         let count = crate::counted::counted_with(it.cost.unmeasured, "product", ["has", "have"]);
         _ = writeln!(text, "note: {count} no time: shares are of FLOP where the whole has none");
     }
@@ -244,10 +244,6 @@ fn notes(it: &Shown<'_>) -> String {
         _ = writeln!(text, "note: {remark}");
     }
     text
-}
-
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 /// `12.3 us`, `4.56 ms`, `7.89 s`.

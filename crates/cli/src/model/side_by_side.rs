@@ -1,9 +1,10 @@
 //! Several models in one table: a line for each product, a column for each model.
 
 use super::Shown;
-use super::listing::{Grid, percent, time};
+use super::listing::{Grid, time};
 use crate::explain::digits;
 use crate::table::Room;
+use hovera_core::in_percent;
 use hovera_model::Line;
 
 /// A figure of a whole model.
@@ -27,7 +28,7 @@ pub(super) fn grid(shown: &[Shown<'_>]) -> Grid {
         })
         .collect();
     let sums: [(&str, Sum); 3] = [
-        ("the model", |it| match (it.conditions, it.cost.time_us) {
+        ("the model", |it| match (it.setup, it.cost.time_us) {
             (None, _) => format!("{} TFLOP", digits(it.cost.flop as f64 / 1e12)),
             (Some(_), Some(time_us)) => time(time_us),
             (Some(_), None) => "not all measured".to_owned(),
@@ -67,9 +68,10 @@ fn heading(it: &Shown<'_>, shown: &[Shown<'_>]) -> String {
         return it.name.clone();
     }
     let workload = same.iter().any(|other| other.workload != it.workload).then(|| it.workload.clone());
-    let how = same.iter().any(|other| other.conditions != it.conditions).then(|| {
-        it.conditions.map(|how| format!("{} {} {} {}", how.dtype, how.engine, how.pacing, how.cache))
-    });
+    let how = same
+        .iter()
+        .any(|other| other.setup != it.setup)
+        .then(|| it.setup.map(|how| format!("{} {} {} {}", how.dtype, how.engine, how.pacing, how.cache)));
     let facts: Vec<String> = [workload, how.flatten()].into_iter().flatten().collect();
     if facts.is_empty() { it.name.clone() } else { format!("{} ({})", it.name, facts.join("; ")) }
 }
@@ -83,7 +85,7 @@ fn cell(it: &Shown<'_>, name: &str) -> String {
     let share: f64 = of_name.iter().map(|line| line.share_of_model).sum();
     let time_us: Option<f64> = of_name.iter().map(|line| line.model_us()).sum();
     match time_us {
-        Some(time_us) => format!("{}, {}", percent(share), time(time_us)),
-        None => percent(share),
+        Some(time_us) => format!("{}, {}", in_percent(share, 1), time(time_us)),
+        None => in_percent(share, 1),
     }
 }

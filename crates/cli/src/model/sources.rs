@@ -37,7 +37,7 @@ impl Source {
             return Source::open(&config);
         }
         let text = read_text(argument, Wanted::Model)?;
-        if FileKind::of(&text) == Some(FileKind::Results) {
+        if FileKind::of_text(&text) == Some(FileKind::Results) {
             return Ok(Source::Results);
         }
         Ok(Source::Configuration { file, name: name(argument), text })

@@ -2,7 +2,7 @@
 
 use crate::cards::OpenBackend;
 use crate::voice::Voice;
-use hovera_core::{Point, Row, Session, Stat};
+use hovera_core::{Point, Row, Session, Stat, in_percent};
 
 /// `device 1 (NVIDIA H100 80GB HBM3)`, by its number in the results file.
 pub(super) fn described(cards: &[OpenBackend], device: u32) -> String {
@@ -32,11 +32,11 @@ pub(super) fn say_what_was_found(session: &Session, several: bool, voice: Voice)
     let which = if several { format!("device {}: ", session.device) } else { String::new() };
     for sentinel in &session.sentinel {
         voice.say(&format!(
-            "{which}sentinel ({}), {} times: drifted by {:.2} % in time, {:.2} % in its invariant",
+            "{which}sentinel ({}), {} times: drifted by {} in time, {} in its invariant",
             sentinel.point,
             sentinel.time_us.len(),
-            sentinel.time_drift * 100.0,
-            sentinel.invariant_drift * 100.0
+            in_percent(sentinel.time_drift, 2),
+            in_percent(sentinel.invariant_drift, 2)
         ));
     }
     if let Some(settling) = &session.settling {
@@ -45,9 +45,9 @@ pub(super) fn say_what_was_found(session: &Session, several: bool, voice: Voice)
             false => "had not settled",
         };
         voice.say(&format!(
-            "{which}sustained: {end} after {:.1} s, then busy {:.1} % of the time",
+            "{which}sustained: {end} after {:.1} s, then busy {} of the time",
             settling.seconds,
-            settling.busy_share * 100.0
+            in_percent(settling.busy_share, 1)
         ));
     }
     if session.disturbed_groups > 0 {

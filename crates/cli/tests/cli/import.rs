@@ -330,7 +330,7 @@ fn the_tables_of_other_tools_are_imported_by_their_names() {
         let output = folder.hovera(&args).output().unwrap();
         assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
         let results = Results::parse("out.csv", folder.read("out.csv")).unwrap();
-        let time = results.rows[0].timing.unwrap().of(results.stat()).unwrap();
+        let time = results.rows[0].timing.unwrap().time_us(results.stat()).unwrap();
         assert!(results.rows.len() == 1 && (time / time_us - 1.0).abs() < 1e-9, "{tool}: {time}");
         assert_eq!(results.front_matter.source.unwrap().format, tool);
         // Another tool's table is refused, and nothing is written.

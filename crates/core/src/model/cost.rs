@@ -34,7 +34,7 @@ pub const BURST_S: f64 = 0.002;
 
 /// Seconds around each replay that are neither rest nor launches: the graph is captured at half of them, the card is
 /// held back, its L2 is filled, and stamps are read.
-pub const REPLAY_S: f64 = 0.0006;
+pub(crate) const REPLAY_S: f64 = 0.0006;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
 const CPU_POINT_S: f64 = 0.002;

@@ -85,7 +85,7 @@ pub mod replay {
     pub const MOST_PLACES: u32 = MOST / 2;
 
     /// The card rests for so many s before a replay at the least.
-    pub const LEAST_REST_S: f64 = 0.002;
+    pub(crate) const LEAST_REST_S: f64 = 0.002;
 
     /// The rest before a replay over the busy time of one, in tenths of the method's `idle_after` of 10.
     pub(crate) const REST: f64 = 0.5;

@@ -437,7 +437,7 @@ fn row_times(
         let said = said.map(|field| field.name).or(second.said());
         return said.map_or(Ok(None), |column| Err(Wrong::new(column, nothing(status))));
     }
-    if timing.of(stat).is_none() {
+    if timing.time_us(stat).is_none() {
         let want = format!("a finite number above 0: the file's times are by stat = {stat}");
         return Err(Wrong::new(stat.column(), want));
     }

@@ -60,7 +60,7 @@ pub(super) fn implausible(
     let flop = point.flop() as f64;
     let [fastest_us, slowest_us] =
         [FLOP_PER_SECOND.end(), FLOP_PER_SECOND.start()].map(|rate| flop / rate * 1e6);
-    let times = Stat::ALL.iter().map(|stat| (stat.column(), timing.of(*stat)));
+    let times = Stat::ALL.iter().map(|stat| (stat.column(), timing.time_us(*stat)));
     for (column, time_us) in times.chain([(second_speed::TIME, timing.second.map(|second| second.time_us))]) {
         if time_us.is_some_and(|us| !(fastest_us..=slowest_us).contains(&us)) {
             let want = format!(
@@ -97,7 +97,7 @@ pub(super) fn implausible(
     if telemetry.power_w.is_some_and(|watt| watt > *WATT.end()) {
         return Some(("power_w", format!("no more than {} W", WATT.end())));
     }
-    let time_us = Stat::ALL.iter().find_map(|stat| timing.of(*stat))?;
+    let time_us = Stat::ALL.iter().find_map(|stat| timing.time_us(*stat))?;
     let joules = telemetry.energy_j.filter(|joules| *joules > 0.0)?;
     let [least, most] = [WATT.start(), WATT.end()].map(|watt| watt * time_us * 1e-6);
     let want =

@@ -53,7 +53,7 @@ impl Row {
     /// Throughput in TFLOP/s, `FLOP / time / 10¹²`, by the statistic asked for.
     #[must_use]
     pub fn tflops(&self, stat: Stat) -> Option<f64> {
-        let time_us = self.timing.as_ref()?.of(stat)?;
+        let time_us = self.timing.as_ref()?.time_us(stat)?;
         Some(self.point.flop() as f64 / time_us / 1e6)
     }
 }

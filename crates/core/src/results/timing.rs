@@ -108,7 +108,7 @@ impl Timing {
 
     /// The time that stands for the point, in microseconds, where it is known.
     #[must_use]
-    pub fn of(&self, stat: Stat) -> Option<f64> {
+    pub fn time_us(&self, stat: Stat) -> Option<f64> {
         match stat {
             Stat::Median => self.median_us,
             Stat::Min => self.min_us,

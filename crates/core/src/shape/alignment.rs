@@ -26,7 +26,7 @@ pub struct Operand {
     /// That size: the leading dimension.
     pub elements: u32,
     /// Bytes of an element.
-    pub element_bytes: u32,
+    element_bytes: u32,
 }
 
 impl Operand {

@@ -21,6 +21,7 @@ pub struct Product {
 
 /// What tensor parallelism made more than the whole: some share of it is computed for nothing, or twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Adjustment {
     /// The ranks do not divide the vocabulary, which is padded until they do.
     PaddedVocab {
@@ -109,7 +110,7 @@ pub enum ProductError {
 impl ProductError {
     /// Whether a size does not divide another.
     #[must_use]
-    pub fn is_uneven(&self) -> bool {
+    pub(crate) fn is_uneven(&self) -> bool {
         use ProductError::{UnevenGroups, UnevenKeys, UnevenShares};
         matches!(self, UnevenGroups { .. } | UnevenShares { .. } | UnevenKeys { .. })
     }
@@ -171,7 +172,7 @@ impl Product {
     ///
     /// # Errors
     /// [`ProductError::Missing`] for an op of a layer, whose sizes a GEMM does not tell.
-    pub fn of_no_model(op: Op, gemm: Gemm) -> Result<Product, ProductError> {
+    pub(crate) fn of_no_model(op: Op, gemm: Gemm) -> Result<Product, ProductError> {
         match op.is_of_layer() {
             true => Err(ProductError::Missing { op, size: "hidden" }),
             false => Ok(Product { op, pass: Pass::Forward, model: ModelSizes::default(), gemm }),

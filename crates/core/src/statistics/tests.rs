@@ -1,4 +1,5 @@
 use super::*;
+use crate::split_mix::SplitMix64;
 use proptest::prelude::*;
 
 #[test]
@@ -55,17 +56,9 @@ fn the_interval_is_a_fraction_of_the_median() {
     assert_eq!(relative_ci(&[100.0; 5]), f64::INFINITY);
 }
 
-/// splitmix64 (Steele, Lea and Flood 2014): a stream of uniform numbers in (0, 1).
-struct Uniform(u64);
-
-impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64 + f64::EPSILON / 4.0
-    }
+/// The next of a stream of uniform numbers in (0, 1).
+fn uniform(stream: &mut SplitMix64) -> f64 {
+    (stream.number() >> 11) as f64 / (1u64 << 53) as f64 + f64::EPSILON / 4.0
 }
 
 /// The inverse of a distribution function.
@@ -73,12 +66,12 @@ type Quantile = fn(f64) -> f64;
 
 /// The share of 10,000 groups of `n` samples whose order statistics enclose the true median.
 fn coverage(n: usize, quantile: Quantile) -> f64 {
-    let mut uniform = Uniform(1);
+    let mut stream = SplitMix64::of_seed(1);
     let truth = quantile(0.5);
     let (lower, upper) = median_interval_ranks(n).unwrap();
     let hits = (0..10_000)
         .filter(|_| {
-            let mut samples: Vec<f64> = (0..n).map(|_| quantile(uniform.next())).collect();
+            let mut samples: Vec<f64> = (0..n).map(|_| quantile(uniform(&mut stream))).collect();
             samples.sort_by(f64::total_cmp);
             (samples[lower - 1]..=samples[upper - 1]).contains(&truth)
         })

@@ -49,7 +49,7 @@ impl Timers {
 
     /// The timer of a point.
     #[must_use]
-    pub fn of(self, point: &Point) -> Timer {
+    pub fn of_point(self, point: &Point) -> Timer {
         if self.replays(point) { Timer::Graph } else { self.of_launches(point) }
     }
 
@@ -60,10 +60,10 @@ impl Timers {
 
     /// As a results file has it: the timer, where all points of the sweep have the same one, or else `auto`.
     #[must_use]
-    pub fn in_a_word(self, points: &[Point]) -> &'static str {
+    pub(crate) fn in_a_word(self, points: &[Point]) -> &'static str {
         let Some((first, others)) = points.split_first() else { return self.launches.as_str() };
-        let timer = self.of(first);
-        if others.iter().all(|point| self.of(point) == timer) { timer.as_str() } else { BY_POINT }
+        let timer = self.of_point(first);
+        if others.iter().all(|point| self.of_point(point) == timer) { timer.as_str() } else { BY_POINT }
     }
 }
 
@@ -107,7 +107,11 @@ mod tests {
                 assert_eq!(timers.replays(point), small && !sustained, "{point:?}");
                 let launches = if sustained { Timer::Event } else { best };
                 let timer = if small && !sustained { Timer::Graph } else { launches };
-                assert_eq!((timers.of_launches(point), timers.of(point)), (launches, timer), "{point:?}");
+                assert_eq!(
+                    (timers.of_launches(point), timers.of_point(point)),
+                    (launches, timer),
+                    "{point:?}"
+                );
             }
             assert_eq!(timers.in_a_word(plan.points()), "auto");
         }

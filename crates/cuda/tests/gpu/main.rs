@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
 use hovera_bench::{Backend, Burst, Launch, Replay};
-use hovera_core::{Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up};
+use hovera_core::{Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up, median_of};
 use hovera_cuda::CudaBackend;
 use std::sync::{Mutex, MutexGuard, Once};
 
@@ -48,9 +48,8 @@ fn replays(backend: &mut CudaBackend, count: u32, warmup: u32, launches: u32) ->
     (0..count).map(|_| backend.replay(&Replay { place: 0, warmup, launches }).unwrap()).collect()
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+fn median(values: Vec<f64>) -> f64 {
+    median_of(values).unwrap()
 }
 
 fn median_us(launches: &[Launch]) -> f64 {

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 /// How the scripts came to the time that they print, after 50 launches that do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rule {
     /// The paper's scripts (commit fb3e361): the slowest of 99 launches by the host's clock, of 199 for a
     /// `bmm`; the mean of 100 for an `mm`.

@@ -59,7 +59,7 @@ fn sizes(imported: &Imported) -> Vec<(Op, Layout, [u32; 4], f64)> {
     let of = |row: &Row| {
         let gemm = row.point.gemm;
         let sizes = [gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()];
-        (row.point.op, row.point.layout, sizes, (row.timing.unwrap().of(stat).unwrap() * 1e3).round())
+        (row.point.op, row.point.layout, sizes, (row.timing.unwrap().time_us(stat).unwrap() * 1e3).round())
     };
     imported.results.rows.iter().map(of).collect()
 }

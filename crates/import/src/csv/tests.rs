@@ -137,7 +137,7 @@ const PLAIN: &str = "time_unit = \"us\"\n[column]\nm = \"m\"\nn = \"n\"\nk = \"k
 
 fn times(imported: &Imported) -> Vec<f64> {
     let stat = imported.results.stat();
-    imported.results.rows.iter().map(|row| row.timing.unwrap().of(stat).unwrap()).collect()
+    imported.results.rows.iter().map(|row| row.timing.unwrap().time_us(stat).unwrap()).collect()
 }
 
 #[test]

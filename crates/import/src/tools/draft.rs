@@ -17,7 +17,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn of(record: &StringRecord) -> Header {
+    pub(super) fn of_record(record: &StringRecord) -> Header {
         Header { names: record.iter().map(|name| name.trim().to_owned()).collect() }
     }
 

@@ -28,7 +28,7 @@ fn rows(imported: &Imported) -> Vec<(String, [u32; 4], f64)> {
     let of = |row: &Row| {
         let (point, gemm) = (row.point, row.point.gemm);
         let words = format!("{} {} {} {}", point.dtype, point.layout, point.engine, point.cache);
-        let time_ns = (row.timing.unwrap().of(stat).unwrap() * 1e3).round();
+        let time_ns = (row.timing.unwrap().time_us(stat).unwrap() * 1e3).round();
         (words, [gemm.gemm_batch(), gemm.m(), gemm.n(), gemm.k()], time_ns)
     };
     imported.results.rows.iter().map(of).collect()
@@ -372,7 +372,7 @@ proptest! {
             for (row, (sizes, us)) in imported.results.rows.iter().zip(&products) {
                 let gemm = row.point.gemm;
                 prop_assert_eq!([gemm.m(), gemm.n(), gemm.k()], *sizes);
-                let time = row.timing.unwrap().of(imported.results.stat()).unwrap();
+                let time = row.timing.unwrap().time_us(imported.results.stat()).unwrap();
                 prop_assert!((time / us - 1.0).abs() < 1e-9, "{}: {time} us for {us}", tool.as_str());
             }
         }

@@ -1,8 +1,8 @@
 //! The dimensions of a product that cost, and what their neighbours take.
 
-use crate::product::Product;
+use crate::product::LaidOutGemm;
 use hovera_analysis::Tiling;
-use hovera_core::{Alignment, Gemm, VECTOR_BYTES};
+use hovera_core::{Alignment, Gemm, VECTOR_BYTES, in_percent};
 use std::fmt;
 
 /// The least share of tiles that lies outside the result, or of the SMs that idles, that is marked.
@@ -25,11 +25,12 @@ pub struct Mark {
     /// Why it costs.
     pub cause: Cause,
     /// The measured product nearby that takes the least time, if it is another than this.
-    pub neighbour: Option<Neighbour>,
+    pub neighbour: Option<NearbySize>,
 }
 
 /// Why a dimension costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Cause {
     /// Rows of this length do not all begin where loads of 16 bytes can.
     Alignment {
@@ -58,7 +59,7 @@ pub enum Cause {
 
 /// A product that differs in one dimension.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Neighbour {
+pub struct NearbySize {
     /// The size of that dimension.
     pub size: u32,
     /// Its time in µs.
@@ -122,10 +123,10 @@ pub(super) fn differing(ours: Gemm, theirs: Gemm) -> Option<(char, u32, u32)> {
 /// reason.
 pub(super) fn add_neighbours(
     marks: &mut Vec<Mark>,
-    product: &Product,
+    product: &LaidOutGemm,
     time_us: Option<f64>,
-    time_of: impl Fn(&Product) -> Option<f64>,
-    others: &[Product],
+    time_of: impl Fn(&LaidOutGemm) -> Option<f64>,
+    others: &[LaidOutGemm],
 ) {
     let Some(ours_us) = time_us else { return };
     let [m, n, k] = [product.gemm.m(), product.gemm.n(), product.gemm.k()];
@@ -134,9 +135,9 @@ pub(super) fn add_neighbours(
             let (_, _, size) =
                 differing(product.gemm, other.gemm).filter(|(other, ..)| *other == dimension)?;
             let time_us = time_of(other)?;
-            Some(Neighbour { size, time_us, ratio: time_us / ours_us })
+            Some(NearbySize { size, time_us, ratio: time_us / ours_us })
         });
-        let near = |it: &Neighbour| f64::from(it.size.abs_diff(size)) <= NEAR * f64::from(size);
+        let near = |it: &NearbySize| f64::from(it.size.abs_diff(size)) <= NEAR * f64::from(size);
         let Some(fastest) = neighbours.filter(near).min_by(|a, b| a.time_us.total_cmp(&b.time_us)) else {
             continue;
         };
@@ -161,15 +162,15 @@ impl fmt::Display for Mark {
                 )?;
             }
             Cause::Tile { tile, outside } => {
-                write!(f, "{:.0} % of its tiles of {tile} lies outside", outside * 100.0)?;
+                write!(f, "{} of its tiles of {tile} lies outside", in_percent(outside, 0))?;
             }
             Cause::Wave { waves, idle } => {
-                write!(f, "{waves:.2} waves of tiles, {:.0} % of the SMs' places idle", idle * 100.0)?;
+                write!(f, "{waves:.2} waves of tiles, {} of the SMs' places idle", in_percent(idle, 0))?;
             }
             Cause::Slower => write!(f, "a neighbour is faster")?,
         }
         match self.neighbour {
-            Some(Neighbour { size, ratio, .. }) => write!(f, "; {size} takes {ratio:.2} of the time"),
+            Some(NearbySize { size, ratio, .. }) => write!(f, "; {size} takes {ratio:.2} of the time"),
             None => Ok(()),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Shares, gemm, linear};
 use crate::error::ModelError;
-use crate::product::{Forward, Product};
+use crate::product::{Forward, LaidOutGemm};
 use crate::transformer::{Attention, Qkv};
 use crate::workload::Groups;
 use hovera_core::Layout;
@@ -70,7 +70,7 @@ fn heads_products(
     };
     let product = |name, n, k, layout| {
         let gemm = gemm(shares, name, [products, queries, n, k])?;
-        Ok(Forward { name, product: Product { gemm, layout }, times: 1 })
+        Ok(Forward { name, product: LaidOutGemm { gemm, layout }, times: 1 })
     };
     Ok([product("score", keys, key_dim, Layout::Nt)?, product("values", value_dim, keys, Layout::Nn)?])
 }

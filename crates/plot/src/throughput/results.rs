@@ -156,7 +156,7 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
 fn refuse_absent_time(results: &Results, options: &ChartOptions) -> Result<(), ChartError> {
     let Some(stat) = options.stat else { return Ok(()) };
     let mut timings = results.rows.iter().filter_map(|row| row.timing).peekable();
-    if timings.peek().is_none() || timings.any(|timing| timing.of(stat).is_some()) {
+    if timings.peek().is_none() || timings.any(|timing| timing.time_us(stat).is_some()) {
         return Ok(());
     }
     Err(ChartError::NoTime { stat, file: results.stat() })

@@ -198,7 +198,7 @@ fn a_ratio_is_of_what_a_comparison_compares_and_of_other_things_only_when_it_is_
         device: None,
     });
     let options = hovera_analysis::CompareOptions { stat: Some(Stat::Max), ..Default::default() };
-    let compare = hovera_analysis::Comparison::of(&sources, &[], &options).unwrap_err().to_string();
+    let compare = hovera_analysis::Comparison::of_sources(&sources, &[], &options).unwrap_err().to_string();
     let reasons = |says: &str| {
         says.split_once("different methods: ").unwrap().1.split_once("; mixed").map(|it| it.0.to_owned())
     };

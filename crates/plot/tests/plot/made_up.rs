@@ -1,6 +1,6 @@
 //! Made-up charts. No number here was measured.
 
-use hovera_plot::{Axis, CardDeviation, Cells, Chart, Colour, Fleet, Intervals, Marker, Style, Trace};
+use hovera_plot::{Axis, CardDeviation, Cells, Chart, Colour, FleetChart, Intervals, Marker, Style, Trace};
 
 const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
 
@@ -68,7 +68,7 @@ pub(crate) fn heat_map() -> Chart {
 }
 
 /// So many cards within 1 % of each other, but for the outliers.
-pub(crate) fn fleet(count: usize, outliers: &[usize]) -> Fleet {
+pub(crate) fn fleet(count: usize, outliers: &[usize]) -> FleetChart {
     let card = |i: usize| {
         let outlier = outliers.contains(&i);
         let wobble = 0.008 * (i as f64 * 2.4).sin();
@@ -77,7 +77,7 @@ pub(crate) fn fleet(count: usize, outliers: &[usize]) -> Fleet {
         let name = format!("node{:02}/gpu{}", i / 8, i % 8);
         CardDeviation { name, deviation, low: deviation - reach, high: deviation + reach, outlier }
     };
-    Fleet {
+    FleetChart {
         title: "A Fleet That Is Made Up".into(),
         deviation: "Throughput against the Fleet's Median".into(),
         caption: Some("made up for a test, not measured".into()),

@@ -23,7 +23,7 @@ fn files(ending: &str) -> Vec<PathBuf> {
 
 fn charts_of(name: &str, bytes: &[u8]) -> Vec<NamedChart> {
     let options = ChartOptions::default();
-    match FileKind::of(bytes) {
+    match FileKind::of_text(bytes) {
         Some(FileKind::Results) => charts(&Results::parse(name, bytes).unwrap(), &options).unwrap(),
         Some(FileKind::Readings) => {
             readings_charts(&Readings::parse(name, bytes).unwrap(), &options).unwrap()

@@ -97,7 +97,7 @@ impl<'a> Spot<'a> {
     /// None for a row without a time, or whose throughput leaves the range of an f64.
     fn of_row(row: &'a Row, stat: Stat) -> Option<Spot<'a>> {
         let layer = layer(row)?;
-        let time_us = row.timing?.of(stat)?;
+        let time_us = row.timing?.time_us(stat)?;
         let tflops = row.tflops(stat).filter(|tflops| tflops.is_finite())?;
         row.status.has_times().then(|| Spot {
             series: layer.series(),

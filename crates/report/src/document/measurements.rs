@@ -52,7 +52,7 @@ fn time(stat: Stat) -> Column {
         Stat::Max => "Slowest, µs",
         Stat::Mean => "Mean, µs",
     };
-    column(name, ColumnUse::Number, |row, stat| row.timing?.of(stat).map(four_digits))
+    column(name, ColumnUse::Number, |row, stat| row.timing?.time_us(stat).map(four_digits))
 }
 
 const BEFORE_TIME: [Column; 21] = [

@@ -36,8 +36,9 @@ impl SideBySide {
             .zip(&labels)
             .map(|(file, name)| Source { name, results: &file.results, device: None })
             .collect();
-        let by =
-            |metric| Comparison::of(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() });
+        let by = |metric| {
+            Comparison::of_sources(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() })
+        };
         let by_throughput = by(Metric::Tflops);
         let comparable = by_throughput.is_ok();
         let mut statements = match by_throughput {

@@ -44,7 +44,7 @@ fn a_point_with_two_speeds_has_a_ring_and_the_tip_tells_both_and_the_kernel() {
     let timing = row.timing.as_mut().unwrap();
     timing.second = timing.median_us.map(|us| SecondSpeed { time_us: us * 1.25, share: 0.25 });
     let tflops = row.tflops(Stat::Median).unwrap();
-    let html = Html::of(&[results.to_csv().into_bytes()]);
+    let html = Html::of_files(&[results.to_csv().into_bytes()]);
     let Some(mut page) = html.open() else { return };
     show_first_chart(&mut page);
     let ends = page.value(

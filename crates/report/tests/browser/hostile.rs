@@ -25,7 +25,7 @@ fn markup_and_scripts_in_a_results_file_are_only_text() {
         })
         .collect();
     assert!(hostile.matches("owned").count() > 700);
-    let html = Html::of(&[hostile.into_bytes()]);
+    let html = Html::of_files(&[hostile.into_bytes()]);
     let Some(mut page) = html.open() else { return };
     assert!(page.text("document.title").starts_with("Attention GEMMs on </script>"));
     assert_eq!(page.number("document.scripts.length"), 2.0);

@@ -28,7 +28,7 @@ pub(crate) struct Html {
 }
 
 impl Html {
-    pub(crate) fn of(files: &[Vec<u8>]) -> Html {
+    pub(crate) fn of_files(files: &[Vec<u8>]) -> Html {
         let files: Vec<ResultsFile> = files
             .iter()
             .map(|bytes| ResultsFile::parse("results.csv", "results.csv", bytes).unwrap())
@@ -40,7 +40,7 @@ impl Html {
     }
 
     pub(crate) fn of_the_h100_and_the_h200() -> Html {
-        Html::of(&[recorded("nvidia-h100-80gb-hbm3"), recorded("nvidia-h200")])
+        Html::of_files(&[recorded("nvidia-h100-80gb-hbm3"), recorded("nvidia-h200")])
     }
 
     /// A browser that shows it.

@@ -102,7 +102,7 @@ fn the_table_of_a_full_sweep_is_quick() {
         }
         assert!(i < 7);
     }
-    let html = Html::of(&[big.into_bytes()]);
+    let html = Html::of_files(&[big.into_bytes()]);
     let Some(mut page) = html.open() else { return };
     assert_eq!(count(&mut page), "Rows 1 to 50 of 5670");
     let begin = Instant::now();

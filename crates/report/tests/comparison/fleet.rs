@@ -12,7 +12,7 @@ fn the_files_say_who_is_unlike_the_others() {
     let options = FleetOptions { metric, mixed_methods: false, thresholds: Thresholds::default() };
     let mut builder = FleetBuilder::new(options).unwrap();
     for (number, results) in cards.iter().enumerate() {
-        for card in CardReadings::of(&format!("card{number}"), results, None, metric).unwrap() {
+        for card in CardReadings::of_file(&format!("card{number}"), results, None, metric).unwrap() {
             builder.add(&card).unwrap();
         }
     }

@@ -22,7 +22,8 @@ fn comparison(name: &str) -> Comparison {
     other.rows[5].timing = None;
     other.rows[5].note = "=cmd|'/c calc' | <b>x</b>".into();
     let source = |name, results| Source { name, results, device: None };
-    Comparison::of(&[source("base", &base), source(name, &other)], &[], &CompareOptions::default()).unwrap()
+    Comparison::of_sources(&[source("base", &base), source(name, &other)], &[], &CompareOptions::default())
+        .unwrap()
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn points_with_two_speeds_are_told_in_every_format() {
     timing.second = Some(SecondSpeed { time_us: timing.median_us.unwrap() * 1.2, share: 0.25 });
     let source = |name, results| Source { name, results, device: None };
     let sources = [source("base", &base), source("other", &other)];
-    let comparison = Comparison::of(&sources, &[], &CompareOptions::default()).unwrap();
+    let comparison = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     let document: Value = serde_json::from_str(&json(&comparison)).unwrap();
     let told = document["points"].as_array().unwrap().iter().filter(|point| !point["two_speeds"].is_null());
     assert_eq!(told.map(|point| point["two_speeds"].clone()).collect::<Vec<_>>(), ["other"]);

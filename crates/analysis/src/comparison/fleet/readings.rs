@@ -4,7 +4,7 @@ use super::error::FleetError;
 use super::losses::Absent;
 use crate::clock_response::ClockResponse;
 use crate::comparison::loss::Loss;
-use crate::comparison::method::Conditions;
+use crate::comparison::method::MethodOfRows;
 use crate::comparison::verdict::Thresholds;
 use crate::completeness::Completeness;
 use crate::metric::{Metric, Missing, RatedCard};
@@ -27,7 +27,7 @@ pub struct CardReadings {
     pub(super) label: String,
     pub(super) id: Option<String>,
     pub(super) model: String,
-    pub(super) conditions: Conditions,
+    pub(super) conditions: MethodOfRows,
     pub(super) readings: Vec<LogValues>,
     pub(super) absent: Vec<Absent>,
     /// How much of its sweep the file has, where that is not all of it.
@@ -50,7 +50,7 @@ impl CardReadings {
     ///
     /// # Errors
     /// [`FleetError::NoValue`], for a card whose rows all lack what the metric needs, though they were measured, or one that is not in the file.
-    pub fn of(
+    pub fn of_file(
         name: &str,
         results: &Results,
         wanted: Option<u32>,
@@ -92,7 +92,7 @@ impl CardReadings {
                 label,
                 id: device.id.clone(),
                 model: device.name.clone(),
-                conditions: Conditions::of_rows(&results.front_matter.method, rows()),
+                conditions: MethodOfRows::of_rows(&results.front_matter.method, rows()),
                 readings,
                 absent,
                 unfinished: unfinished.clone(),

@@ -1,15 +1,13 @@
 //! The same order for the same seed, on every machine.
 
-/// Shuffles by Fisher and Yates, with the numbers of splitmix64 (Steele, Lea and Flood 2014).
+use crate::split_mix::SplitMix64;
+
+/// Shuffles by Fisher and Yates.
 pub(super) fn shuffle<T>(items: &mut [T], seed: u64) {
-    let mut state = seed;
+    let mut numbers = SplitMix64::of_seed(seed);
     for last in (1..items.len()).rev() {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         // The upper half of the product is even to one part in 2⁶⁴ over the number of items.
-        let place = (u128::from(z ^ (z >> 31)) * (last as u128 + 1)) >> 64;
+        let place = (u128::from(numbers.number()) * (last as u128 + 1)) >> 64;
         items.swap(last, place as usize);
     }
 }

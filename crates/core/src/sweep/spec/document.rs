@@ -2,7 +2,7 @@
 
 use super::error::SpecError;
 use crate::words::excerpt::excerpt;
-use crate::words::nearest_word::nearest;
+use crate::words::nearest_word::nearest_word;
 use crate::words::text_enum::UnknownWord;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
@@ -70,7 +70,7 @@ impl<'a> Section<'a> {
             file: self.source.file.to_owned(),
             line: self.source.line(key.span().start),
             key: format!("{}{}", self.prefix, key.get_ref().escape_debug()),
-            suggestion: nearest(key.get_ref(), known),
+            suggestion: nearest_word(key.get_ref(), known.iter().copied()),
             known: known.join(", "),
         })
     }

@@ -4,7 +4,7 @@ use super::LAST_QUARTER;
 use super::kernels::Kernels;
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
-use hovera_core::{Series, median_of};
+use hovera_core::{Series, in_percent, median_of};
 use std::collections::BTreeMap;
 
 /// A median of fewer ratios is not one.
@@ -80,9 +80,11 @@ impl Misaligned {
     pub(super) fn sentence(&self) -> Sentence {
         let Slowdown { factor, sizes, from, to } = self.odd;
         let eight = self.eight.map(|eight| {
-            let loss = (1.0 - 1.0 / eight.factor) * 100.0;
+            let loss = 1.0 - 1.0 / eight.factor;
             match loss {
-                loss if loss >= 0.05 => format!(" h/a = 8 loses {loss:.1} % by the same measure."),
+                loss if loss >= 0.0005 => {
+                    format!(" h/a = 8 loses {} by the same measure.", in_percent(loss, 1))
+                }
                 _ => " h/a = 8 loses nothing.".to_owned(),
             }
         });

@@ -3,7 +3,7 @@
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, three_digits};
 use hovera_analysis::{Metric, RatedCard};
-use hovera_core::Series;
+use hovera_core::{Series, in_percent};
 use std::collections::BTreeMap;
 
 /// The fastest point of a condition.
@@ -34,9 +34,9 @@ impl Fastest<'_> {
             three_digits(tflops)
         );
         if let Some((peak, boost_mhz)) = self.peak {
-            let share = tflops / peak * 100.0;
+            let share = in_percent(tflops / peak, 1);
             words += &format!(
-                ": {share:.1} % of the {} TFLOP/s that the datasheet rates at {boost_mhz} MHz",
+                ": {share} of the {} TFLOP/s that the datasheet rates at {boost_mhz} MHz",
                 three_digits(peak)
             );
         }

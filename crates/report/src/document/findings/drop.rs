@@ -2,7 +2,7 @@
 
 use crate::document::condition::{Spot, relative_ci};
 use crate::document::sentence::{Sentence, three_digits};
-use hovera_core::Series;
+use hovera_core::{Series, in_percent};
 use std::collections::BTreeMap;
 
 /// How many are named.
@@ -38,10 +38,10 @@ impl<'a> Drops<'a> {
         let each = self.0.iter().map(|step| {
             let (before, after) = step;
             format!(
-                "h/a = {} falls by {:.1} %, from {} to {} TFLOP/s, between the hidden sizes {} and {} (head dims {} \
+                "h/a = {} falls by {}, from {} to {} TFLOP/s, between the hidden sizes {} and {} (head dims {} \
                  and {})",
                 before.series,
-                loss(step) * 100.0,
+                in_percent(loss(step), 1),
                 three_digits(before.tflops),
                 three_digits(after.tflops),
                 before.hidden,

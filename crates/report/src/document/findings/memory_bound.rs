@@ -3,7 +3,7 @@
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, counted, three_digits};
 use hovera_analysis::RatedCard;
-use hovera_core::{Bound, Series};
+use hovera_core::{Bound, Series, in_percent};
 use std::collections::BTreeMap;
 
 /// The points that memory bounds, by what their rows say.
@@ -64,7 +64,7 @@ impl<'a> MemoryBound<'a> {
         }
         if let Some((spot, gb_s, rated)) = &self.busiest {
             let share = rated.map(|rated| {
-                format!(", {:.0} % of the datasheet's {}", gb_s / rated * 100.0, three_digits(rated))
+                format!(", {} of the datasheet's {}", in_percent(gb_s / rated, 0), three_digits(rated))
             });
             words += &format!(
                 " The highest traffic among them is {} GB/s at hidden size {}{}.",
