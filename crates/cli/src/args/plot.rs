@@ -47,7 +47,7 @@ pub(crate) struct Plot {
     /// names]
     #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
-    /// With --chart ratio: draw times that were taken by different methods (timer, warm-up, idling, data); the picture
+    /// With --chart ratio or --overlay gpu: draw times that were taken by different methods (timer, warm-up, idling, data); the picture
     /// says so.
     #[arg(long)]
     pub(crate) mixed_methods: bool,

@@ -76,17 +76,9 @@ pub enum ChartError {
         /// The conditions that differ, with their values.
         differing: String,
     },
-    /// The cards were not measured in the same way.
-    #[error("overlay = gpu: want the same method on each card; {key} is {values}")]
-    Method {
-        /// The key of the front matter's `[method]`.
-        key: String,
-        /// Its values.
-        values: String,
-    },
-    /// Ratios of times that were taken in different ways.
+    /// One chart of times that were taken in different ways.
     #[error(
-        "chart = ratio: {base} and {other} were measured by different methods: {}; mixed-methods draws them all the same",
+        "{base} and {other} were measured by different methods: {}; mixed-methods draws them all the same",
         differences.join("; ")
     )]
     MixedMethods {

@@ -1,13 +1,12 @@
 //! Which results share a chart over hidden size, and what is refused because nothing would.
 
 use super::condition::shared;
-use super::files::{Files, is_imported};
+use super::files::Files;
 use super::options::Overlay;
 use super::rows::{Variants, grouped};
 use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
 use hovera_analysis::{Aspect, AspectValue, Condition, Metric, Missing};
-use hovera_core::{Difference, Results};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The charts of some files, by what all rows of each have in common, and how many rows are in none of
@@ -27,10 +26,6 @@ pub(super) fn groups<'a>(
     }
     if let Some(count) = groups.values().map(BTreeMap::len).find(|count| *count > Dash::ALL.len()) {
         return Err(ChartError::TooManyVariants { overlay, count, most: Dash::ALL.len() });
-    }
-    // A ratio has a rule of its own, that of a comparison.
-    if overlay == Overlay::Gpu && options.kind != ChartKind::Ratio {
-        refuse_other_methods(files.results)?;
     }
     if groups.values().all(|variants| variants.len() < 2) {
         return Err(lone(files, overlay, &groups));
@@ -79,23 +74,6 @@ fn differing(conditions: &[Condition]) -> String {
     });
     let differ: Vec<String> = differ.collect();
     if differ.is_empty() { "combinations of what each has".to_owned() } else { differ.join(", ") }
-}
-
-/// Times that were taken by different rules are not to be held against each other, but for those of
-/// another program, which the chart says.
-fn refuse_other_methods(files: &[&Results]) -> Result<(), ChartError> {
-    const MUST_BE_ALIKE: [&str; 3] = ["preset", "timer", "data"];
-    let mut methods =
-        files.iter().filter(|results| !is_imported(results)).map(|results| &results.front_matter.method);
-    let Some(first) = methods.next() else { return Ok(()) };
-    let differences = methods.flat_map(|other| Difference::between_methods(first, other));
-    for difference in differences {
-        if let Some(key) = difference.method_key().filter(|key| MUST_BE_ALIKE.contains(key)) {
-            let (key, values) = (key.to_owned(), difference.values.join(" and "));
-            return Err(ChartError::Method { key, values });
-        }
-    }
-    Ok(())
 }
 
 /// A throughput that no row has makes empty axes, as ever: all points failed, and the notes say so.

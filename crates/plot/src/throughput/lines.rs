@@ -6,7 +6,7 @@ use super::kernel_dots::{self, KernelLooks};
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
 use super::rows::{Variants, place, value_notes};
-use super::{Note, caption, colour, last_values, legend_entry, marker, of_engine, title};
+use super::{ChartError, Note, caption, colour, last_values, legend_entry, marker, mixed, of_engine, title};
 use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
 use hovera_core::{Row, Series};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,17 @@ pub(super) const ANY_SERIES: Colour = Colour::hex(0x333333);
 /// Up to so many cards have a list of their lines each; more share one list of the colours.
 const LISTED_CARDS: usize = 2;
 
+/// The chart of the lines of all variants.
+///
+/// # Errors
+/// [`ChartError::MixedMethods`], for times that may not be held against each other.
 pub(super) fn chart(
     files: Files<'_>,
     variants: &Variants<'_>,
     options: &ChartOptions,
     kernels: Option<&KernelLooks>,
-) -> (Chart, Vec<Note>) {
+) -> Result<(Chart, Vec<Note>), ChartError> {
+    let differences = mixed::differences(files, variants, options)?;
     let quantities = quantities(files, variants, options);
     let quantity = quantities[0];
     let condition = *variants.keys().next().expect("a chart has rows");
@@ -44,6 +49,11 @@ pub(super) fn chart(
         points => format!(" {points} points have another speed as well."),
     };
     let mut said = caption::said(files, variants, &caption::sizes(&condition), &basis);
+    if !differences.is_empty() {
+        let note = Note::MixedMethods { differences };
+        said = said.and(&format!(", {note}"));
+        notes.push(note);
+    }
     let desc = match kernels {
         None => format!(
             "Line chart of {} over hidden size, with a line for each largest power of two \
@@ -73,7 +83,7 @@ pub(super) fn chart(
         caption: said.caption(options),
         desc,
     };
-    (chart, notes)
+    Ok((chart, notes))
 }
 
 /// The metric of each variant, by its own card.

@@ -1,15 +1,16 @@
-//! Whether a ratio is of times that may be held against each other, by the rule of a comparison.
+//! Whether times may be held against each other in one chart, by the rule of a comparison.
 
 use super::ChartError;
 use super::files::Files;
-use super::options::{ChartOptions, Overlay};
+use super::options::{ChartKind, ChartOptions, Overlay};
 use super::rows::Variants;
 use hovera_analysis::{Across, Metric, method_differences};
 
 /// What makes the times of the others differ from the first's for the same work, each once: `timer is event and host`.
+/// Beside measured lines, those of another program say themselves that they are imported; of a ratio they count.
 ///
 /// # Errors
-/// [`ChartError::MixedMethods`], unless such ratios are asked for, and [`ChartError::MixedStats`].
+/// [`ChartError::MixedMethods`], unless such charts are asked for, and of a ratio [`ChartError::MixedStats`].
 pub(super) fn differences(
     files: Files<'_>,
     variants: &Variants<'_>,
@@ -20,16 +21,18 @@ pub(super) fn differences(
         Some(Overlay::Pacing) => &[Across::Pacing],
         Some(Overlay::Gpu | Overlay::Kernel) | None => &[],
     };
+    let is_ratio = options.kind == ChartKind::Ratio;
     let conditions: Vec<_> = variants.keys().copied().collect();
     let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
     let mut sides = names
         .into_iter()
         .zip(variants)
+        .filter(|(_, (condition, _))| is_ratio || !files.is_imported(condition))
         .filter_map(|(name, (condition, rows))| Some((name, files.method(condition)?, rows)));
     let mut found = Vec::new();
     let Some((base, base_method, base_rows)) = sides.next() else { return Ok(found) };
     for (other, method, rows) in sides {
-        let by_stat = options.metric == Metric::Tflops && options.stat.is_none();
+        let by_stat = is_ratio && options.metric == Metric::Tflops && options.stat.is_none();
         if by_stat && method.stat != base_method.stat {
             let (base_stat, other_stat) = (base_method.stat, method.stat);
             return Err(ChartError::MixedStats { base, base_stat, other, other_stat });

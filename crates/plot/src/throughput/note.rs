@@ -88,7 +88,7 @@ pub enum Note {
         /// How much of its sweep it has.
         there: Completeness,
     },
-    /// Ratios of times that were taken by different methods, because they were asked for.
+    /// Times that were taken by different methods in one chart, because it was asked for.
     MixedMethods {
         /// Such as `timer is event and host`.
         differences: Vec<String>,

@@ -27,7 +27,7 @@ pub struct ChartOptions {
     pub y_max: AxisMax,
     /// How the lines of the series are told apart without colour.
     pub markers: Markers,
-    /// Whether ratios are drawn of times that were taken by different methods.
+    /// Whether a ratio or an overlay of cards is drawn of times that were taken by different methods.
     pub mixed_methods: bool,
     /// Whether a line under the title says on what was measured.
     pub subtitle: bool,
@@ -65,6 +65,7 @@ impl ChartOptions {
 
 /// What a chart shows of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ChartKind {
     /// The metric over hidden size, a line for each series: the published charts.
     Throughput,
@@ -89,6 +90,7 @@ impl fmt::Display for ChartKind {
 
 /// Results that differ in one thing and are drawn over each other, or as ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Overlay {
     /// What computed the points: `tuned` over `cublas`.
     Engine,
@@ -120,6 +122,7 @@ impl fmt::Display for Overlay {
 
 /// How many markers the lines of the series have, each series its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Markers {
     /// None: the bare look of the published charts, whose lines only colour tells apart.
     None,

@@ -97,8 +97,9 @@ pub(super) fn chart(
     let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
     let mut said = caption::said(files, variants, &sizes(&first), &basis);
     if !differences.is_empty() {
-        said = said.and(&format!(", measured by different methods: {}", differences.join("; ")));
-        notes.push(Note::MixedMethods { differences });
+        let note = Note::MixedMethods { differences };
+        said = said.and(&format!(", {note}"));
+        notes.push(note);
     }
     let desc = format!(
         "Line chart of the ratio of {} to that of {} over hidden size, with a line for each largest power of \

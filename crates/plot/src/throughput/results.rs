@@ -99,7 +99,7 @@ fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Na
         name.push_str(&options.stem_suffix());
         let (chart, mut notes) = match options.kind {
             ChartKind::Ratio => ratio::chart(files, variants, options)?,
-            _ => lines::chart(files, variants, options, looks.as_ref()),
+            _ => lines::chart(files, variants, options, looks.as_ref())?,
         };
         // Said once.
         if i == 0 && left_out > 0 {
@@ -130,8 +130,10 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     if !over_hidden && options.x_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "x-max", goes_with: "chart = throughput or ratio" });
     }
-    if kind != ChartKind::Ratio && options.mixed_methods {
-        return Err(ChartError::Option { kind, option: "mixed-methods", goes_with: "chart = ratio" });
+    let across = kind == ChartKind::Ratio || options.overlay == Some(Overlay::Gpu);
+    if !across && options.mixed_methods {
+        let goes_with = "chart = ratio or overlay = gpu";
+        return Err(ChartError::Option { kind, option: "mixed-methods", goes_with });
     }
     if kind != ChartKind::Throughput && options.y_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "y-max", goes_with: "chart = throughput" });

@@ -187,10 +187,7 @@ fn a_ratio_is_of_what_a_comparison_compares_and_of_other_things_only_when_it_is_
     let mixed = ChartOptions { mixed_methods: true, ..of_kind(ChartKind::Ratio) };
     assert!(refused(&both, &mixed).ends_with("want stat"), "of which time is not a question of the method");
     let says = refused(&both, &of_slowest(false));
-    assert!(
-        says.starts_with("chart = ratio: One and Other (imported) were measured by different methods: "),
-        "{says}"
-    );
+    assert!(says.starts_with("One and Other (imported) were measured by different methods: "), "{says}");
     assert!(says.ends_with("; mixed-methods draws them all the same"), "{says}");
     let sources = [("One", &measured), ("Other", &other)].map(|(name, results)| hovera_analysis::Source {
         name,
@@ -218,12 +215,27 @@ fn a_ratio_is_of_what_a_comparison_compares_and_of_other_things_only_when_it_is_
 }
 
 #[test]
-fn only_a_ratio_can_be_of_mixed_methods() {
-    let options = ChartOptions { mixed_methods: true, ..by_gpu() };
-    let (one, other) = (file("One", 100.0), file("Other", 120.0));
+fn cards_share_a_chart_by_the_rule_of_a_comparison_and_others_only_when_it_is_asked_for() {
+    let (measured, mut warmer) = (file("One", 100.0), file("Other", 120.0));
+    warmer.front_matter.method.warmup = Some(50);
+    // What only sharpens a time.
+    warmer.front_matter.method.max_samples = Some(999);
+    warmer.front_matter.method.preset = Some("other".into());
+    let differences = "measured by different methods: warmup is 1 and 50";
+    let says = "One and Other were measured by different methods: warmup is 1 and 50; mixed-methods draws them all \
+                the same";
+    for kind in [ChartKind::Throughput, ChartKind::Ratio] {
+        let options = ChartOptions { kind, ..by_gpu() };
+        assert_eq!(refused(&[&measured, &warmer], &options), says);
+        let drawn = one(&[&measured, &warmer], &ChartOptions { mixed_methods: true, ..options });
+        assert!(notes(&drawn).iter().any(|note| note.to_string() == differences), "{:?}", notes(&drawn));
+        let (caption, desc) = (drawn.chart.caption.unwrap(), drawn.chart.desc);
+        assert!(caption.ends_with(differences) && desc.contains(differences), "{caption}\n{desc}");
+    }
+    let alone = ChartOptions { mixed_methods: true, ..ChartOptions::default() };
     assert_eq!(
-        refused(&[&one, &other], &options),
-        "chart = throughput: mixed-methods goes with chart = ratio"
+        refused(&[&measured], &alone),
+        "chart = throughput: mixed-methods goes with chart = ratio or overlay = gpu"
     );
 }
 
@@ -265,7 +277,7 @@ fn cards_whose_conditions_differ_in_more_than_the_card_are_refused() {
     other.front_matter.method.timer = "host".into();
     assert_eq!(
         refused(&[&measured, &other], &by_gpu()),
-        "overlay = gpu: want the same method on each card; timer is event and host"
+        "One and Other were measured by different methods: timer is event and host; mixed-methods draws them all the same"
     );
     assert_eq!(
         refused(&[&measured], &of_kind(ChartKind::Ratio)),
