@@ -53,8 +53,8 @@ fn calls_out_of_order_are_errors() {
     let _alone = alone();
     let mut backend = open();
     let small = score((2, 1, 256, 64));
-    // The places of the small one have room for anything as small.
-    let large = score((12, 8, 2048, 64));
+    // The places of the small one, 13 MB apart, have room for results of 0.9 GB. These are 1.6 GB.
+    let large = score((12, 16, 2048, 64));
     let says = |result: Result<(), BackendError>, part: &str| {
         let error = result.unwrap_err();
         assert!(matches!(error, BackendError::Device(_)) && error.to_string().contains(part), "{error:?}");

@@ -4,7 +4,7 @@ use super::stamps::{Compared, EVENT_STEP_US};
 use super::{alone, burst, is_hopper, median_us, open, point, score};
 use hovera_bench::Backend;
 use hovera_core::{Dtype, Engine, Generation, KernelTraits, Layout, Op, Point};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 #[ignore = "needs a GPU"]
@@ -60,12 +60,20 @@ fn asking_for_a_kernel_disturbs_no_launch_that_follows() {
     // From about 5 to 700 µs a launch.
     let points = [(1, 1, 512, 64), (12, 1, 1024, 64), (12, 4, 2048, 64), (12, 4, 2048, 512)].map(score);
     backend.reserve(Dtype::F16, &points, 1).unwrap();
+    // How long asking takes: the other of a pair waits as long, awake. A host that has just slept queues its launches at
+    // another pace, and of events' times that is told.
+    let mut asking = Duration::ZERO;
     for point in &points {
         backend.prepare(point).unwrap();
-        let compared = Compared::by_pairs(33, |ask| {
-            backend.idle(Duration::from_millis(60));
+        let compared = Compared::by_pairs(99, |ask| {
+            backend.idle(Duration::from_millis(20));
+            let began = Instant::now();
             if ask {
                 backend.call_launches().unwrap();
+                asking = began.elapsed();
+            }
+            while began.elapsed() < asking {
+                std::hint::spin_loop();
             }
             median_us(&backend.launch(&burst(10, 7)).unwrap())
         });
