@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""hovera's throughput over torch.bmm's on the same shapes and the same card, both paced alike.
+"""hovera's throughput over torch's on the same products and the same card, both paced alike.
 
     agreement.py target/release/hovera crates/cuda/tests/agreement.toml [DIR]
     agreement.py read DIR
+    agreement.py read HOVERA.csv TORCH.csv
 
 Runs hovera, then torch_bmm.py on the points that hovera measured, twice each in turn, and prints the
-ratio of the medians over both passes. DIR keeps the files; `read` prints what those there say.
+ratio of the medians over both passes. DIR keeps the files; `read` prints what those there say, or what two files say.
 """
 
 import csv
@@ -23,30 +24,52 @@ def rows(path):
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
-def key(row):
-    return tuple(row[column] for column in ("op", "heads", "batch", "seq", "head_dim", "layout", "dtype"))
+GEMM = ["gemm_batch", "m", "n", "k", "layout", "dtype"]
+# What torch_bmm.py wrote before it knew products of no layer.
+LAYER = ["op", "heads", "batch", "seq", "head_dim", "layout", "dtype"]
+
+
+def measured(paths):
+    """Pairs of files: hovera's and torch's."""
+    spec, *keep = paths[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path((keep or [folder])[0])
+        folder.mkdir(parents=True, exist_ok=True)
+        for turn in range(2):
+            results, judged = folder / f"hovera{turn}.csv", folder / f"torch{turn}.csv"
+            subprocess.run([paths[0], "run", spec, "-o", results, "--quiet"], check=True)
+            judge = [sys.executable, HERE / "torch_bmm.py", "--samples", "8", "--idle", "5", results, "-o", judged]
+            subprocess.run(judge, check=True)
+            yield results, judged
+
+
+def pairs(arguments):
+    match arguments:
+        case ["read", folder]:
+            return [(pathlib.Path(folder) / f"hovera{turn}.csv", pathlib.Path(folder) / f"torch{turn}.csv") for turn in (0, 1)]
+        case ["read", ours, theirs]:
+            return [(ours, theirs)]
+        case [_, _] | [_, _, _]:
+            return measured(arguments)
+        case _:
+            sys.exit(__doc__)
 
 
 def main():
-    binary, spec, *keep = sys.argv[1:4] if sys.argv[1] != "read" else [None, None, sys.argv[2]]
     ours, theirs = {}, {}
-    with tempfile.TemporaryDirectory() as folder:
-        folder = (keep or [folder])[0]
-        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        for turn in range(2):
-            results, judged = f"{folder}/hovera{turn}.csv", f"{folder}/torch{turn}.csv"
-            if binary:
-                subprocess.run([binary, "run", spec, "-o", results, "--quiet"], check=True)
-                judge = [sys.executable, str(HERE / "torch_bmm.py"), "--samples", "8", "--idle", "5", results, "-o", judged]
-                subprocess.run(judge, check=True)
-            for table, path in ((ours, results), (theirs, judged)):
-                for row in rows(path):
-                    table.setdefault(key(row), []).append(float(row["tflops"]))
+    for results, judged in pairs(sys.argv[1:]):
+        columns = GEMM if set(GEMM) <= set(rows(judged)[0]) else LAYER
+        for table, path in ((ours, results), (theirs, judged)):
+            for row in rows(path):
+                if row.get("status", "ok") in ("ok", "noisy"):
+                    table.setdefault(tuple(row[column] for column in columns), []).append(float(row["tflops"]))
+    # What both measured: a run may have been stopped.
+    ours = {k: times for k, times in ours.items() if k in theirs}
     ratio = {k: statistics.mean(ours[k]) / statistics.mean(theirs[k]) for k in ours}
     ordered = sorted(ratio.values())
     at = lambda share: ordered[round(share * (len(ordered) - 1))]
-    print(f"{len(ratio)} shapes, hovera over torch.bmm: p5 {at(0.05):.4f}  median {at(0.5):.4f}  p95 {at(0.95):.4f}")
-    print("shape, hovera TFLOP/s, torch TFLOP/s, ratio; farthest first")
+    print(f"{len(ratio)} products, hovera over torch: p5 {at(0.05):.4f}  median {at(0.5):.4f}  p95 {at(0.95):.4f}")
+    print("product, hovera TFLOP/s, torch TFLOP/s, ratio; farthest first")
     for k in sorted(ratio, key=lambda k: -abs(ratio[k] - 1))[:8]:
         means = statistics.mean(ours[k]), statistics.mean(theirs[k])
         print(f"{' '.join(k):40}{means[0]:9.2f}{means[1]:9.2f}{ratio[k]:9.4f}")

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Times torch.bmm by the rule that hovera times cuBLAS by: the independent judge of its numbers.
+"""Times torch's products by the rule that hovera times cuBLAS by: the independent judge of its numbers.
 
-Reads a CSV with the columns op,heads,batch,seq,head_dim,layout,dtype (more are ignored, lines that start
+Reads a CSV with the columns op,gemm_batch,m,n,k,layout,dtype (more are ignored, lines that start
 with # too, so that a hovera results file will do) and writes those columns with time_median_us,
-time_min_us, tflops and samples.
+time_min_us, tflops and samples. Several products in a batch are torch.bmm's; one is torch.mm's, which is what
+F.linear without a bias and its two gradients run. Each product is timed once.
 
     torch_bmm.py shapes.csv > torch.csv
-    torch_bmm.py --samples 7 --idle 2 shapes.csv -o torch.csv
+    torch_bmm.py --samples 7 --idle 10 shapes.csv -o torch.csv
 
 Before each shape the GPU idles for `--idle` times as long as it was busy with the one before. One
 launch is discarded and `--samples` are timed, each by a pair of CUDA events, behind a kernel that holds
@@ -38,13 +39,24 @@ def operands(row, generator):
     products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
     options = {"dtype": DTYPES[row["dtype"]], "device": "cuda", "generator": generator}
 
+    # One product is what F.linear and its gradients run, which is mm.
+    several = () if products == 1 else (products,)
+
     def operand(rows, columns, letter):
         if letter == "t":
-            return torch.randn(products, columns, rows, **options).transpose(1, 2)
-        return torch.randn(products, rows, columns, **options)
+            return torch.randn(*several, columns, rows, **options).transpose(-2, -1)
+        return torch.randn(*several, rows, columns, **options)
 
     a_letter, b_letter = row["layout"]
     return operand(m, k, a_letter), operand(k, n, b_letter), 2 * products * m * n * k
+
+
+def empty_result(a, b):
+    return torch.empty(*a.shape[:-1], b.shape[-1], dtype=a.dtype, device="cuda")
+
+
+def product(a, b, out):
+    (torch.mm if a.dim() == 2 else torch.bmm)(a, b, out=out)
 
 
 def timed(a, b, out, samples, hold_us):
@@ -53,10 +65,10 @@ def timed(a, b, out, samples, hold_us):
         (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(samples)
     ]
     torch.cuda._sleep(int(hold_us * CYCLES_PER_US))
-    torch.bmm(a, b, out=out)  # discarded
+    product(a, b, out)  # discarded
     for start, end in events:
         start.record()
-        torch.bmm(a, b, out=out)
+        product(a, b, out)
         end.record()
     ahead = not events[0][0].query()
     torch.cuda.synchronize()
@@ -82,7 +94,7 @@ def graph_of(a, b, out, launches, other_data):
         graph.capture_begin()
         other_data.add_(1)
         for _ in range(launches):
-            torch.bmm(a, b, out=out)
+            product(a, b, out)
         graph.capture_end()
     return graph
 
@@ -108,7 +120,7 @@ def measure_by_graphs(row, generator, about_us, other_data):
     sets = []
     for _ in range(places):
         a, b, _ = operands(row, generator)
-        sets.append((a, b, torch.empty(a.shape[0], a.shape[1], b.shape[2], dtype=a.dtype, device="cuda")))
+        sets.append((a, b, empty_result(a, b)))
     for place in sets:
         graphs = [graph_of(*place, launches, other_data) for launches in (few, more)]
         for _ in range(2):
@@ -135,13 +147,18 @@ def main():
     writer.writerow([*COLUMNS, "time_median_us", "time_min_us", "tflops", "samples"])
     print(f"torch {torch.__version__}, {torch.cuda.get_device_name()}", file=sys.stderr)
 
+    seen = set()
     for row in rows:
+        key = tuple(row[column] for column in COLUMNS[-6:])
+        if key in seen or row.get("status", "ok") not in ("ok", "noisy"):
+            continue
+        seen.add(key)
         a, b, flop = operands(row, generator)
-        out = torch.empty(a.shape[0], a.shape[1], b.shape[2], dtype=a.dtype, device="cuda")
+        out = empty_result(a, b)
         # Loads the kernel, and is the heat that is idled away.
         torch.cuda.synchronize()
         begin = time.perf_counter()
-        torch.bmm(a, b, out=out)
+        product(a, b, out)
         torch.cuda.synchronize()
         busy = time.perf_counter() - begin
         time.sleep(arguments.idle * busy + 0.02)
