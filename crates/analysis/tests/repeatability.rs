@@ -3,7 +3,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
-use hovera_core::{Bound, Point, Results, Row, Series, Stat, median};
+use hovera_core::{Bound, Point, Results, Row, Series, Stat, Status, median};
 use std::collections::BTreeMap;
 
 const SWEEPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sweeps");
@@ -47,14 +47,25 @@ fn spread(rows: &[&Row], quantity: Quantity) -> f64 {
     100.0 * (values[values.len() - 1] - values[0]) / median(&values).unwrap()
 }
 
-/// p50 / p90 / worst over the shapes of some series, as the table has them.
-fn cell(passes: &[Results], powers: &[u64], quantity: Quantity) -> String {
+/// The rows of each shape, where each pass has one.
+fn shapes(passes: &[Results]) -> BTreeMap<Point, Vec<&Row>> {
     let mut shapes: BTreeMap<Point, Vec<&Row>> = BTreeMap::new();
     for row in passes.iter().flat_map(|pass| &pass.rows).filter(|row| row.status.has_times()) {
         shapes.entry(row.point).or_default().push(row);
     }
+    shapes.retain(|_, rows| rows.len() == passes.len());
+    shapes
+}
+
+/// p50 / p90 / worst over the shapes of some series, as the table has them.
+fn cell(passes: &[Results], powers: &[u64], quantity: Quantity) -> String {
     let wanted: Vec<Option<Series>> = powers.iter().map(|power| Series::from_power(*power)).collect();
-    shapes.retain(|point, rows| rows.len() == passes.len() && wanted.contains(&point.series()));
+    let mut shapes = shapes(passes);
+    shapes.retain(|point, _| wanted.contains(&point.series()));
+    percentiles(&shapes, quantity)
+}
+
+fn percentiles(shapes: &BTreeMap<Point, Vec<&Row>>, quantity: Quantity) -> String {
     assert!(shapes.len() >= 30, "{} shapes", shapes.len());
     let mut spreads: Vec<f64> = shapes.values().map(|rows| spread(rows, quantity)).collect();
     spreads.sort_by(f64::total_cmp);
@@ -109,5 +120,47 @@ fn the_table_of_two_cards_is_of_the_files() {
         stands_in_the_table(&format!(
             "| {of} | `{first}.csv`, `{second}.csv` | {throughput} | {invariant} |"
         ));
+    }
+}
+
+/// How long the launches of a shape are: the median over the passes, in µs.
+fn launch_us(rows: &[&Row]) -> f64 {
+    let mut times: Vec<f64> = rows.iter().map(|row| row.timing.unwrap().median_us.unwrap()).collect();
+    times.sort_by(f64::total_cmp);
+    median(&times).unwrap()
+}
+
+#[test]
+fn the_tables_of_any_shape_are_of_the_files() {
+    const EVERY: (f64, f64) = (0.0, f64::INFINITY);
+    let anyshape = [
+        ("any shape: all", EVERY),
+        ("under 60 µs", (0.0, 60.0)),
+        ("60 to 150 µs", (60.0, 150.0)),
+        ("150 to 400 µs", (150.0, 400.0)),
+        ("over 400 µs", (400.0, f64::INFINITY)),
+    ];
+    let (decode, unseen) = ([("decode", EVERY)], [("unseen", EVERY)]);
+    for (card, sweep, count, lines) in [
+        (CARDS[0], "anyshape", 4, &anyshape[..]),
+        (CARDS[0], "decode", 4, &decode),
+        (CARDS[1], "anyshape", 3, &anyshape),
+        (CARDS[1], "decode", 3, &decode),
+        (CARDS[1], "unseen", 2, &unseen),
+    ] {
+        let names: Vec<String> = (1..=count).map(|pass| format!("{sweep}-{pass}")).collect();
+        let files = passes(card, &names);
+        for (of, (least, most)) in lines {
+            let mut shapes = shapes(&files);
+            shapes.retain(|_, rows| (*least..*most).contains(&launch_us(rows)));
+            let [throughput, invariant] =
+                [Quantity::Throughput, Quantity::Invariant].map(|quantity| percentiles(&shapes, quantity));
+            let rows: Vec<&&Row> = shapes.values().flatten().collect();
+            let noisy = rows.iter().filter(|row| row.status == Status::Noisy).count();
+            let (shapes, rows) = (shapes.len(), rows.len());
+            stands_in_the_table(&format!(
+                "| {of} | {shapes} | {throughput} | {invariant} | {noisy} of {rows} |"
+            ));
+        }
     }
 }

@@ -160,7 +160,14 @@ fn a_shuffle_stays_within_a_dtype_and_a_pacing_and_is_the_same_for_the_same_seed
 fn recorded_sweeps_are_in_the_order_that_their_specs_are_shuffled_to_now() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/recorded/nvidia-h100-80gb-hbm3");
     let place = |point: &Point| (point.op, point.layer().unwrap().head_dim().get());
-    for name in ["attention-a12", "attention-a12-full", "pacing-a12", "tuned-a12"] {
+    for name in [
+        "attention-a12",
+        "attention-a12-full",
+        "attention-a128",
+        "heads-by-head-dim",
+        "pacing-a12",
+        "tuned-a12",
+    ] {
         let text = std::fs::read(folder.join(format!("{name}.csv"))).unwrap();
         let recorded = Results::parse(name, text).unwrap();
         let spec = SweepSpec::parse(name, &recorded.front_matter.sweep.spec).unwrap();
