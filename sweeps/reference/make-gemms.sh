@@ -25,7 +25,7 @@ table h100-sxm-gemm-aiconfigurator h100_sxm trtllm/1.3.0rc20 h100-against-aiconf
 
 book=results/train/DeepBench_NV_V100.xlsx
 python3 "$here/deepbench-gemm.py" "$deepbench/$book" > "$scratch/v100-gemm.csv"
-"${hovera[@]}" import csv "$scratch/v100-gemm.csv" --map "$here/deepbench-gemm.toml" --device "NVIDIA V100-SXM2" \
+"${hovera[@]}" import csv "$scratch/v100-gemm.csv" --map "$here/deepbench-gemm.map" --device "NVIDIA V100-SXM2" \
     --licence Apache-2.0 --source "baidu-research/DeepBench, commit da81ba78, $book" -o "$here/v100-sxm2-gemm.csv"
 
 tuned=aiter/configs/bf16_tuned_batched_gemm.csv

@@ -1,6 +1,6 @@
 //! The a = 128 rows that the original's authors measured, as `sweeps/reference` keeps them.
 
-use hovera_core::{Engine, Op, Plan, Point, Results, Series, Stat, SweepSpec};
+use hovera_core::{Cache, Engine, Op, Plan, Point, Results, Series, Stat, SweepSpec};
 use std::collections::BTreeSet;
 
 const FILE: &str = include_str!("../../../sweeps/reference/a100-sxm4-40gb-attention-a128.csv");
@@ -93,5 +93,42 @@ fn their_products_are_those_of_the_specs_beside_them() {
             had.is_subset(&planned) && missing.iter().all(|gemm| gemm.m() == 16384),
             "{card}: {missing:?}"
         );
+    }
+}
+
+/// How the times of another's table and of our own launches of one product differ: as the README says it.
+#[test]
+fn the_readme_says_how_far_aiconfigurator_s_h100_is_from_ours() {
+    const README: &str = include_str!("../../../sweeps/reference/README.md");
+    const OURS: &str = include_str!("../../../sweeps/reference/h100-sxm-gemm-measured.csv");
+    let ours = Results::parse("ours", OURS).expect("a results file");
+    assert!(ours.front_matter.source.is_none(), "measured");
+    let theirs = Results::parse("theirs", GEMMS[3].0).expect("a results file");
+    let time = |gemm| {
+        let row = theirs.rows.iter().find(|row| row.point.gemm == gemm).expect("the same product");
+        row.timing.and_then(|timing| timing.mean_us).expect("a mean")
+    };
+    for cache in [Cache::Hot, Cache::Cold] {
+        let rows = ours.rows.iter().filter(|row| row.point.cache == cache);
+        let mut ratios: Vec<f64> = rows
+            .map(|row| {
+                time(row.point.gemm) / row.timing.and_then(|timing| timing.median_us).expect("a median")
+            })
+            .collect();
+        assert_eq!(ratios.len(), 200);
+        ratios.sort_by(f64::total_cmp);
+        let at = |part: f64| ratios[(part * 199.0 + 0.5) as usize];
+        let within = |part: f64| ratios.iter().filter(|ratio| (**ratio - 1.0).abs() <= part).count();
+        let line = format!(
+            "| {cache} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} |",
+            at(0.0),
+            at(0.1),
+            at(0.5),
+            at(0.9),
+            at(1.0),
+            within(0.05),
+            within(0.1)
+        );
+        assert!(README.contains(&line), "{line}");
     }
 }
