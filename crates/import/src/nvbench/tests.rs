@@ -274,6 +274,24 @@ fn what_is_no_such_file_is_refused() {
 
 proptest! {
     #[test]
+    fn products_written_as_states_come_back_with_their_times(
+        products in prop::collection::btree_map([1u32..2000, 1u32..2000, 1u32..2000], 1.0f64..1e6, 1..10)
+    ) {
+        let states = products.iter().map(|([m, n, k], us)| {
+            let seconds = format!("{}", us / 1e6);
+            let mean = [("nv/cold/sample_size", "int64", "100"), ("nv/cold/time/gpu/mean", "float64", seconds.as_str())];
+            state(&format!("m={m} n={n} k={k} t=f16"), &mean, r#""is_skipped": false"#)
+        });
+        let imported = import(&file(&states.collect::<Vec<_>>()), &Unsaid::default()).unwrap();
+        prop_assert_eq!(imported.results.rows.len(), products.len());
+        for (row, (sizes, us)) in imported.results.rows.iter().zip(&products) {
+            let gemm = row.point.gemm;
+            prop_assert_eq!([gemm.m(), gemm.n(), gemm.k()], *sizes);
+            prop_assert!((row.timing.unwrap().mean_us.unwrap() / us - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
     fn no_mutation_of_a_file_makes_the_reader_panic(start in 0usize..3000, length in 0usize..40, insert in "[ -~]{0,10}") {
         let mut text = file(&[measured("m=64 n=32 k=16 t=f16"), measured("m=3 n=32 k=16 b=4 t=i8")]);
         let start = start.min(text.len());
