@@ -43,6 +43,8 @@ pub(crate) struct Layers {
     pub(crate) legend: Ink,
     /// Title, tick labels, axis labels, caption.
     pub(crate) text: Ink,
+    /// Whether points or markers are left out that would change nothing.
+    pub(crate) thinned: bool,
 }
 
 pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> {
@@ -59,11 +61,11 @@ pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> 
         intervals::bars(trace, layout, &far_area(&mut layers.lines))?;
     }
     second_speeds::stems(chart, layout, &area(&mut layers.lines))?;
-    lines(chart, layout, &mut layers.lines)?;
+    layers.thinned |= lines(chart, layout, &mut layers.lines)?;
     frame(layout, &area(&mut layers.frame))?;
     intervals::error_bars(chart, layout, &area(&mut layers.markers))?;
     second_speeds::rings(chart, layout, &area(&mut layers.markers))?;
-    markers::markers(chart, layout, &area(&mut layers.markers))?;
+    layers.thinned |= markers::markers(chart, layout, &area(&mut layers.markers))?;
     key::legend(chart, layout, &mut layers.legend)?;
     if let Some(bar) = &layout.colour_bar {
         key::colour_bar(bar, &area(&mut layers.legend))?;
@@ -110,7 +112,9 @@ fn snapped((x, y): (f64, f64)) -> (f64, f64) {
     (snap(x), snap(y))
 }
 
-fn lines(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
+/// Draws the lines, and tells whether points of theirs are left out.
+fn lines(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Result<bool, PlotError> {
+    let mut thinned = false;
     let axes = layout.axes;
     let columns = FAR + units(axes.left)..FAR + units(axes.right);
     let rows = FAR + units(axes.bottom)..FAR + units(axes.top);
@@ -125,12 +129,15 @@ fn lines(chart: &Chart, layout: &Layout, ink: &mut Ink) -> Drawn {
         let points = || trace.points.iter().map(|point| point.place());
         let places: Vec<_> = points().map(|point| layout.place(point)).collect();
         let points: Vec<_> = match decimated(&places, axes.right - axes.left) {
-            Some(kept) => kept.into_iter().map(|i| trace.points[i].place()).collect(),
+            Some(kept) => {
+                thinned = true;
+                kept.into_iter().map(|i| trace.points[i].place()).collect()
+            }
             None => points().collect(),
         };
         plot.draw(&PathElement::new(points, stroke(rgb(trace.colour), width)))?;
     }
-    Ok(())
+    Ok(thinned)
 }
 
 /// Pattern and width of the line, where there is one.

@@ -2,6 +2,7 @@
 
 use crate::canvas::FIGURE;
 use crate::chart::{Cells, Chart, DataPoint, Intervals, Trace};
+use crate::decimate::SAID;
 use crate::draw::{Layers, draw};
 use crate::error::PlotError;
 use crate::font::{self, FAMILY};
@@ -48,14 +49,19 @@ impl Figure {
     pub fn draw(chart: &Chart) -> Result<Figure, PlotError> {
         let layout = Layout::new(chart)?;
         refuse_misfits(chart, &layout)?;
-        let (svg, font) = document(chart, &layout, draw(chart, &layout)?)?;
+        let layers = draw(chart, &layout)?;
+        let desc = match layers.thinned {
+            true => format!("{} {SAID}", chart.desc),
+            false => chart.desc.clone(),
+        };
+        let (svg, font) = document(chart, &desc, &layout, layers)?;
         let options = usvg::Options {
             fontdb: Arc::clone(&FONTS),
             font_family: FAMILY.to_owned(),
             ..usvg::Options::default()
         };
         let tree = usvg::Tree::from_str(&svg, &options)?;
-        Ok(Figure { svg, font, tree, title: chart.title.clone(), desc: chart.desc.clone() })
+        Ok(Figure { svg, font, tree, title: chart.title.clone(), desc })
     }
 
     /// The SVG document. Its text is text, in a subset of DejaVu Sans that it carries.
@@ -168,10 +174,15 @@ fn refuse_misfits(chart: &Chart, layout: &Layout) -> Result<(), PlotError> {
 }
 
 /// The whole SVG, and where in it the font is.
-fn document(chart: &Chart, layout: &Layout, layers: Layers) -> Result<(String, Range<usize>), PlotError> {
-    let Layers { lines, frame, markers, legend, text } = layers;
+fn document(
+    chart: &Chart,
+    desc: &str,
+    layout: &Layout,
+    layers: Layers,
+) -> Result<(String, Range<usize>), PlotError> {
+    let Layers { lines, frame, markers, legend, text, .. } = layers;
     let used: BTreeSet<char> = text.characters.union(&legend.characters).copied().collect();
-    let (title, desc) = (escape(&chart.title), escape(&chart.desc));
+    let (title, desc) = (escape(&chart.title), escape(desc));
     // Several charts may end up in one HTML page, where ids must differ.
     let id = fingerprint(&[&title, &desc, &lines.svg, &markers.svg, &legend.svg, &text.svg]);
     let axes = layout.axes;

@@ -49,6 +49,8 @@ mod significant;
 mod throughput;
 mod xml;
 
+pub use decimate::thinned_line;
+
 pub use chart::{
     Axis, Cells, Chart, Colour, Dash, DataPoint, Density, Intervals, Marker, Spacing, Style, Trace,
 };

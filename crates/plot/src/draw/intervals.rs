@@ -2,6 +2,7 @@
 
 use super::{Area, Drawn, at, far_at, rgb, stroke};
 use crate::chart::{Chart, Intervals, Style, Trace};
+use crate::decimate::{apart, decimated};
 use crate::layout::{Layout, pt};
 use plotters::prelude::{PathElement, Polygon};
 use plotters::style::Color as _;
@@ -19,9 +20,17 @@ pub(super) fn band(trace: &Trace, layout: &Layout, area: &Area<'_>) -> Drawn {
     let points: Vec<_> = trace.points.iter().zip(intervals).collect();
     for run in points.chunk_by(|a, b| a.1.is_some() && b.1.is_some()) {
         let ends = || run.iter().filter_map(|(point, interval)| Some((point.x, (**interval)?)));
-        let upper = ends().map(|(x, (_, high))| (x, high));
-        let lower = ends().rev().map(|(x, (low, _))| (x, low));
-        let outline: Vec<_> = upper.chain(lower).map(|place| far_at(layout.place(place))).collect();
+        let width = layout.axes.right - layout.axes.left;
+        let edge = |places: Vec<(f64, f64)>| -> Vec<(f64, f64)> {
+            let places: Vec<_> = places.into_iter().map(|place| layout.place(place)).collect();
+            match decimated(&places, width) {
+                Some(kept) => kept.into_iter().map(|i| places[i]).collect(),
+                None => places,
+            }
+        };
+        let upper = edge(ends().map(|(x, (_, high))| (x, high)).collect());
+        let lower = edge(ends().map(|(x, (low, _))| (x, low)).collect());
+        let outline: Vec<_> = upper.into_iter().chain(lower.into_iter().rev()).map(far_at).collect();
         match outline.len() {
             0 => {}
             // Of a point without neighbours.
@@ -37,8 +46,11 @@ pub(super) fn bars(trace: &Trace, layout: &Layout, area: &Area<'_>) -> Drawn {
     if !matches!(trace.style, Style::Dots(_)) {
         return Ok(());
     }
-    for ends in ends(trace) {
-        segment(ends.map(|place| far_at(layout.place(place))), trace, area)?;
+    let bars: Vec<_> = ends(trace).map(|ends| ends.map(|place| layout.place(place))).collect();
+    let tops: Vec<_> = bars.iter().map(|[_, top]| *top).collect();
+    let kept = apart(&tops).unwrap_or_else(|| (0..bars.len()).collect());
+    for i in kept {
+        segment(bars[i].map(far_at), trace, area)?;
     }
     Ok(())
 }

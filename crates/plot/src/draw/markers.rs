@@ -2,6 +2,8 @@
 
 use super::{Area, Drawn, at, rgb, second_speeds, stroke, units};
 use crate::chart::{Chart, Colour, DataPoint, Density, Marker, Style, Trace};
+use crate::decimate::few_enough;
+use crate::error::PlotError;
 use crate::layout::{Key, Layout, pt};
 use crate::marker_shape::{corners, thinned};
 use plotters::prelude::{Circle, PathElement, Polygon};
@@ -29,17 +31,21 @@ const CUT_GAP: f64 = 14.0;
 /// Of what is explained in the legend for all traces.
 const ANY: Colour = Colour::hex(0x33_33_33);
 
-pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
+/// Draws the markers, and tells whether some are left out because they are too many.
+pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Result<bool, PlotError> {
+    let mut left_out = false;
     let shown = |point: &DataPoint| layout.x.shows(point.x) && layout.y.shows(point.y);
     let data = chart.traces.iter().enumerate().filter(|(_, trace)| trace.style.is_data());
     for (i, trace) in data {
-        let places = |noisy: bool| -> Vec<(f64, f64)> {
+        let mut places = |noisy: bool| -> Vec<(f64, f64)> {
             let points = trace.points.iter().filter(|point| point.noisy == noisy && shown(point));
-            points.map(|point| layout.place(point.place())).collect()
+            let (places, thinned) = few_enough(points.map(|point| layout.place(point.place())).collect());
+            left_out |= thinned;
+            places
         };
         // Neighbouring lines begin at different places, so that their markers do not meet.
         let lead = i as f64 / chart.traces.len() as f64;
-        let sure = places(false);
+        let (sure, noisy) = (places(false), places(true));
         if matches!(trace.style, Style::MarkedDots(..)) {
             for place in &sure {
                 outline(Marker::Circle, *place, DOT_RADIUS, rgb(trace.colour).filled(), area)?;
@@ -48,7 +54,6 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn 
         for place in marked(trace.style, &sure, lead) {
             marker(trace, place, 1.0, area)?;
         }
-        let noisy = places(true);
         if matches!(trace.style, Style::Line(_))
             && noisy.is_empty()
             && let [lone] = sure[..]
@@ -60,7 +65,7 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn 
         }
         cut(trace, layout, lead, area)?;
     }
-    Ok(())
+    Ok(left_out)
 }
 
 /// The places that carry a marker.

@@ -2,6 +2,7 @@
 
 use super::{Area, Drawn, at, rgb, stroke};
 use crate::chart::{Chart, Colour, DataPoint, Trace};
+use crate::decimate::{apart, few_enough};
 use crate::layout::{Layout, pt};
 use crate::marker_shape::thinned;
 use plotters::prelude::{Circle, PathElement};
@@ -18,7 +19,10 @@ const KEY_REACH: f64 = pt(3.6);
 /// The lines, to be clipped to the axes: they lead to a ring beyond them, too.
 pub(super) fn stems(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
     for trace in &chart.traces {
-        for (point, ring) in pairs(trace) {
+        let pairs: Vec<_> = pairs(trace).collect();
+        let rings: Vec<_> = pairs.iter().map(|(_, ring)| layout.place(*ring)).collect();
+        let kept = apart(&rings).unwrap_or_else(|| (0..pairs.len()).collect());
+        for (point, ring) in kept.into_iter().map(|i| pairs[i]) {
             let shown = [point, ring].map(|place| on_page(layout.place(place), layout));
             area.draw(&PathElement::new(shown.map(at).to_vec(), stroke(rgb(trace.colour), STEM)))?;
         }
@@ -30,7 +34,7 @@ pub(super) fn rings(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Drawn {
     for trace in &chart.traces {
         let shown =
             pairs(trace).map(|(_, ring)| ring).filter(|(x, y)| layout.x.shows(*x) && layout.y.shows(*y));
-        let places: Vec<(f64, f64)> = shown.map(|ring| layout.place(ring)).collect();
+        let (places, _) = few_enough(shown.map(|ring| layout.place(ring)).collect());
         for place in thinned(&places, GAP, 0.0) {
             ring(place, trace.colour, 1.0, area)?;
         }

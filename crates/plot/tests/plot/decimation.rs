@@ -2,7 +2,7 @@
 
 use crate::files::{Pixels, decode};
 use crate::made_up;
-use hovera_plot::{Chart, Dash, DataPoint, Density, Figure, Marker, Style};
+use hovera_plot::{Chart, Dash, DataPoint, Density, Figure, Intervals, Marker, Style};
 
 const POINTS: usize = 100_000;
 /// Of a channel of a pixel.
@@ -87,4 +87,28 @@ fn markers_of_a_dense_line_stay_apart() {
     let chart = dense(POINTS, Style::LineAndPoints(Dash::Solid, Marker::Square, Density::Many));
     let figure = Figure::draw(&chart).unwrap();
     assert!(figure.svg().len() < 2_000_000, "{} bytes", figure.svg().len());
+}
+
+/// The same with a band, with every second point noisy and every third with another speed.
+fn crowded(points: usize, style: Style) -> Chart {
+    let mut chart = dense(points, style);
+    let trace = &mut chart.traces[0];
+    trace.intervals = Intervals::OfY(trace.points.iter().map(|p| Some((p.y - 3.0, p.y + 3.0))).collect());
+    for (i, point) in trace.points.iter_mut().enumerate() {
+        point.noisy = i % 2 == 0;
+        point.second = (i % 3 == 0).then_some(point.y / 2.0);
+    }
+    chart
+}
+
+#[test]
+fn bands_rings_and_dots_do_not_grow_a_file_either_and_the_picture_says_what_is_left_out() {
+    for style in [Style::Line(Dash::Solid), Style::Dots(Marker::Circle)] {
+        let [some, many] = [50_000, 500_000].map(|points| Figure::draw(&crowded(points, style)).unwrap());
+        let [some, many] = [&some, &many].map(Figure::svg);
+        assert!(many.len() < 2 * some.len() && many.len() < 8_000_000, "{} and {}", some.len(), many.len());
+        assert!(many.contains("of markers that hide each other, one."));
+    }
+    let few = Figure::draw(&crowded(500, Style::Line(Dash::Solid))).unwrap();
+    assert!(!few.svg().contains("of markers that hide each other"));
 }
