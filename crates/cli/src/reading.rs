@@ -120,7 +120,7 @@ pub(crate) fn read_binary(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
     let mut source = Source::open(path, wanted)?;
     let mut bytes = source.start(&name)?;
     refuse_other_kinds(path, &bytes, &[], wanted)?;
-    source.read_to_end(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
+    source.rest(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
     Ok(bytes)
 }
 
@@ -152,7 +152,7 @@ fn read(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
     let mut bytes = source.start(&name)?;
     // What is no text is not read any further: it may never end.
     if !bytes.contains(&0) {
-        source.read_to_end(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
+        source.rest(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
     }
     let end = &bytes[bytes.len().saturating_sub(crate::kind::LOOKED_AT)..];
     refuse_other_kinds(path, &bytes[..bytes.len().min(crate::kind::LOOKED_AT)], end, wanted)?;
@@ -175,6 +175,8 @@ struct Source {
     file: File,
     left: u64,
     most: u64,
+    /// How long it is, as far as the system tells.
+    length: u64,
 }
 
 impl Source {
@@ -185,7 +187,14 @@ impl Source {
         let metadata = file.metadata().with_context(cannot)?;
         ensure!(!metadata.is_dir(), "{name}: a folder; want {}{}", wanted.in_words(), of_folder(path));
         let most = wanted.most(!metadata.is_file());
-        Ok(Source { file, left: most, most })
+        Ok(Source { file, left: most, most, length: if metadata.is_file() { metadata.len() } else { 0 } })
+    }
+
+    /// Reads the rest, into memory that is taken once: to let it grow would copy it again and again.
+    fn rest(&mut self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+        let length = usize::try_from(self.length.min(self.most)).unwrap_or(0);
+        bytes.reserve(length.saturating_sub(bytes.len()) + 64);
+        self.read_to_end(bytes).map(drop)
     }
 
     fn start(&mut self, name: &str) -> Result<Vec<u8>> {
@@ -238,7 +247,7 @@ mod tests {
     fn source(most: u64, bytes: &[u8]) -> Source {
         let file = tempfile::tempfile().unwrap();
         std::os::unix::fs::FileExt::write_all_at(&file, bytes, 0).unwrap();
-        Source { file, left: most, most }
+        Source { file, left: most, most, length: bytes.len() as u64 }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod measurements;
 mod origin;
 mod pictures;
 mod results_file;
+mod sample;
 mod section;
 mod sentence;
 mod series_table;

@@ -1,8 +1,12 @@
-//! Every row of a file as a table for people.
+//! The rows of a file as a table for people.
 
 use super::condition::relative_ci;
+use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
 use hovera_core::{Results, Row, Stat};
+
+/// So many rows a page shows at most. More would make it slow to open.
+const MOST_ROWS: usize = 10_000;
 
 /// The longest note that is repeated, in characters.
 const LONGEST_NOTE: usize = 160;
@@ -33,6 +37,8 @@ pub(super) enum ColumnUse {
 pub(super) struct Measurements {
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Vec<String>>,
+    /// How many the file has: more than are here where those would be too many for a page.
+    of: usize,
 }
 
 const fn column(name: &'static str, kind: ColumnUse, value: fn(&Row, Stat) -> Option<String>) -> Column {
@@ -112,7 +118,8 @@ impl Measurements {
         let columns: Vec<Column> = BEFORE_TIME.into_iter().chain([time(stat)]).chain(AFTER_TIME).collect();
         let cell = |column: &Column, row: &Row| (column.value)(row, stat).unwrap_or_default();
         let cells = |row: &Row| columns.iter().map(|column| cell(column, row)).collect();
-        let all: Vec<Vec<String>> = results.rows.iter().map(cells).collect();
+        let shown = spread(results.rows.len(), MOST_ROWS);
+        let all: Vec<Vec<String>> = shown.into_iter().map(|place| cells(&results.rows[place])).collect();
         // A word that all rows share is a condition of the file and stands there.
         let tells = |i: usize| match columns[i].kind {
             ColumnUse::Word => all.windows(2).any(|pair| pair[0][i] != pair[1][i]),
@@ -124,6 +131,18 @@ impl Measurements {
             row.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(cell, _)| cell).collect()
         };
         let columns = columns.into_iter().zip(&kept).filter(|(_, kept)| **kept).map(|(column, _)| column);
-        Measurements { columns: columns.collect(), rows: all.into_iter().map(keep).collect() }
+        Measurements {
+            columns: columns.collect(),
+            rows: all.into_iter().map(keep).collect(),
+            of: results.rows.len(),
+        }
+    }
+
+    /// What the table is of.
+    pub(super) fn caption(&self, source: &str) -> String {
+        match self.rows.len() {
+            rows if rows == self.of => format!("{rows} rows of {source}"),
+            rows => format!("{rows} of the {} rows of {source}, evenly spread", self.of),
+        }
     }
 }

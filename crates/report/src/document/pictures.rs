@@ -3,6 +3,7 @@
 use super::condition::{ConditionRows, Spot, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
+use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
 use hovera_analysis::KernelGroup;
 use hovera_core::{Row, Status};
@@ -16,6 +17,9 @@ const LONGEST_KERNEL: usize = 60;
 
 /// The unit of a ratio, after a number.
 const RATIO: &str = "times the first";
+
+/// So many charts of each kind hold files against each other at most.
+const MOST_CHARTS: usize = 24;
 
 /// A drawn chart.
 #[derive(Debug)]
@@ -71,7 +75,9 @@ impl Picture {
         let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
         for (kind, unit) in kinds.into_iter().filter(|(kind, _)| comparable || *kind != ChartKind::Ratio) {
             let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
-            for named in hovera_plot::charts_across(&results, &options).unwrap_or_default() {
+            let charts = hovera_plot::charts_across(&results, &options).unwrap_or_default();
+            let shown = spread(charts.len(), MOST_CHARTS);
+            for named in shown.into_iter().map(|place| charts[place].clone()) {
                 let mut picture = Picture::draw(named, unit, &names)?;
                 if kind == ChartKind::Ratio {
                     picture.title += ": ratio to the first";

@@ -9,10 +9,14 @@ use super::measurements::Measurements;
 use super::origin::origin;
 use super::pictures::Picture;
 use super::results_file::{LONGEST_NAME, ResultsFile};
+use super::sample::spread;
 use super::sentence::{Sentence, counted, excerpt};
 use super::series_table::series_table;
 use hovera_core::Device;
 use hovera_plot::ChartOptions;
+
+/// So many conditions of a file have a chart at most.
+const MOST_CHARTS: usize = 24;
 
 /// One results file.
 #[derive(Debug)]
@@ -68,6 +72,8 @@ impl Section {
             groups.iter().partition(|group| group.has_lines());
         let mut statements = findings::of_file(&source.results);
         statements.extend(empty.into_iter().map(nothing_to_draw));
+        let shown = spread(drawn.len(), MOST_CHARTS);
+        statements.extend((shown.len() < drawn.len()).then(|| left_out(shown.len(), drawn.len())));
         Ok(Section {
             number,
             source: excerpt(&source.name, LONGEST_NAME),
@@ -75,7 +81,7 @@ impl Section {
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
             origin: origin(&source.results),
             statements,
-            parts: drawn.into_iter().map(part).collect::<Result<_, _>>()?,
+            parts: shown.into_iter().map(|place| part(drawn[place])).collect::<Result<_, _>>()?,
             facts: facts(source),
             spec: spec(&front_matter.sweep.spec),
             measurements: Measurements::of_results(&source.results),
@@ -91,6 +97,14 @@ fn nothing_to_draw(group: &ConditionRows<'_>) -> Statement {
         counted(group.rows.len(), "point")
     ));
     Statement { topic: "Nothing to draw", sentence }
+}
+
+/// Said of charts that would make a page too large to open.
+fn left_out(shown: usize, all: usize) -> Statement {
+    let sentence = Sentence::new(format!(
+        "{shown} of the {all} conditions of the file have a chart here, evenly spread; hovera plot draws them all."
+    ));
+    Statement { topic: "Not all drawn", sentence }
 }
 
 /// A spec's text, line by line and not endless.

@@ -1,6 +1,6 @@
 use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
 use super::{Report, ResultsFile};
-use hovera_core::{Device, Op, Results, SecondSpeed, Status};
+use hovera_core::{Cache, Device, Engine, Layout, Op, Pacing, Point, Results, SecondSpeed, Status};
 
 fn text(file: &super::OutputFile) -> String {
     String::from_utf8(file.bytes.clone()).unwrap()
@@ -318,4 +318,38 @@ fn issue_12_8_a_condition_without_a_time_has_no_chart_and_the_report_says_so() {
         assert!(document.contains("none of its 2 points has a time"), "{document}");
     }
     assert_eq!(report.markdown("r.md").len(), 1, "no picture beside the document");
+}
+
+#[test]
+fn of_very_many_rows_a_page_shows_some_and_says_of_how_many() {
+    let many = results((1..=10_001).map(|head_dim| row(head_dim, 140.0)).collect());
+    let page = text(&report(&[file(&many)]).html("r.html"));
+    assert!(page.contains("10000 of the 10001 rows of made-up.csv, evenly spread"));
+    let (_, table) = page.split_once("<table class=\"rows\">").unwrap();
+    let (table, _) = table.split_once("</table>").unwrap();
+    assert_eq!(table.matches("\n<tr>").count(), 10_000);
+    assert!(page.contains("of each of 500 columns are shown"));
+    // Of fewer all are there.
+    let page = text(&report(&[file(&results(two_lines()))]).html("r.html"));
+    assert!(page.contains("106 rows of made-up.csv") && !page.contains("evenly spread"));
+    assert!(!page.contains("of each of 500 columns"));
+}
+
+#[test]
+fn of_very_many_conditions_a_page_draws_some_and_says_of_how_many() {
+    let mut rows = Vec::new();
+    for layout in [Layout::Nn, Layout::Nt] {
+        for engine in [Engine::Cublas, Engine::CublasLt, Engine::Tuned] {
+            for pacing in [Pacing::None, Pacing::Burst, Pacing::Sustained] {
+                for cache in [Cache::Hot, Cache::Cold] {
+                    let mut row = row(64, 500.0);
+                    row.point = Point { layout, engine, pacing, cache, ..row.point };
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    let page = text(&report(&[file(&results(rows))]).html("r.html"));
+    assert_eq!(page.matches("<figure class=\"chart\">").count(), 24);
+    assert!(page.contains("24 of the 36 conditions of the file have a chart here"), "said");
 }

@@ -1,8 +1,11 @@
 //! The charts as data for the page's script.
 
 use crate::document::pictures::Picture;
-use hovera_plot::{Axis, Chart, Dash, Intervals, Spacing, Trace};
+use hovera_plot::{Axis, Chart, Dash, DataPoint, Intervals, Spacing, Trace, thinned_line};
 use serde::Serialize;
+
+/// As many columns as a chart of the page has, about. A line of very many points is thinned to what they show.
+const COLUMNS: f64 = 500.0;
 
 /// Everything that the script draws a chart from.
 #[derive(Debug, Serialize)]
@@ -11,6 +14,9 @@ pub(super) struct ChartData<'a> {
     y: AxisData<'a>,
     unit: &'static str,
     traces: Vec<TraceData<'a>>,
+    /// Whether lines have more points than are here.
+    #[serde(skip)]
+    pub(super) thinned: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,12 +59,15 @@ impl<'a> ChartData<'a> {
             return None;
         }
         let mut card = None;
-        let mut drawn = Vec::new();
+        let (mut drawn, mut thinned) = (Vec::new(), false);
         for trace in traces.iter().filter(|trace| !trace.points.is_empty()) {
             card = trace.heading.as_deref().or(card);
-            drawn.push(data(trace, card.or_else(|| keyed(traces, trace)), picture)?);
+            let places: Vec<(f64, f64)> = trace.points.iter().map(|point| (point.x, point.y)).collect();
+            let shown = thinned_line(&places, (x.min, x.max), COLUMNS);
+            thinned |= shown.len() < places.len();
+            drawn.push(data(trace, &shown, card.or_else(|| keyed(traces, trace)), picture)?);
         }
-        Some(ChartData { x: axis(x)?, y: axis(y)?, unit: picture.unit, traces: drawn })
+        Some(ChartData { x: axis(x)?, y: axis(y)?, unit: picture.unit, traces: drawn, thinned })
     }
 }
 
@@ -74,7 +83,13 @@ fn keyed<'a>(traces: &'a [Trace], trace: &Trace) -> Option<&'a str> {
     Some(&key.label)
 }
 
-fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Option<TraceData<'a>> {
+/// The points of a trace at `shown`.
+fn data<'a>(
+    trace: &'a Trace,
+    shown: &[usize],
+    card: Option<&'a str>,
+    picture: &'a Picture,
+) -> Option<TraceData<'a>> {
     let is_guide = !trace.style.is_data();
     let dash = match trace.style.dash()? {
         Dash::Solid => "",
@@ -86,27 +101,23 @@ fn data<'a>(trace: &'a Trace, card: Option<&'a str>, picture: &'a Picture) -> Op
         Dash::Sparse => "2 6",
         Dash::DashDashDotted => "7 3 7 3 2 3",
     };
+    let points: Vec<&DataPoint> = shown.iter().map(|place| &trace.points[*place]).collect();
     let detail: Vec<&str> =
-        trace.points.iter().map(|point| point.key.map_or("", |hidden| picture.detail(hidden))).collect();
+        points.iter().map(|point| point.key.map_or("", |hidden| picture.detail(hidden))).collect();
     let rounded = |(low, high): (f64, f64)| (six_digits(low), six_digits(high));
     let colour = trace.colour;
     Some(TraceData {
         tags: if is_guide { Vec::new() } else { std::iter::once(trace.label.as_str()).chain(card).collect() },
         colour: format!("#{:02x}{:02x}{:02x}", colour.red, colour.green, colour.blue),
         dash,
-        x: trace.points.iter().map(|point| point.x).collect(),
-        y: trace.points.iter().map(|point| six_digits(point.y)).collect(),
+        x: points.iter().map(|point| point.x).collect(),
+        y: points.iter().map(|point| six_digits(point.y)).collect(),
         band: match &trace.intervals {
-            Intervals::OfY(ends) => ends.iter().map(|ends| ends.map(rounded)).collect(),
+            Intervals::OfY(ends) => shown.iter().map(|place| ends[*place].map(rounded)).collect(),
             Intervals::None | Intervals::OfX(_) => Vec::new(),
         },
-        noisy: (0..trace.points.len()).filter(|i| trace.points[*i].noisy).collect(),
-        second: trace
-            .points
-            .iter()
-            .enumerate()
-            .filter_map(|(i, p)| Some((i, six_digits(p.second?))))
-            .collect(),
+        noisy: (0..points.len()).filter(|i| points[*i].noisy).collect(),
+        second: points.iter().enumerate().filter_map(|(i, p)| Some((i, six_digits(p.second?)))).collect(),
         detail: if detail.iter().all(|detail| detail.is_empty()) { Vec::new() } else { detail },
     })
 }

@@ -20,6 +20,10 @@ const SCRIPT: &str = concat!(
     include_str!("table.js")
 );
 
+/// Said of a chart with more points than it can show.
+const THINNED: &str = "Of a line with very many points, the first, the lowest, the highest and the last of each of 500 \
+     columns are shown.";
+
 /// The whole file.
 pub(in crate::document) fn page(report: &Report) -> String {
     let title = format!("Attention GEMMs on {}", enumerated(&report.cards));
@@ -110,7 +114,6 @@ fn section(section: &Section, chart_number: &mut usize) -> String {
         .enumerate()
         .map(|(i, part)| self::part(part, &format!("s{number}-c{}", i + 1), chart_number))
         .collect();
-    let rows = section.measurements.rows.len();
     format!(
         "<section id=\"s{number}\" aria-labelledby=\"s{number}-h\"><h2 id=\"s{number}-h\">{heading}</h2>\n\
          <p class=\"source\">Sweep <q>{sweep}</q>, file <q>{source}</q></p>\n{origin}{parts}\
@@ -123,7 +126,7 @@ fn section(section: &Section, chart_number: &mut usize) -> String {
         origin = origin(section),
         statements = statements(&section.statements),
         measurements =
-            tables::measurements(&section.measurements, &format!("{rows} rows of {}", section.source)),
+            tables::measurements(&section.measurements, &section.measurements.caption(&section.source)),
         facts = tables::facts(&section.facts),
         spec = spec(&section.spec),
     )
@@ -164,9 +167,12 @@ fn part(part: &Part, id: &str, chart_number: &mut usize) -> String {
 /// A chart: the picture, and the place where the script draws the one that takes its place. The policy lets no
 /// font in.
 fn figure(picture: &Picture, chart_number: &mut usize) -> String {
-    let notes: String = picture.notes.iter().map(|note| format!("<li>{}", escape(note))).collect();
+    let data = ChartData::of_picture(picture);
+    let thinned = data.as_ref().is_some_and(|data| data.thinned).then_some(THINNED);
+    let notes = picture.notes.iter().map(String::as_str).chain(thinned);
+    let notes: String = notes.map(|note| format!("<li>{}", escape(note))).collect();
     let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
-    let live = match ChartData::of_picture(picture) {
+    let live = match data {
         Some(_) => format!("<div class=\"live\" data-chart=\"{chart_number}\" hidden></div>"),
         None => String::new(),
     };

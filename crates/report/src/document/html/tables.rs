@@ -48,7 +48,7 @@ pub(super) fn facts(facts: &[Fact]) -> String {
     scrolling("Conditions and provenance", &(html + "</table>"))
 }
 
-/// Every row. The script takes it apart into pages; without it, all are there.
+/// The rows. The script takes it apart into pages; without it, all are there.
 pub(super) fn measurements(measurements: &Measurements, caption: &str) -> String {
     let mut html =
         format!("<table class=\"rows\"><caption><span>{}</span></caption><thead><tr>", escape(caption));
