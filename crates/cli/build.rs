@@ -1,4 +1,4 @@
-//! Puts the git revision into the binary, and the lists of recorded sweeps and of public models.
+//! Puts the git revision into the binary, and the lists of recorded sweeps, of specs and of public models.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use std::process::Command;
 fn main() {
     revision();
     recorded();
-    models();
+    named_tomls("models");
+    named_tomls("sweeps");
 }
 
 /// ` (1a2b3c4d5e6f)`, or nothing where there is no checkout or no git.
@@ -49,10 +50,10 @@ fn recorded() {
     fs::write(Path::new(&out).join("recorded.rs"), table).expect("OUT_DIR is writable");
 }
 
-/// Every models/<name>.toml becomes a constant of the binary.
-fn models() {
+/// Every <folder>/<name>.toml becomes a constant of the binary.
+fn named_tomls(kind: &str) {
     let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let root = Path::new(&manifest).join("../../models");
+    let root = Path::new(&manifest).join("../..").join(kind);
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = folder(&root);
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
@@ -65,7 +66,7 @@ fn models() {
     }
     table.push_str("];\n");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&out).join("models.rs"), table).expect("OUT_DIR is writable");
+    fs::write(Path::new(&out).join(format!("{kind}.rs")), table).expect("OUT_DIR is writable");
 }
 
 fn folder(path: &Path) -> Vec<PathBuf> {

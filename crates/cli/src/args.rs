@@ -27,7 +27,7 @@ pub(crate) use run::{BackendName, Devices, Measuring, Run};
 use crate::exit;
 use crate::streams;
 use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::{OsStr, OsString};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ Exit codes:
 
 Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
-  hovera run sweeps/attention-a12.toml             measure the two published charts on this machine's GPU
+  hovera run attention-a12                         measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
   hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables
   hovera model model:llama-3-8b --dry-run          list what a transformer multiplies, and its FLOP
@@ -124,6 +124,13 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, Sa
     Cli::from_arg_matches(&matches).map_err(Said)
 }
 
+/// One of what is built in.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// Print this one.
+    pub(crate) name: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(Run),
@@ -138,6 +145,14 @@ pub(crate) enum Command {
     Devices,
     Kernels(Kernels),
     Model(Model),
+    /// List the specs that are built in, or print one.
+    ///
+    /// `hovera run NAME` measures one; `hovera specs NAME > my.toml` begins one of your own.
+    Specs(Named),
+    /// List the sweeps that real GPUs measured and that are built in, or print the results file of one.
+    ///
+    /// `plot`, `report`, `compare`, `explain` and `model` take one as `recorded:GPU/SWEEP`.
+    Recorded(Named),
     /// Print a shell completion script.
     Completions {
         /// For which shell.

@@ -7,9 +7,8 @@ use crate::args::Kernels;
 use crate::counted::counted_with;
 use crate::output::{self, NewFile};
 use crate::progress::bar;
-use crate::reading::{Wanted, read_text};
 use crate::voice::{Voice, printable};
-use crate::{exit, streams, worker};
+use crate::{exit, specs, streams, worker};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError};
 use hovera_core::{CallLaunches, Dtype, Engine, Kernel, Plan, Point, SweepSpec};
@@ -40,7 +39,7 @@ struct Told {
 
 pub(crate) fn kernels(args: &Kernels, voice: Voice) -> Result<u8> {
     let name = args.spec.display().to_string();
-    let text = read_text(&args.spec, Wanted::Spec)?;
+    let text = specs::read(&args.spec)?;
     let mut spec = SweepSpec::parse(&name, &text)?;
     if let Some(engine) = args.engine {
         spec = spec.with_engine(engine);

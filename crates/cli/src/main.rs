@@ -27,6 +27,7 @@ mod report;
 mod run;
 mod sharding;
 mod shell;
+mod specs;
 mod stop;
 mod streams;
 mod table;
@@ -87,6 +88,8 @@ fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
         Command::Devices => devices::devices(),
         Command::Kernels(args) => kernels::kernels(args, voice),
         Command::Model(args) => model::model(args, voice),
+        Command::Specs(args) => specs::specs(args),
+        Command::Recorded(args) => recorded::recorded(args),
         Command::Completions { shell } => man::completions(*shell),
         Command::Man { output } => man::man(output.as_deref(), voice),
         Command::Worker { device: Some(device), library, .. } => worker::serve(*device, library.as_deref()),

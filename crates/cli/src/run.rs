@@ -10,10 +10,9 @@ mod sink;
 mod tally;
 
 use crate::args::{BackendName, Measuring, Run};
-use crate::reading::{Wanted, read_text};
 use crate::sharding::ShardBy;
 use crate::voice::{Voice, shown};
-use crate::{cards, exit, plan_summary, sharding, streams};
+use crate::{cards, exit, plan_summary, sharding, specs, streams};
 use anyhow::{Context, Result, anyhow, ensure};
 use front_matter::front_matter;
 use hovera_bench::Backend;
@@ -23,7 +22,7 @@ use std::path::PathBuf;
 
 pub(crate) fn run(args: &Run, voice: Voice) -> Result<u8> {
     let name = shown(&args.spec);
-    let text = read_text(&args.spec, Wanted::Spec)?;
+    let text = specs::read(&args.spec)?;
     let spec = SweepSpec::parse(&name, &text)?;
     let spec = match args.order_seed {
         Some(seed) => spec.with_order_seed(seed),

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// two libraries, say what an upgrade changes. Of the engine `tuned` this is cuBLAS's own way.
 #[derive(Debug, Args)]
 pub(crate) struct Kernels {
-    /// The sweep (TOML); see sweeps/README.md for its keys.
+    /// The sweep: a file (TOML; sweeps/README.md has its keys), or one of `hovera specs` by its name.
     pub(crate) spec: PathBuf,
     /// Write a row for each point and library there instead of a summary; `-` is standard output.
     #[arg(short, long, value_name = "KERNELS.csv")]

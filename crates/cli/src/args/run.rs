@@ -15,7 +15,7 @@ use std::time::Duration;
 /// hangs costs a failed point and is opened anew; after three in a row the run ends with what it has.
 #[derive(Debug, Args)]
 pub(crate) struct Run {
-    /// The sweep to measure (TOML); see sweeps/README.md for its keys.
+    /// The sweep to measure: a file (TOML; sweeps/README.md has its keys), or one of `hovera specs` by its name.
     pub(crate) spec: PathBuf,
     #[command(flatten)]
     pub(crate) measuring: Measuring,

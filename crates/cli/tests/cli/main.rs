@@ -5,6 +5,7 @@
 
 mod all_or_nothing;
 mod bad_input;
+mod built_in;
 mod compare;
 mod comparing_charts;
 mod cpu_limits;
