@@ -16,7 +16,7 @@ const REACH: f64 = 1.25;
 /// row's own word holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ClockResponse {
-    lines: BTreeMap<LineKey, Vec<Said>>,
+    lines: BTreeMap<LineKey, Vec<ToldExponent>>,
 }
 
 /// All that two rows of one line of a chart share: the card and the curve.
@@ -24,7 +24,7 @@ type LineKey = (u32, Curve);
 
 /// What a row says of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Said {
+struct ToldExponent {
     ln_head_dim: f64,
     exponent: f64,
 }
@@ -33,10 +33,13 @@ impl ClockResponse {
     /// From the rows that say what bounds them.
     #[must_use]
     pub fn of_rows<'r>(rows: impl IntoIterator<Item = &'r Row>) -> ClockResponse {
-        let mut lines: BTreeMap<LineKey, Vec<Said>> = BTreeMap::new();
+        let mut lines: BTreeMap<LineKey, Vec<ToldExponent>> = BTreeMap::new();
         for row in rows {
             let (Some(bound), Some((line, ln_head_dim))) = (row.bound, place(row)) else { continue };
-            lines.entry(line).or_default().push(Said { ln_head_dim, exponent: bound.clock_exponent() });
+            lines
+                .entry(line)
+                .or_default()
+                .push(ToldExponent { ln_head_dim, exponent: bound.clock_exponent() });
         }
         for said in lines.values_mut() {
             said.sort_by(|x, y| x.ln_head_dim.total_cmp(&y.ln_head_dim));

@@ -26,7 +26,7 @@ pub use fleet::{
 };
 pub use loss::{Loss, Lost};
 pub use method::method_differences;
-pub use side::{Side, Source};
+pub use side::{ComparedFile, Side};
 pub use speed_counts::TwoSpeeds;
 pub use summary::Summary;
 pub use verdict::{Thresholds, Verdict};
@@ -188,8 +188,8 @@ impl Comparison {
     /// # Errors
     /// [`CompareError`], for what is not comparable.
     pub fn of_sources(
-        sources: &[Source<'_>],
-        repeats: &[Source<'_>],
+        sources: &[ComparedFile<'_>],
+        repeats: &[ComparedFile<'_>],
         options: &CompareOptions,
     ) -> Result<Comparison, CompareError> {
         options.thresholds.check()?;
@@ -204,7 +204,7 @@ impl Comparison {
             return Err(CompareError::OneSide { label: base.side.label.clone() });
         }
         let mut comparison = Pairs::new(options, base, others)?.repeated(repeats)?.compare(others)?;
-        for Source { name, results, .. } in sources.iter().chain(repeats) {
+        for ComparedFile { name, results, .. } in sources.iter().chain(repeats) {
             let unfinished = Completeness::unfinished(results);
             comparison.notes.extend(unfinished.map(|there| format!("{name} is unfinished: it has {there}")));
         }

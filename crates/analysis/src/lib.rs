@@ -3,7 +3,7 @@
 //! as it is.
 //!
 //! ```
-//! use hovera_analysis::{CompareOptions, Comparison, Metric, Source, Verdict};
+//! use hovera_analysis::{CompareOptions, Comparison, Metric, ComparedFile, Verdict};
 //! use hovera_core::Results;
 //!
 //! // Two passes over the same 70 shapes on one H100.
@@ -13,7 +13,7 @@
 //!     Results::parse(name, bytes).expect("hovera wrote it")
 //! });
 //! let sources = [("first", &first), ("second", &second)];
-//! let sources = sources.map(|(name, results)| Source { name, results, device: None });
+//! let sources = sources.map(|(name, results)| ComparedFile { name, results, device: None });
 //! let options = CompareOptions { metric: Metric::TflopsAtClock, ..CompareOptions::default() };
 //! let comparison = Comparison::of_sources(&sources, &[], &options)?;
 //! assert_eq!(comparison.points.len(), 70);
@@ -37,10 +37,9 @@ mod two_speeds;
 
 pub use clock_response::ClockResponse;
 pub use comparison::{
-    Across, CardReadings, CardScore, CompareError, CompareOptions, Comparison, Deviation, Fleet,
-    FleetBuilder, FleetError, FleetOptions, GroupScore, Loss, Losses, Lost, PointComparison, Ratio, Side,
-    Slower, Source, Summary, Thresholds, TwoSpeeds, Unmatched, Unmeasured, Verdict, WhyNot,
-    method_differences,
+    Across, CardReadings, CardScore, CompareError, CompareOptions, ComparedFile, Comparison, Deviation,
+    Fleet, FleetBuilder, FleetError, FleetOptions, GroupScore, Loss, Losses, Lost, PointComparison, Ratio,
+    Side, Slower, Summary, Thresholds, TwoSpeeds, Unmatched, Unmeasured, Verdict, WhyNot, method_differences,
 };
 pub use completeness::Completeness;
 pub use condition::{Aspect, AspectValue, Condition};

@@ -3,7 +3,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
-use hovera_analysis::{CompareOptions, Comparison, Completeness, Source};
+use hovera_analysis::{CompareOptions, ComparedFile, Comparison, Completeness};
 use hovera_core::{CostModel, Merge, Results, Shard};
 use std::path::{Path, PathBuf};
 
@@ -103,8 +103,11 @@ fn a_shard_is_held_against_its_own_points_and_said_to_be_a_part() {
 fn a_comparison_notes_which_file_is_unfinished() {
     let (whole, mut part) = (recorded(), recorded());
     part.rows.truncate(12);
-    let sources =
-        [("whole", &whole), ("part", &part)].map(|(name, results)| Source { name, results, device: None });
+    let sources = [("whole", &whole), ("part", &part)].map(|(name, results)| ComparedFile {
+        name,
+        results,
+        device: None,
+    });
     let comparison = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     let all = whole.rows.len();
     assert_eq!(comparison.notes, [format!("part is unfinished: it has 12 of the sweep's {all} points")]);

@@ -91,9 +91,9 @@ impl Color {
 }
 
 /// Help or a usage error in the place of a command.
-pub(crate) struct Said(clap::Error);
+pub(crate) struct HelpOrUsage(clap::Error);
 
-impl Said {
+impl HelpOrUsage {
     /// Prints it; the exit code.
     pub(crate) fn print(self) -> u8 {
         let text = self.0.render().ansi().to_string();
@@ -112,7 +112,7 @@ impl Said {
 }
 
 /// The command that the arguments give; all output is coloured as they ask for.
-pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, Said> {
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, HelpOrUsage> {
     let arguments: Vec<OsString> = arguments.collect();
     let (ours, claps) = match Color::asked_for(&arguments) {
         Color::Auto => (anstream::ColorChoice::Auto, ColorChoice::Auto),
@@ -120,8 +120,8 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, Sa
         Color::Never => (anstream::ColorChoice::Never, ColorChoice::Never),
     };
     ours.write_global();
-    let matches = Cli::command().color(claps).try_get_matches_from(arguments).map_err(Said)?;
-    Cli::from_arg_matches(&matches).map_err(Said)
+    let matches = Cli::command().color(claps).try_get_matches_from(arguments).map_err(HelpOrUsage)?;
+    Cli::from_arg_matches(&matches).map_err(HelpOrUsage)
 }
 
 /// One of what is built in.

@@ -10,7 +10,7 @@ use crate::output::{self, NewFile};
 use crate::streams;
 use crate::voice::{Voice, printable};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_analysis::{CompareOptions, Comparison, Loss, Lost, Slower, Source, Thresholds, WhyNot};
+use hovera_analysis::{CompareOptions, ComparedFile, Comparison, Loss, Lost, Slower, Thresholds, WhyNot};
 use hovera_core::Results;
 use hovera_report::comparison as report;
 use std::ffi::OsStr;
@@ -28,8 +28,8 @@ struct File {
 }
 
 impl File {
-    fn source(&self) -> Source<'_> {
-        Source { name: &self.name, results: &self.results, device: self.device }
+    fn source(&self) -> ComparedFile<'_> {
+        ComparedFile { name: &self.name, results: &self.results, device: self.device }
     }
 }
 
@@ -149,7 +149,7 @@ fn of_card(argument: &Path) -> (&Path, Option<u32>) {
     }
 }
 
-fn sources(files: &[File]) -> Vec<Source<'_>> {
+fn sources(files: &[File]) -> Vec<ComparedFile<'_>> {
     files.iter().map(File::source).collect()
 }
 

@@ -17,7 +17,7 @@ use hovera_model::{
     Balance, Fuse, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost, ModelProducts, Setup, Workload,
     spec,
 };
-use sources::Source;
+use sources::ModelArgument;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -33,8 +33,9 @@ struct Shown<'a> {
 }
 
 pub(crate) fn model(args: &Model, voice: Voice) -> Result<u8> {
-    let sources = args.configs.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>>>()?;
-    let configurations = sources.iter().filter(|source| matches!(source, Source::Configuration { .. }));
+    let sources = args.configs.iter().map(|path| ModelArgument::open(path)).collect::<Result<Vec<_>>>()?;
+    let configurations =
+        sources.iter().filter(|source| matches!(source, ModelArgument::Configuration { .. }));
     match configurations.count() {
         0 => {
             refuse_options_of_configurations(args)?;
@@ -49,7 +50,7 @@ pub(crate) fn model(args: &Model, voice: Voice) -> Result<u8> {
 }
 
 /// Reads configurations and lists or measures their products.
-fn of_configurations(sources: Vec<Source>, args: &Model, voice: Voice) -> Result<u8> {
+fn of_configurations(sources: Vec<ModelArgument>, args: &Model, voice: Voice) -> Result<u8> {
     ensure!(
         args.measuring.output.as_deref() != Some(Path::new("-")),
         "-o -: standard output is for the table; name a file for the rows, or print one with --format"
@@ -61,7 +62,7 @@ fn of_configurations(sources: Vec<Source>, args: &Model, voice: Voice) -> Result
     });
     let mut models: Vec<(String, ModelProducts)> = Vec::new();
     for source in sources {
-        if let Source::Configuration { file, name, text } = source {
+        if let ModelArgument::Configuration { file, name, text } = source {
             let model = hovera_model::Transformer::read(&file, &name, &text, &args.asked.set)?;
             let products = model.products(workload)?;
             models.push((model.name, products));

@@ -117,7 +117,7 @@ pub(crate) fn read_bytes(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
 /// The bytes of a file that is no text.
 pub(crate) fn read_binary(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
     let name = shown(path);
-    let mut source = Source::open(path, wanted)?;
+    let mut source = BoundedFile::open(path, wanted)?;
     let mut bytes = source.start(&name)?;
     refuse_other_kinds(path, &bytes, &[], wanted)?;
     source.rest(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
@@ -127,7 +127,7 @@ pub(crate) fn read_binary(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
 /// A file that is read line by line, whatever its length.
 pub(crate) fn open(path: &Path, wanted: Wanted) -> Result<BufReader<impl Read>> {
     let name = shown(path);
-    let mut source = Source::open(path, wanted)?;
+    let mut source = BoundedFile::open(path, wanted)?;
     let start = source.start(&name)?;
     refuse_other_kinds(path, &start, &[], wanted)?;
     let mark = start.len() - text_bytes_of_start(&name, &start)?.len();
@@ -148,7 +148,7 @@ fn text_bytes_of_start<'a>(name: &str, start: &'a [u8]) -> Result<&'a [u8]> {
 
 fn read(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
     let name = shown(path);
-    let mut source = Source::open(path, wanted)?;
+    let mut source = BoundedFile::open(path, wanted)?;
     let mut bytes = source.start(&name)?;
     // What is no text is not read any further: it may never end.
     if !bytes.contains(&0) {
@@ -171,7 +171,7 @@ fn refuse_other_kinds(path: &Path, start: &[u8], end: &[u8], wanted: Wanted) -> 
 }
 
 /// A file that is read up to a bound.
-struct Source {
+struct BoundedFile {
     file: File,
     left: u64,
     most: u64,
@@ -179,15 +179,15 @@ struct Source {
     length: u64,
 }
 
-impl Source {
-    fn open(path: &Path, wanted: Wanted) -> Result<Source> {
+impl BoundedFile {
+    fn open(path: &Path, wanted: Wanted) -> Result<BoundedFile> {
         let name = shown(path);
         let cannot = || format!("{name}: cannot read");
         let file = File::open(path).with_context(cannot)?;
         let metadata = file.metadata().with_context(cannot)?;
         ensure!(!metadata.is_dir(), "{name}: a folder; want {}{}", wanted.in_words(), of_folder(path));
         let most = wanted.most(!metadata.is_file());
-        Ok(Source { file, left: most, most, length: if metadata.is_file() { metadata.len() } else { 0 } })
+        Ok(BoundedFile { file, left: most, most, length: if metadata.is_file() { metadata.len() } else { 0 } })
     }
 
     /// Reads the rest, into memory that is taken once: to let it grow would copy it again and again.
@@ -205,7 +205,7 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for BoundedFile {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let room = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         if room == 0 && !buffer.is_empty() {
@@ -244,10 +244,10 @@ fn of_folder(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn source(most: u64, bytes: &[u8]) -> Source {
+    fn source(most: u64, bytes: &[u8]) -> BoundedFile {
         let file = tempfile::tempfile().unwrap();
         std::os::unix::fs::FileExt::write_all_at(&file, bytes, 0).unwrap();
-        Source { file, left: most, most, length: bytes.len() as u64 }
+        BoundedFile { file, left: most, most, length: bytes.len() as u64 }
     }
 
     #[test]

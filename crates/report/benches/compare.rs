@@ -5,7 +5,7 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use hovera_analysis::{CompareOptions, Comparison, Source};
+use hovera_analysis::{CompareOptions, ComparedFile, Comparison};
 use hovera_core::{AttentionShape, Batch, Results, Row};
 use std::path::Path;
 
@@ -28,7 +28,7 @@ fn write_csv(bencher: Bencher<'_, '_>, rows: usize) {
 }
 
 fn compared(results: &Results) -> Comparison {
-    let source = Source { name: "a", results, device: None };
+    let source = ComparedFile { name: "a", results, device: None };
     Comparison::of_sources(&[source, source], &[], &CompareOptions::default()).unwrap()
 }
 

@@ -94,7 +94,7 @@ pub fn losses_in_words(losses: &Losses) -> String {
 /// The same as JSON, with `"schema": "hovera-fleet"` and a `version`.
 #[must_use]
 pub fn json(fleet: &Fleet) -> String {
-    let document = Document {
+    let document = FleetOut {
         schema: "hovera-fleet",
         version: VERSION,
         model: &fleet.model,
@@ -187,7 +187,7 @@ pub fn rule(fleet: &Fleet) -> String {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct FleetOut<'a> {
     schema: &'static str,
     version: u32,
     model: &'a str,

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use hovera_analysis::{
-    Across, CardReadings, CompareOptions, Comparison, FleetBuilder, FleetOptions, Metric, Source, Thresholds,
+    Across, CardReadings, CompareOptions, ComparedFile, Comparison, FleetBuilder, FleetOptions, Metric,
+    Thresholds,
 };
 use hovera_core::{Bound, Op, Results, Row};
 use hovera_plot::{ChartKind, ChartOptions, NamedResults, Overlay, charts_across};
@@ -53,8 +54,8 @@ fn drawn(files: &[&Results], overlay: Overlay, metric: Metric) -> Ratios {
 
 /// What is judged.
 fn judged(files: &[&Results], across: &[Across], metric: Metric) -> Ratios {
-    let sources: Vec<Source<'_>> =
-        files.iter().map(|results| Source { name: "file", results, device: None }).collect();
+    let sources: Vec<ComparedFile<'_>> =
+        files.iter().map(|results| ComparedFile { name: "file", results, device: None }).collect();
     let options = CompareOptions { metric, across: across.to_vec(), ..CompareOptions::default() };
     let mut ratios = Ratios::new();
     for point in Comparison::of_sources(&sources, &[], &options).unwrap().points {
@@ -151,7 +152,8 @@ fn the_report_says_the_means_of_the_comparison() {
         ResultsFile::parse(card, card, &std::fs::read(path).unwrap()).unwrap()
     };
     let files = [read("nvidia-h100-80gb-hbm3"), read("nvidia-h200")];
-    let sources = files.each_ref().map(|file| Source { name: "file", results: &file.results, device: None });
+    let sources =
+        files.each_ref().map(|file| ComparedFile { name: "file", results: &file.results, device: None });
     let text = Report::new(&files, "hovera").unwrap().markdown("report.md");
     let text = String::from_utf8(text[0].bytes.clone()).unwrap();
     for metric in [Metric::Tflops, Metric::TflopsAtClock] {

@@ -43,7 +43,7 @@ pub struct FleetBuilder {
     unfinished: Vec<String>,
     points: BTreeMap<Point, usize>,
     /// By point, then by card: ln of the value by time and by cycles, NaN where there is none.
-    columns: Vec<Column>,
+    columns: Vec<PointColumn>,
     notes: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ struct First {
 
 /// One point over all cards. Single precision tells 1 from 1.0000001 and halves the memory.
 #[derive(Debug, Clone, Default)]
-struct Column {
+struct PointColumn {
     by_time: Vec<f32>,
     by_cycles: Vec<f32>,
     /// How the point follows the clock, of the cards where it is known.
@@ -183,7 +183,7 @@ impl FleetBuilder {
             let next = self.points.len();
             let column = *self.points.entry(reading.point).or_insert(next);
             if column == self.columns.len() {
-                self.columns.push(Column::default());
+                self.columns.push(PointColumn::default());
             }
             let column = &mut self.columns[column];
             for (values, value) in

@@ -7,7 +7,7 @@ use super::loss::Loss;
 use super::matching::matched;
 use super::method::MethodOfRows;
 use super::run_to_run::{Repeats, Variance, expected};
-use super::side::{SideRows, Source, sides};
+use super::side::{ComparedFile, SideRows, sides};
 use super::speed_counts::{SpeedCounts, TwoSpeeds};
 use super::summary::summaries;
 use super::{CompareOptions, Comparison, PointComparison, Ratio, Unmatched, WhyNot, judge};
@@ -76,7 +76,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
     ///
     /// # Errors
     /// [`CompareError::NoRepeat`], for a file that is not one.
-    pub(super) fn repeated(mut self, repeats: &[Source<'_>]) -> Result<Pairs<'a, 'b>, CompareError> {
+    pub(super) fn repeated(mut self, repeats: &[ComparedFile<'_>]) -> Result<Pairs<'a, 'b>, CompareError> {
         if repeats.is_empty() {
             return Ok(self);
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// A results file, and what to call it.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct ComparedFile<'a> {
     /// What errors and tables call it.
     pub name: &'a str,
     /// What it holds.
@@ -51,7 +51,7 @@ fn is_by_kernel(rows: &[Row]) -> bool {
 /// The sides of a file, in the order of its cards, of the words of what is compared across, and of its kernels where it
 /// has several of a point.
 pub(super) fn sides<'a>(
-    source: &Source<'a>,
+    source: &ComparedFile<'a>,
     options: &CompareOptions,
 ) -> Result<Vec<SideRows<'a>>, CompareError> {
     let across = &options.across;

@@ -3,8 +3,8 @@
 use crate::compare;
 use crate::files::{H100, cards, file};
 use hovera_analysis::{
-    Across, CardReadings, CompareOptions, Comparison, Fleet, FleetBuilder, FleetError, FleetOptions, Loss,
-    Metric, Source, Thresholds,
+    Across, CardReadings, CompareOptions, ComparedFile, Comparison, Fleet, FleetBuilder, FleetError,
+    FleetOptions, Loss, Metric, Thresholds,
 };
 use hovera_core::{Engine, Op, Results, Row, Status};
 
@@ -97,7 +97,7 @@ fn a_file_in_which_everything_failed_is_compared_all_the_same() {
 fn each_of_several_others_has_its_own_losses() {
     let (base, failed, whole) = (pass(), with_values(Status::Failed), pass());
     let sources = [("base", &base), ("whole", &whole), ("failed", &failed)];
-    let sources = sources.map(|(name, results)| Source { name, results, device: None });
+    let sources = sources.map(|(name, results)| ComparedFile { name, results, device: None });
     let comparison = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     assert!(comparison.lost().iter().all(|lost| lost.other == 2) && !comparison.lost().is_empty());
 }
@@ -113,7 +113,7 @@ fn an_engine_that_fails_beside_another_of_the_file_has_lost() {
         row
     });
     both.rows.extend(second.collect::<Vec<_>>());
-    let source = [Source { name: "both", results: &both, device: None }];
+    let source = [ComparedFile { name: "both", results: &both, device: None }];
     let options = CompareOptions { across: vec![Across::Engine], ..CompareOptions::default() };
     let comparison = Comparison::of_sources(&source, &[], &options).unwrap();
     let values = pass().rows.iter().filter(|row| row.point.op == Op::Values).count();

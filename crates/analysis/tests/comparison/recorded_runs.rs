@@ -2,7 +2,9 @@
 
 use crate::files::{H100, file, slowed, three_percent_off};
 use crate::{H200, compare};
-use hovera_analysis::{CompareOptions, Comparison, Metric, PointComparison, Source, Thresholds, Verdict};
+use hovera_analysis::{
+    CompareOptions, ComparedFile, Comparison, Metric, PointComparison, Thresholds, Verdict,
+};
 use hovera_core::{Op, Results, Series};
 
 fn passes(folder: &str, pacing: &str) -> Vec<Results> {
@@ -132,7 +134,7 @@ fn three_percent_off_one_series_of_another_run_are_found_at_the_clock() {
 fn repeated_runs_tell_how_far_rows_differ() {
     let passes = passes(H200, "burst");
     let slower = slowed(&passes[1], |_| Some(1.0 / 0.985));
-    let source = |results| Source { name: "pass", results, device: None };
+    let source = |results| ComparedFile { name: "pass", results, device: None };
     let sources = [source(&passes[0]), source(&slower)];
     let repeats = [source(&passes[2]), source(&passes[3])];
     let options = CompareOptions::default();
@@ -169,8 +171,11 @@ fn a_wider_margin_and_a_stricter_rate_call_less_different() {
 fn a_matrix_has_each_other_side_against_the_base() {
     let passes: Vec<Results> = (1..=3).map(|pass| file(&format!("{H100}/burst-{pass}.csv"))).collect();
     let names = ["one", "two", "three"];
-    let sources: Vec<Source<'_>> =
-        names.iter().zip(&passes).map(|(name, results)| Source { name, results, device: None }).collect();
+    let sources: Vec<ComparedFile<'_>> = names
+        .iter()
+        .zip(&passes)
+        .map(|(name, results)| ComparedFile { name, results, device: None })
+        .collect();
     let all = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     assert_eq!((all.sides.len(), all.points.len(), all.summaries.len()), (3, 140, 32));
     // Each pair has the ratios that it has alone; only the q-values are of the whole table.

@@ -2,7 +2,7 @@
 
 use crate::compare;
 use crate::files::{H100, file};
-use hovera_analysis::{Across, CompareOptions, Comparison, Metric, Source, Verdict, WhyNot};
+use hovera_analysis::{Across, CompareOptions, ComparedFile, Comparison, Metric, Verdict, WhyNot};
 use hovera_core::{Device, Dtype, Results, Stat, Status};
 
 fn pass() -> Results {
@@ -76,10 +76,10 @@ fn other_shapes() {
 #[test]
 fn one_file_alone() {
     let (pass, options) = (pass(), CompareOptions::default());
-    let alone = [Source { name: "alone", results: &pass, device: None }];
+    let alone = [ComparedFile { name: "alone", results: &pass, device: None }];
     let error = Comparison::of_sources(&alone, &[], &options).unwrap_err().to_string();
     assert!(error.contains("alone: nothing to compare it with; want a second file"), "{error}");
-    let card = [Source { device: Some(1), ..alone[0] }];
+    let card = [ComparedFile { device: Some(1), ..alone[0] }];
     let error = Comparison::of_sources(&card, &[], &options).unwrap_err().to_string();
     assert!(error.contains("alone: no card 1; want 0 to 0"), "{error}");
 }
@@ -103,14 +103,14 @@ fn two_cards_of_one_file_are_two_sides() {
             it.rows.iter().map(|row| hovera_core::Row { device: 1, ..row.clone() }).collect();
         it.rows.extend(second);
     });
-    let whole = [Source { name: "both", results: &both, device: None }];
+    let whole = [ComparedFile { name: "both", results: &both, device: None }];
     let comparison = Comparison::of_sources(&whole, &[], &CompareOptions::default()).unwrap();
     assert_eq!(
         comparison.sides.iter().map(|side| side.label.as_str()).collect::<Vec<_>>(),
         ["both, card 0", "both, card 1"]
     );
     assert_eq!(comparison.points.len(), 70);
-    let one = [Source { device: Some(1), ..whole[0] }, whole[0]];
+    let one = [ComparedFile { device: Some(1), ..whole[0] }, whole[0]];
     assert_eq!(
         Comparison::of_sources(&one, &[], &CompareOptions::default()).unwrap().sides[0].label,
         "both, card 1"

@@ -1,7 +1,9 @@
 //! Points whose launches fall into two groups.
 
 use crate::compare;
-use hovera_analysis::{CompareOptions, Comparison, Metric, PointComparison, Source, TwoSpeeds, Verdict};
+use hovera_analysis::{
+    CompareOptions, ComparedFile, Comparison, Metric, PointComparison, TwoSpeeds, Verdict,
+};
 use hovera_core::made_up::{self, RowBuilder};
 use hovera_core::{Op, Results};
 
@@ -91,7 +93,7 @@ fn a_repeat_that_ran_at_another_speed_does_not_count_as_scatter() {
     };
     let (base, again, other) =
         (rows(at(117.0).second_speed(144.0 / 117.0, 0.4)), rows(at(144.0)), rows(at(117.0)));
-    let source = |name, results| Source { name, results, device: None };
+    let source = |name, results| ComparedFile { name, results, device: None };
     let sides = [source("base", &base), source("other", &other)];
     let comparison =
         Comparison::of_sources(&sides, &[source("again", &again)], &CompareOptions::default()).unwrap();

@@ -8,7 +8,7 @@ use anyhow::Result;
 use hovera_core::FileKind;
 use std::path::Path;
 
-pub(super) enum Source {
+pub(super) enum ModelArgument {
     /// A model to be.
     Configuration {
         /// What errors call it.
@@ -21,26 +21,26 @@ pub(super) enum Source {
     Results,
 }
 
-impl Source {
-    pub(super) fn open(argument: &Path) -> Result<Source> {
+impl ModelArgument {
+    pub(super) fn open(argument: &Path) -> Result<ModelArgument> {
         let file = shown(argument);
         if let Some(name) = argument.to_str().and_then(|argument| argument.strip_prefix("model:")) {
             let text = built_in::find(name)?.to_owned();
-            return Ok(Source::Configuration { file, name: name.to_owned(), text });
+            return Ok(ModelArgument::Configuration { file, name: name.to_owned(), text });
         }
         if inputs::recorded_name(argument).is_some() {
-            return Ok(Source::Results);
+            return Ok(ModelArgument::Results);
         }
         // Models lie in folders of their name, their configuration under the same name in each.
         let config = argument.join("config.json");
         if argument.is_dir() && config.is_file() {
-            return Source::open(&config);
+            return ModelArgument::open(&config);
         }
         let text = read_text(argument, Wanted::Model)?;
         if FileKind::of_text(&text) == Some(FileKind::Results) {
-            return Ok(Source::Results);
+            return Ok(ModelArgument::Results);
         }
-        Ok(Source::Configuration { file, name: name(argument), text })
+        Ok(ModelArgument::Configuration { file, name: name(argument), text })
     }
 }
 

@@ -26,14 +26,14 @@ use std::sync::LazyLock;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Column {
-    source: Source,
+    source: ColumnOf,
     /// Whether it can be empty in a row, and nothing is read then.
     blank: bool,
 }
 
 /// What holds the values of a column.
 #[derive(Clone, Copy)]
-enum Source {
+enum ColumnOf {
     Point(&'static Field<Point, PointDraft>),
     Row(&'static Field<Row, RowDraft>),
     Timing(&'static Field<Timing>),
@@ -167,18 +167,18 @@ fn times(row: &Row) -> Option<&Timing> {
 /// Each column in the order in which it is written: that of the groups, but what came with a later format
 /// behind what was there before.
 static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
-    let mut all: Vec<Source> = Vec::new();
-    all.extend(point::WORDS.iter().map(Source::Point));
-    all.extend(DEVICE.iter().map(Source::Row));
-    all.extend(point::SIZES.iter().map(Source::Point));
-    all.extend(COST.iter().map(Source::Row));
-    all.extend(timing::COLUMNS.iter().map(Source::Timing));
-    all.extend(THROUGHPUT.iter().map(Source::Throughput));
-    all.extend(telemetry::COLUMNS.iter().map(Source::Telemetry));
-    all.extend(kernel::COLUMNS.iter().map(Source::Kernel));
-    all.extend(OUTCOME.iter().map(Source::Row));
-    all.extend(point::OF_MODEL.iter().map(Source::Point));
-    all.extend(second_speed::COLUMNS.iter().map(Source::SecondSpeed));
+    let mut all: Vec<ColumnOf> = Vec::new();
+    all.extend(point::WORDS.iter().map(ColumnOf::Point));
+    all.extend(DEVICE.iter().map(ColumnOf::Row));
+    all.extend(point::SIZES.iter().map(ColumnOf::Point));
+    all.extend(COST.iter().map(ColumnOf::Row));
+    all.extend(timing::COLUMNS.iter().map(ColumnOf::Timing));
+    all.extend(THROUGHPUT.iter().map(ColumnOf::Throughput));
+    all.extend(telemetry::COLUMNS.iter().map(ColumnOf::Telemetry));
+    all.extend(kernel::COLUMNS.iter().map(ColumnOf::Kernel));
+    all.extend(OUTCOME.iter().map(ColumnOf::Row));
+    all.extend(point::OF_MODEL.iter().map(ColumnOf::Point));
+    all.extend(second_speed::COLUMNS.iter().map(ColumnOf::SecondSpeed));
     let mut all: Vec<Column> = all.into_iter().map(Column::new).collect();
     all.sort_by_key(|column| column.since());
     all
@@ -198,19 +198,19 @@ fn with_places(among: impl Fn(&Column) -> bool) -> Vec<(usize, Column)> {
 macro_rules! field {
     ($column:expr, $field:ident => $what:expr) => {
         match $column.source {
-            Source::Point($field) => $what,
-            Source::Row($field) => $what,
-            Source::Timing($field) => $what,
-            Source::Throughput($field) => $what,
-            Source::Telemetry($field) => $what,
-            Source::Kernel($field) => $what,
-            Source::SecondSpeed($field) => $what,
+            ColumnOf::Point($field) => $what,
+            ColumnOf::Row($field) => $what,
+            ColumnOf::Timing($field) => $what,
+            ColumnOf::Throughput($field) => $what,
+            ColumnOf::Telemetry($field) => $what,
+            ColumnOf::Kernel($field) => $what,
+            ColumnOf::SecondSpeed($field) => $what,
         }
     };
 }
 
 impl Column {
-    fn new(source: Source) -> Column {
+    fn new(source: ColumnOf) -> Column {
         let column = Column { source, blank: false };
         Column { blank: field!(column, field => field.blank), ..column }
     }
@@ -278,16 +278,16 @@ impl Column {
     #[must_use]
     pub fn get<'r>(&self, row: &'r Row, stat: Stat) -> Value<'r> {
         match self.source {
-            Source::Point(field) => (field.get)(&row.point),
-            Source::Row(field) => (field.get)(row),
-            Source::Timing(field) => times(row).map_or(Value::Empty, field.get),
-            Source::Throughput(field) => match (field.get)(&Throughput::from_row(row, stat)) {
+            ColumnOf::Point(field) => (field.get)(&row.point),
+            ColumnOf::Row(field) => (field.get)(row),
+            ColumnOf::Timing(field) => times(row).map_or(Value::Empty, field.get),
+            ColumnOf::Throughput(field) => match (field.get)(&Throughput::from_row(row, stat)) {
                 Value::Float(tflops) => Value::Float(tflops),
                 _ => Value::Empty,
             },
-            Source::Telemetry(field) => (field.get)(&row.telemetry),
-            Source::Kernel(field) => (field.get)(&row.kernel),
-            Source::SecondSpeed(field) => {
+            ColumnOf::Telemetry(field) => (field.get)(&row.telemetry),
+            ColumnOf::Kernel(field) => (field.get)(&row.kernel),
+            ColumnOf::SecondSpeed(field) => {
                 let second = times(row).and_then(|timing| timing.second.as_ref());
                 second.map_or(Value::Empty, field.get)
             }
@@ -297,14 +297,14 @@ impl Column {
     /// Whether it says which point a row is of.
     #[must_use]
     pub fn is_of_point(&self) -> bool {
-        matches!(self.source, Source::Point(_))
+        matches!(self.source, ColumnOf::Point(_))
     }
 
     /// What it holds in each row of a point; none for a column that does not say which point a row is of.
     #[must_use]
     pub fn of_point<'p>(&self, point: &'p Point) -> Option<Value<'p>> {
         match self.source {
-            Source::Point(field) => Some((field.get)(point)),
+            ColumnOf::Point(field) => Some((field.get)(point)),
             _ => None,
         }
     }
@@ -319,13 +319,13 @@ impl Column {
             return Ok(());
         }
         match self.source {
-            Source::Point(field) => set(field, &mut draft.point, text),
-            Source::Row(field) => set(field, &mut draft.row, text),
-            Source::Timing(field) => set(field, &mut draft.timing, text),
-            Source::Telemetry(field) => set(field, &mut draft.telemetry, text),
-            Source::Kernel(field) => set(field, &mut draft.kernel, text),
-            Source::SecondSpeed(field) => set(field, &mut draft.second, text),
-            Source::Throughput(_) => Ok(()),
+            ColumnOf::Point(field) => set(field, &mut draft.point, text),
+            ColumnOf::Row(field) => set(field, &mut draft.row, text),
+            ColumnOf::Timing(field) => set(field, &mut draft.timing, text),
+            ColumnOf::Telemetry(field) => set(field, &mut draft.telemetry, text),
+            ColumnOf::Kernel(field) => set(field, &mut draft.kernel, text),
+            ColumnOf::SecondSpeed(field) => set(field, &mut draft.second, text),
+            ColumnOf::Throughput(_) => Ok(()),
         }
     }
 
@@ -335,15 +335,17 @@ impl Column {
     /// What would be right.
     pub(super) fn check(&self, row: &Row, stat: Stat, text: &str) -> Result<(), Want> {
         match self.source {
-            Source::Point(field) => agree(field, &row.point, text),
-            Source::Row(field) => agree(field, row, text),
-            Source::Throughput(field) => {
+            ColumnOf::Point(field) => agree(field, &row.point, text),
+            ColumnOf::Row(field) => agree(field, row, text),
+            ColumnOf::Throughput(field) => {
                 let throughput = Throughput::from_row(row, stat);
                 // Of a row with a time, what leaves the range of f64 can be written in no one way.
                 let not_told = throughput.tflops.is_none() && row.status.has_times();
                 if not_told { Ok(()) } else { agree(field, &throughput, text) }
             }
-            Source::Timing(_) | Source::Telemetry(_) | Source::Kernel(_) | Source::SecondSpeed(_) => Ok(()),
+            ColumnOf::Timing(_) | ColumnOf::Telemetry(_) | ColumnOf::Kernel(_) | ColumnOf::SecondSpeed(_) => {
+                Ok(())
+            }
         }
     }
 }

@@ -15,8 +15,8 @@ pub use sizes::MAX_POINTS;
 pub(crate) use sizes::Sizes;
 
 use crate::shape::vocabulary::{Dtype, Engine};
-use document::{Field, Section, Source};
-use part::Said;
+use document::{Field, Section, SpecText};
+use part::PartOrWhole;
 
 /// A sweep: every combination of its ops, dtypes, layouts and sizes is one point.
 ///
@@ -53,7 +53,7 @@ impl SweepSpec {
     /// [`SpecError`], naming file, line, key, value and what would be right. Ranges are checked as
     /// ranges: nothing is allocated for one that is empty or absurd.
     pub fn parse(file: &str, text: &str) -> Result<SweepSpec, SpecError> {
-        let source = Source { file, text };
+        let source = SpecText { file, text };
         let document = source.parse()?;
         let root = Section::root(source, &document);
         root.refuse_unknown(
@@ -154,14 +154,14 @@ fn read_name(field: &Field<'_>) -> Result<String, SpecError> {
 /// The parts of a spec, or the one that it is.
 fn read_parts(root: &Section<'_>) -> Result<Vec<Part>, SpecError> {
     let Some(parts) = root.get("part") else {
-        let whole = Said { part: root, whole: None }.read()?;
+        let whole = PartOrWhole { part: root, whole: None }.read()?;
         Part::refuse_unused(std::slice::from_ref(&whole), root)?;
         return Ok(vec![whole]);
     };
     let read = |field: &Field<'_>| {
         let section = field.section().ok_or_else(|| field.wants("tables, each under [[part]]"))?;
         section.refuse_unknown(&Part::keys())?;
-        let part = Said { part: &section, whole: Some(root) }.read()?;
+        let part = PartOrWhole { part: &section, whole: Some(root) }.read()?;
         Part::refuse_unused(std::slice::from_ref(&part), &section)?;
         Ok(part)
     };

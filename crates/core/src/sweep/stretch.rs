@@ -2,7 +2,6 @@
 
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Pacing};
-use crate::sweep::timers::Timers;
 
 /// Arithmetic intensity in FLOP per byte from which a GPU can come near its peak: about 0.4 of the ridge point of
 /// an H100, 0.6 of an A100's.
@@ -61,14 +60,6 @@ impl Point {
     #[must_use]
     pub fn size(&self) -> Size {
         if self.bytes() <= COMPACT_BYTES { Size::Compact } else { Size::Large }
-    }
-
-    /// Whether the device is run in ahead of this point's stretch: ahead of light bursts, which come so close after
-    /// each other that the clock follows what they did. A dense one, and a replay, rests long enough to be a stranger
-    /// to whatever ran.
-    #[must_use]
-    pub fn needs_run_in(&self, timers: Timers) -> bool {
-        self.pacing == Pacing::Burst && self.load() == Load::Light && !timers.replays(self)
     }
 
     /// The stretch of a sweep that this point is measured in.

@@ -3,7 +3,7 @@
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Pacing, Timer};
 use crate::sweep::spec::MethodSpec;
-use crate::sweep::stretch::Size;
+use crate::sweep::stretch::{Load, Size};
 
 /// What the front matter calls several timers.
 const BY_POINT: &str = "auto";
@@ -76,6 +76,16 @@ impl MethodSpec {
             (None, [best, ..]) if available.contains(&Timer::Graph) => Some(Timers::by_point(*best)),
             (None, available) => available.first().copied().map(Timers::one),
         }
+    }
+}
+
+impl Point {
+    /// Whether the device is run in ahead of this point's stretch: ahead of light bursts, which come so close after
+    /// each other that the clock follows what they did. A dense one, and a replay, rests long enough to be a stranger
+    /// to whatever ran.
+    #[must_use]
+    pub fn needs_run_in(&self, timers: Timers) -> bool {
+        self.pacing == Pacing::Burst && self.load() == Load::Light && !timers.replays(self)
     }
 }
 

@@ -189,11 +189,8 @@ fn a_ratio_is_of_what_a_comparison_compares_and_of_other_things_only_when_it_is_
     let says = refused(&both, &of_slowest(false));
     assert!(says.starts_with("One and Other (imported) were measured by different methods: "), "{says}");
     assert!(says.ends_with("; mixed-methods draws them all the same"), "{says}");
-    let sources = [("One", &measured), ("Other", &other)].map(|(name, results)| hovera_analysis::Source {
-        name,
-        results,
-        device: None,
-    });
+    let sources = [("One", &measured), ("Other", &other)]
+        .map(|(name, results)| hovera_analysis::ComparedFile { name, results, device: None });
     let options = hovera_analysis::CompareOptions { stat: Some(Stat::Max), ..Default::default() };
     let compare = hovera_analysis::Comparison::of_sources(&sources, &[], &options).unwrap_err().to_string();
     let reasons = |says: &str| {

@@ -14,7 +14,7 @@ pub fn json(comparison: &Comparison) -> String {
     let options = &comparison.options;
     let thresholds = &options.thresholds;
     let at_clock = options.metric == Metric::TflopsAtClock;
-    let document = Document {
+    let document = ComparisonOut {
         schema: "hovera-comparison",
         version: VERSION,
         metric: options.metric.as_str(),
@@ -87,7 +87,7 @@ fn ratio(ratio: &Ratio) -> RatioOut {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ComparisonOut<'a> {
     schema: &'static str,
     version: u32,
     metric: &'static str,

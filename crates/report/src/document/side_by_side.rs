@@ -8,7 +8,7 @@ use super::origin::{in_words, is_imported};
 use super::pictures::Picture;
 use super::results_file::{ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
-use hovera_analysis::{CompareOptions, Comparison, Condition, Metric, Source, Summary, Verdict};
+use hovera_analysis::{CompareOptions, ComparedFile, Comparison, Condition, Metric, Summary, Verdict};
 use hovera_core::Series;
 use std::collections::BTreeMap;
 
@@ -31,10 +31,10 @@ impl SideBySide {
         if files.len() < 2 || grids.is_empty() {
             return Ok(None);
         }
-        let sources: Vec<Source<'_>> = files
+        let sources: Vec<ComparedFile<'_>> = files
             .iter()
             .zip(&labels)
-            .map(|(file, name)| Source { name, results: &file.results, device: None })
+            .map(|(file, name)| ComparedFile { name, results: &file.results, device: None })
             .collect();
         let by = |metric| {
             Comparison::of_sources(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() })

@@ -8,7 +8,7 @@ mod files;
 mod fleet;
 
 use files::{H100, file, three_percent_off};
-use hovera_analysis::{CompareOptions, Comparison, Source};
+use hovera_analysis::{CompareOptions, ComparedFile, Comparison};
 use hovera_core::{Op, SecondSpeed, Series, Status};
 use hovera_report::comparison::{csv, json, markdown};
 use serde_json::Value;
@@ -21,7 +21,7 @@ fn comparison(name: &str) -> Comparison {
     other.rows[5].status = Status::Failed;
     other.rows[5].timing = None;
     other.rows[5].note = "=cmd|'/c calc' | <b>x</b>".into();
-    let source = |name, results| Source { name, results, device: None };
+    let source = |name, results| ComparedFile { name, results, device: None };
     Comparison::of_sources(&[source("base", &base), source(name, &other)], &[], &CompareOptions::default())
         .unwrap()
 }
@@ -79,7 +79,7 @@ fn points_with_two_speeds_are_told_in_every_format() {
     let mut other = base.clone();
     let timing = other.rows[0].timing.as_mut().unwrap();
     timing.second = Some(SecondSpeed { time_us: timing.median_us.unwrap() * 1.2, share: 0.25 });
-    let source = |name, results| Source { name, results, device: None };
+    let source = |name, results| ComparedFile { name, results, device: None };
     let sources = [source("base", &base), source("other", &other)];
     let comparison = Comparison::of_sources(&sources, &[], &CompareOptions::default()).unwrap();
     let document: Value = serde_json::from_str(&json(&comparison)).unwrap();

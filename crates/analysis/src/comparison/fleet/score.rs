@@ -1,7 +1,7 @@
 //! Cards against the middle of their fleet.
 
 use super::{
-    CardScore, Column, Deviation, Fleet, FleetBuilder, FleetError, GroupScore, Losses, Seen, Unmeasured,
+    CardScore, Deviation, Fleet, FleetBuilder, FleetError, GroupScore, Losses, PointColumn, Seen, Unmeasured,
 };
 use crate::comparison::loss::Loss;
 use crate::comparison::run_to_run::{Variance, expected};
@@ -148,7 +148,7 @@ fn losses(seen: &[Seen], points: &BTreeMap<Point, usize>, deviations: &[Vec<f32>
 }
 
 /// What a point's values are made of, all cards being brought to one clock by one exponent.
-fn made_of(column: &Column, metric: Metric) -> MadeOf {
+fn made_of(column: &PointColumn, metric: Metric) -> MadeOf {
     let exponent = column.exponent.mean();
     let bound = exponent.map(|exponent| match exponent {
         e if 3.0 * e > 2.0 => Bound::Compute,
@@ -165,7 +165,7 @@ fn made_of(column: &Column, metric: Metric) -> MadeOf {
 }
 
 /// Each card's logarithm over the median of all cards', where so many have one that it means something.
-fn deviations(column: Column, made_of: MadeOf) -> Vec<f32> {
+fn deviations(column: PointColumn, made_of: MadeOf) -> Vec<f32> {
     let mut values = match made_of {
         MadeOf::Time { cycles: 0.0, .. } => column.by_time,
         MadeOf::Time { cycles: 1.0, .. } | MadeOf::Energy => column.by_cycles,

@@ -15,12 +15,12 @@ const EXCERPT: usize = 60;
 
 /// The text of a spec and what to call it in errors.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct SpecText<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
 }
 
-impl<'a> Source<'a> {
+impl<'a> SpecText<'a> {
     pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, SpecError> {
         DeTable::parse(self.text).map_err(|error| SpecError::Syntax {
             file: self.file.to_owned(),
@@ -43,7 +43,7 @@ impl<'a> Source<'a> {
 
 /// One table of a spec.
 pub(super) struct Section<'a> {
-    source: Source<'a>,
+    source: SpecText<'a>,
     table: &'a DeTable<'a>,
     /// What precedes a key's name in errors: nothing, or the table and a dot.
     prefix: String,
@@ -52,7 +52,7 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// The whole document.
-    pub(super) fn root(source: Source<'a>, document: &'a Spanned<DeTable<'a>>) -> Section<'a> {
+    pub(super) fn root(source: SpecText<'a>, document: &'a Spanned<DeTable<'a>>) -> Section<'a> {
         Section { source, table: document.get_ref(), prefix: String::new(), line: 1 }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Section<'a> {
 
 /// One value of a spec with its name and place.
 pub(super) struct Field<'a> {
-    source: Source<'a>,
+    source: SpecText<'a>,
     name: String,
     value: &'a Spanned<DeValue<'a>>,
 }

@@ -57,12 +57,12 @@ pub(crate) struct Part {
 }
 
 /// What a part says, and what the whole spec says where the part does not.
-pub(super) struct Said<'s, 'a> {
+pub(super) struct PartOrWhole<'s, 'a> {
     pub(super) part: &'s Section<'a>,
     pub(super) whole: Option<&'s Section<'a>>,
 }
 
-impl<'a> Said<'_, 'a> {
+impl<'a> PartOrWhole<'_, 'a> {
     fn get(&self, key: &str) -> Option<Field<'a>> {
         self.part.get(key).or_else(|| self.whole?.get(key))
     }
