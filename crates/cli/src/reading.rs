@@ -187,7 +187,12 @@ impl BoundedFile {
         let metadata = file.metadata().with_context(cannot)?;
         ensure!(!metadata.is_dir(), "{name}: a folder; want {}{}", wanted.in_words(), of_folder(path));
         let most = wanted.most(!metadata.is_file());
-        Ok(BoundedFile { file, left: most, most, length: if metadata.is_file() { metadata.len() } else { 0 } })
+        Ok(BoundedFile {
+            file,
+            left: most,
+            most,
+            length: if metadata.is_file() { metadata.len() } else { 0 },
+        })
     }
 
     /// Reads the rest, into memory that is taken once: to let it grow would copy it again and again.
