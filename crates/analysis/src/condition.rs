@@ -46,7 +46,7 @@ impl Condition {
     #[must_use]
     pub fn of_row(row: &Row, file: u32) -> Option<Condition> {
         let point = row.point;
-        let layer = point.layer().filter(|_| point.op.has_chart())?;
+        let layer = point.layer().filter(|_| point.op.is_published())?;
         let tensor_parallel = point.tensor_parallel().unwrap_or(1);
         Some(Condition {
             file,

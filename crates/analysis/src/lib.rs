@@ -24,10 +24,12 @@
 
 #![forbid(unsafe_code)]
 
+mod arrangement;
 mod clock_response;
 mod comparison;
 mod completeness;
 mod condition;
+mod dimension;
 mod explain;
 mod kernel_family;
 mod metric;
@@ -35,6 +37,7 @@ mod pair;
 mod statistics;
 mod two_speeds;
 
+pub use arrangement::{Arrangement, ArrangementError, Placed, Wanted, arrange, spans_octaves};
 pub use clock_response::ClockResponse;
 pub use comparison::{
     Across, CardReadings, CardScore, CompareError, CompareOptions, ComparedFile, Comparison, Deviation,
@@ -43,6 +46,7 @@ pub use comparison::{
 };
 pub use completeness::Completeness;
 pub use condition::{Aspect, AspectValue, Condition};
+pub use dimension::{Dimension, Filter, FilterError, alignment};
 pub use explain::{ExplainError, Explanation, Neighbour, Selection, SpeedCause, Speeds, Tiling};
 pub use kernel_family::{KernelFamily, KernelGroup, abbreviated_kernel};
 pub use metric::{Metric, Missing, RatedCard};

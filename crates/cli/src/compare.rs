@@ -229,7 +229,11 @@ fn named(comparison: &Comparison, slower: Slower<'_>) -> String {
     let (other, what, ratio) = match slower {
         Slower::Summary(summary) => {
             let series = summary.series.map_or_else(|| "all".to_owned(), |series| format!("h/a = {series}"));
-            (summary.other, format!("{} {series}, mean of {}", summary.op, summary.points), summary.ratio)
+            (
+                summary.other,
+                format!("{} {series}, mean of {}", summary.op_in_words(), summary.points),
+                summary.ratio,
+            )
         }
         Slower::Point(point) => {
             (point.other, format!("{} {}", point.point.op, point.point.size_in_words()), point.ratio)

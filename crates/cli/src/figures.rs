@@ -8,7 +8,7 @@ use crate::reading::{Wanted, read_text};
 use crate::voice::Voice;
 use crate::{exit, inputs, report};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_analysis::Metric;
+use hovera_analysis::{Dimension, Filter, Metric};
 use hovera_core::UnknownWord;
 use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure};
 use hovera_report::OutputFile;
@@ -49,6 +49,13 @@ struct Entry {
     formats: Vec<Format>,
     /// What kind of chart, a word of `hovera plot --chart`.
     chart: Option<Chart>,
+    /// What charts are over, a word of `hovera plot --x`.
+    x: Option<Dimension>,
+    /// What tells lines apart, a word of `hovera plot --by`.
+    by: Option<Dimension>,
+    /// Which rows are drawn, as `hovera plot --where` has it.
+    #[serde(default, rename = "where")]
+    only: Vec<String>,
     /// What is drawn, a word of `hovera plot --y`.
     #[serde(default = "tflops", deserialize_with = "metric")]
     y: Metric,
@@ -56,7 +63,7 @@ struct Entry {
     at_clock: Option<NonZeroU32>,
     /// What shares a chart, told apart by the style of the lines.
     overlay: Option<Overlay>,
-    /// Right end of the axis of hidden sizes, where the chart's own rule is not wanted.
+    /// Right end of the horizontal axis, where the chart's own rule is not wanted.
     x_max: Option<f64>,
     /// Upper end of the vertical axis, where the chart's own rule is not wanted.
     y_max: Option<f64>,
@@ -173,6 +180,8 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
     let asked = entry.chart.map(ChartKind::from);
     let options = ChartOptions {
         kind: asked.unwrap_or(ChartKind::Throughput),
+        x: entry.x,
+        by: entry.by,
         metric: entry.y,
         at_clock: entry.at_clock,
         overlay: entry.overlay.map(Into::into),
@@ -185,6 +194,8 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
     };
     plot::refuse_idle_clock(&options).with_context(|| format!("{list}: figure {}", entry.name))?;
     let figure = || format!("{list}: figure {}", entry.name);
+    let only: Vec<Filter> =
+        entry.only.iter().map(|text| text.parse()).collect::<Result<_, _>>().with_context(figure)?;
     let mut inputs = Vec::new();
     for results in entry.results.names() {
         inputs.extend(inputs::read(&dir.join(results))?);
@@ -193,7 +204,7 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
     for group in plot::groups(&inputs, &options) {
         let kind = asked.unwrap_or_else(|| plot::suited_kind(group, &options));
         let options = ChartOptions { kind, ..options };
-        for chart in plot::charts_of(group, &options).with_context(figure)? {
+        for chart in plot::charts_of(group, &only, &options).with_context(figure)? {
             if chart.is_empty() {
                 continue;
             }

@@ -3,6 +3,7 @@
 mod built_in;
 mod listing;
 mod record;
+pub(crate) mod shares;
 mod side_by_side;
 mod sources;
 

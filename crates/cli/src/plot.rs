@@ -4,11 +4,12 @@ use crate::args::{Format, Plot, markers};
 use crate::counted::counted;
 use crate::exit;
 use crate::inputs::{self, Content, Input};
+use crate::model::shares;
 use crate::output::{self, NewFile};
 use crate::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_analysis::Metric;
-use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure, Markers, NamedChart, NamedResults, Overlay};
+use hovera_analysis::{Filter, Metric};
+use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure, Markers, NamedChart, NamedResults};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     let asked = args.chart.map(ChartKind::from);
     let options = ChartOptions {
         kind: asked.unwrap_or(ChartKind::Throughput),
+        x: args.x,
+        by: args.by,
         metric: args.y,
         at_clock: args.at_clock,
         stat: args.stat,
@@ -46,7 +49,7 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     for group in groups {
         let stem = stem(group);
         let options = ChartOptions { kind: asked.unwrap_or_else(|| suited_kind(group, &options)), ..options };
-        for chart in charts_of(group, &options)? {
+        for chart in charts_of(group, &args.only, &options)? {
             let mut name = stem.clone();
             name.push(format!("-{}", chart.stem));
             ensure!(
@@ -101,6 +104,8 @@ fn nothing_to_draw(name: &OsStr, chart: &NamedChart) -> String {
 /// The kind of chart where none is asked for: the one that suits a sweep, if all that was asked for goes with it.
 pub(crate) fn suited_kind(group: &[Input], options: &ChartOptions) -> ChartKind {
     let goes_with_any = options.overlay.is_none()
+        && options.x.is_none()
+        && options.by.is_none()
         && options.x_max == AxisMax::AUTO
         && options.y_max == AxisMax::AUTO
         && options.markers != Markers::Many;
@@ -123,11 +128,8 @@ fn usual_folder(arguments: &[PathBuf], sweeps: usize) -> PathBuf {
 
 /// The inputs that share charts: all of them where cards are compared, else each by itself.
 pub(crate) fn groups<'a>(inputs: &'a [Input], options: &ChartOptions) -> std::slice::Chunks<'a, Input> {
-    let across = match options.overlay {
-        None => options.kind == ChartKind::Ratio,
-        Some(overlay) => overlay == Overlay::Gpu,
-    };
-    inputs.chunks(if across { inputs.len().max(1) } else { 1 })
+    let of_models = options.kind == ChartKind::Shares && shares::are_of_models(inputs);
+    inputs.chunks(if options.compares_gpus() || of_models { inputs.len().max(1) } else { 1 })
 }
 
 /// The start of the file names of what is drawn from some inputs.
@@ -140,10 +142,23 @@ fn stem(inputs: &[Input]) -> OsString {
 }
 
 /// The charts of the inputs that share them, in a fixed order.
-pub(crate) fn charts_of(inputs: &[Input], options: &ChartOptions) -> Result<Vec<NamedChart>> {
+pub(crate) fn charts_of(
+    inputs: &[Input],
+    only: &[Filter],
+    options: &ChartOptions,
+) -> Result<Vec<NamedChart>> {
     let name = || inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(", ");
     if let [Input { content: Content::Readings(readings), .. }] = inputs {
+        ensure!(
+            only.is_empty(),
+            "{}: published readings are drawn as they are; want results files for where",
+            name()
+        );
         return hovera_plot::readings_charts(readings, options).with_context(name);
+    }
+    if options.kind == ChartKind::Shares && shares::are_of_models(inputs) {
+        ensure!(only.is_empty(), "{}: a model is drawn as a whole; want no where", name());
+        return Ok(vec![shares::chart(inputs, options)?]);
     }
     let mut results = Vec::new();
     for input in inputs {
@@ -156,7 +171,7 @@ pub(crate) fn charts_of(inputs: &[Input], options: &ChartOptions) -> Result<Vec<
             }
         }
     }
-    hovera_plot::charts_across(&results, options).with_context(name)
+    hovera_plot::charts_across(&results, only, options).with_context(name)
 }
 
 /// A clock that nothing is drawn at is a mistake.

@@ -179,6 +179,10 @@ pub enum Style {
     Dots(Marker),
     /// A small dot on each and filled markers on some of them, without a line: measured.
     MarkedDots(Marker, Density),
+    /// Filled between the ends of the points' intervals in y, along x: a part of wholes that are stacked.
+    Area,
+    /// A bar between the ends of each point's interval in x: a part of wholes that are stacked.
+    Bars,
     /// Joined by a thin line: no data but what to hold them against, such as the ceilings of a
     /// datasheet, or equality.
     Guide(Dash),
@@ -190,7 +194,7 @@ impl Style {
     pub const fn dash(self) -> Option<Dash> {
         match self {
             Style::Line(dash) | Style::LineAndPoints(dash, ..) | Style::Guide(dash) => Some(dash),
-            Style::Points(_) | Style::Dots(_) | Style::MarkedDots(..) => None,
+            Style::Points(_) | Style::Dots(_) | Style::MarkedDots(..) | Style::Area | Style::Bars => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Draws a laid-out chart through plotters.
 
 mod cells;
+mod fills;
 mod intervals;
 mod key;
 mod markers;
@@ -54,6 +55,7 @@ pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> 
         cells::noisy(cells, layout, &area(&mut layers.markers))?;
         cells::numbers(cells, layout, &area(&mut layers.text))?;
     }
+    fills::fills(chart, layout, &area(&mut layers.lines))?;
     for trace in &chart.traces {
         intervals::band(trace, layout, &far_area(&mut layers.lines))?;
     }
@@ -66,6 +68,7 @@ pub(crate) fn draw(chart: &Chart, layout: &Layout) -> Result<Layers, PlotError> 
     intervals::error_bars(chart, layout, &area(&mut layers.markers))?;
     second_speeds::rings(chart, layout, &area(&mut layers.markers))?;
     layers.thinned |= markers::markers(chart, layout, &area(&mut layers.markers))?;
+    fills::numbers(chart, layout, &area(&mut layers.text))?;
     key::legend(chart, layout, &mut layers.legend)?;
     if let Some(bar) = &layout.colour_bar {
         key::colour_bar(bar, &area(&mut layers.legend))?;

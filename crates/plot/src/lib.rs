@@ -45,6 +45,7 @@ mod layout;
 mod marker_shape;
 mod round_range;
 mod scale;
+mod shares;
 mod significant;
 mod throughput;
 mod xml;
@@ -57,6 +58,7 @@ pub use chart::{
 pub use error::PlotError;
 pub use figure::Figure;
 pub use fleet::{CardDeviation, FleetChart};
+pub use shares::{Part, SharesChart, Wholes};
 pub use throughput::{
     AxisMax, AxisMaxError, ChartError, ChartKind, ChartOptions, Markers, NamedChart, NamedResults, Note,
     Overlay, charts, charts_across, readings_charts, suited_kind,

@@ -1,19 +1,22 @@
-//! Throughput, or another metric, of attention products: over hidden size, the two published charts, from
-//! results or from published readings; one over another; over two sizes as colours; under the roofline.
+//! Throughput, or another metric: over hidden size, the two published charts, from results or from published
+//! readings; of any product over any of its sizes; one over another; over two sizes as colours; under the roofline.
 
+mod arranged;
 mod axes;
 mod caption;
 mod condition;
+mod course;
 mod error;
 mod files;
 mod grouping;
 mod heat_map;
 mod kernel_dots;
+mod layer_shares;
 mod lines;
 mod mixed;
-mod no_chart;
 mod note;
 mod options;
+mod published;
 mod quantity;
 mod ratio;
 mod readings;
@@ -85,17 +88,21 @@ fn marker(series: Series) -> Marker {
 }
 
 /// The last point of each trace in words, for [`Chart::desc`].
-fn last_values<'a>(traces: impl IntoIterator<Item = &'a crate::chart::Trace>, unit: &str) -> String {
+fn last_values<'a>(
+    traces: impl IntoIterator<Item = &'a crate::chart::Trace>,
+    unit: &str,
+    over: &str,
+) -> String {
     let last = |trace: &crate::chart::Trace| {
-        let &DataPoint { x: hidden, y: value, .. } = trace.points.last()?;
+        let &DataPoint { x, y: value, .. } = trace.points.last()?;
         let heading = trace.heading.as_ref().map(|h| format!("{h}, ")).unwrap_or_default();
-        Some(format!("{heading}{}: {} {unit} at {hidden}", trace.label, three_digits(value)))
+        Some(format!("{heading}{}: {} {unit} at {x}", trace.label, three_digits(value)))
     };
     let values: Vec<_> = traces.into_iter().filter_map(last).collect();
     if values.is_empty() {
         return "There is no value to show.".to_owned();
     }
-    format!("At the largest hidden size of each: {}.", values.join("; "))
+    format!("At the largest {over} of each: {}.", values.join("; "))
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn ends(comparison: &Comparison, summary: &Summary) -> [String; 2] {
 /// How many points of a group of lost ones are named.
 const NAMED: usize = 3;
 
-/// What a side has lost of one op and series, such as
+/// What a side has lost of one op, pass and series, such as
 /// `after.csv: score h/a = 8: 12 failed: hidden 96, hidden 192, hidden 288 and 9 more; failed in the other: no memory`.
 #[must_use]
 pub fn lost_in_words(comparison: &Comparison, lost: &Lost) -> String {
@@ -51,7 +51,7 @@ pub fn lost_in_words(comparison: &Comparison, lost: &Lost) -> String {
     format!(
         "{}: {}{series}: {} {}: {}{more}{reason}",
         comparison.sides[lost.other].label,
-        lost.op,
+        lost.op.with_pass(lost.pass),
         lost.points.len(),
         lost.loss.as_str(),
         named.join(", ")

@@ -1,5 +1,6 @@
 //! The report: what results files say, as a plain value, and that value as HTML, Markdown and LaTeX.
 
+mod any_product;
 mod condition;
 mod conditions;
 mod error;
@@ -23,6 +24,7 @@ mod side_by_side;
 pub use error::ReportError;
 pub use results_file::ResultsFile;
 
+use hovera_core::Op;
 use pictures::Picture;
 use section::Section;
 use side_by_side::SideBySide;
@@ -34,7 +36,25 @@ pub struct Report {
     cards: Vec<String>,
     sections: Vec<Section>,
     side_by_side: Option<SideBySide>,
+    /// What its files are of.
+    subject: Subject,
     made_with: String,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Subject {
+    /// Whether every product is one of attention.
+    of_attention: bool,
+    /// Whether a chart has a line for each series.
+    has_series: bool,
+}
+
+impl Subject {
+    /// The start of its title.
+    fn title(self) -> &'static str {
+        if self.of_attention { "Attention GEMMs on" } else { "GEMMs on" }
+    }
 }
 
 /// One file of a report.
@@ -75,8 +95,14 @@ impl Report {
                 cards.push(card.clone());
             }
         }
+        let mut ops = sources.iter().flat_map(|source| &source.results.rows).map(|row| row.point.op);
+        let subject = Subject {
+            of_attention: ops.all(Op::is_of_attention),
+            has_series: sections.iter().flat_map(|section| &section.parts).any(|part| part.has_series),
+        };
         Ok(Report {
             cards,
+            subject,
             side_by_side: SideBySide::of_files(sources)?,
             sections,
             made_with: made_with.to_owned(),

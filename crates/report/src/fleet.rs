@@ -9,9 +9,9 @@ use std::fmt::Write;
 /// Grows when a reader of the version before would misread the document.
 const VERSION: u32 = 1;
 
-/// A row for each card as a whole (`level` is `card`) and for each op and series of it (`series`).
+/// A row for each card as a whole (`level` is `card`) and for each op, pass and series of it (`series`).
 /// `ratio` is the card over the middle of the fleet. A text that a spreadsheet would take for a formula
-/// gets a `'` in front. The last four columns count the points that a card lost ([`Losses`]); one that lost all of
+/// gets a `'` in front. The columns from `failed` to `without_value` count the points that a card lost ([`Losses`]); one that lost all of
 /// them has a row without a ratio.
 #[must_use]
 pub fn csv(fleet: &Fleet) -> String {
@@ -32,11 +32,12 @@ pub fn csv(fleet: &Fleet) -> String {
         "skipped",
         "missing",
         "without_value",
+        "pass",
     ];
     writer.write_record(header).expect("memory takes every record");
     for card in &fleet.cards {
         let mut write =
-            |level: &str, op: String, series: String, deviation: &Deviation, losses: [String; 4]| {
+            |level: &str, [op, pass, series]: [String; 3], deviation: &Deviation, losses: [String; 4]| {
                 let ratio = &deviation.ratio;
                 let [failed, skipped, missing, without_value] = losses;
                 let record = [
@@ -55,23 +56,25 @@ pub fn csv(fleet: &Fleet) -> String {
                     skipped,
                     missing,
                     without_value,
+                    pass,
                 ];
                 writer.write_record(record).expect("memory takes every record of one length");
             };
-        write("card", String::new(), String::new(), &card.whole, losses(&card.losses));
+        write("card", Default::default(), &card.whole, losses(&card.losses));
         for group in &card.groups {
             let series = group.series.map(|series| series.to_string()).unwrap_or_default();
-            write("series", group.op.to_string(), series, &group.deviation, Default::default());
+            let group_of = [group.op.to_string(), group.pass.to_string(), series];
+            write("series", group_of, &group.deviation, Default::default());
         }
     }
     for card in &fleet.unmeasured {
-        let mut record = [const { String::new() }; 15];
+        let mut record = [const { String::new() }; 16];
         record[0] = "card".to_owned();
         record[1] = fleet.metric.to_string();
         record[2] = no_formula(&card.label).into_owned();
         record[3] = no_formula(card.id.as_deref().unwrap_or_default()).into_owned();
         record[6] = "0".to_owned();
-        record[11..].clone_from_slice(&losses(&card.losses));
+        record[11..15].clone_from_slice(&losses(&card.losses));
         writer.write_record(&record).expect("memory takes every record of one length");
     }
     let bytes = writer.into_inner().expect("memory takes every record");
@@ -154,7 +157,8 @@ pub fn markdown(fleet: &Fleet) -> String {
 pub fn groups_in_words(card: &CardScore) -> String {
     let word = |group: &GroupScore| {
         let series = group.series.map(|series| format!(" h/a={series}")).unwrap_or_default();
-        format!("{}{series} {}", group.op, change_in_percent(group.deviation.ratio.ratio, 1))
+        let op = group.op.with_pass(group.pass);
+        format!("{op}{series} {}", change_in_percent(group.deviation.ratio.ratio, 1))
     };
     card.outlying().map(word).collect::<Vec<_>>().join(", ")
 }
@@ -225,6 +229,7 @@ struct CardOut<'a> {
 #[derive(Serialize)]
 struct GroupOut {
     op: &'static str,
+    pass: &'static str,
     series: Option<u8>,
     #[serde(flatten)]
     deviation: DeviationOut,
@@ -257,6 +262,7 @@ impl<'a> CardOut<'a> {
                 .iter()
                 .map(|group| GroupOut {
                     op: group.op.as_str(),
+                    pass: group.pass.as_str(),
                     series: group.series.map(|series| series.get()),
                     deviation: DeviationOut::from_deviation(&group.deviation),
                 })

@@ -41,7 +41,7 @@ fn drawn(files: &[&Results], overlay: Overlay, metric: Metric) -> Ratios {
         ChartOptions { kind: ChartKind::Ratio, overlay: Some(overlay), metric, ..ChartOptions::default() };
     let mut ratios = Ratios::new();
     let files: Vec<_> = files.iter().map(|results| NamedResults { name: "file", results }).collect();
-    for chart in charts_across(&files, &options).unwrap() {
+    for chart in charts_across(&files, &[], &options).unwrap() {
         let op: Op = chart.stem.split('-').next().unwrap().parse().unwrap();
         for point in chart.chart.traces.iter().flat_map(|trace| &trace.points) {
             // The line of equality is of no point.

@@ -26,7 +26,7 @@ use super::method::MethodOfRows;
 use super::{Ratio, Thresholds, Verdict};
 use crate::metric::Metric;
 use crate::pair::CommonExponent;
-use hovera_core::{Op, Point, Series};
+use hovera_core::{Op, Pass, Point, Series};
 use losses::Absent;
 use std::collections::BTreeMap;
 
@@ -109,11 +109,13 @@ pub struct CardScore {
     pub farthest: Vec<(Point, f64)>,
 }
 
-/// A card's points of one op and series.
+/// A card's points of one op, pass and series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupScore {
     /// Which product.
     pub op: Op,
+    /// Forward, or one of its gradients.
+    pub pass: Pass,
     /// Which series.
     pub series: Option<Series>,
     /// How far it is from the fleet.

@@ -1,7 +1,7 @@
 //! Points that were measured once and are not any more: worse than any slowdown.
 
 use super::{Comparison, Unmatched};
-use hovera_core::{Op, Point, Row, Series, Status};
+use hovera_core::{Op, Pass, Point, Row, Series, Status};
 use std::collections::BTreeMap;
 
 /// What became of a point that has a value in the base, or on most cards of a fleet. The worst is first.
@@ -43,13 +43,15 @@ impl Loss {
     }
 }
 
-/// Points of one op and series that another side has lost in one way.
+/// Points of one op, pass and series that another side has lost in one way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lost {
     /// Index of the other side.
     pub other: usize,
     /// Which product.
     pub op: Op,
+    /// Forward, or one of its gradients.
+    pub pass: Pass,
     /// Which series.
     pub series: Option<Series>,
     /// What became of them.
@@ -60,20 +62,31 @@ pub struct Lost {
     pub reason: String,
 }
 
+/// Other side, op, pass, series, and what became of the points.
+type Key = (usize, Op, Pass, Option<Series>, Loss);
+
 impl Comparison {
-    /// The points that have a value in the base and none on another side: by side, op, series and what became of
+    /// The points that have a value in the base and none on another side: by side, op, pass, series and what became of
     /// them.
     #[must_use]
     pub fn lost(&self) -> Vec<Lost> {
-        let mut groups: BTreeMap<(usize, Op, Option<Series>, Loss), Vec<&Unmatched>> = BTreeMap::new();
+        let mut groups: BTreeMap<Key, Vec<&Unmatched>> = BTreeMap::new();
         for unmatched in &self.unmatched {
             let Some(loss) = unmatched.lost else { continue };
             let (other, point) = (unmatched.other, &unmatched.point);
-            groups.entry((other, point.op, point.series(), loss)).or_default().push(unmatched);
+            groups.entry((other, point.op, point.pass, point.series(), loss)).or_default().push(unmatched);
         }
-        let group = |((other, op, series, loss), members): (_, Vec<&Unmatched>)| {
+        let group = |((other, op, pass, series, loss), members): (_, Vec<&Unmatched>)| {
             let reason = members.first().map(|first| first.why.to_string()).unwrap_or_default();
-            Lost { other, op, series, loss, points: members.iter().map(|it| it.point).collect(), reason }
+            Lost {
+                other,
+                op,
+                pass,
+                series,
+                loss,
+                points: members.iter().map(|it| it.point).collect(),
+                reason,
+            }
         };
         groups.into_iter().map(group).collect()
     }

@@ -2,15 +2,30 @@
 
 use super::{positive, word};
 use clap::{Args, ValueEnum};
-use hovera_analysis::Metric;
+use hovera_analysis::{Dimension, Filter, Metric};
 use hovera_core::Stat;
 use hovera_plot::{AxisMax, Markers};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-/// Draw the charts of results files: throughput against hidden size, one line per power of two that
-/// divides h/a; or what compares them.
+const AFTER_HELP: &str = "\
+What charts are over and what tells their lines apart (--x, --by): hidden, vocab, ffn, heads, kv_heads, head_dim, seq,
+batch, seq_key, tensor_parallel, m, n, k, gemm_batch, flop; lines also by op, pass, layout, dtype, engine, pacing, gpu,
+kernel, series (of head dims) and alignment (the same of what the chart is over). Without --x, score and values are over
+hidden size, a line for each series, as published; every other product is over the size that varies most, with a line
+for each value of the next. What else varies makes charts of its own. Nothing is averaged.
+
+Examples:
+  hovera plot logits.csv --where vocab=50241..50303
+  hovera plot llama.csv --x tensor_parallel --where batch=1
+  hovera plot heads.csv --x hidden --by heads --where series=64
+  hovera plot h100.csv a100.csv l40s.csv b200.csv --x m --by gpu --where n=28672 --where k=4096
+  hovera plot gemms.csv --chart heatmap --x n --by m
+  hovera plot llama-3-8b.csv qwen-2.5-7b.csv --chart shares";
+
+/// Draw the charts of results files: throughput of any product over any of its sizes; or what compares them.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Plot {
     /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
     #[arg(required = true)]
@@ -21,9 +36,20 @@ pub(crate) struct Plot {
     /// Formats to write.
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,
-    /// What kind of chart. [default: heatmap for a sweep that varies the head dim and one other size, else throughput]
+    /// What kind of chart. [default: heatmap for a sweep of score and values that varies the head dim and one other size,
+    /// else throughput]
     #[arg(long, value_name = "KIND")]
     pub(crate) chart: Option<Chart>,
+    /// The size that charts are over. [default: what suits the rows, see below]
+    #[arg(long, value_name = "SIZE", value_parser = word(Dimension::ALL, Dimension::as_str), hide_possible_values = true)]
+    pub(crate) x: Option<Dimension>,
+    /// What tells the lines of a chart apart, or is a heat map's rows. [default: what suits the rows, see below]
+    #[arg(long, value_name = "WHAT", value_parser = word(Dimension::ALL, Dimension::as_str), hide_possible_values = true)]
+    pub(crate) by: Option<Dimension>,
+    /// Draw only rows of these values, such as `op=mlp_up,mlp_gate` or `vocab=50241..50303`. Given several times, all must
+    /// hold.
+    #[arg(long = "where", value_name = "NAME=VALUES")]
+    pub(crate) only: Vec<Filter>,
     /// What is drawn.
     #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word(Metric::ALL, Metric::as_str))]
     pub(crate) y: Metric,
@@ -35,12 +61,12 @@ pub(crate) struct Plot {
     /// else is said.
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
-    /// Right end of the axis of hidden sizes: `auto` is 32768, more where the data need it, or less where they use
-    /// less than a quarter of it.
+    /// Right end of the horizontal axis: `auto` is what the data need, and for score and values over hidden size 32768
+    /// unless they use less than a quarter of it.
     #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
     pub(crate) x_max: AxisMax,
-    /// Upper end of the vertical axis: `auto` is 250 TFLOP/s or 100 %, more where the data need it, or less where they
-    /// use less than a quarter of it.
+    /// Upper end of the vertical axis: `auto` is what the data need, and for score and values over hidden size 250
+    /// TFLOP/s or 100 % unless they use less than a quarter of it.
     #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
     pub(crate) y_max: AxisMax,
     /// Which of a point's times is drawn; with --y tflops only. [default: the one that the file's front matter
@@ -74,13 +100,16 @@ pub(crate) fn markers(markers: bool, plain: bool) -> Markers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Chart {
-    /// Over hidden size, a line for each series.
+    /// Over a size, lines of another.
     Throughput,
     /// Of each file, or engine, or pacing, over the first, with a 95 % band.
     Ratio,
-    /// As colours over head dim and heads, batch or seq, for a sweep that varies both.
+    /// As colours over two sizes that a sweep varies.
     #[value(name = "heatmap")]
     HeatMap,
+    /// Where the time of a layer goes: its products stacked over hidden size, or another size that all of them share; of
+    /// files that hovera model wrote, a bar for each model.
+    Shares,
     /// Over arithmetic intensity, under the ceilings of the card's datasheet.
     Roofline,
 }
@@ -91,6 +120,7 @@ impl From<Chart> for hovera_plot::ChartKind {
             Chart::Throughput => Self::Throughput,
             Chart::Ratio => Self::Ratio,
             Chart::HeatMap => Self::HeatMap,
+            Chart::Shares => Self::Shares,
             Chart::Roofline => Self::Roofline,
         }
     }

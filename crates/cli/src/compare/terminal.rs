@@ -4,6 +4,7 @@ use crate::counted::counted;
 use crate::table::{Cell, Room, Table};
 use crate::voice::printable;
 use hovera_analysis::{Comparison, Summary, Verdict, WhyNot};
+use hovera_core::{Op, Pass, Series};
 use hovera_report::comparison::{ends, rule};
 
 /// Others that still have a column each; more have a line each.
@@ -64,7 +65,7 @@ fn one(comparison: &Comparison) -> Table {
         let ratio = &summary.ratio;
         let [worst, best] = ends(comparison, summary);
         let mut row = vec![
-            Cell::plain(summary.op),
+            Cell::plain(summary.op_in_words()),
             Cell::plain(series(summary)),
             Cell::plain(summary.points),
             Cell::plain(format!("{:.3}", ratio.ratio)),
@@ -95,15 +96,13 @@ fn side_by_side(comparison: &Comparison) -> Table {
     let first = ["op", "h/a"].map(|name| (name.to_owned(), Room::Kept));
     let mut table = Table::new(first.into_iter().chain(numbers));
     // Every op and series that any side has, in order.
-    let mut keys: Vec<_> =
-        comparison.summaries.iter().map(|s| (s.op, s.series.is_none(), s.series)).collect();
+    let mut keys: Vec<_> = comparison.summaries.iter().map(key_of).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
-        let of_key: Vec<&Summary> =
-            comparison.summaries.iter().filter(|s| (s.op, s.series.is_none(), s.series) == key).collect();
+        let of_key: Vec<&Summary> = comparison.summaries.iter().filter(|s| key_of(s) == key).collect();
         let Some(first) = of_key.first() else { continue };
-        let mut row = vec![Cell::plain(first.op), Cell::plain(series(first))];
+        let mut row = vec![Cell::plain(first.op_in_words()), Cell::plain(series(first))];
         for other in 1..comparison.sides.len() {
             row.push(of_key.iter().find(|s| s.other == other).map_or_else(|| Cell::plain("-"), |s| mean(s)));
         }
@@ -112,23 +111,28 @@ fn side_by_side(comparison: &Comparison) -> Table {
     table
 }
 
-/// A line for each other side, with the whole of each op.
+/// What a line of several sides is of.
+fn key_of(summary: &Summary) -> (Op, Pass, bool, Option<Series>) {
+    (summary.op, summary.pass, summary.series.is_none(), summary.series)
+}
+
+/// A line for each other side, with the whole of each op and pass.
 fn line_each(comparison: &Comparison) -> Table {
-    let mut ops: Vec<_> = comparison.summaries.iter().map(|summary| summary.op).collect();
+    let mut ops: Vec<_> = comparison.summaries.iter().map(|summary| (summary.op, summary.pass)).collect();
     ops.sort_unstable();
     ops.dedup();
-    let of_ops = ops.iter().map(|op| (op.as_str(), Room::Kept));
-    let verdicts = Verdict::ALL.map(|verdict| (verdict.as_str(), room_of(verdict)));
-    let first = [("", Room::Kept), ("points", Room::LeftOut(2))];
+    let of_ops = ops.iter().map(|(op, pass)| (op.with_pass(*pass), Room::Kept));
+    let verdicts = Verdict::ALL.map(|verdict| (verdict.as_str().to_owned(), room_of(verdict)));
+    let first = [(String::new(), Room::Kept), ("points".to_owned(), Room::LeftOut(2))];
     let mut table = Table::new(first.into_iter().chain(of_ops).chain(verdicts));
     for other in 1..comparison.sides.len() {
         let points = comparison.points.iter().filter(|point| point.other == other).count();
         let mut row = vec![Cell::plain(other), Cell::plain(points)];
-        for op in &ops {
+        for (op, pass) in &ops {
             let all = comparison
                 .summaries
                 .iter()
-                .find(|summary| (summary.other, summary.op, summary.series) == (other, *op, None));
+                .find(|it| (it.other, it.op, it.pass, it.series) == (other, *op, *pass, None));
             row.push(all.map_or_else(|| Cell::plain("-"), mean));
         }
         row.extend(Verdict::ALL.map(|verdict| Cell::plain(comparison.count(other, verdict))));

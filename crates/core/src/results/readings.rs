@@ -187,8 +187,8 @@ fn read_point(fields: &Fields<'_>, uncertainty: &BTreeMap<String, String>) -> Re
     }
     Ok(Reading {
         reading: reading.to_owned(),
-        op: (Op::from_str(fields.get(OP)).ok()).filter(|op| op.has_chart()).ok_or_else(|| {
-            Wanted::new(OP, Op::all_with_chart().map(Op::as_str).collect::<Vec<_>>().join(", "))
+        op: (Op::from_str(fields.get(OP)).ok()).filter(|op| op.is_published()).ok_or_else(|| {
+            Wanted::new(OP, Op::all_published().map(Op::as_str).collect::<Vec<_>>().join(", "))
         })?,
         series: (fields.get(SERIES).parse().ok())
             .and_then(Series::from_power)

@@ -3,7 +3,7 @@
 use crate::shape::dimension::TensorParallel;
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
-use crate::shape::op::Pass;
+use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
 use crate::shape::product::Product;
 use std::fmt;
@@ -27,6 +27,17 @@ impl fmt::Display for Point {
 impl fmt::Display for Gemm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}x{}x{}", self.gemm_batch(), self.m(), self.n(), self.k())
+    }
+}
+
+impl Op {
+    /// `score`, or `score weight_gradient`.
+    #[must_use]
+    pub fn with_pass(self, pass: Pass) -> String {
+        match pass {
+            Pass::Forward => self.to_string(),
+            pass => format!("{self} {pass}"),
+        }
     }
 }
 
@@ -74,10 +85,7 @@ impl Point {
     /// `score`, or `score weight_gradient`.
     #[must_use]
     pub fn op_in_words(&self) -> String {
-        match self.pass {
-            Pass::Forward => self.op.to_string(),
-            pass => format!("{} {pass}", self.op),
-        }
+        self.op.with_pass(self.pass)
     }
 
     /// `one of 4 tensor-parallel ranks`; none where one device has all heads.
@@ -113,7 +121,6 @@ impl Point {
 mod tests {
     use super::*;
     use crate::made_up;
-    use crate::shape::op::Op;
 
     /// The layer's product of the published charts at head dim 64, or another of its sizes.
     fn point(op: Op, gemm: Option<Gemm>) -> Point {

@@ -186,8 +186,10 @@ struct Facts {
     b_is_transposed: bool,
     /// Whether some benchmarks run it the other way round, n as k and k as n.
     turned_as_well: bool,
-    /// Whether there are charts of it, over hidden size, over two sizes and under the roofline.
-    has_chart: bool,
+    /// Whether the published charts are of it: over hidden size, a line for each series.
+    is_published: bool,
+    /// How often a layer has it.
+    in_layer: u32,
 }
 
 impl Facts {
@@ -201,7 +203,8 @@ impl Facts {
             layouts: [Layout::Nt, Layout::Nn, Layout::Tn],
             b_is_transposed: true,
             turned_as_well: false,
-            has_chart: false,
+            is_published: false,
+            in_layer: 1,
         }
     }
 
@@ -211,6 +214,7 @@ impl Facts {
             products,
             layouts: [Layout::Nn; 3],
             b_is_transposed: false,
+            in_layer: 0,
             ..Facts::linear(definition, title, [Side::Free; 3])
         }
     }
@@ -248,7 +252,8 @@ ops! {
         layouts: [Layout::Nn, Layout::Nn, Layout::Tn],
         b_is_transposed: true,
         turned_as_well: false,
-        has_chart: true,
+        is_published: true,
+        in_layer: 1,
     };
     /// Attention probabilities times values.
     Values = "values" => |definition| Facts {
@@ -259,7 +264,8 @@ ops! {
         layouts: [Layout::Nn, Layout::Nt, Layout::Tn],
         b_is_transposed: false,
         turned_as_well: false,
-        has_chart: true,
+        is_published: true,
+        in_layer: 1,
     };
     /// Hidden states to queries, keys and values, in one product.
     Qkv = "qkv" => |definition| Facts::linear(
@@ -274,11 +280,14 @@ ops! {
         [Side::Tokens, Side::HeadsWidth, Side::Hidden],
     );
     /// Hidden states to keys, or to values: both have the same sizes.
-    Key = "key" => |definition| Facts::linear(
-        definition,
-        "Attention Key or Value Transform",
-        [Side::Tokens, Side::KeysWidth, Side::Hidden],
-    );
+    Key = "key" => |definition| Facts {
+        in_layer: 2,
+        ..Facts::linear(
+            definition,
+            "Attention Key or Value Transform",
+            [Side::Tokens, Side::KeysWidth, Side::Hidden],
+        )
+    };
     /// The heads' outputs back to hidden states.
     Projection = "projection" => |definition| Facts::linear(
         definition,
@@ -288,35 +297,36 @@ ops! {
     /// Hidden states to the MLP's wider ones.
     MlpUp = "mlp_up" => |definition| Facts::linear(
         definition,
-        "MLP Up Projection",
+        "MLP Up",
         [Side::Tokens, Side::MlpWidth, Side::Hidden],
     );
     /// Hidden states to what the MLP's wider ones are multiplied by, in gated MLPs.
     MlpGate = "mlp_gate" => |definition| Facts::linear(
         definition,
-        "MLP Gate Projection",
+        "MLP Gate",
         [Side::Tokens, Side::MlpWidth, Side::Hidden],
     );
     /// The MLP's wider states back to hidden ones.
     MlpDown = "mlp_down" => |definition| Facts::linear(
         definition,
-        "MLP Down Projection",
+        "MLP Down",
         [Side::Tokens, Side::Hidden, Side::MlpWidth],
     );
     /// Hidden states to scores over the vocabulary.
     Logits = "logits" => |definition| Facts {
         // EleutherAI/cookbook multiplies by the transposed embedding.
         turned_as_well: true,
+        in_layer: 0,
         ..Facts::linear(
             definition,
-            "Logits over Vocabulary",
+            "Logits",
             [Side::Tokens, Side::Vocabulary, Side::Hidden],
         )
     };
     /// One product of no layer.
-    Gemm = "gemm" => |definition| Facts::free(definition, "Matrix Product", Products::One);
+    Gemm = "gemm" => |definition| Facts::free(definition, "GEMM", Products::One);
     /// A batch of products of no layer.
-    Bmm = "bmm" => |definition| Facts::free(definition, "Batched Matrix Products", Products::Any);
+    Bmm = "bmm" => |definition| Facts::free(definition, "Batched GEMM", Products::Any);
 }
 
 impl Op {
@@ -397,15 +407,21 @@ impl Op {
         of_products.and(m.needs()).and(n.needs()).and(k.needs())
     }
 
-    /// Whether there are charts of it.
+    /// Whether the published charts are of it: over hidden size, a line for each series.
     #[must_use]
-    pub fn has_chart(self) -> bool {
-        self.facts().has_chart
+    pub fn is_published(self) -> bool {
+        self.facts().is_published
     }
 
-    /// Every op that there are charts of.
-    pub fn all_with_chart() -> impl Iterator<Item = Op> {
-        Op::ALL.iter().copied().filter(|op| op.has_chart())
+    /// Every op that the published charts are of.
+    pub fn all_published() -> impl Iterator<Item = Op> {
+        Op::ALL.iter().copied().filter(|op| op.is_published())
+    }
+
+    /// How often a layer of a transformer has it: 0 of what is around the layers, or of no model.
+    #[must_use]
+    pub fn in_layer(self) -> u32 {
+        self.facts().in_layer
     }
 
     /// The power of the head dim that its FLOP grow with, where heads, batch and sequence length stay: time
@@ -443,8 +459,15 @@ mod tests {
     }
 
     #[test]
-    fn charts_are_over_sizes_of_a_layer() {
-        assert!(Op::all_with_chart().all(Op::is_of_layer));
+    fn the_published_charts_are_over_sizes_of_a_layer() {
+        assert_eq!(Op::all_published().collect::<Vec<_>>(), [Op::Score, Op::Values]);
+        assert!(Op::all_published().all(Op::is_of_layer));
+    }
+
+    #[test]
+    fn a_layer_has_keys_and_values_and_no_logits() {
+        let counts = [Op::Query, Op::Key, Op::MlpDown, Op::Logits, Op::Gemm].map(Op::in_layer);
+        assert_eq!(counts, [1, 2, 1, 0, 0]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::decimate::few_enough;
 use crate::error::PlotError;
 use crate::layout::{Key, Layout, pt};
 use crate::marker_shape::{corners, thinned};
-use plotters::prelude::{Circle, PathElement, Polygon};
+use plotters::prelude::{Circle, PathElement, Polygon, Rectangle};
 use plotters::style::{Color as _, ShapeStyle, WHITE};
 
 const EDGE: f64 = pt(1.2);
@@ -25,6 +25,8 @@ const CUT_RADIUS: f64 = pt(2.4);
 const MANY_GAP: f64 = 36.0;
 const FEW_GAP: f64 = 110.0;
 const SPARSE_GAP: f64 = 24.0;
+/// Half the width and half the height of a patch in the legend.
+const PATCH: (f64, f64) = (pt(7.0), pt(3.5));
 /// From one noisy point to the next, and from one point that is cut off to the next.
 const NOISY_GAP: f64 = 7.0;
 const CUT_GAP: f64 = 14.0;
@@ -71,7 +73,7 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Result
 /// The places that carry a marker.
 fn marked(style: Style, places: &[(f64, f64)], lead: f64) -> Vec<(f64, f64)> {
     match style {
-        Style::Line(_) | Style::Guide(_) => Vec::new(),
+        Style::Line(_) | Style::Guide(_) | Style::Area | Style::Bars => Vec::new(),
         Style::LineAndPoints(_, _, Density::Many) | Style::MarkedDots(_, Density::Many) => {
             thinned(places, MANY_GAP, MANY_GAP * lead)
         }
@@ -86,7 +88,7 @@ fn marked(style: Style, places: &[(f64, f64)], lead: f64) -> Vec<(f64, f64)> {
 /// The shape of a trace's points.
 fn shape(style: Style) -> Marker {
     match style {
-        Style::Line(_) | Style::Guide(_) => Marker::Circle,
+        Style::Line(_) | Style::Guide(_) | Style::Area | Style::Bars => Marker::Circle,
         Style::LineAndPoints(_, shape, _)
         | Style::MarkedDots(shape, _)
         | Style::Points(shape)
@@ -128,6 +130,12 @@ pub(super) fn key(key: Key, centre: (f64, f64), scale: f64, area: &Area<'_>) -> 
 pub(super) fn marker(trace: &Trace, centre: (f64, f64), scale: f64, area: &Area<'_>) -> Drawn {
     match trace.style {
         Style::Line(_) | Style::Guide(_) => Ok(()),
+        // A patch of its colour.
+        Style::Area | Style::Bars => {
+            let ((x, y), half) = (centre, (PATCH.0 * scale, PATCH.1 * scale));
+            let corners = [(x - half.0, y - half.1), (x + half.0, y + half.1)];
+            Ok(area.draw(&Rectangle::new(corners.map(at), rgb(trace.colour).filled()))?)
+        }
         Style::LineAndPoints(_, shape, density) | Style::MarkedDots(shape, density) => {
             let radius = if density == Density::Few { FEW_RADIUS } else { RADIUS };
             outline(shape, centre, radius * scale, rgb(trace.colour).filled(), area)

@@ -1,12 +1,14 @@
 //! The axes of the published charts, and of data that leave them.
 
+use super::course::Course;
 use super::note::Note;
 use super::options::AxisMax;
 use super::quantity::{Quantity, unit};
 use crate::chart::{Axis, Trace};
 use crate::round_range::{doubled_step, round_step, round_up};
 use crate::scale::UNSEEN;
-use hovera_analysis::Metric;
+use hovera_analysis::{Dimension, Metric, spans_octaves};
+use std::collections::BTreeSet;
 
 /// The published throughput axis.
 const TFLOPS_MAX: f64 = 250.0;
@@ -17,18 +19,22 @@ const X_STEP: f64 = 4096.0;
 const LEAST_USE: f64 = 0.25;
 
 /// The axes for some traces, and what there is to say of them.
-pub(super) fn axes(traces: &[Trace], quantity: &Quantity<'_>) -> (Axis, Axis, Vec<Note>) {
+pub(super) fn axes(
+    traces: &[Trace],
+    quantity: &Quantity<'_>,
+    course: &Course<'_>,
+) -> (Axis, Axis, Vec<Note>) {
     let points = || traces.iter().flat_map(|t| &t.points);
     let finite_max = |max: f64, value: f64| if value.is_finite() { max.max(value) } else { max };
-    let (x, x_note) = x_axis(points().map(|p| p.x).fold(0.0, finite_max), quantity.options.x_max);
+    let (x, x_note) = course.x_axis(&sizes(traces), quantity.options.x_max);
     let speeds = points().flat_map(|p| std::iter::once(p.y).chain(p.second));
-    let (y, y_note) = y_axis(speeds.fold(0.0, finite_max), quantity);
+    let (y, y_note) = y_axis(speeds.fold(0.0, finite_max), quantity, course.is_published());
     let mut notes: Vec<Note> = y_note.into_iter().chain(x_note).collect();
     let above = points().filter(|p| p.y > seen(y.max)).count();
     if above > 0 {
         notes.push(Note::Cut { points: above, y_max: y.max, unit: unit(quantity.options.metric) });
     }
-    notes.extend(cut_right(traces, &x));
+    notes.extend(cut_right(traces, &x, course));
     (x, y, notes)
 }
 
@@ -43,9 +49,9 @@ fn keeps(data_max: f64, end: f64) -> bool {
 }
 
 /// Points beyond the right end.
-pub(super) fn cut_right(traces: &[Trace], x: &Axis) -> Option<Note> {
+pub(super) fn cut_right(traces: &[Trace], x: &Axis, course: &Course<'_>) -> Option<Note> {
     let points = traces.iter().flat_map(|trace| &trace.points).filter(|point| point.x > seen(x.max)).count();
-    (points > 0).then_some(Note::CutRight { points, x_max: x.max })
+    (points > 0).then(|| Note::CutRight { points, over: course.over(), x_max: x.max })
 }
 
 /// An axis of hidden sizes up to `data_max`, or to where it was asked to end.
@@ -68,14 +74,51 @@ pub(super) fn x_axis(data_max: f64, end: AxisMax) -> (Axis, Option<Note>) {
     (axis(max, step), Some(note))
 }
 
-fn y_axis(data_max: f64, quantity: &Quantity<'_>) -> (Axis, Option<Note>) {
-    let axis = |max, step| Axis::linear(&quantity.published_label(), 0.0, max, step);
+/// What the points of lines are over.
+pub(super) fn sizes(traces: &[Trace]) -> BTreeSet<u128> {
+    traces.iter().flat_map(|trace| &trace.points).map(|point| point.x as u128).collect()
+}
+
+/// An axis for sizes of any dimension: logarithmic where they span octaves, from 0 on where they use half of that or
+/// more, else around them.
+pub(super) fn size_axis(dimension: Dimension, sizes: &BTreeSet<u128>, end: AxisMax) -> Axis {
+    let (low, high) = (sizes.first().copied().unwrap_or(0) as f64, sizes.last().copied().unwrap_or(1) as f64);
+    let high = end.get().unwrap_or(high);
+    // Hidden sizes are on a linear axis, as published, however they are spread.
+    if spans_octaves(sizes) && high > low && dimension != Dimension::Hidden {
+        let base = if dimension == Dimension::Flop { 10.0 } else { octaves(high / low) };
+        let power = |size: f64, round: fn(f64) -> f64| {
+            base.powf(round((size.ln() / f64::ln(base) * 1e9).round() / 1e9))
+        };
+        let (min, max) = (power(low, f64::floor), power(high, f64::ceil));
+        return Axis::logarithmic(dimension.label(), min, max.max(base * min), base);
+    }
+    let (from, to) = if low > high * LEAST_FROM && low < high { (low, high) } else { (0.0, high.max(1.0)) };
+    let step = doubled_step(1.0, to - from);
+    let (min, max) = ((from / step).floor() * step, (to / step).ceil() * step);
+    Axis::linear(dimension.label(), min, max, step)
+}
+
+/// An axis begins at 0 unless all sizes are beyond this part of the largest.
+const LEAST_FROM: f64 = 0.5;
+/// Ticks by powers of two are too many to read beyond so many of them.
+const MOST_OCTAVES: f64 = 15.0;
+
+/// The power of two that ticks are powers of.
+fn octaves(ratio: f64) -> f64 {
+    2f64.powf((ratio.log2() / MOST_OCTAVES).ceil().max(1.0))
+}
+
+fn y_axis(data_max: f64, quantity: &Quantity<'_>, is_published: bool) -> (Axis, Option<Note>) {
+    let label = if is_published { quantity.published_label() } else { quantity.label() };
+    let axis = |max, step| Axis::linear(&label, 0.0, max, step);
     if let Some(max) = quantity.options.y_max.get() {
         return (axis(max, round_step(max)), None);
     }
     let metric = quantity.options.metric;
     let is_throughput = matches!(metric, Metric::Tflops | Metric::TflopsAtClock);
     let usual = match metric {
+        _ if !is_published => (data_max <= 0.0).then_some(1.0),
         Metric::Tflops | Metric::TflopsAtClock => Some(TFLOPS_MAX),
         Metric::PercentOfPeak => Some(PERCENT_MAX),
         // Nothing is usual; an axis without data still needs an end.
@@ -91,7 +134,7 @@ fn y_axis(data_max: f64, quantity: &Quantity<'_>) -> (Axis, Option<Note>) {
         true => Note::YAxisGrown { max, step },
         false => Note::YAxisFitted { max, step },
     };
-    (axis(max, step), is_throughput.then_some(note))
+    (axis(max, step), (is_published && is_throughput).then_some(note))
 }
 
 #[cfg(test)]
@@ -118,10 +161,14 @@ mod tests {
         Quantity { options, stat: Stat::Median, card: None, mixed: false, clocks_differ: false }
     }
 
+    fn published() -> Course<'static> {
+        Course::Published { title: String::new(), sizes: String::new() }
+    }
+
     fn axes_of(points: &[(f64, f64)], x_max: &str, y_max: &str) -> (Axis, Axis, Vec<Note>) {
         let (x_max, y_max) = (x_max.parse().unwrap(), y_max.parse().unwrap());
         let options = ChartOptions { x_max, y_max, ..ChartOptions::default() };
-        axes(&[trace(points)], &quantity(&options))
+        axes(&[trace(points)], &quantity(&options), &published())
     }
 
     fn range(axis: &Axis) -> (f64, f64, f64) {
@@ -157,7 +204,7 @@ mod tests {
         assert_eq!((range(&x), range(&y)), ((0.0, 32_768.0, 4096.0), (0.0, 250.0, 50.0)));
         let cut = [
             Note::Cut { points: 2, y_max: 250.0, unit: "TFLOP/s" },
-            Note::CutRight { points: 1, x_max: 32_768.0 },
+            Note::CutRight { points: 1, over: "hidden size", x_max: 32_768.0 },
         ];
         assert_eq!(notes, cut);
         assert_eq!(notes[0].to_string(), "2 points above 250 TFLOP/s cut off");
@@ -203,7 +250,7 @@ mod tests {
         ) {
             let options = ChartOptions { metric, ..ChartOptions::default() };
             let trace = trace(&[(f64::from(hidden), 10f64.powf(exponent))]);
-            let (x, y, _) = axes(std::slice::from_ref(&trace), &quantity(&options));
+            let (x, y, _) = axes(std::slice::from_ref(&trace), &quantity(&options), &published());
             for (axis, value) in [(x, trace.points[0].x), (y, trace.points[0].y)] {
                 let scale = crate::scale::Scale::new(&axis);
                 prop_assert!(scale.is_ok_and(|scale| scale.shows(value)), "{:?}", axis);

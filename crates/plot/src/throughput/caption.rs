@@ -2,11 +2,11 @@
 
 use super::files::{Files, shortened};
 use super::options::ChartOptions;
-use super::rows::Variants;
+use super::rows::{Card, Variant};
 use crate::font;
-use hovera_analysis::Condition;
+use hovera_analysis::{Condition, Dimension};
 use hovera_core::{Device, Engine, Pass, Readings, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What the small lines of a chart say: its subtitle and its caption. Its `Display` is both.
@@ -42,25 +42,41 @@ impl fmt::Display for Said {
 
 /// What was measured, on what, and how: under conditions that differ in what is overlaid only. The `sizes`
 /// are those that all points have in common, the `basis` is what the numbers are.
-pub(super) fn said(files: Files<'_>, variants: &Variants<'_>, sizes: &str, basis: &str) -> Said {
-    let conditions: Vec<Condition> = variants.keys().copied().collect();
-    let Condition { dtype, layout, .. } = conditions[0];
-    let engines = said_once(conditions.iter().map(|c| c.engine.to_string()));
-    let pacings = said_once(conditions.iter().map(|c| c.pacing.to_string()));
-    let share = match conditions[0].tensor_parallel {
-        1 => String::new(),
-        ranks => format!(", one of {ranks} tensor-parallel ranks (tp={ranks})"),
+pub(super) fn said(files: Files<'_>, variants: &[Variant<'_>], sizes: &str, basis: &str) -> Said {
+    let [dtypes, layouts, engines, pacings] =
+        [Dimension::Dtype, Dimension::Layout, Dimension::Engine, Dimension::Pacing]
+            .map(|it| said_once(variants.iter().map(|variant| words(variant, it))));
+    let ranks: BTreeSet<u128> = variants
+        .iter()
+        .flat_map(|it| &it.rows)
+        .map(|row| Dimension::TensorParallel.of_point(&row.point))
+        .collect();
+    let share = match ranks.first() {
+        Some(ranks_of_all) if ranks.len() == 1 && *ranks_of_all > 1 => {
+            format!(", one of {ranks_of_all} tensor-parallel ranks (tp={ranks_of_all})")
+        }
+        _ => String::new(),
     };
     let sizes = if sizes.is_empty() { String::new() } else { format!(", {sizes}") };
-    let (cards, origin) = cards(files, &conditions);
+    let (cards, origin) = cards(files, variants);
     let mut facts = format!(
-        "{origin}: {dtype}{sizes}{share}, layout {layout}, engine {engines}, pacing {pacings}, {basis}"
+        "{origin}: {dtypes}{sizes}{share}, layout {layouts}, engine {engines}, pacing {pacings}, {basis}"
     );
     for fact in self::facts(files, variants) {
         facts.push_str(", ");
         facts.push_str(&fact);
     }
     Said { cards, facts }
+}
+
+/// Every word that a variant's rows have in a column: `nt, nn and tn`.
+fn words(variant: &Variant<'_>, column: Dimension) -> String {
+    let values: BTreeSet<u128> = variant.rows.iter().map(|row| column.of_point(&row.point)).collect();
+    let words: Vec<String> = values.into_iter().map(|value| column.value_in_words(value)).collect();
+    match words.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        words => words.concat(),
+    }
 }
 
 /// What a chart over hidden size holds fixed and its title does not say.
@@ -72,24 +88,24 @@ pub(super) fn sizes(Condition { batch, seq, kv_heads, seq_key, pass, .. }: &Cond
 }
 
 /// Threads, power limit and clocks of the cards, and how much of its sweep a file has where that is not all.
-fn facts(files: Files<'_>, variants: &Variants<'_>) -> Vec<String> {
+fn facts(files: Files<'_>, variants: &[Variant<'_>]) -> Vec<String> {
     let of_devices = |fact: fn(&Device) -> Option<String>| {
-        let known: Vec<_> = variants.keys().filter_map(|condition| fact(files.device(condition)?)).collect();
+        let known: Vec<_> = variants.iter().filter_map(|it| fact(files.device(it.card)?)).collect();
         (!known.is_empty()).then(|| said_once(known.into_iter()))
     };
     let threads =
         of_devices(|d| d.threads.map(|n| format!("{n} {}", if n == 1 { "thread" } else { "threads" })));
     let power = of_devices(|d| d.power_limit_w.map(|w| format!("{w:.0} W")));
-    let mut cards: BTreeMap<(u32, u32), Vec<&Row>> = BTreeMap::new();
-    for (condition, rows) in variants {
-        cards.entry((condition.file, condition.device)).or_default().extend(rows);
+    let mut cards: BTreeMap<Card, Vec<&Row>> = BTreeMap::new();
+    for variant in variants {
+        cards.entry(variant.card).or_default().extend(&variant.rows);
     }
     let clocks: Vec<_> = cards.values().filter_map(|rows| clocks(rows)).collect();
     let clocks = (!clocks.is_empty()).then(|| format!("SM clock {} MHz", said_once(clocks.into_iter())));
     let power = power.map(|limits| format!("power limit {limits}"));
     let mut unfinished: Vec<String> = Vec::new();
-    for condition in variants.keys() {
-        let there = files.unfinished(condition).map(|there| format!("unfinished: {there}"));
+    for variant in variants {
+        let there = files.unfinished(variant.card).map(|there| format!("unfinished: {there}"));
         unfinished.extend(there.filter(|there| !unfinished.contains(there)));
     }
     threads.into_iter().chain(power).chain(clocks).chain(unfinished).collect()
@@ -106,15 +122,14 @@ pub(super) fn read_off(readings: &Readings) -> Said {
 }
 
 /// The cards, and where their numbers are from. Nobody may take imported ones for measured ones.
-fn cards(files: Files<'_>, conditions: &[Condition]) -> (String, String) {
+fn cards(files: Files<'_>, variants: &[Variant<'_>]) -> (String, String) {
     let mut cards: Vec<(String, &str)> = Vec::new();
     let mut seen = Vec::new();
-    for condition in conditions {
-        let card = (condition.file, condition.device);
-        if !seen.contains(&card) {
-            seen.push(card);
-            let origin = if files.is_imported(condition) { "imported" } else { "measured" };
-            cards.push((device_name(files.device(condition), condition.engine), origin));
+    for Variant { card, rows } in variants {
+        if !seen.contains(card) {
+            seen.push(*card);
+            let origin = if files.is_imported(*card) { "imported" } else { "measured" };
+            cards.push((device_name(files.device(*card), rows[0].point.engine), origin));
         }
     }
     if cards.iter().all(|(_, origin)| *origin == cards[0].1) {

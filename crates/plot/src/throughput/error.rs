@@ -1,8 +1,8 @@
 //! What was asked of charts that the data cannot give.
 
 use super::options::{ChartKind, Overlay};
-use hovera_analysis::{Metric, Missing};
-use hovera_core::Stat;
+use hovera_analysis::{ArrangementError, Dimension, Metric, Missing};
+use hovera_core::{Op, Stat};
 
 /// Charts that cannot be made of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,19 +56,16 @@ pub enum ChartError {
         /// How many a chart can tell apart.
         most: usize,
     },
-    /// A file whose rows are all of ops that no chart is of.
-    #[error(
-        "op = {found}: no chart is of {}; want rows of {drawn}. `hovera report` lists any op in a table, and \
-         `hovera compare` holds it against another file",
-        if *.several { "these" } else { "it" }
-    )]
-    NoChart {
-        /// The ops of the file, with their titles.
-        found: String,
-        /// Whether there are several.
-        several: bool,
-        /// The ops that there are charts of.
-        drawn: String,
+    /// Rows that cannot be drawn as is asked.
+    #[error(transparent)]
+    Arrangement(#[from] ArrangementError),
+    /// Filters that leave nothing.
+    #[error("where {only}: no row is so; there are rows of {there}")]
+    NothingLeft {
+        /// The filters.
+        only: String,
+        /// The ops of the files.
+        there: String,
     },
     /// The cards have no conditions in common.
     #[error("overlay = gpu: want the same conditions on each card; they differ in {differing}")]
@@ -115,10 +112,26 @@ pub enum ChartError {
         goes_with: &'static str,
     },
     /// A sweep that makes no grid.
-    #[error("chart = heatmap: {reason}; want several head dims, and one of heads, batch and seq that varies")]
+    #[error(
+        "chart = heatmap: {reason}; want several head dims, and one of heads, batch and seq that varies, or x and by for other sizes"
+    )]
     Grid {
         /// Why not.
         reason: String,
+    },
+    /// A size at which one product of a layer is there more than once.
+    #[error(
+        "chart = shares: {op} is there more than once at {x} {size}; its rows differ in {apart}; want where for one of each"
+    )]
+    SeveralProducts {
+        /// Which product.
+        op: Op,
+        /// What the chart is over.
+        x: Dimension,
+        /// Where.
+        size: u128,
+        /// What the rows differ in.
+        apart: String,
     },
     /// A card whose ceilings are not known.
     #[error("chart = roofline: {missing}")]

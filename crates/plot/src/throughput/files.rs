@@ -2,10 +2,11 @@
 
 use super::options::{ChartOptions, Overlay};
 use super::quantity::Quantity;
+use super::rows::{Card, Variant};
 use crate::font;
 use crate::layout::CAPTION_FONT;
-use hovera_analysis::{ClockResponse, Completeness, Condition, RatedCard};
-use hovera_core::{Device, Method, Results};
+use hovera_analysis::{ClockResponse, Completeness, Filter, RatedCard};
+use hovera_core::{Device, Method, Results, Row, Stat};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
@@ -20,70 +21,82 @@ pub(super) struct Files<'a> {
     pub(super) responses: &'a [ClockResponse],
     /// How much of its sweep each has, where that is not all of it.
     pub(super) unfinished: &'a [Option<Completeness>],
+    /// Which rows are wanted: those that all of these admit.
+    pub(super) only: &'a [Filter],
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn device(&self, condition: &Condition) -> Option<&'a Device> {
-        self.results.get(condition.file as usize)?.front_matter.device.get(condition.device as usize)
+    /// The rows that are wanted, each with its card.
+    pub(super) fn rows(self) -> impl Iterator<Item = (Card, &'a Row)> {
+        let of_file = |(file, results): (u32, &&'a Results)| {
+            results.rows.iter().map(move |row| (Card { file, device: row.device }, row))
+        };
+        let wanted = move |(_, row): &(Card, &Row)| self.only.iter().all(|filter| filter.admits(row));
+        (0..).zip(self.results).flat_map(of_file).filter(wanted)
     }
 
-    /// How a condition's rows were measured.
-    pub(super) fn method(&self, condition: &Condition) -> Option<&'a Method> {
-        Some(&self.results.get(condition.file as usize)?.front_matter.method)
+    pub(super) fn device(&self, card: Card) -> Option<&'a Device> {
+        self.results.get(card.file as usize)?.front_matter.device.get(card.device as usize)
     }
 
-    /// How much of its sweep a condition's file has, where that is not all of it.
-    pub(super) fn unfinished(&self, condition: &Condition) -> Option<Completeness> {
-        *self.unfinished.get(condition.file as usize)?
+    /// How a card's rows were measured.
+    pub(super) fn method(&self, card: Card) -> Option<&'a Method> {
+        Some(&self.results.get(card.file as usize)?.front_matter.method)
+    }
+
+    /// How much of its sweep a card's file has, where that is not all of it.
+    pub(super) fn unfinished(&self, card: Card) -> Option<Completeness> {
+        *self.unfinished.get(card.file as usize)?
     }
 
     /// Whether a card's numbers are another program's.
-    pub(super) fn is_imported(&self, condition: &Condition) -> bool {
-        self.results.get(condition.file as usize).is_some_and(|results| is_imported(results))
+    pub(super) fn is_imported(&self, card: Card) -> bool {
+        self.results.get(card.file as usize).is_some_and(|results| is_imported(results))
     }
 
     pub(super) fn any_imported(&self) -> bool {
         self.results.iter().any(|results| is_imported(results))
     }
 
-    /// The metric as the rows of one condition have it.
-    pub(super) fn quantity(&self, condition: &Condition, options: &'a ChartOptions) -> Quantity<'a> {
-        let card = self.device(condition).map(|device| {
-            let card = match self.responses.get(condition.file as usize) {
+    /// What stands for a point in its own file, unless one is asked for.
+    pub(super) fn stat(&self, card: Card, options: &ChartOptions) -> Stat {
+        let file = self.results.get(card.file as usize).map(|results| results.stat());
+        options.stat.or(file).unwrap_or_default()
+    }
+
+    /// The metric as the rows of one card have it.
+    pub(super) fn quantity(&self, card: Card, options: &'a ChartOptions) -> Quantity<'a> {
+        let rated = self.device(card).map(|device| {
+            let rated = match self.responses.get(card.file as usize) {
                 Some(response) => RatedCard::new(device).responding(response),
                 None => RatedCard::new(device),
             };
-            options.at_clock.map_or(card, |mhz| card.at_clock(f64::from(mhz.get())))
+            options.at_clock.map_or(rated, |mhz| rated.at_clock(f64::from(mhz.get())))
         });
-        // What stands for a point in its own file, unless one is asked for.
-        let file = self.results.get(condition.file as usize).map(|results| results.stat());
-        let stat = options.stat.or(file).unwrap_or_default();
-        Quantity { options, stat, card, mixed: false, clocks_differ: false }
+        Quantity { options, stat: self.stat(card, options), card: rated, mixed: false, clocks_differ: false }
     }
 
-    /// What tells each of the conditions from the others, in their order: the words of what is
+    /// What tells each of the variants from the others, in their order: the words of what is
     /// overlaid, and what legend and caption call them.
-    pub(super) fn variants(&self, overlay: Overlay, conditions: &[Condition]) -> Vec<String> {
+    pub(super) fn variants(&self, overlay: Overlay, variants: &[Variant<'_>]) -> Vec<String> {
         match overlay {
-            Overlay::Engine => conditions.iter().map(|c| c.engine.to_string()).collect(),
-            Overlay::Pacing => conditions.iter().map(|c| c.pacing.to_string()).collect(),
-            Overlay::Gpu => self.cards(conditions),
+            Overlay::Engine => variants.iter().map(|it| it.point().engine.to_string()).collect(),
+            Overlay::Pacing => variants.iter().map(|it| it.point().pacing.to_string()).collect(),
+            Overlay::Gpu => self.cards(&variants.iter().map(|it| it.card).collect::<Vec<_>>()),
             // One chart has rows of one condition.
-            Overlay::Kernel => conditions.iter().map(|_| String::new()).collect(),
+            Overlay::Kernel => variants.iter().map(|_| String::new()).collect(),
         }
     }
 
     /// What tells cards apart: their models, and of one model their files, and of one file their numbers in it.
-    fn cards(&self, conditions: &[Condition]) -> Vec<String> {
-        let models: Vec<String> = conditions.iter().map(|condition| self.card(condition)).collect();
+    fn cards(&self, cards: &[Card]) -> Vec<String> {
+        let models: Vec<String> = cards.iter().map(|card| self.card(*card)).collect();
         let one_model = models.windows(2).all(|pair| pair[0] == pair[1]);
-        let told = |(condition, model): (&Condition, &String)| {
-            let alike =
-                || conditions.iter().zip(&models).filter(|(_, other)| *other == model).map(|(c, _)| c);
-            let file = alike().any(|other| other.file != condition.file).then(|| self.name(condition));
-            let same_file =
-                |other: &Condition| other.file == condition.file && other.device != condition.device;
-            let device = alike().any(same_file).then(|| format!("device {}", condition.device));
+        let told = |(card, model): (&Card, &String)| {
+            let alike = || cards.iter().zip(&models).filter(|(_, other)| *other == model).map(|(c, _)| c);
+            let file = alike().any(|other| other.file != card.file).then(|| self.name(*card));
+            let same_file = |other: &Card| other.file == card.file && other.device != card.device;
+            let device = alike().any(same_file).then(|| format!("device {}", card.device));
             let apart: Vec<String> = file.into_iter().chain(device).collect();
             match (apart.is_empty(), one_model) {
                 (true, _) => model.clone(),
@@ -91,7 +104,7 @@ impl<'a> Files<'a> {
                 (false, false) => format!("{model}: {}", apart.join(", ")),
             }
         };
-        let told: Vec<String> = conditions.iter().zip(&models).map(told).collect();
+        let told: Vec<String> = cards.iter().zip(&models).map(told).collect();
         // Files of one name are told apart by their order.
         let numbered = |(i, name): (usize, &String)| {
             let alike = |others: &[String]| others.iter().filter(|other| *other == name).count();
@@ -100,15 +113,15 @@ impl<'a> Files<'a> {
         told.iter().enumerate().map(numbered).collect()
     }
 
-    fn name(&self, condition: &Condition) -> String {
-        shortened(self.names.get(condition.file as usize).copied().unwrap_or_default())
+    fn name(&self, card: Card) -> String {
+        shortened(self.names.get(card.file as usize).copied().unwrap_or_default())
     }
 
     /// A card by its name, with what must never be overlooked.
-    fn card(&self, condition: &Condition) -> String {
-        let name = self.device(condition).map_or("unknown device", |device| device.name.as_str());
+    fn card(&self, card: Card) -> String {
+        let name = self.device(card).map_or("unknown device", |device| device.name.as_str());
         let name = shortened(name);
-        if self.is_imported(condition) { format!("{name} (imported)") } else { name }
+        if self.is_imported(card) { format!("{name} (imported)") } else { name }
     }
 }
 

@@ -1,57 +1,86 @@
-//! Which results share a chart over hidden size, and what is refused because nothing would.
+//! Which results share a chart of lines, and what is refused because nothing would.
 
 use super::condition::shared;
 use super::files::Files;
 use super::options::Overlay;
-use super::rows::{Variants, grouped};
+use super::rows::{ByCondition, Variant, grouped, variants};
 use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
 use hovera_analysis::{Aspect, AspectValue, Condition, Metric, Missing};
+use hovera_core::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The charts of some files, by what all rows of each have in common, and how many rows are in none of
-/// them because only one side has their conditions.
+/// The published charts of the rows that are `wanted`, by what all rows of each have in common, and how many rows are in
+/// none of them because only one side has their conditions.
 pub(super) fn groups<'a>(
     files: Files<'a>,
     options: &'a ChartOptions,
-) -> Result<(BTreeMap<Condition, Variants<'a>>, usize), ChartError> {
+    wanted: impl Fn(&Row) -> bool,
+) -> Result<(BTreeMap<Condition, Vec<Variant<'a>>>, usize), ChartError> {
     let with_imported = files.any_imported();
-    let mut groups = grouped(files, |condition| shared(condition, options.overlay, with_imported));
-    refuse_absent_metric(files, &groups, options)?;
-    let Some(overlay) = options.overlay.filter(|overlay| overlay.is_of_conditions()) else {
-        return Ok((groups, 0));
+    let groups = grouped(files, wanted, |condition| shared(condition, options.overlay, with_imported));
+    let charts: Vec<Vec<Variant<'_>>> = groups.values().map(variants).collect();
+    refuse_absent_metric(files, &charts, options)?;
+    let lone = |overlay| lone(files, overlay, &groups);
+    let (kept, left_out) = overlaid(files, options, charts, lone)?;
+    let all = groups.keys().copied().zip(kept);
+    Ok((all.filter_map(|(condition, kept)| Some((condition, kept?))).collect(), left_out))
+}
+
+/// Charts, none for those that are not drawn, and how many rows those have.
+type Kept<'a> = (Vec<Option<Vec<Variant<'a>>>>, usize);
+
+/// Charts that have what is overlaid, none for those that lack it, and how many rows these have.
+///
+/// # Errors
+/// [`ChartError`], where there is nothing to overlay, or too much.
+pub(super) fn overlaid<'a>(
+    files: Files<'a>,
+    options: &ChartOptions,
+    charts: Vec<Vec<Variant<'a>>>,
+    lone: impl FnOnce(Overlay) -> ChartError,
+) -> Result<Kept<'a>, ChartError> {
+    let Some(overlay) = options.overlay.filter(|overlay| overlay.is_of_conditions() && !charts.is_empty())
+    else {
+        return Ok((charts.into_iter().map(Some).collect(), 0));
     };
-    if groups.is_empty() {
-        return Ok((groups, 0));
-    }
-    if let Some(count) = groups.values().map(BTreeMap::len).find(|count| *count > Dash::ALL.len()) {
+    if let Some(count) = charts.iter().map(Vec::len).find(|count| *count > Dash::ALL.len()) {
         return Err(ChartError::TooManyVariants { overlay, count, most: Dash::ALL.len() });
     }
-    if groups.values().all(|variants| variants.len() < 2) {
-        return Err(lone(files, overlay, &groups));
+    if charts.iter().all(|variants| variants.len() < 2) {
+        return Err(lone(overlay));
     }
+    let drops_lone = overlay == Overlay::Gpu || options.kind == ChartKind::Ratio;
     let mut left_out = 0;
-    if overlay == Overlay::Gpu || options.kind == ChartKind::Ratio {
-        groups.retain(|_, variants| {
-            let lone = variants.len() < 2;
-            left_out += if lone { variants.values().map(Vec::len).sum() } else { 0 };
-            !lone
-        });
-    }
-    Ok((groups, left_out))
+    let kept = charts.into_iter().map(|variants| {
+        if drops_lone && variants.len() < 2 {
+            left_out += variants.iter().map(|it| it.rows.len()).sum::<usize>();
+            return None;
+        }
+        Some(variants)
+    });
+    let kept = kept.collect();
+    Ok((kept, left_out))
 }
 
 /// No chart has more than one variant.
-fn lone(files: Files<'_>, overlay: Overlay, groups: &BTreeMap<Condition, Variants<'_>>) -> ChartError {
+fn lone(files: Files<'_>, overlay: Overlay, groups: &BTreeMap<Condition, ByCondition<'_>>) -> ChartError {
     let conditions: Vec<Condition> = groups.values().flat_map(BTreeMap::keys).copied().collect();
     let cards: BTreeSet<_> = conditions.iter().map(|c| (c.file, c.device)).collect();
     if overlay == Overlay::Gpu && cards.len() > 1 {
         return ChartError::Conditions { differing: differing(&conditions) };
     }
-    let mut words: Vec<String> = conditions.iter().flat_map(|c| files.variants(overlay, &[*c])).collect();
+    let all = groups.values().flat_map(variants).collect::<Vec<_>>();
+    ChartError::NothingToOverlay { overlay, only: words(files, overlay, &all) }
+}
+
+/// What variants differ in, each word once.
+pub(super) fn words(files: Files<'_>, overlay: Overlay, variants: &[Variant<'_>]) -> String {
+    let mut words: Vec<String> =
+        variants.iter().flat_map(|it| files.variants(overlay, std::slice::from_ref(it))).collect();
     words.sort();
     words.dedup();
-    ChartError::NothingToOverlay { overlay, only: words.join(", ") }
+    words.join(", ")
 }
 
 /// The conditions of which two cards have nothing in common.
@@ -77,17 +106,17 @@ fn differing(conditions: &[Condition]) -> String {
 }
 
 /// A throughput that no row has makes empty axes, as ever: all points failed, and the notes say so.
-fn refuse_absent_metric(
+pub(super) fn refuse_absent_metric(
     files: Files<'_>,
-    groups: &BTreeMap<Condition, Variants<'_>>,
+    charts: &[Vec<Variant<'_>>],
     options: &ChartOptions,
 ) -> Result<(), ChartError> {
-    if options.metric == Metric::Tflops || groups.is_empty() {
+    if options.metric == Metric::Tflops || charts.is_empty() {
         return Ok(());
     }
     let mut missing = BTreeSet::new();
-    for (condition, rows) in groups.values().flatten() {
-        let quantity = files.quantity(condition, options);
+    for Variant { card, rows } in charts.iter().flatten() {
+        let quantity = files.quantity(*card, options);
         for row in rows {
             match quantity.of_row(row) {
                 Ok(_) => return Ok(()),

@@ -1,186 +1,231 @@
-//! A metric as colours over head dim and what else a sweep varies.
+//! A metric as colours over two sizes: over head dim and what else a sweep of attention varies, or over any two that are
+//! asked for.
 
 use super::condition::stem;
+use super::course::{self, Course};
 use super::files::Files;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
-use super::rows::{Variants, grouped, layer, value_notes};
+use super::rows::{ByCondition, Card, Variant, grouped, value_notes, variants};
 use super::{ChartError, NamedChart, Note, caption, of_engine};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
-use hovera_analysis::Condition;
+use hovera_analysis::{Condition, Dimension, Placed, Wanted, arrange};
 use hovera_core::{Batch, Heads, Row, Seq, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More rows or columns are too thin to tell their colours apart.
 const MOST_SLOTS: usize = 128;
+/// What the rows of a grid of attention can be.
+const VERTICAL: [Dimension; 3] = [Dimension::Heads, Dimension::Batch, Dimension::Seq];
 
 /// Row, column and value.
-type Cell = ((u32, u32), f64);
+type Cell = ((u128, u128), f64);
 
-/// What a heat map's rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Vertical {
-    Heads,
-    Batch,
-    Seq,
+/// The two sizes of a grid, and what all of it has in common.
+struct Grid {
+    x: Dimension,
+    by: Dimension,
+    title: String,
+    sizes: String,
 }
 
-impl Vertical {
-    const ALL: [Vertical; 3] = [Vertical::Heads, Vertical::Batch, Vertical::Seq];
-
-    fn of_row(self, row: &Row) -> u32 {
-        let shape = layer(row);
-        match self {
-            Vertical::Heads => shape.heads().get(),
-            Vertical::Batch => shape.batch().get(),
-            Vertical::Seq => shape.seq().get(),
-        }
-    }
-
-    /// The sizes that a grid has in common, for its title.
-    fn others(self, condition: &Condition) -> String {
-        let Condition { heads, batch, seq, .. } = condition;
-        match self {
-            Vertical::Heads => format!("b={batch}, s={seq}"),
-            Vertical::Batch => format!("a={heads}, s={seq}"),
-            Vertical::Seq => format!("a={heads}, b={batch}"),
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Vertical::Heads => "Heads",
-            Vertical::Batch => "Micro-Batch",
-            Vertical::Seq => "Sequence Length",
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Vertical::Heads => "heads",
-            Vertical::Batch => "batch",
-            Vertical::Seq => "seq",
-        }
+impl Grid {
+    fn place(&self, row: &Row) -> (u128, u128) {
+        (self.by.of_point(&row.point), self.x.of_point(&row.point))
     }
 }
 
-/// One chart for each distinct combination of op, dtype, layout, engine, pacing, cache and device.
+/// One chart for each distinct combination of op, dtype, layout, engine, pacing, cache and device, and of what else is
+/// none of the two sizes.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    let groups = grids(files);
+    let is_asked = options.x.is_some() || options.by.is_some();
+    let is_published = |row: &Row| !is_asked && row.point.op.is_published();
+    let mut charts = of_attention(files, options, is_published)?;
+    let others: Vec<_> = files.rows().filter(|(_, row)| !is_published(row)).collect();
+    charts.extend(arranged(files, &others, options)?);
+    Ok(charts)
+}
+
+/// Over head dim and the one of heads, batch and sequence length that varies.
+fn of_attention(
+    files: Files<'_>,
+    options: &ChartOptions,
+    wanted: impl Fn(&Row) -> bool,
+) -> Result<Vec<NamedChart>, ChartError> {
+    let groups = grids(files, wanted);
     let shared: Vec<_> = groups.keys().copied().collect();
-    let named = |(condition, variants): (&Condition, &Variants<'_>)| {
-        let rows: Vec<&Row> = variants.values().flatten().copied().collect();
-        let vertical = vertical(&rows)?;
-        let (chart, notes) = chart(files, variants, vertical, options)?;
-        let stem = stem(condition, &shared).replacen("-a1", &format!("-{}-by-head-dim", vertical.word()), 1);
+    let named = |(condition, rows): (&Condition, &ByCondition<'_>)| {
+        let all: Vec<&Row> = rows.values().flatten().copied().collect();
+        let by = vertical(&all)?;
+        let first = rows.keys().next().unwrap_or(condition);
+        let sizes = others(by, first);
+        let title = format!("{}, {sizes}", condition.op.title());
+        let grid = Grid { x: Dimension::HeadDim, by, title, sizes };
+        let (chart, notes) = chart(files, &variants(rows), &grid, options)?;
+        let stem = stem(condition, &shared).replacen("-a1", &format!("-{}-by-head-dim", by.as_str()), 1);
         Ok(NamedChart { stem: stem + &options.stem_suffix(), chart, condition: None, notes })
     };
     groups.iter().map(named).collect()
 }
 
-/// The rows of each chart.
-fn grids(files: Files<'_>) -> BTreeMap<Condition, Variants<'_>> {
+/// Over the sizes that are asked for, or that vary most.
+fn arranged(
+    files: Files<'_>,
+    rows: &[(Card, &Row)],
+    options: &ChartOptions,
+) -> Result<Vec<NamedChart>, ChartError> {
+    let cards: BTreeSet<Card> = rows.iter().map(|(card, _)| *card).collect();
+    let cards: BTreeMap<Card, usize> = cards.into_iter().zip(0..).collect();
+    let placed: Vec<Placed<'_>> = rows.iter().map(|(card, row)| Placed { card: cards[card], row }).collect();
+    let wanted = Wanted { x: options.x, by: options.by, across: None, is_grid: true };
+    let mut named = Vec::new();
+    for arrangement in arrange(&placed, &wanted)? {
+        let rows: Vec<(Card, &Row)> = arrangement.rows.iter().map(|i| rows[*i]).collect();
+        let all: Vec<&Row> = rows.iter().map(|(_, row)| *row).collect();
+        let x = arrangement.x;
+        let op = all[0].point.op;
+        let refused = |reason| ChartError::Grid { reason };
+        let by = arrangement.by.filter(|by| by.is_size());
+        let by = by.ok_or_else(|| refused(format!("of {op} only {x} varies")))?;
+        if let Some(fixed) = [x, by].into_iter().find(|size| count(&all, *size) < 2) {
+            return Err(refused(format!("of {op} {fixed} does not vary")));
+        }
+        let course = Course::arranged(&arrangement, &all);
+        let grid = Grid { x, by, title: course.title(), sizes: course.sizes() };
+        grid.refuse_too_many(&all)?;
+        let variants = [Variant { card: rows[0].0, rows: all }];
+        let (chart, notes) = chart(files, &variants, &grid, options)?;
+        let over = format!("-over-{x}-by-{by}");
+        let stem = course::stem(&arrangement).replacen(&over, &format!("-{by}-by-{x}"), 1).replace('_', "-");
+        named.push(NamedChart { stem: stem + &options.stem_suffix(), chart, condition: None, notes });
+    }
+    Ok(named)
+}
+
+impl Grid {
+    fn refuse_too_many(&self, rows: &[&Row]) -> Result<(), ChartError> {
+        let most = count(rows, self.x).max(count(rows, self.by));
+        match most <= MOST_SLOTS {
+            true => Ok(()),
+            false => Err(ChartError::Grid { reason: too_many(most) }),
+        }
+    }
+}
+
+fn too_many(most: usize) -> String {
+    format!("{most} rows or columns are more than {MOST_SLOTS}")
+}
+
+/// How many values of a size there are.
+fn count(rows: &[&Row], size: Dimension) -> usize {
+    rows.iter().map(|row| size.of_point(&row.point)).collect::<BTreeSet<_>>().len()
+}
+
+/// The rows of each chart of attention.
+fn grids(files: Files<'_>, wanted: impl Fn(&Row) -> bool) -> BTreeMap<Condition, ByCondition<'_>> {
     let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
     let ((batch, heads), seq) = one.expect("1 is a size");
-    grouped(files, |condition| Condition { batch, heads, seq, ..condition })
+    grouped(files, wanted, |condition| Condition { batch, heads, seq, ..condition })
+}
+
+/// The sizes that a grid of attention has in common, for its title.
+fn others(by: Dimension, condition: &Condition) -> String {
+    let Condition { heads, batch, seq, .. } = condition;
+    match by {
+        Dimension::Heads => format!("b={batch}, s={seq}"),
+        Dimension::Batch => format!("a={heads}, s={seq}"),
+        _ => format!("a={heads}, b={batch}"),
+    }
 }
 
 /// What varies beside the head dim.
-fn vertical(rows: &[&Row]) -> Result<Vertical, ChartError> {
-    let count = |size: &dyn Fn(&Row) -> u32| rows.iter().map(|row| size(row)).collect::<BTreeSet<_>>().len();
-    let head_dims = count(&head_dim);
-    let varying: Vec<_> =
-        Vertical::ALL.into_iter().filter(|vertical| count(&|row| vertical.of_row(row)) > 1).collect();
+fn vertical(rows: &[&Row]) -> Result<Dimension, ChartError> {
+    let head_dims = count(rows, Dimension::HeadDim);
+    let varying: Vec<_> = VERTICAL.into_iter().filter(|size| count(rows, *size) > 1).collect();
     let reason = match varying[..] {
-        [vertical] if head_dims > 1 => {
-            let most = head_dims.max(count(&|row| vertical.of_row(row)));
+        [by] if head_dims > 1 => {
+            let most = head_dims.max(count(rows, by));
             if most <= MOST_SLOTS {
-                return Ok(vertical);
+                return Ok(by);
             }
-            format!("{most} rows or columns are more than {MOST_SLOTS}")
+            too_many(most)
         }
-        [vertical] => format!("{} varies, and the head dim does not", vertical.word()),
+        [by] => format!("{by} varies, and the head dim does not"),
         [] => "none of heads, batch and seq varies".to_owned(),
-        _ => format!("{} vary", varying.iter().map(|v| v.word()).collect::<Vec<_>>().join(" and ")),
+        _ => format!("{} vary", varying.iter().map(|size| size.as_str()).collect::<Vec<_>>().join(" and ")),
     };
     Err(ChartError::Grid { reason })
 }
 
 /// Whether a sweep is better seen as colours: its charts make grids of which more than half is measured.
 pub(super) fn suits(files: Files<'_>) -> bool {
-    let groups = grids(files);
-    let full = |variants: &Variants<'_>| {
-        let rows: Vec<&Row> = variants.values().flatten().copied().collect();
-        let Ok(vertical) = vertical(&rows) else { return false };
-        let places =
-            |size: &dyn Fn(&Row) -> u32| rows.iter().map(|row| size(row)).collect::<BTreeSet<_>>().len();
-        2 * rows.len() > places(&head_dim) * places(&|row| vertical.of_row(row))
+    if files.rows().any(|(_, row)| !row.point.op.is_published()) {
+        return false;
+    }
+    let groups = grids(files, |_| true);
+    let full = |rows: &ByCondition<'_>| {
+        let rows: Vec<&Row> = rows.values().flatten().copied().collect();
+        let Ok(by) = vertical(&rows) else { return false };
+        2 * rows.len() > count(&rows, Dimension::HeadDim) * count(&rows, by)
     };
     !groups.is_empty() && groups.values().all(full)
 }
 
-fn head_dim(row: &Row) -> u32 {
-    layer(row).head_dim().get()
-}
-
 fn chart(
     files: Files<'_>,
-    variants: &Variants<'_>,
-    vertical: Vertical,
+    variants: &[Variant<'_>],
+    grid: &Grid,
     options: &ChartOptions,
 ) -> Result<(Chart, Vec<Note>), ChartError> {
-    let condition = *variants.keys().next().expect("a chart has rows");
-    let quantity = files.quantity(&condition, options);
-    let rows = || variants.values().flatten().copied();
-    let slots = |size: &dyn Fn(&Row) -> u32| -> Vec<u32> {
-        rows().map(size).collect::<BTreeSet<_>>().into_iter().collect()
+    let first = &variants[0];
+    let quantity = files.quantity(first.card, options);
+    let rows = || variants.iter().flat_map(|it| &it.rows).copied();
+    let slots = |size: Dimension| -> Vec<u128> {
+        rows().map(|row| size.of_point(&row.point)).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let (columns, lines) = (slots(&head_dim), slots(&|row| vertical.of_row(row)));
-    let values = values(rows(), vertical, &quantity)?;
+    let (columns, lines) = (slots(grid.x), slots(grid.by));
+    let values = values(rows(), grid, &quantity)?;
     if values.is_empty() {
         return Err(ChartError::NoPoint { kind: ChartKind::HeatMap, reason: "no row has the metric" });
     }
     let (low, high) = extremes(&values);
     let step = round_step(high.1);
     let colour = Axis::linear(&quantity.label(), 0.0, round_up(high.1, step), step);
-    let cell = |line: u32| columns.iter().map(|column| values.get(&(line, *column)).copied()).collect();
+    let cell = |line: u128| columns.iter().map(|column| values.get(&(line, *column)).copied()).collect();
     let noisy = rows().filter(|row| row.status == Status::Noisy).filter_map(|row| {
-        let (line, column) = (vertical.of_row(row), head_dim(row));
+        let (line, column) = grid.place(row);
         values.get(&(line, column))?;
         Some((lines.binary_search(&line).ok()?, columns.binary_search(&column).ok()?))
     });
     let noisy: BTreeSet<_> = noisy.collect();
     let has_noisy = !noisy.is_empty();
     let cells = Cells { rows: lines.iter().map(|line| cell(*line)).collect(), noisy, colour };
-    let names = |sizes: &[u32]| sizes.iter().map(ToString::to_string).collect();
-    let basis = quantity.basis(condition.dtype);
-    let said = caption::said(files, variants, &vertical.others(&condition), &basis);
+    let names = |sizes: &[u128]| sizes.iter().map(ToString::to_string).collect();
+    let basis = quantity.basis(first.point().dtype);
+    let said = caption::said(files, variants, &grid.sizes, &basis);
     let said = if has_noisy { said.and(", ○ noisy") } else { said };
     let unit = unit(options.metric);
+    let (x, by) = (grid.x.in_words(), grid.by.in_words());
     let in_words = |((line, column), value): Cell| {
-        format!("{} {unit} at {} {line} and head dim {column}", three_digits(value), vertical.word())
+        format!("{} {unit} at {by} {line} and {x} {column}", three_digits(value))
     };
     let desc = format!(
-        "Heat map of {} over head dim ({} to {}) and {} ({} to {}). From {} to {}. {said}.",
+        "Heat map of {} over {x} ({} to {}) and {by} ({} to {}). From {} to {}. {said}.",
         quantity.in_words(),
         columns[0],
         columns[columns.len() - 1],
-        vertical.word(),
         lines[0],
         lines[lines.len() - 1],
         in_words(low),
         in_words(high)
     );
     let chart = Chart {
-        title: of_engine(
-            condition.engine,
-            format!("{}, {}", condition.op.title(), vertical.others(&condition)),
-        ),
+        title: of_engine(first.point().engine, grid.title.clone()),
         subtitle: said.subtitle(options),
-        x: Axis::named("Head Dim", names(&columns)),
-        y: Axis::named(vertical.label(), names(&lines)),
+        x: Axis::named(grid.x.label(), names(&columns)),
+        y: Axis::named(grid.by.label(), names(&lines)),
         cells: Some(cells),
         traces: Vec::new(),
         caption: said.caption(options),
@@ -193,24 +238,26 @@ fn chart(
 /// The values by row and column.
 fn values<'a>(
     rows: impl Iterator<Item = &'a Row>,
-    vertical: Vertical,
+    grid: &Grid,
     quantity: &Quantity<'_>,
-) -> Result<BTreeMap<(u32, u32), f64>, ChartError> {
+) -> Result<BTreeMap<(u128, u128), f64>, ChartError> {
     let mut values = BTreeMap::new();
     for row in rows.filter(|row| row.status.has_times()) {
-        let (line, column) = (vertical.of_row(row), head_dim(row));
         let Ok(value) = quantity.of_row(row) else { continue };
+        let (line, column) = grid.place(row);
         // Of hidden sizes that the heads do not divide, neighbours have the same head dim.
         if values.insert((line, column), value).is_some() {
-            let reason = format!("several points have {} {line} and head dim {column}", vertical.word());
-            return Err(ChartError::Grid { reason });
+            let (by, x) = (grid.by.in_words(), grid.x.in_words());
+            return Err(ChartError::Grid {
+                reason: format!("several points have {by} {line} and {x} {column}"),
+            });
         }
     }
     Ok(values)
 }
 
 /// The cells of the lowest and the highest of some values.
-fn extremes(values: &BTreeMap<(u32, u32), f64>) -> (Cell, Cell) {
+fn extremes(values: &BTreeMap<(u128, u128), f64>) -> (Cell, Cell) {
     let mut all = values.iter().map(|(cell, value)| (*cell, *value));
     let first = all.next().expect("there is a value");
     all.fold((first, first), |(low, high), one| {

@@ -1,14 +1,15 @@
-//! Points of a chart over hidden size by the kernels that ran, not by their series.
+//! Points of a chart of lines by the kernels that ran, not by their lines.
 
+use super::Note;
+use super::course::Course;
 use super::files::Files;
 use super::options::{Markers, Overlay};
 use super::quantity::Quantity;
-use super::rows::{Variants, place};
-use super::{Note, legend_entry};
+use super::rows::Variant;
 use crate::chart::{Colour, Dash, DataPoint, Density, Intervals, Marker, Style, Trace};
 use crate::font;
 use hovera_analysis::KernelGroup;
-use hovera_core::{Row, Series};
+use hovera_core::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Colours that readers with any colour vision tell apart. First those of Okabe and Ito (jfly.uni-koeln.de/color, 2008)
@@ -45,7 +46,7 @@ impl KernelLooks {
     /// None where no row says which kernel ran.
     pub(super) fn of_files(files: Files<'_>) -> Option<KernelLooks> {
         let mut counts: BTreeMap<KernelGroup, usize> = BTreeMap::new();
-        for row in files.results.iter().flat_map(|results| &results.rows) {
+        for (_, row) in files.rows() {
             if let Some(group) = KernelGroup::of_kernel(&row.kernel) {
                 *counts.entry(group).or_default() += 1;
             }
@@ -82,12 +83,17 @@ impl KernelLooks {
     }
 
     /// A trace for each group and series in one chart, in the order of the groups.
-    pub(super) fn traces(&self, variants: &Variants<'_>, quantities: &[Quantity<'_>]) -> Vec<Trace> {
-        let mut points: BTreeMap<(Shown<'_>, Series), Vec<DataPoint>> = BTreeMap::new();
-        for (rows, quantity) in variants.values().zip(quantities) {
-            for row in rows.iter().filter(|row| row.status.has_times()) {
-                if let Some(point) = quantity.point(row) {
-                    points.entry((self.shown(row), place(row).0)).or_default().push(point);
+    pub(super) fn traces(
+        &self,
+        variants: &[Variant<'_>],
+        quantities: &[Quantity<'_>],
+        course: &Course<'_>,
+    ) -> Vec<Trace> {
+        let mut points: BTreeMap<(Shown<'_>, u128), Vec<DataPoint>> = BTreeMap::new();
+        for (variant, quantity) in variants.iter().zip(quantities) {
+            for row in variant.rows.iter().filter(|row| row.status.has_times()) {
+                if let Some(point) = quantity.point(row, course) {
+                    points.entry((self.shown(row), course.spot(row).line)).or_default().push(point);
                 }
             }
         }
@@ -111,23 +117,24 @@ impl KernelLooks {
     }
 
     /// What each group ran, in words.
-    pub(super) fn in_words(&self, variants: &Variants<'_>) -> String {
-        let mut hidden: BTreeMap<Shown<'_>, Vec<u32>> = BTreeMap::new();
-        for row in variants.values().flatten().filter(|row| row.status.has_times()) {
-            hidden.entry(self.shown(row)).or_default().push(place(row).1);
+    pub(super) fn in_words(&self, variants: &[Variant<'_>], course: &Course<'_>) -> String {
+        let mut sizes: BTreeMap<Shown<'_>, Vec<u128>> = BTreeMap::new();
+        for row in variants.iter().flat_map(|it| &it.rows).filter(|row| row.status.has_times()) {
+            sizes.entry(self.shown(row)).or_default().push(course.spot(row).x);
         }
-        let each = hidden.into_iter().map(|(shown, hidden)| {
-            let (least, most) = (hidden.iter().min(), hidden.iter().max());
-            let range = least.zip(most).map(|(least, most)| format!(" from hidden size {least} to {most}"));
-            let points = if hidden.len() == 1 { "point" } else { "points" };
-            format!("{}: {} {points}{}", self.look(&shown).0, hidden.len(), range.unwrap_or_default())
+        let each = sizes.into_iter().map(|(shown, sizes)| {
+            let (least, most) = (sizes.iter().min(), sizes.iter().max());
+            let range =
+                least.zip(most).map(|(least, most)| format!(" from {} {least} to {most}", course.over()));
+            let points = if sizes.len() == 1 { "point" } else { "points" };
+            format!("{}: {} {points}{}", self.look(&shown).0, sizes.len(), range.unwrap_or_default())
         });
         each.collect::<Vec<_>>().join("; ")
     }
 
     /// How many points of a chart no kernel is told of.
-    pub(super) fn notes(&self, variants: &Variants<'_>) -> Option<Note> {
-        let timed = variants.values().flatten().filter(|row| row.status.has_times());
+    pub(super) fn notes(&self, variants: &[Variant<'_>]) -> Option<Note> {
+        let timed = variants.iter().flat_map(|it| &it.rows).filter(|row| row.status.has_times());
         let points = timed.filter(|row| self.shown(row) == Shown::NotTold).count();
         (points > 0).then_some(Note::KernelNotTold { points })
     }
@@ -141,10 +148,13 @@ fn style(markers: Markers, marker: Marker) -> Style {
     }
 }
 
-/// Thin lines that join the points of a series, which have the colours of their kernels.
-pub(super) fn threads(series: BTreeMap<Series, Vec<DataPoint>>) -> impl Iterator<Item = Trace> {
-    series.into_iter().map(|(series, points)| Trace {
-        label: legend_entry(series),
+/// Thin lines that join the points of a line, which have the colours of their kernels.
+pub(super) fn threads(
+    lines: BTreeMap<u128, Vec<DataPoint>>,
+    course: &Course<'_>,
+) -> impl Iterator<Item = Trace> {
+    lines.into_iter().map(move |(line, points)| Trace {
+        label: course.label(line),
         listed: false,
         heading: None,
         colour: THREAD,

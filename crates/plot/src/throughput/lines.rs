@@ -1,14 +1,15 @@
-//! The published kind of chart: a metric over hidden size, a line for each series.
+//! Charts of lines: a metric over a size, as the published charts are over hidden size.
 
 use super::axes::axes;
+use super::course::{Course, apart};
 use super::files::Files;
 use super::kernel_dots::{self, KernelLooks};
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
-use super::rows::{Variants, place, value_notes};
-use super::{ChartError, Note, caption, colour, last_values, legend_entry, marker, mixed, of_engine, title};
+use super::rows::{Variant, value_notes};
+use super::{ChartError, Note, caption, last_values, mixed, of_engine};
 use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
-use hovera_core::{Row, Series};
+use hovera_core::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of a line in the legend that stands for a style in all colours.
@@ -17,64 +18,73 @@ pub(super) const ANY_SERIES: Colour = Colour::hex(0x333333);
 /// Up to so many cards have a list of their lines each; more share one list of the colours.
 const LISTED_CARDS: usize = 2;
 
+/// Patterns of what hovera measured, and of what another program did, where colours tell lines apart.
+const MEASURED: [Dash; 4] = [Dash::Solid, Dash::LongDashed, Dash::DashDotDotted, Dash::DashDashDotted];
+const IMPORTED: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::DashDotted, Dash::Sparse];
+
 /// The chart of the lines of all variants.
 ///
 /// # Errors
 /// [`ChartError::MixedMethods`], for times that may not be held against each other.
 pub(super) fn chart(
     files: Files<'_>,
-    variants: &Variants<'_>,
+    variants: &[Variant<'_>],
+    course: &Course<'_>,
     options: &ChartOptions,
     kernels: Option<&KernelLooks>,
 ) -> Result<(Chart, Vec<Note>), ChartError> {
     let differences = mixed::differences(files, variants, options)?;
     let quantities = quantities(files, variants, options);
     let quantity = quantities[0];
-    let condition = *variants.keys().next().expect("a chart has rows");
+    let first = variants[0].point();
 
     let mut traces = match kernels {
-        Some(kernels) => kernels.traces(variants, &quantities),
-        None => traces(files, variants, &quantities),
+        Some(kernels) => kernels.traces(variants, &quantities, course),
+        None => traces(files, variants, course, &quantities),
     };
-    let (x, y, mut notes) = axes(&traces, &quantity);
+    let (x, y, mut notes) = axes(&traces, &quantity, course);
     notes.extend(value_notes(variants, &quantities));
     notes.extend(kernels.and_then(|kernels| kernels.notes(variants)));
 
     // Files that stand for their points by other times each say theirs.
-    let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(condition.dtype)));
+    let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(first.dtype)));
+    let points: usize = traces.iter().map(|trace| trace.points.len()).sum();
+    if course.is_scattered() && points > 0 {
+        notes.push(Note::Scattered { points });
+    }
     let second = traces.iter().flat_map(|trace| &trace.points).filter(|point| point.second.is_some()).count();
     let second = match second {
         0 => String::new(),
         1 => " 1 point has another speed as well.".to_owned(),
         points => format!(" {points} points have another speed as well."),
     };
-    let mut said = caption::said(files, variants, &caption::sizes(&condition), &basis);
+    let mut said = caption::said(files, variants, &course.sizes(), &basis);
     if !differences.is_empty() {
         let note = Note::MixedMethods { differences };
         said = said.and(&format!(", {note}"));
         notes.push(note);
     }
+    let (over, quantity_in_words) = (course.over(), quantity.in_words());
     let desc = match kernels {
-        None => format!(
-            "Line chart of {} over hidden size, with a line for each largest power of two \
-             that divides h/a, capped at 64. {}{second} {said}.",
-            quantity.in_words(),
-            values_in_words(files, variants, &quantities)
-        ),
+        None => {
+            let lines = course.lines();
+            let values = values_in_words(files, variants, course, &quantities);
+            format!("Line chart of {quantity_in_words} over {over}, {lines}. {values}{second} {said}.")
+        }
         Some(kernels) => format!(
-            "Dots of {} over hidden size, in colours and markers of the kernels that ran. {}.{second} {said}.",
-            quantity.in_words(),
-            kernels.in_words(variants)
+            "Dots of {quantity_in_words} over {over}, in colours and markers of the kernels that ran. {}.{second} {said}.",
+            kernels.in_words(variants, course)
         ),
     };
     if kernels.is_some() {
-        said = said.and(", each thin line is one h/a");
-        let series =
-            variants.values().zip(&quantities).flat_map(|(rows, quantity)| points_by_series(rows, quantity));
-        traces.splice(0..0, kernel_dots::threads(series.collect()));
+        let line = if course.is_published() { "h/a" } else { "line of the sweep" };
+        said = said.and(&format!(", each thin line is one {line}"));
+        let lines =
+            variants.iter().zip(&quantities).flat_map(|(it, quantity)| points_by_line(it, quantity, course));
+        traces.splice(0..0, kernel_dots::threads(lines.collect(), course));
     }
     let chart = Chart {
-        title: of_engine(condition.engine, title(condition.op, condition.heads)),
+        title: of_engine(first.engine, course.title()),
         subtitle: said.subtitle(options),
         x,
         y,
@@ -89,10 +99,10 @@ pub(super) fn chart(
 /// The metric of each variant, by its own card.
 pub(super) fn quantities<'a>(
     files: Files<'a>,
-    variants: &Variants<'_>,
+    variants: &[Variant<'_>],
     options: &'a ChartOptions,
 ) -> Vec<Quantity<'a>> {
-    let mut each: Vec<_> = variants.keys().map(|condition| files.quantity(condition, options)).collect();
+    let mut each: Vec<_> = variants.iter().map(|variant| files.quantity(variant.card, options)).collect();
     let sheet = |quantity: &Quantity<'_>| quantity.card.and_then(|card| card.sheet());
     let mixed = each.windows(2).any(|pair| sheet(&pair[0]) != sheet(&pair[1]));
     // Two models that are rated at one clock can both be drawn at it.
@@ -104,74 +114,115 @@ pub(super) fn quantities<'a>(
     each
 }
 
+/// The pattern of each variant's lines. What was imported never looks like what was measured where colours, and not
+/// patterns, tell the variants apart.
+pub(super) fn dashes(files: Files<'_>, variants: &[Variant<'_>], course: &Course<'_>) -> Vec<Dash> {
+    if course.is_published() {
+        return Dash::ALL.into_iter().cycle().take(variants.len()).collect();
+    }
+    let (mut measured, mut imported) = (MEASURED.into_iter().cycle(), IMPORTED.into_iter().cycle());
+    let alone = !course.has_lines();
+    let mut dash = |variant: &Variant<'_>| match files.is_imported(variant.card) {
+        // Of variants that colours tell apart, all have one pattern.
+        false if alone => Some(Dash::Solid),
+        true if alone => Some(Dash::Dashed),
+        false => measured.next(),
+        true => imported.next(),
+    };
+    variants.iter().map(|variant| dash(variant).unwrap_or(Dash::Solid)).collect()
+}
+
 /// The lines of every variant in its style, and where there are several, a legend of the styles.
-fn traces(files: Files<'_>, variants: &Variants<'_>, quantities: &[Quantity<'_>]) -> Vec<Trace> {
+fn traces(
+    files: Files<'_>,
+    variants: &[Variant<'_>],
+    course: &Course<'_>,
+    quantities: &[Quantity<'_>],
+) -> Vec<Trace> {
     let options = quantities[0].options;
     let overlay = options.overlay.filter(|overlay| overlay.is_of_conditions() && variants.len() > 1);
-    let conditions: Vec<_> = variants.keys().copied().collect();
-    let names = overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
-    let listed_each = overlay == Some(Overlay::Gpu) && variants.len() <= LISTED_CARDS;
+    let names = overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, variants));
+    let alone = overlay.filter(|_| !course.has_lines());
+    let listed_each = overlay == Some(Overlay::Gpu) && variants.len() <= LISTED_CARDS && alone.is_none();
     let mut traces = Vec::new();
     let mut listed = BTreeSet::new();
-    for (i, ((rows, quantity), dash)) in
-        variants.values().zip(quantities).zip(Dash::ALL.into_iter().cycle()).enumerate()
-    {
-        for (j, (series, points)) in points_by_series(rows, quantity).into_iter().enumerate() {
+    let each = variants.iter().zip(quantities).zip(dashes(files, variants, course));
+    for (i, ((variant, quantity), dash)) in each.enumerate() {
+        for (j, (line, points)) in points_by_line(variant, quantity, course).into_iter().enumerate() {
+            let (colour, marker) = if alone.is_some() { apart(i) } else { course.look(line) };
+            let heading = match (alone, listed_each, j) {
+                (Some(overlay), ..) => (traces.is_empty()).then(|| overlay.to_string()),
+                (None, true, 0) => Some(names[i].clone()),
+                (None, false, _) if traces.is_empty() => course.heading(),
+                _ => None,
+            };
             traces.push(Trace {
-                label: legend_entry(series),
-                listed: listed.insert(series) || listed_each,
-                heading: (listed_each && j == 0).then(|| names[i].clone()),
-                colour: colour(series),
-                style: options.markers.line(dash, marker(series)),
+                label: if alone.is_some() { names[i].clone() } else { course.label(line) },
+                listed: alone.is_some() || listed.insert(line) || listed_each,
+                heading,
+                colour,
+                style: match course.is_scattered() {
+                    true => Style::Dots(marker),
+                    false => options.markers.line(dash, marker),
+                },
                 points,
                 intervals: Intervals::None,
             });
         }
     }
-    if let Some(overlay) = overlay.filter(|_| !listed_each) {
-        traces.extend(style_key(overlay, &names));
+    if let Some(overlay) = overlay.filter(|_| !listed_each && alone.is_none()) {
+        traces.extend(style_key(overlay, &names, &dashes(files, variants, course)));
     }
     traces
 }
 
 /// Entries of the legend that say which style is whose.
-pub(super) fn style_key(overlay: Overlay, names: &[String]) -> impl Iterator<Item = Trace> {
-    names.iter().zip(Dash::ALL.into_iter().cycle()).enumerate().map(move |(i, (name, dash))| Trace {
+pub(super) fn style_key(overlay: Overlay, names: &[String], dashes: &[Dash]) -> impl Iterator<Item = Trace> {
+    names.iter().zip(dashes).enumerate().map(move |(i, (name, dash))| Trace {
         label: name.clone(),
         listed: true,
         heading: (i == 0).then(|| overlay.to_string()),
         colour: ANY_SERIES,
-        style: Style::Line(dash),
+        style: Style::Line(*dash),
         points: Vec::new(),
         intervals: Intervals::None,
     })
 }
 
-/// The points of the series that have any, in the order of the legend.
-fn points_by_series(rows: &[&Row], quantity: &Quantity<'_>) -> BTreeMap<Series, Vec<DataPoint>> {
-    let mut series: BTreeMap<Series, Vec<DataPoint>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.status.has_times()) {
-        if let Some(point) = quantity.point(row) {
-            series.entry(place(row).0).or_default().push(point);
+/// The points of the lines that have any, in the order of the legend.
+fn points_by_line(
+    variant: &Variant<'_>,
+    quantity: &Quantity<'_>,
+    course: &Course<'_>,
+) -> BTreeMap<u128, Vec<DataPoint>> {
+    let mut lines: BTreeMap<u128, Vec<DataPoint>> = BTreeMap::new();
+    let timed = variant.rows.iter().filter(|row: &&&Row| row.status.has_times());
+    for row in timed {
+        if let Some(point) = quantity.point(row, course) {
+            lines.entry(course.spot(row).line).or_default().push(point);
         }
     }
-    for points in series.values_mut() {
+    for points in lines.values_mut() {
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
-    series
+    lines
 }
 
-fn values_in_words(files: Files<'_>, variants: &Variants<'_>, quantities: &[Quantity<'_>]) -> String {
+fn values_in_words(
+    files: Files<'_>,
+    variants: &[Variant<'_>],
+    course: &Course<'_>,
+    quantities: &[Quantity<'_>],
+) -> String {
     let options = quantities[0].options;
-    let unit = unit(options.metric);
+    let (unit, over) = (unit(options.metric), course.over());
     let Some(overlay) = options.overlay else {
-        return last_values(&traces(files, variants, quantities), unit);
+        return last_values(&traces(files, variants, course, quantities), unit, over);
     };
-    let conditions: Vec<_> = variants.keys().copied().collect();
-    let names = files.variants(overlay, &conditions);
-    let each = variants.iter().zip(quantities).zip(names).map(|(((condition, rows), quantity), name)| {
-        let alone = Variants::from([(*condition, rows.clone())]);
-        let values = last_values(&traces(files, &alone, std::slice::from_ref(quantity)), unit);
+    let names = files.variants(overlay, variants);
+    let each = variants.iter().zip(quantities).zip(names).map(|((variant, quantity), name)| {
+        let alone = std::slice::from_ref(variant);
+        let values = last_values(&traces(files, alone, course, std::slice::from_ref(quantity)), unit, over);
         format!("{overlay} {name}: {values}")
     });
     each.collect::<Vec<_>>().join(" ")

@@ -3,7 +3,7 @@
 use super::ChartError;
 use super::files::Files;
 use super::options::{ChartKind, ChartOptions, Overlay};
-use super::rows::Variants;
+use super::rows::Variant;
 use hovera_analysis::{Across, Metric, method_differences};
 
 /// What makes the times of the others differ from the first's for the same work, each once: `timer is event and host`.
@@ -13,7 +13,7 @@ use hovera_analysis::{Across, Metric, method_differences};
 /// [`ChartError::MixedMethods`], unless such charts are asked for, and of a ratio [`ChartError::MixedStats`].
 pub(super) fn differences(
     files: Files<'_>,
-    variants: &Variants<'_>,
+    variants: &[Variant<'_>],
     options: &ChartOptions,
 ) -> Result<Vec<String>, ChartError> {
     let across: &[Across] = match options.overlay {
@@ -22,13 +22,12 @@ pub(super) fn differences(
         Some(Overlay::Gpu | Overlay::Kernel) | None => &[],
     };
     let is_ratio = options.kind == ChartKind::Ratio;
-    let conditions: Vec<_> = variants.keys().copied().collect();
-    let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
+    let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, variants));
     let mut sides = names
         .into_iter()
         .zip(variants)
-        .filter(|(_, (condition, _))| is_ratio || !files.is_imported(condition))
-        .filter_map(|(name, (condition, rows))| Some((name, files.method(condition)?, rows)));
+        .filter(|(_, variant)| is_ratio || !files.is_imported(variant.card))
+        .filter_map(|(name, variant)| Some((name, files.method(variant.card)?, &variant.rows)));
     let mut found = Vec::new();
     let Some((base, base_method, base_rows)) = sides.next() else { return Ok(found) };
     for (other, method, rows) in sides {

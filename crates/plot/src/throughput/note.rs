@@ -1,6 +1,6 @@
 //! What a chart does not show by itself.
 
-use hovera_analysis::{Completeness, Missing};
+use hovera_analysis::{Completeness, Dimension, Missing};
 use hovera_core::{Op, Stat};
 use std::fmt;
 
@@ -40,7 +40,9 @@ pub enum Note {
     CutRight {
         /// How many.
         points: usize,
-        /// The right end, a hidden size.
+        /// What the axis is of, in words.
+        over: &'static str,
+        /// The right end.
         x_max: f64,
     },
     /// Bands that are wider than what the axis shows.
@@ -110,12 +112,33 @@ pub enum Note {
         /// How many rows.
         rows: usize,
     },
-    /// Rows of an op that no chart is of.
-    NoChart {
+    /// Rows of an op that does not have what charts are over.
+    NotOver {
         /// The op.
         op: Op,
+        /// What charts are over.
+        x: Dimension,
         /// How many rows.
         rows: usize,
+    },
+    /// Sizes at which a product of a layer is missing, or has no time.
+    Incomplete {
+        /// What the chart is over.
+        x: Dimension,
+        /// How many.
+        sizes: usize,
+    },
+    /// A model of which products were not measured.
+    NotAllMeasured {
+        /// Its name.
+        model: String,
+        /// How many products have no time.
+        products: usize,
+    },
+    /// Rows that no line joins, several of which can be at one place.
+    Scattered {
+        /// How many.
+        points: usize,
     },
     /// Points whose launches fall into two groups: they stand at the speed of the larger one.
     TwoSpeeds {
@@ -159,8 +182,8 @@ impl fmt::Display for Note {
                      0-32768"
                 )
             }
-            Note::CutRight { points, x_max } => {
-                write!(f, "{points} {} beyond hidden size {x_max} cut off", plural(*points, "point"))
+            Note::CutRight { points, over, x_max } => {
+                write!(f, "{points} {} beyond {over} {x_max} cut off", plural(*points, "point"))
             }
             Note::BandsCut { points } => {
                 write!(f, "{points} {} cut off at the frame", plural(*points, "band"))
@@ -209,10 +232,25 @@ impl fmt::Display for Note {
             Note::LeftOut { rows } => {
                 write!(f, "{rows} {} in no chart: only one side has such conditions", plural(*rows, "row"))
             }
-            Note::NoChart { op, rows } => {
-                let word = plural(*rows, "row");
-                write!(f, "{rows} {word} of op {op} ({}) in no chart: there is none of it", op.title())
+            Note::NotOver { op, x, rows } => {
+                write!(f, "{rows} {} of op {op} in no chart: it has no {x}", plural(*rows, "row"))
             }
+            Note::Incomplete { x, sizes } => {
+                let word = plural(*sizes, "value");
+                write!(f, "{sizes} {word} of {x} left out: not all products of a layer have a time there")
+            }
+            Note::NotAllMeasured { model, products } => {
+                write!(
+                    f,
+                    "{model} is left out: {products} {} no time",
+                    if *products == 1 { "product has" } else { "products have" }
+                )
+            }
+            Note::Scattered { points } => write!(
+                f,
+                "{points} {} over FLOP: their sizes make no lines; --x and --by choose some",
+                if *points == 1 { "dot" } else { "dots" }
+            ),
             Note::RatiosOfTwoSpeeds { points } => {
                 write!(
                     f,

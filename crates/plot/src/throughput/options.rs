@@ -1,7 +1,7 @@
 //! What can be chosen about the throughput charts.
 
 use crate::chart::{Dash, Density, Marker, Style};
-use hovera_analysis::Metric;
+use hovera_analysis::{Dimension, Metric};
 use hovera_core::Stat;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -12,6 +12,10 @@ use std::str::FromStr;
 pub struct ChartOptions {
     /// What kind of chart.
     pub kind: ChartKind,
+    /// What the charts are over; none is what suits the rows.
+    pub x: Option<Dimension>,
+    /// What tells the lines of a chart apart, or is a heat map's rows; none is what suits the rows.
+    pub by: Option<Dimension>,
     /// What is on the vertical axis.
     pub metric: Metric,
     /// The clock of [`Metric::TflopsAtClock`] in MHz; none is the card's rated boost clock.
@@ -21,7 +25,7 @@ pub struct ChartOptions {
     pub stat: Option<Stat>,
     /// What shares a chart, told apart by the style of the lines, or kernels by colour; none gives each condition a chart of its own.
     pub overlay: Option<Overlay>,
-    /// The right end of an axis of hidden sizes.
+    /// The right end of the horizontal axis.
     pub x_max: AxisMax,
     /// The upper end of the vertical axis.
     pub y_max: AxisMax,
@@ -40,6 +44,8 @@ impl Default for ChartOptions {
     fn default() -> ChartOptions {
         ChartOptions {
             kind: ChartKind::Throughput,
+            x: None,
+            by: None,
             metric: Metric::Tflops,
             at_clock: None,
             stat: None,
@@ -55,6 +61,25 @@ impl Default for ChartOptions {
 }
 
 impl ChartOptions {
+    /// Whether cards of several files share a chart.
+    #[must_use]
+    pub fn compares_gpus(&self) -> bool {
+        self.settled().overlay == Some(Overlay::Gpu)
+    }
+
+    /// A ratio is of cards where nothing else is said, and lines by card, engine or pacing are what is overlaid.
+    pub(super) fn settled(&self) -> ChartOptions {
+        let overlaid = match self.by {
+            Some(Dimension::Gpu) => Some(Overlay::Gpu),
+            Some(Dimension::Engine) => Some(Overlay::Engine),
+            Some(Dimension::Pacing) => Some(Overlay::Pacing),
+            _ => None,
+        };
+        let usual = (self.kind == ChartKind::Ratio).then_some(Overlay::Gpu);
+        let by = if self.overlay.is_none() && overlaid.is_some() { None } else { self.by };
+        ChartOptions { overlay: self.overlay.or(overlaid).or(usual), by, ..*self }
+    }
+
     /// The end of a chart's file name: the metric where it is not throughput, and what is overlaid.
     pub(super) fn stem_suffix(&self) -> String {
         let metric = (self.metric != Metric::Tflops).then(|| format!("-{}", self.metric));
@@ -67,12 +92,15 @@ impl ChartOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChartKind {
-    /// The metric over hidden size, a line for each series: the published charts.
+    /// The metric over a size: hidden size, a line for each series, as the published charts; or any size, a line for
+    /// each value of what else varies.
     Throughput,
-    /// The metric of one over that of another, over hidden size, with a 95 % band.
+    /// The metric of one over that of another, over the same, with a 95 % band.
     Ratio,
-    /// The metric as colours over head dim and heads, or batch, or sequence length.
+    /// The metric as colours over two sizes.
     HeatMap,
+    /// Where the time of a layer goes, over a size that a sweep of all its products varies.
+    Shares,
     /// Throughput over arithmetic intensity under the ceilings of the card's datasheet.
     Roofline,
 }
@@ -83,6 +111,7 @@ impl fmt::Display for ChartKind {
             ChartKind::Throughput => "throughput",
             ChartKind::Ratio => "ratio",
             ChartKind::HeatMap => "heatmap",
+            ChartKind::Shares => "shares",
             ChartKind::Roofline => "roofline",
         })
     }
@@ -103,6 +132,16 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    /// What else than lines shares a chart.
+    pub(super) fn dimension(self) -> Option<Dimension> {
+        match self {
+            Overlay::Engine => Some(Dimension::Engine),
+            Overlay::Pacing => Some(Dimension::Pacing),
+            Overlay::Gpu => Some(Dimension::Gpu),
+            Overlay::Kernel => None,
+        }
+    }
+
     /// Whether it lays the rows of several conditions over each other; kernels are of rows of one.
     pub(super) fn is_of_conditions(self) -> bool {
         self != Overlay::Kernel

@@ -1,7 +1,7 @@
 //! What is on the vertical axis.
 
+use super::course::Course;
 use super::options::ChartOptions;
-use super::rows::place;
 use crate::chart::DataPoint;
 use hovera_analysis::{Measured, Metric, Missing, PairValues, RatedCard, pair_values};
 use hovera_core::{Device, Dtype, Row, Stat, Status};
@@ -41,10 +41,10 @@ impl Quantity<'_> {
         if value > 0.0 && value.is_finite() { Ok(value) } else { Err(Missing::Impossible) }
     }
 
-    /// A row's place in a chart over hidden size, where it has a value.
-    pub(super) fn point(&self, row: &Row) -> Option<DataPoint> {
-        let (value, (_, hidden)) = (self.of_row(row).ok()?, place(row));
-        let point = DataPoint::from((f64::from(hidden), value)).keyed(hidden);
+    /// A row's place in a chart of lines, where it has a value.
+    pub(super) fn point(&self, row: &Row, course: &Course<'_>) -> Option<DataPoint> {
+        let (value, x) = (self.of_row(row).ok()?, course.spot(row).x);
+        let point = DataPoint { key: u32::try_from(x).ok(), ..DataPoint::from((x as f64, value)) };
         Some(point.noisy(row.status == Status::Noisy).with_second(self.second_of_row(row)))
     }
 

@@ -1,19 +1,17 @@
-//! One variant over another: the metric's ratio over hidden size, a line with a band for each series.
+//! One variant over another: the metric's ratio over a size, a line with a band for each of what lines are.
 
-use super::axes::{cut_right, x_axis};
+use super::axes::{cut_right, sizes};
+use super::course::{Course, Spot, apart};
 use super::files::Files;
-use super::lines::{ANY_SERIES, quantities, style_key};
+use super::lines::{ANY_SERIES, dashes, quantities, style_key};
 use super::options::ChartOptions;
 use super::quantity::Quantity;
-use super::rows::{Variants, place, row_notes};
-use super::{
-    ChartError, Note, caption, caption::sizes, colour, last_values, legend_entry, marker, mixed, of_engine,
-    title,
-};
+use super::rows::{Variant, row_notes};
+use super::{ChartError, Note, caption, last_values, mixed, of_engine};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Style, Trace};
 use crate::round_range::round_ends;
 use hovera_analysis::PairValues;
-use hovera_core::{Row, Series, Stat, Status, Timing};
+use hovera_core::{Row, Stat, Status, Timing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ratios beyond these are on a logarithmic axis.
@@ -23,10 +21,10 @@ const MOST_TICKS: f64 = 12.0;
 /// A linear axis reaches at least so far from 1: noise should not look like a difference.
 const LEAST_REACH: f64 = 0.05;
 
-/// A ratio at a hidden size.
+/// A ratio at a size.
 #[derive(Debug, Clone, Copy)]
 struct Ratio {
-    hidden: u32,
+    x: u128,
     value: f64,
     /// Its 95 % interval, where both sides have one.
     band: Option<(f64, f64)>,
@@ -42,39 +40,44 @@ struct Ratio {
 /// [`ChartError`], for times that may not be held against each other.
 pub(super) fn chart(
     files: Files<'_>,
-    variants: &Variants<'_>,
+    variants: &[Variant<'_>],
+    course: &Course<'_>,
     options: &ChartOptions,
 ) -> Result<(Chart, Vec<Note>), ChartError> {
     let differences = mixed::differences(files, variants, options)?;
     let quantities = quantities(files, variants, options);
-    let conditions: Vec<_> = variants.keys().copied().collect();
-    let first = conditions[0];
-    let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, &conditions));
-    let each: Vec<_> = variants.values().zip(&quantities).map(|(rows, q)| values(rows, q)).collect();
+    let first = variants[0].point();
+    let names = options.overlay.map_or_else(Vec::new, |overlay| files.variants(overlay, variants));
+    let each: Vec<_> = variants.iter().zip(&quantities).map(|(it, q)| values(&it.rows, q, course)).collect();
     let (base, others) = each.split_first().expect("a chart has rows");
     let (mut unmatched, mut without_band, mut two_speeds) = (0, 0, 0);
     let mut traces = Vec::new();
     let mut listed = BTreeSet::new();
-    for ((other, quantity), dash) in others.iter().zip(&quantities[1..]).zip(Dash::ALL.into_iter().cycle()) {
-        let common = |key: &&(Series, u32)| base.contains_key(*key);
+    let (several, alone) = (others.len() > 1, !course.has_lines());
+    let dashes = dashes(files, &variants[1..], course);
+    for (i, ((other, quantity), dash)) in others.iter().zip(&quantities[1..]).zip(&dashes).enumerate() {
+        let common = |key: &&(u128, u128)| base.contains_key(*key);
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
         let ratios = ratios((&quantities[0], base), (quantity, other));
         without_band += ratios.values().flatten().filter(|ratio| ratio.band.is_none()).count();
         two_speeds += ratios.values().flatten().filter(|ratio| ratio.two_speeds).count();
-        traces.extend(ratios.into_iter().map(|(series, ratios)| Trace {
-            label: legend_entry(series),
-            listed: listed.insert(series),
-            heading: None,
-            colour: colour(series),
-            style: options.markers.line(dash, marker(series)),
-            points: ratios.iter().map(point).collect(),
-            intervals: Intervals::OfY(ratios.iter().map(|ratio| ratio.band).collect()),
-        }));
+        for (line, ratios) in ratios {
+            let (colour, marker) = if alone && several { apart(i + 1) } else { course.look(line) };
+            let is_first = traces.is_empty();
+            traces.push(Trace {
+                label: if alone { names[i + 1].clone() } else { course.label(line) },
+                listed: alone || listed.insert(line),
+                heading: if is_first { course.heading() } else { None },
+                colour,
+                style: options.markers.line(*dash, marker),
+                points: ratios.iter().map(point).collect(),
+                intervals: Intervals::OfY(ratios.iter().map(|ratio| ratio.band).collect()),
+            });
+        }
     }
-    let (x, x_note) =
-        x_axis(traces.iter().flat_map(|t| &t.points).map(|p| p.x).fold(0.0, f64::max), options.x_max);
+    let (x, x_note) = course.x_axis(&sizes(&traces), options.x_max);
     let y = y_axis(&label(&names, &quantities[0]), &traces);
-    let mut notes: Vec<Note> = x_note.into_iter().chain(cut_right(&traces, &x)).collect();
+    let mut notes: Vec<Note> = x_note.into_iter().chain(cut_right(&traces, &x, course)).collect();
     let cut = bands(&traces).filter(|(low, high)| *low < y.min || *high > y.max).count();
     if cut > 0 {
         notes.push(Note::BandsCut { points: cut });
@@ -95,26 +98,28 @@ pub(super) fn chart(
     }
 
     let basis = format!("{}, 95 % band", caption::said_once(quantities.iter().map(Quantity::ratio_basis)));
-    let mut said = caption::said(files, variants, &sizes(&first), &basis);
+    let mut said = caption::said(files, variants, &course.sizes(), &basis);
     if !differences.is_empty() {
         let note = Note::MixedMethods { differences };
         said = said.and(&format!(", {note}"));
         notes.push(note);
     }
     let desc = format!(
-        "Line chart of the ratio of {} to that of {} over hidden size, with a line for each largest power of \
-         two that divides h/a, capped at 64, and a band, the 95 % interval. Above 1 {} is better. {} {said}.",
+        "Line chart of the ratio of {} to that of {} over {}, {}, and a band, the 95 % interval. Above 1 {} is better. {} \
+         {said}.",
         subject(&names, &quantities[0]),
         names.first().map_or("", String::as_str),
+        course.over(),
+        course.lines(),
         if others.len() == 1 { names[1].as_str() } else { "the other" },
-        last_values(&traces, "times that of the base")
+        last_values(&traces, "times that of the base", course.over())
     );
-    if let Some(overlay) = options.overlay.filter(|_| others.len() > 1) {
-        traces.extend(style_key(overlay, &names[1..]));
+    if let Some(overlay) = options.overlay.filter(|_| several && !alone) {
+        traces.extend(style_key(overlay, &names[1..], &dashes));
     }
     traces.insert(0, equality(&x));
     let chart = Chart {
-        title: of_engine(first.engine, title(first.op, first.heads)),
+        title: of_engine(first.engine, course.title()),
         subtitle: said.subtitle(options),
         x,
         y,
@@ -126,33 +131,35 @@ pub(super) fn chart(
     Ok((chart, notes))
 }
 
-/// The rows of one variant that have a value by series and hidden size, with the half-width of each one's
+/// The rows of one variant that have a value by line and size, with the half-width of each one's
 /// interval relative to it.
-type Values<'a> = BTreeMap<(Series, u32), (&'a Row, Option<f64>)>;
+type Values<'a> = BTreeMap<(u128, u128), (&'a Row, Option<f64>)>;
 
-fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>) -> Values<'a> {
+fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) -> Values<'a> {
     let value = |row: &&'a Row| {
         quantity.of_row(row).ok()?;
         // The interval that a row has is of its median.
         let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
         let error = timing.and_then(Timing::relative_ci);
-        Some((place(row), (*row, error)))
+        let Spot { line, x } = course.spot(row);
+        Some(((line, x), (*row, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()
 }
 
 fn point(ratio: &Ratio) -> DataPoint {
-    DataPoint::from((f64::from(ratio.hidden), ratio.value)).keyed(ratio.hidden).noisy(ratio.noisy)
+    let key = u32::try_from(ratio.x).ok();
+    DataPoint { key, ..DataPoint::from((ratio.x as f64, ratio.value)) }.noisy(ratio.noisy)
 }
 
-/// What both have, by series and hidden size, read by one rule.
+/// What both have, by line and size, read by one rule.
 fn ratios(
     (base_quantity, base): (&Quantity<'_>, &Values<'_>),
     (quantity, other): (&Quantity<'_>, &Values<'_>),
-) -> BTreeMap<Series, Vec<Ratio>> {
-    let mut ratios: BTreeMap<Series, Vec<Ratio>> = BTreeMap::new();
-    for ((series, hidden), (row, error)) in other {
-        let Some((base_row, base_error)) = base.get(&(*series, *hidden)) else { continue };
+) -> BTreeMap<u128, Vec<Ratio>> {
+    let mut ratios: BTreeMap<u128, Vec<Ratio>> = BTreeMap::new();
+    for ((line, x), (row, error)) in other {
+        let Some((base_row, base_error)) = base.get(&(*line, *x)) else { continue };
         let Ok(both) = Quantity::of_both([(base_quantity, base_row), (quantity, row)]) else { continue };
         // Of two times that are far apart beyond all sense.
         let [base_value, other_value] = both.values;
@@ -161,8 +168,8 @@ fn ratios(
         }
         let (value, band) = ratio(&both, [*base_error, *error]);
         let noisy = [base_row, row].iter().any(|row| row.status == Status::Noisy);
-        ratios.entry(*series).or_default().push(Ratio {
-            hidden: *hidden,
+        ratios.entry(*line).or_default().push(Ratio {
+            x: *x,
             value,
             band,
             noisy,

@@ -1,13 +1,14 @@
 //! Published readings to charts.
 
 use super::axes::axes;
+use super::course::Course;
 use super::quantity::{Quantity, unit};
 use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, Overlay, caption, colour, last_values, legend_entry,
     title,
 };
 use crate::chart::{Chart, DataPoint, Intervals, Marker, Style, Trace};
-use hovera_analysis::Metric;
+use hovera_analysis::{Dimension, Metric};
 use hovera_core::{Op, Reading, Readings, Series, Stat};
 use std::collections::BTreeMap;
 
@@ -28,26 +29,35 @@ pub fn readings_charts(readings: &Readings, options: &ChartOptions) -> Result<Ve
     if options.overlay == Some(Overlay::Kernel) {
         return Err(ChartError::NoKernel);
     }
+    if !matches!(options.x, None | Some(Dimension::Hidden))
+        || !matches!(options.by, None | Some(Dimension::Series))
+    {
+        let (kind, option) = (options.kind, if options.by.is_some() { "by" } else { "x" });
+        let goes_with = "results files; published readings are over hidden size, a line for each series";
+        return Err(ChartError::Option { kind, option, goes_with });
+    }
     let has_points = |op: &Op| drawn(readings, *op).next().is_some();
     Ok(Op::ALL.iter().copied().filter(has_points).map(|op| chart(readings, op, options)).collect())
 }
 
 fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
     let traces = traces(readings, op);
+    let course = Course::Published { title: title(op, readings.heads), sizes: String::new() };
     let (x, y, notes) = axes(
         &traces,
         &Quantity { options, stat: Stat::default(), card: None, mixed: false, clocks_differ: false },
+        &course,
     );
     let said = caption::read_off(readings);
     let uncertainty: Vec<_> = readings.uncertainty.iter().map(|(name, by)| format!("{name}: {by}")).collect();
     let desc = format!(
         "Points of throughput in TFLOP/s over hidden size, read off a published chart. {} \
          Uncertainty: {}. {said}.",
-        last_values(&traces, unit(options.metric)),
+        last_values(&traces, unit(options.metric), "hidden size"),
         uncertainty.join("; ")
     );
     let chart = Chart {
-        title: title(op, readings.heads),
+        title: course.title(),
         subtitle: said.subtitle(options),
         x,
         y,

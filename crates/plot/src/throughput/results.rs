@@ -1,32 +1,29 @@
 //! Results to charts.
 
-use super::condition::stem;
 use super::files::Files;
 use super::kernel_dots::KernelLooks;
 use super::options::Overlay;
-use super::rows::Variants;
 use super::{
-    AxisMax, ChartError, ChartKind, ChartOptions, Markers, NamedChart, Note, grouping, heat_map, lines,
-    no_chart, ratio, roofline,
+    AxisMax, ChartError, ChartKind, ChartOptions, Markers, NamedChart, Note, arranged, heat_map,
+    layer_shares, published, roofline,
 };
-use hovera_analysis::{ClockResponse, Completeness, Condition, Metric};
-use hovera_core::{Results, Stat};
+use hovera_analysis::{ClockResponse, Completeness, Filter, Metric};
+use hovera_core::{Op, Results, Row, Stat};
+use std::collections::BTreeSet;
 
-/// The charts of one results file: of the published kind, one chart for each distinct combination of op,
-/// heads, dtype, layout, engine, pacing, cache, batch, sequence length and device, in that order, but
-/// for what is overlaid: a metric over hidden size, a line for each series.
+/// The charts of one results file. Of `score` and `values`, where nothing else is asked, the published kind: a metric
+/// over hidden size, a line for each series, one chart for each distinct combination of op, heads, dtype, layout, engine,
+/// pacing, cache, batch, sequence length and device, in that order, but for what is overlaid. Of every other product, and
+/// over any size that is asked for, what [`hovera_analysis::arrange`] makes of the rows.
 ///
 /// Noisy points are drawn. Failed and skipped ones are not, nor are those that lack what the metric
 /// needs, and the line joins their neighbours: at hundreds of points a gap of one would not be seen.
 /// The notes count all of them.
 ///
-/// Rows of an op that no chart is of are left out, and a note counts them.
-///
 /// # Errors
-/// [`ChartError`], when no row can give the metric, nothing is there to overlay, or all rows are of ops that no
-/// chart is of.
+/// [`ChartError`], when no row can give the metric, nothing is there to overlay, or rows cannot be drawn as is asked.
 pub fn charts(results: &Results, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    charts_across(&[NamedResults { name: "results", results }], options)
+    charts_across(&[NamedResults { name: "results", results }], &[], options)
 }
 
 /// A results file and what it is called where several cards of one model are told apart.
@@ -39,76 +36,77 @@ pub struct NamedResults<'a> {
 }
 
 /// The chart that suits a sweep where none is asked for: a heat map where the head dim varies and one of heads, batch
-/// and sequence length with it, else the published kind.
+/// and sequence length with it, else lines.
 #[must_use]
 pub fn suited_kind(results: &Results) -> ChartKind {
-    let files = Files { results: &[results], names: &[], responses: &[], unfinished: &[] };
+    let files = Files { results: &[results], names: &[], responses: &[], unfinished: &[], only: &[] };
     if heat_map::suits(files) { ChartKind::HeatMap } else { ChartKind::Throughput }
 }
 
 /// The charts of several results files that are compared with each other ([`Overlay::Gpu`], which a
 /// ratio has by itself): every card of every file, in their order, under the conditions that all of
-/// a chart share.
+/// a chart share; of rows that every one of `only` admits.
 ///
 /// Files that hovera did not measure are called imported in legend and caption.
 ///
 /// # Errors
-/// [`ChartError`], when no row can give the metric, or the cards have no conditions in common.
+/// [`ChartError`], when no row can give the metric, the cards have no conditions in common, or rows cannot be drawn as
+/// is asked.
 pub fn charts_across(
     files: &[NamedResults<'_>],
+    only: &[Filter],
     options: &ChartOptions,
 ) -> Result<Vec<NamedChart>, ChartError> {
+    let options = &options.settled();
     refuse_idle_options(options)?;
     let results: Vec<&Results> = files.iter().map(|file| file.results).collect();
     let names: Vec<&str> = files.iter().map(|file| file.name).collect();
     for results in &results {
-        no_chart::refuse(results)?;
         refuse_absent_time(results, options)?;
     }
     let responses: Vec<_> = results.iter().map(|results| ClockResponse::of_rows(&results.rows)).collect();
     let unfinished: Vec<_> = results.iter().map(|results| Completeness::unfinished(results)).collect();
-    let files = Files { results: &results, names: &names, responses: &responses, unfinished: &unfinished };
-    let options = &ChartOptions {
-        overlay: options.overlay.or((options.kind == ChartKind::Ratio).then_some(Overlay::Gpu)),
-        ..*options
-    };
+    let files =
+        Files { results: &results, names: &names, responses: &responses, unfinished: &unfinished, only };
+    refuse_nothing_left(files)?;
     let mut charts = match options.kind {
         ChartKind::HeatMap => heat_map::charts(files, options)?,
+        ChartKind::Shares => layer_shares::charts(files, options)?,
         ChartKind::Roofline => roofline::charts(files, options)?,
-        ChartKind::Throughput | ChartKind::Ratio => over_hidden(files, options)?,
+        ChartKind::Throughput | ChartKind::Ratio => of_lines(files, options)?,
     };
     // Said once.
     if let Some(first) = charts.first_mut() {
-        first.notes.extend(no_chart::notes(&results));
         let there = names.iter().zip(&unfinished).filter_map(|(name, there)| Some((name, (*there)?)));
         first.notes.extend(there.map(|(name, there)| Note::Unfinished { file: (*name).to_owned(), there }));
     }
     Ok(charts)
 }
 
-/// The charts over hidden size.
-fn over_hidden<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    let (groups, left_out) = grouping::groups(files, options)?;
+/// The charts of lines: the published ones, then those of everything else.
+fn of_lines<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+    let published = published::ops(files, options);
+    let is_published = |row: &Row| published.contains(&row.point.op);
+    let others: Vec<_> = files.rows().filter(|(_, row)| !is_published(row)).collect();
     let looks = kernel_looks(files, options)?;
-    let shared: Vec<_> = groups.keys().copied().collect();
-    let named = |(i, (condition, variants)): (usize, (&Condition, &Variants<'_>))| -> Result<_, ChartError> {
-        let mut name = stem(condition, &shared);
-        if options.kind == ChartKind::Ratio {
-            name.push_str("-ratio");
+    if others.is_empty() {
+        return published::charts(files, options, looks.as_ref(), is_published);
+    }
+    let mut charts = Vec::new();
+    if !published.is_empty() {
+        // What is of one side only is no reason to draw nothing.
+        match published::charts(files, options, looks.as_ref(), is_published) {
+            Ok(published) => charts = published,
+            Err(ChartError::NothingToOverlay { .. } | ChartError::Conditions { .. }) => {}
+            Err(error) => return Err(error),
         }
-        name.push_str(&options.stem_suffix());
-        let (chart, mut notes) = match options.kind {
-            ChartKind::Ratio => ratio::chart(files, variants, options)?,
-            _ => lines::chart(files, variants, options, looks.as_ref())?,
-        };
-        // Said once.
-        if i == 0 && left_out > 0 {
-            notes.push(Note::LeftOut { rows: left_out });
-        }
-        let condition = options.overlay.is_none().then_some(*condition);
-        Ok(NamedChart { stem: name, chart, condition, notes })
-    };
-    groups.iter().enumerate().map(named).collect()
+    }
+    match arranged::charts(files, &others, options, looks.as_ref()) {
+        Ok(arranged) => charts.extend(arranged),
+        Err(ChartError::NothingToOverlay { .. } | ChartError::Conditions { .. }) if !charts.is_empty() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(charts)
 }
 
 /// How kernels look, where points are coloured by them.
@@ -118,6 +116,18 @@ fn kernel_looks(files: Files<'_>, options: &ChartOptions) -> Result<Option<Kerne
         return Ok(None);
     }
     KernelLooks::of_files(files).map(Some).ok_or(ChartError::NoKernel)
+}
+
+fn refuse_nothing_left(files: Files<'_>) -> Result<(), ChartError> {
+    let all = || files.results.iter().flat_map(|results| &results.rows);
+    if files.only.is_empty() || all().next().is_none() || files.rows().next().is_some() {
+        return Ok(());
+    }
+    let ops: BTreeSet<Op> = all().map(|row| row.point.op).collect();
+    Err(ChartError::NothingLeft {
+        only: files.only.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "),
+        there: ops.into_iter().map(Op::as_str).collect::<Vec<_>>().join(", "),
+    })
 }
 
 fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
@@ -141,11 +151,31 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     if kind != ChartKind::Throughput && options.overlay == Some(Overlay::Kernel) {
         return Err(ChartError::Option { kind, option: "overlay = kernel", goes_with: "chart = throughput" });
     }
-    let grid_or_roof = matches!(kind, ChartKind::HeatMap | ChartKind::Roofline);
+    if kind == ChartKind::Roofline && options.x.is_some() {
+        return Err(ChartError::Option {
+            kind,
+            option: "x",
+            goes_with: "other charts: this is over arithmetic intensity",
+        });
+    }
+    if kind == ChartKind::Roofline && options.by.is_some() {
+        return Err(ChartError::Option { kind, option: "by", goes_with: "other charts" });
+    }
+    if kind == ChartKind::Shares && options.by.is_some() {
+        return Err(ChartError::Option { kind, option: "by", goes_with: "other charts: parts are products" });
+    }
+    if kind == ChartKind::Shares && options.metric != Metric::Tflops {
+        return Err(ChartError::Option {
+            kind,
+            option: "y",
+            goes_with: "other charts: shares are of the time",
+        });
+    }
+    let grid_or_roof = matches!(kind, ChartKind::HeatMap | ChartKind::Roofline | ChartKind::Shares);
     if grid_or_roof && options.overlay.is_some() {
         return Err(ChartError::Option { kind, option: "overlay", goes_with: "chart = throughput or ratio" });
     }
-    if kind == ChartKind::HeatMap && options.markers == Markers::Many {
+    if matches!(kind, ChartKind::HeatMap | ChartKind::Shares) && options.markers == Markers::Many {
         return Err(ChartError::Option { kind, option: "markers", goes_with: "charts of lines or points" });
     }
     if kind == ChartKind::Roofline && !matches!(options.metric, Metric::Tflops | Metric::TflopsAtClock) {

@@ -2,57 +2,103 @@
 //! and Patterson, CACM 52(4), 2009).
 
 use super::caption;
-use super::condition::stem;
+use super::course::{apart, one_pass};
 use super::files::Files;
 use super::lines::ANY_SERIES;
 use super::options::{ChartKind, ChartOptions, Markers};
 use super::quantity::Quantity;
-use super::rows::{Variants, grouped, place, value_notes};
+use super::rows::{Card, Variant, value_notes};
 use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
-use hovera_analysis::{Condition, Missing};
-use hovera_core::{Batch, Datasheet, Dtype, Heads, Op, Seq, Series, Status};
+use hovera_analysis::{Dimension, Missing};
+use hovera_core::{Datasheet, Dtype, Layout, Op, Row, Series, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where all of a chart's points are, by op and series.
-type Points = BTreeMap<(Op, Series), Vec<DataPoint>>;
+/// What dots are of: an op, and of the published ones the series.
+type Kind = (Op, Option<Series>);
 
-/// One chart for each distinct combination of dtype, layout, engine, pacing, cache and device, with
+/// Where all of a chart's points are.
+type Points = BTreeMap<Kind, Vec<DataPoint>>;
+
+/// What the rows of a chart have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Together {
+    card: Card,
+    /// The only op of a chart, where each op has one of its own.
+    op: Option<Op>,
+    /// Pass, dtype, engine, pacing and cache.
+    words: [u128; WORDS.len()],
+    /// The layout, which follows from op and pass where the library is called as PyTorch calls it.
+    layout: Option<Layout>,
+}
+
+const WORDS: [Dimension; 5] =
+    [Dimension::Pass, Dimension::Dtype, Dimension::Engine, Dimension::Pacing, Dimension::Cache];
+
+/// One chart for each distinct combination of pass, dtype, layout, engine, pacing, cache and device, with
 /// every shape and op of it. A dot's shape is its op's; where each series has a marker of its own
 /// ([`Markers::Many`]), each op has a chart.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
-    let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
-    let ((batch, heads), seq) = one.expect("1 is a size");
     let by_op = options.markers == Markers::Many;
-    let op = |condition: Condition| if by_op { condition.op } else { Op::ALL[0] };
-    let groups = grouped(files, |c| Condition { op: op(c), batch, heads, seq, ..c });
-    let shared: Vec<_> = groups.keys().copied().collect();
-    let named = |(condition, variants): (&Condition, &Variants<'_>)| {
-        let (chart, notes) = chart(files, variants, options)?;
-        let stem = stem(condition, &shared);
-        let varying = stem.trim_start_matches(&format!("{}-a{}", condition.op, condition.heads));
-        let op = if by_op { format!("-{}", condition.op) } else { String::new() };
-        Ok(NamedChart {
-            stem: format!("roofline{op}{varying}{}", options.stem_suffix()),
-            chart,
-            condition: None,
-            notes,
-        })
+    let mut groups: BTreeMap<Together, Vec<&Row>> = BTreeMap::new();
+    for (card, row) in files.rows() {
+        let point = &row.point;
+        let usual = point.op.is_of_layer()
+            && !point.op.is_published()
+            && point.layout == point.op.usual_layout(point.pass);
+        let together = Together {
+            card,
+            op: by_op.then_some(point.op),
+            words: WORDS.map(|word| word.of_point(point)),
+            layout: (!usual).then_some(point.layout),
+        };
+        groups.entry(together).or_default().push(row);
+    }
+    let shared: Vec<Together> = groups.keys().copied().collect();
+    let named = |(together, rows): (&Together, &Vec<&Row>)| {
+        let variant = Variant { card: together.card, rows: rows.clone() };
+        let (chart, notes) = chart(files, &[variant], options)?;
+        let stem = format!("roofline{}{}", stem(together, &shared), options.stem_suffix());
+        Ok(NamedChart { stem, chart, condition: None, notes })
     };
     groups.iter().map(named).collect()
 }
 
+/// What tells a roofline from the others of some files.
+fn stem(together: &Together, others: &[Together]) -> String {
+    let mut stem = together.op.map(|op| format!("-{op}")).unwrap_or_default();
+    for (i, word) in WORDS.iter().enumerate() {
+        if others.iter().any(|other| other.words[i] != together.words[i]) {
+            let value = word.value_in_words(together.words[i]);
+            stem.push_str(&if *word == Dimension::Pacing {
+                format!("-pacing-{value}")
+            } else {
+                format!("-{value}")
+            });
+        }
+        // Where file names have it.
+        let varies = others.iter().any(|other| other.layout != together.layout);
+        if let Some(layout) = together.layout.filter(|_| *word == Dimension::Dtype && varies) {
+            stem.push_str(&format!("-{layout}"));
+        }
+    }
+    if others.iter().any(|other| other.card.device != together.card.device) {
+        stem.push_str(&format!("-device{}", together.card.device));
+    }
+    stem
+}
+
 fn chart(
     files: Files<'_>,
-    variants: &Variants<'_>,
+    variants: &[Variant<'_>],
     options: &ChartOptions,
 ) -> Result<(Chart, Vec<Note>), ChartError> {
-    let condition = *variants.keys().next().expect("a chart has rows");
-    let quantity = files.quantity(&condition, options);
-    let device = files.device(&condition).map(|device| device.name.clone()).unwrap_or_default();
+    let first = &variants[0];
+    let quantity = files.quantity(first.card, options);
+    let device = files.device(first.card).map(|device| device.name.clone()).unwrap_or_default();
     let no_sheet = || ChartError::Ceilings { missing: Missing::Datasheet { device } };
     let sheet = quantity.card.and_then(|card| card.sheet()).ok_or_else(no_sheet)?;
-    let dtype = condition.dtype;
+    let dtype = first.point().dtype;
     let no_peak = ChartError::Ceilings { missing: Missing::Peak { card: sheet.name, dtype } };
     let (peak, ridge) = sheet.peak(dtype).zip(sheet.ridge(dtype)).ok_or(no_peak)?;
 
@@ -64,10 +110,11 @@ fn chart(
     let x = decades("Arithmetic Intensity (FLOP/B)", all().map(|p| p.x).chain([ridge]));
     let y = decades(&quantity.label(), all().map(|p| p.y).chain([peak]));
     let mut traces = ceilings(sheet, dtype, (peak, ridge), &x, &y);
-    traces.extend(dots(&points, files.is_imported(&condition), options));
+    traces.extend(dots(&points, files.is_imported(first.card), options));
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
     let lines = format!("; lines: datasheet of the {}, peak at {} MHz", sheet.name, sheet.boost_mhz);
-    let said = caption::said(files, variants, "", &quantity.basis(dtype)).and(&lines);
+    let pass = one_pass(&first.rows).map(|pass| pass.to_string()).unwrap_or_default();
+    let said = caption::said(files, variants, &pass, &quantity.basis(dtype)).and(&lines);
     let desc = format!(
         "Roofline of the {}, {dtype}: {} over arithmetic intensity, {} points. By the datasheet memory bounds \
          what is below {ridge:.0} FLOP per byte, at {} GB/s, and the SMs what is above, at {peak} TFLOP/s. \
@@ -90,12 +137,12 @@ fn chart(
     Ok((chart, value_notes(variants, &quantities)))
 }
 
-fn points(variants: &Variants<'_>, quantity: &Quantity<'_>) -> Points {
+fn points(variants: &[Variant<'_>], quantity: &Quantity<'_>) -> Points {
     let mut points = Points::new();
-    for row in variants.values().flatten().filter(|row| row.status.has_times()) {
+    for row in variants.iter().flat_map(|it| &it.rows).filter(|row| row.status.has_times()) {
         if let Ok(value) = quantity.of_row(row) {
             let point = row.point;
-            let (series, _) = place(row);
+            let series = point.series().filter(|_| point.op.is_published());
             let intensity = point.gemm().arithmetic_intensity(point.dtype);
             points
                 .entry((point.op, series))
@@ -123,28 +170,37 @@ fn ops(points: &Points) -> Vec<Op> {
     ops
 }
 
-/// The dots of each series and op. The legend has the colours once, and where there are several ops their shapes.
+/// The dots of each series and op. The legend has the colours once, and where there are several ops their shapes. An op
+/// without series has a colour of its own.
 fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
     let (ops, origin) = (ops(points), if imported { "imported" } else { "measured" });
-    let shape = |op: Op| {
-        let place = ops.iter().position(|other| *other == op).unwrap_or(0);
-        Marker::ALL[place % Marker::ALL.len()]
-    };
+    let place = |op: Op| ops.iter().position(|other| *other == op).unwrap_or(0);
+    let shape = |op: Op| Marker::ALL[place(op) % Marker::ALL.len()];
     let mut listed = BTreeSet::new();
     let mut traces = Vec::new();
-    for (&(op, series), points) in points {
+    let mut push = |label: String, is_listed: bool, colour, marker, points: &Vec<DataPoint>| {
         traces.push(Trace {
-            label: legend_entry(series),
-            heading: listed.is_empty().then(|| origin.to_owned()),
-            listed: listed.insert(series),
-            colour: colour(series),
-            style: Style::Dots(if options.markers == Markers::Many { marker(series) } else { shape(op) }),
+            label,
+            heading: traces.is_empty().then(|| origin.to_owned()),
+            listed: is_listed,
+            colour,
+            style: Style::Dots(marker),
             points: points.clone(),
             intervals: Intervals::None,
         });
+    };
+    for (&(op, series), points) in points {
+        match series {
+            Some(series) => {
+                let marker = if options.markers == Markers::Many { marker(series) } else { shape(op) };
+                push(legend_entry(series), listed.insert(series), colour(series), marker, points);
+            }
+            None => push(op.to_string(), true, apart(place(op)).0, shape(op), points),
+        }
     }
-    if ops.len() > 1 {
-        traces.extend(ops.iter().enumerate().map(|(i, op)| Trace {
+    let with_series = || ops.iter().filter(|op| op.is_published());
+    if ops.len() > 1 && with_series().next().is_some() {
+        traces.extend(with_series().enumerate().map(|(i, op)| Trace {
             label: op.to_string(),
             listed: true,
             heading: (i == 0).then(|| "op".to_owned()),

@@ -50,7 +50,7 @@ const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"
 /// The charts of files called by the letters of the alphabet.
 fn across(files: &[&Results], options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let named = files.iter().zip(NAMES).map(|(results, name)| NamedResults { name, results });
-    charts_across(&named.collect::<Vec<_>>(), options)
+    charts_across(&named.collect::<Vec<_>>(), &[], options)
 }
 
 fn one(files: &[&Results], options: &ChartOptions) -> NamedChart {
@@ -401,7 +401,8 @@ fn a_sweep_of_heads_and_head_dims_is_a_heat_map() {
 fn a_sweep_that_makes_no_grid_is_refused_with_what_varies() {
     let heat = of_kind(ChartKind::HeatMap);
     let refused = |rows: Vec<Row>| refused(&[&results(rows)], &heat);
-    let want = "; want several head dims, and one of heads, batch and seq that varies";
+    let want =
+        "; want several head dims, and one of heads, batch and seq that varies, or x and by for other sizes";
     for (rows, reason) in [
         (vec![shaped(8, 128, 64, 1.0), shaped(8, 128, 80, 1.0)], "none of heads, batch and seq varies"),
         (vec![shaped(8, 128, 64, 1.0), shaped(16, 128, 64, 1.0)], "heads varies, and the head dim does not"),

@@ -3,10 +3,15 @@
 //! `HOVERA_BLESS=1` takes what is drawn now for right. Where a picture differs, the new one and a
 //! picture of the difference are left in the target directory's `tmp`.
 
+use crate::any_product;
 use crate::files::{Pixels, decode};
 use crate::kernels;
 use crate::made_up;
-use hovera_plot::{Axis, Chart, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker, Style, Trace};
+use hovera_analysis::Dimension;
+use hovera_plot::{
+    Axis, Chart, ChartKind, ChartOptions, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker, Style,
+    Trace,
+};
 use std::path::{Path, PathBuf};
 
 /// The most that a number in an SVG may be off, in pixels: a last digit rounded the other way.
@@ -164,6 +169,40 @@ fn dots_on_logarithmic_axes_under_ceilings() {
 #[test]
 fn a_heat_map_with_its_numbers_and_a_colour_bar() {
     check("heat-map", &made_up::heat_map());
+}
+
+#[test]
+fn any_product_over_a_size_with_lines_of_passes() {
+    let charts =
+        hovera_plot::charts(&any_product::on("Made-Up 100", any_product::mlp()), &ChartOptions::default());
+    check("mlp", &charts.unwrap()[0].chart);
+}
+
+#[test]
+fn steps_of_a_vocabulary_by_power_of_two() {
+    let charts =
+        hovera_plot::charts(&any_product::on("Made-Up 100", any_product::logits()), &ChartOptions::default());
+    check("logits", &charts.unwrap()[0].chart);
+}
+
+#[test]
+fn measured_and_imported_cards_over_octaves() {
+    let options = ChartOptions { x: Some(Dimension::M), by: Some(Dimension::Gpu), ..ChartOptions::default() };
+    let charts = any_product::drawn(&any_product::four_cards(), &["n=14336", "k=4096"], &options);
+    check("four-cards", &charts.unwrap()[0].chart);
+}
+
+#[test]
+fn shares_of_a_layer_over_hidden_size() {
+    let rows = any_product::layers((1..=24).map(|i| 512 * i));
+    let options = ChartOptions { kind: ChartKind::Shares, ..ChartOptions::default() };
+    let charts = hovera_plot::charts(&any_product::on("Made-Up 100", rows), &options);
+    check("layer-shares", &charts.unwrap()[0].chart);
+}
+
+#[test]
+fn a_stacked_bar_for_each_model() {
+    check("model-shares", &made_up::shares().chart());
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Made-up charts. No number here was measured.
 
-use hovera_plot::{Axis, CardDeviation, Cells, Chart, Colour, FleetChart, Intervals, Marker, Style, Trace};
+use hovera_plot::{
+    Axis, CardDeviation, Cells, Chart, Colour, FleetChart, Intervals, Marker, Part, SharesChart, Style,
+    Trace, Wholes,
+};
 
 const COLOURS: [u32; 7] = [0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd, 0x8c564b, 0xe377c2];
 
@@ -82,5 +85,25 @@ pub(crate) fn fleet(count: usize, outliers: &[usize]) -> FleetChart {
         deviation: "Throughput against the Fleet's Median".into(),
         caption: Some("made up for a test, not measured".into()),
         cards: (0..count).map(card).collect(),
+    }
+}
+
+/// Twelve models in the parts of a layer and logits.
+pub(crate) fn shares() -> SharesChart {
+    let names: Vec<String> = (1..=12).map(|i| format!("made-up-{i}b-v0.{i}")).collect();
+    let parts = ["qkv", "score", "values", "projection", "mlp_up", "mlp_gate", "mlp_down", "logits"];
+    let weight = |part: usize, model: usize| 1.0 + ((part * 5 + model * 3) % 7) as f64;
+    let sum = |model: usize| (0..parts.len()).map(|part| weight(part, model)).sum::<f64>();
+    let part = |(i, label): (usize, &&str)| Part {
+        label: (*label).to_owned(),
+        shares: (0..names.len()).map(|model| weight(i, model) / sum(model)).collect(),
+    };
+    SharesChart {
+        title: "Where the Time of Models Goes".into(),
+        subtitle: Some("Made-Up 100".into()),
+        caption: Some("made up for a test, not measured".into()),
+        label: "Share of Time".into(),
+        parts: parts.iter().enumerate().map(part).collect(),
+        wholes: Wholes::Names(names),
     }
 }

@@ -3,6 +3,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
+mod any_product;
 mod comparing;
 mod decimation;
 mod files;

@@ -214,7 +214,11 @@ fn issue_12_7_what_an_axis_cuts_off_leaves_a_triangle_at_the_frame() {
 
     let options = ChartOptions { x_max: end(25_000.0), ..options };
     let named = charts(&results(rows.to_vec()), &options).unwrap().remove(0);
-    assert!(named.notes.contains(&Note::CutRight { points: 2, x_max: 25_000.0 }), "{:?}", named.notes);
+    assert!(
+        named.notes.contains(&Note::CutRight { points: 2, over: "hidden size", x_max: 25_000.0 }),
+        "{:?}",
+        named.notes
+    );
     assert!(!texts(&named.chart).contains(&"cut off".to_owned()));
 }
 
@@ -234,7 +238,7 @@ fn issue_12_18_two_files_of_one_model_are_told_apart_by_their_names() {
     let named = |files: &[(&str, &Results)], kind| {
         let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
         let files: Vec<_> = files.iter().map(|&(name, results)| NamedResults { name, results }).collect();
-        charts_across(&files, &options).unwrap().remove(0).chart
+        charts_across(&files, &[], &options).unwrap().remove(0).chart
     };
     let headings = |chart: &Chart| {
         chart.traces.iter().filter_map(|trace| trace.heading.clone()).collect::<Vec<_>>().join("|")

@@ -56,6 +56,7 @@ pub fn csv(comparison: &Comparison) -> String {
         let level = if summary.series.is_some() { "series" } else { "op" };
         record.begin(comparison, level, summary.other);
         record.set("op", summary.op);
+        record.set("pass", summary.pass);
         record.set("series", series_word(summary));
         record.set("points", summary.points);
         record.ratio(&summary.ratio);

@@ -42,6 +42,7 @@ pub fn json(comparison: &Comparison) -> String {
             .map(|summary| SummaryOut {
                 other: summary.other,
                 op: summary.op.as_str(),
+                pass: summary.pass.as_str(),
                 series: summary.series.map(|series| series.get()),
                 points: summary.points,
                 ratio: ratio(&summary.ratio),
@@ -118,6 +119,7 @@ struct SideOut<'a> {
 struct SummaryOut {
     other: usize,
     op: &'static str,
+    pass: &'static str,
     series: Option<u8>,
     points: usize,
     #[serde(flatten)]

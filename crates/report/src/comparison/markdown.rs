@@ -39,7 +39,7 @@ pub fn markdown(comparison: &Comparison) -> String {
             let [worst, best] = ends(comparison, summary);
             let ratio = &summary.ratio;
             let cells = [
-                summary.op.to_string(),
+                summary.op_in_words(),
                 series_word(summary),
                 summary.points.to_string(),
                 format!("{:.4}", ratio.ratio),

@@ -11,7 +11,6 @@ mod drop;
 mod kernels;
 mod memory_bound;
 mod noise;
-mod other_products;
 mod plateau;
 mod two_speeds;
 
@@ -62,7 +61,6 @@ pub(super) fn of_group(group: &ConditionRows<'_>, device: &Device) -> Vec<Statem
 pub(super) fn of_file(results: &Results) -> Vec<Statement> {
     let mut statements: Vec<Statement> = [
         stated("Points", completeness::Completeness::from_results(results).map(|it| it.sentence())),
-        stated("Not drawn", other_products::OtherProducts::count(results).map(|it| it.sentence())),
         stated("Noise", noise::Noise::find(results).map(|it| it.sentence())),
         stated("SM clock", clock::Clock::find(results).map(|it| it.sentence())),
     ]

@@ -26,10 +26,20 @@ const PREAMBLE: &str = r"\documentclass[a4paper]{article}
 
 /// The document, then its figures.
 pub(super) fn files(report: &Report, name: &str) -> Result<Vec<OutputFile>, ReportError> {
+    let introduction = match (report.subject.of_attention, report.subject.has_series) {
+        (true, _) => {
+            "Throughput over hidden size, one line for each power of two that divides the head dim: a line h/a = 8 is \
+             every head dim that 8 divides and 16 does not, h/a = 64 every multiple of 64."
+        }
+        (false, true) => {
+            "Throughput over the size that each sweep varies. Over hidden size, a line h/a = 8 is every head dim that 8 \
+             divides and 16 does not, h/a = 64 every multiple of 64."
+        }
+        (false, false) => "Throughput over the size that each sweep varies.",
+    };
     let mut text = format!(
-        "{PREAMBLE}\\title{{Attention GEMMs on {}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n\n\
-         Throughput over hidden size, one line for each power of two that divides the head dim: a line \
-         h/a = 8 is every head dim that 8 divides and 16 does not, h/a = 64 every multiple of 64.\n\n",
+        "{PREAMBLE}\\title{{{} {}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n\n{introduction}\n\n",
+        report.subject.title(),
         quotes(&report.cards)
     );
     if let Some(side_by_side) = &report.side_by_side {

@@ -12,9 +12,18 @@ use escape::{code, fenced, sentence, words};
 
 /// The document, then its pictures.
 pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
-    let mut text = format!("# Attention GEMMs on {}\n\n", codes(&report.cards));
-    text += "Throughput over hidden size, one line for each power of two that divides the head dim: a line \
-             `h/a = 8` is every head dim that 8 divides and 16 does not, `h/a = 64` every multiple of 64.\n\n";
+    let mut text = format!("# {} {}\n\n", report.subject.title(), codes(&report.cards));
+    text += match (report.subject.of_attention, report.subject.has_series) {
+        (true, _) => {
+            "Throughput over hidden size, one line for each power of two that divides the head dim: a line \
+             `h/a = 8` is every head dim that 8 divides and 16 does not, `h/a = 64` every multiple of 64.\n\n"
+        }
+        (false, true) => {
+            "Throughput over the size that each sweep varies. Over hidden size, a line `h/a = 8` is every head dim that 8 \
+             divides and 16 does not, `h/a = 64` every multiple of 64.\n\n"
+        }
+        (false, false) => "Throughput over the size that each sweep varies.\n\n",
+    };
     if let Some(side_by_side) = &report.side_by_side {
         text += &format!("## Side by side\n\n{}", statements(&side_by_side.statements));
         text.extend(side_by_side.grids.iter().map(grid));

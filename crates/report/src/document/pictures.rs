@@ -7,9 +7,7 @@ use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
 use hovera_analysis::KernelGroup;
 use hovera_core::{Row, Status};
-use hovera_plot::{
-    Chart, ChartKind, ChartOptions, Figure, NamedChart, NamedResults, Note, Overlay, PlotError,
-};
+use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, NamedResults, Overlay, PlotError};
 use std::collections::BTreeMap;
 
 /// The longest name of a kernel's family that is told, in characters.
@@ -53,8 +51,6 @@ impl Picture {
         let slug: String = group.distinction.iter().map(|(name, value)| format!("-{name}-{value}")).collect();
         let named = charts.iter().find(|named| named.condition == Some(*condition));
         let mut named = named.cloned().ok_or_else(|| ReportError::NoRows { file: file.name.clone() })?;
-        // The report says of the whole file what is in no chart.
-        named.notes.retain(|note| !matches!(note, Note::NoChart { .. }));
         named.stem = format!("{}-a{}{slug}", condition.op, condition.heads);
         let mut picture = Picture::draw(named, "TFLOP/s", &file.name)?;
         if !distinction.is_empty() {
@@ -65,17 +61,28 @@ impl Picture {
         Ok(picture)
     }
 
+    /// A chart of another kind than the published one.
+    pub(super) fn of_any(file: &ResultsFile, named: &NamedChart) -> Result<Picture, ReportError> {
+        Picture::draw(named.clone(), "TFLOP/s", &file.name)
+    }
+
     /// The charts that hold several files against each other: the lines of all in one, and if they are
-    /// `comparable` their ratios to the first. None of a kind that the files cannot give: the report says elsewhere why.
-    pub(super) fn across(files: &[ResultsFile], comparable: bool) -> Result<Vec<Picture>, ReportError> {
+    /// `comparable` their ratios to the first; and why there are none of a kind that the files cannot give.
+    pub(super) fn across(
+        files: &[ResultsFile],
+        comparable: bool,
+    ) -> Result<(Vec<Picture>, Vec<String>), ReportError> {
         let results: Vec<_> =
             files.iter().map(|file| NamedResults { name: &file.name, results: &file.results }).collect();
         let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
-        let mut pictures = Vec::new();
+        let (mut pictures, mut refused) = (Vec::new(), Vec::new());
         let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
         for (kind, unit) in kinds.into_iter().filter(|(kind, _)| comparable || *kind != ChartKind::Ratio) {
             let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
-            let charts = hovera_plot::charts_across(&results, &options).unwrap_or_default();
+            let charts = hovera_plot::charts_across(&results, &[], &options).unwrap_or_else(|error| {
+                refused.push(error.to_string());
+                Vec::new()
+            });
             let shown = spread(charts.len(), MOST_CHARTS);
             for named in shown.into_iter().map(|place| charts[place].clone()) {
                 let mut picture = Picture::draw(named, unit, &names)?;
@@ -85,7 +92,7 @@ impl Picture {
                 pictures.push(picture);
             }
         }
-        Ok(pictures)
+        Ok((pictures, refused))
     }
 
     fn draw(named: NamedChart, unit: &'static str, file: &str) -> Result<Picture, ReportError> {

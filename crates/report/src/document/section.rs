@@ -1,5 +1,6 @@
 //! What a report says of one results file.
 
+use super::any_product;
 use super::condition::{ConditionRows, title};
 use super::conditions::{Fact, facts};
 use super::error::ReportError;
@@ -13,7 +14,7 @@ use super::sample::spread;
 use super::sentence::{Sentence, counted, excerpt};
 use super::series_table::series_table;
 use hovera_core::Device;
-use hovera_plot::ChartOptions;
+use hovera_plot::{ChartOptions, NamedChart};
 
 /// So many conditions of a file have a chart at most.
 const MOST_CHARTS: usize = 24;
@@ -47,14 +48,21 @@ pub(super) struct Part {
     pub(super) statements: Vec<Statement>,
     pub(super) table: Grid,
     pub(super) picture: Picture,
+    /// Whether its lines are series of head dims.
+    pub(super) has_series: bool,
 }
 
 impl Section {
     pub(super) fn new(index: usize, source: &ResultsFile) -> Result<Section, ReportError> {
         let front_matter = &source.results.front_matter;
         let number = index + 1;
-        // Of a file with no product of a layer there is none.
-        let charts = hovera_plot::charts(&source.results, &ChartOptions::default()).unwrap_or_default();
+        // What cannot be drawn is in the tables all the same.
+        let (charts, refused) = match hovera_plot::charts(&source.results, &ChartOptions::default()) {
+            Ok(charts) => (charts, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        let is_drawn =
+            |group: &ConditionRows<'_>| charts.iter().any(|named| named.condition == Some(group.condition));
         let part = |group: &ConditionRows<'_>| -> Result<Part, ReportError> {
             let picture = Picture::of_group(source, group, &charts)?;
             let unknown = Device::default();
@@ -65,15 +73,36 @@ impl Section {
                 statements: findings::of_group(group, device),
                 table: series_table(group),
                 picture,
+                has_series: true,
             })
         };
         let groups = ConditionRows::all(&source.results);
         let (drawn, empty): (Vec<&ConditionRows<'_>>, Vec<_>) =
-            groups.iter().partition(|group| group.has_lines());
+            groups.iter().filter(|group| is_drawn(group)).partition(|group| group.has_lines());
         let mut statements = findings::of_file(&source.results);
         statements.extend(empty.into_iter().map(nothing_to_draw));
-        let shown = spread(drawn.len(), MOST_CHARTS);
-        statements.extend((shown.len() < drawn.len()).then(|| left_out(shown.len(), drawn.len())));
+        statements.extend(refused.map(|why| Statement {
+            topic: "Not drawn",
+            sentence: Sentence::new("There is no chart of this file: ").quote(&why).words("."),
+        }));
+        let (others, empty): (Vec<&NamedChart>, Vec<_>) =
+            charts.iter().filter(|named| named.condition.is_none()).partition(|named| !named.is_empty());
+        statements.extend(empty.into_iter().map(|named| {
+            Statement {
+                topic: "Nothing to draw",
+                sentence: Sentence::new("There is no chart of ")
+                    .quote(&named.chart.title)
+                    .words(": no point has a time."),
+            }
+        }));
+        let count = drawn.len() + others.len();
+        let shown = spread(count, MOST_CHARTS);
+        statements.extend((shown.len() < count).then(|| left_out(shown.len(), count)));
+        let shown = shown.into_iter().map(|place| match drawn.get(place) {
+            Some(group) => part(group),
+            None => Part::of_any(source, others[place - drawn.len()]),
+        });
+        let parts = shown.collect::<Result<_, _>>()?;
         Ok(Section {
             number,
             source: excerpt(&source.name, LONGEST_NAME),
@@ -81,11 +110,20 @@ impl Section {
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
             origin: origin(&source.results),
             statements,
-            parts: shown.into_iter().map(|place| part(drawn[place])).collect::<Result<_, _>>()?,
+            parts,
             facts: facts(source),
             spec: spec(&front_matter.sweep.spec),
             measurements: Measurements::of_results(&source.results),
         })
+    }
+}
+
+impl Part {
+    /// Of a chart of another kind than the published one.
+    fn of_any(source: &ResultsFile, named: &NamedChart) -> Result<Part, ReportError> {
+        let picture = Picture::of_any(source, named)?;
+        let (statements, table) = (any_product::statements(named), any_product::table(named));
+        Ok(Part { title: picture.title.clone(), statements, table, picture, has_series: false })
     }
 }
 

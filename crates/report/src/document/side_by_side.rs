@@ -21,16 +21,16 @@ pub(super) struct SideBySide {
 }
 
 impl SideBySide {
-    /// None for a single file, or files without a condition in common.
+    /// None for a single file.
     ///
     /// # Errors
     /// [`ReportError::Chart`] when a chart cannot be drawn.
     pub(super) fn of_files(files: &[ResultsFile]) -> Result<Option<SideBySide>, ReportError> {
         let labels = labels(files);
-        let mut grids = levels(files, &labels);
-        if files.len() < 2 || grids.is_empty() {
+        if files.len() < 2 {
             return Ok(None);
         }
+        let mut grids = levels(files, &labels);
         let sources: Vec<ComparedFile<'_>> = files
             .iter()
             .zip(&labels)
@@ -59,7 +59,13 @@ impl SideBySide {
                 "throughput at the first one's rated clock",
             ));
         }
-        Ok(Some(SideBySide { statements, grids, pictures: Picture::across(files, comparable)? }))
+        let (pictures, refused) = Picture::across(files, comparable)?;
+        // Files that have nothing in common were said to.
+        statements.extend(refused.iter().filter(|_| comparable).map(|why| Statement {
+            topic: "Not drawn",
+            sentence: Sentence::new("There is no chart of these files together: ").quote(why).words("."),
+        }));
+        Ok(Some(SideBySide { statements, grids, pictures }))
     }
 }
 
@@ -116,7 +122,7 @@ fn ratios(comparison: &Comparison) -> Grid {
         let other = if several { format!(", file {}", summary.other + 1) } else { String::new() };
         let ratio = &summary.ratio;
         let said = [
-            format!("{}{other}", summary.op),
+            format!("{}{other}", summary.op_in_words()),
             summary.series.map_or("all".to_owned(), |series| series.to_string()),
             format!("{:.3}", ratio.ratio),
             format!("{:.3} to {:.3}", ratio.low, ratio.high),
@@ -175,7 +181,7 @@ fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str, what: &st
                 ratio.low,
                 ratio.high,
                 ratio.verdict.as_str(),
-                summary.op
+                summary.op_in_words()
             )
         })
         .collect();

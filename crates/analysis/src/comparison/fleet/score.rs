@@ -9,8 +9,11 @@ use crate::comparison::verdict::Thresholds;
 use crate::comparison::{Ratio, judge};
 use crate::metric::Metric;
 use crate::pair::MadeOf;
-use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Point, Series, median_of};
+use hovera_core::{Bound, NORMAL_DEVIATIONS_PER_MAD, Op, Pass, Point, Series, median_of};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Points that are judged together: an op, its pass and a series.
+type Group = (Op, Pass, Option<Series>);
 
 /// The efficiency of the median absolute deviation of normal values: as many values make a standard
 /// deviation as sure (Rousseeuw and Croux 1993, J. Am. Stat. Assoc. 88, 1273-1283).
@@ -60,10 +63,10 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
     }
 
     let losses = losses(&seen, &points, &deviations);
-    let mut groups: BTreeMap<(Op, Option<Series>), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, Vec<usize>> = BTreeMap::new();
     // By point, so that the order of the files does not matter.
     for (point, place) in &points {
-        groups.entry((point.op, point.series())).or_default().push(*place);
+        groups.entry((point.op, point.pass, point.series())).or_default().push(*place);
     }
     let of_points = |columns: Vec<usize>| {
         let known = columns.iter().filter_map(|place| Some((by_place[*place]?, made_of[*place])));
@@ -76,7 +79,7 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
         ScoredPoints { columns, run_to_run: (MEDIAN_VARIANCE * runs.own / n + runs.shared).sqrt() }
     };
     let whole = of_points(points.values().copied().collect());
-    let groups: Vec<((Op, Option<Series>), ScoredPoints)> =
+    let groups: Vec<(Group, ScoredPoints)> =
         groups.into_iter().map(|(key, columns)| (key, of_points(columns))).collect();
 
     let cards = seen.len();
@@ -95,10 +98,11 @@ pub(super) fn score(builder: FleetBuilder, model: String) -> Result<Fleet, Fleet
             None => unmeasured.push(Unmeasured { label, id, losses }),
         }
     }
-    for ((op, series), group) in &groups {
+    for ((op, pass, series), group) in &groups {
         let found = judged(group, &deviations, cards, &options.thresholds);
         for (score, card) in scores.iter_mut().zip(&scored) {
-            let group = found[*card].map(|deviation| GroupScore { op: *op, series: *series, deviation });
+            let (op, pass, series) = (*op, *pass, *series);
+            let group = found[*card].map(|deviation| GroupScore { op, pass, series, deviation });
             score.groups.extend(group);
         }
     }

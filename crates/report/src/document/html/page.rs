@@ -26,7 +26,7 @@ const THINNED: &str = "Of a line with very many points, the first, the lowest, t
 
 /// The whole file.
 pub(in crate::document) fn page(report: &Report) -> String {
-    let title = format!("Attention GEMMs on {}", enumerated(&report.cards));
+    let title = format!("{} {}", report.subject.title(), enumerated(&report.cards));
     let charts: Vec<Option<ChartData<'_>>> =
         report.pictures().map(|(_, picture)| ChartData::of_picture(picture)).collect();
     let mut chart_number = 0;
@@ -49,7 +49,7 @@ pub(in crate::document) fn page(report: &Report) -> String {
          <script type=\"application/json\" id=\"charts\">{charts}</script>\n\
          <script>{SCRIPT}</script>\n</body>\n</html>\n",
         policy = policy(STYLE, SCRIPT),
-        introduction = introduction(),
+        introduction = introduction(report),
         contents = contents(report),
         made_with = escape(&report.made_with),
         files = escape(&enumerated(&report.sections.iter().map(|s| s.source.clone()).collect::<Vec<_>>())),
@@ -57,10 +57,22 @@ pub(in crate::document) fn page(report: &Report) -> String {
     )
 }
 
-fn introduction() -> &'static str {
-    "<p>How fast the batched matrix products of attention run: throughput over hidden size, one line for each \
+fn introduction(report: &Report) -> &'static str {
+    match (report.subject.of_attention, report.subject.has_series) {
+        (true, _) => {
+            "<p>How fast the batched matrix products of attention run: throughput over hidden size, one line for each \
      power of two that divides the head dim. A line <code>h/a = 8</code> is every head dim that 8 divides and 16 \
      does not; <code>h/a = 64</code> is every multiple of 64.</p>\n"
+        }
+        (false, true) => {
+            "<p>How fast matrix products run: throughput over the size that each sweep varies. Over hidden size, a \
+             line <code>h/a = 8</code> is every head dim that 8 divides and 16 does not; <code>h/a = 64</code> is every \
+             multiple of 64.</p>\n"
+        }
+        (false, false) => {
+            "<p>How fast matrix products run: throughput over the size that each sweep varies.</p>\n"
+        }
+    }
 }
 
 fn contents(report: &Report) -> String {

@@ -1,0 +1,97 @@
+//! Where the time of models goes, a bar for each.
+
+use super::{Shown, of_results};
+use crate::inputs::{Content, Input};
+use anyhow::{Result, bail, ensure};
+use hovera_plot::{ChartOptions, NamedChart, Note, Part, SharesChart, Wholes};
+use std::collections::BTreeSet;
+
+/// Whether all of some inputs are of models, so that their shares are a bar for each.
+pub(crate) fn are_of_models(inputs: &[Input]) -> bool {
+    let is_of_model = |input: &Input| match &input.content {
+        Content::Results(results) => !results.front_matter.model.is_empty(),
+        Content::Readings(_) => false,
+    };
+    !inputs.is_empty() && inputs.iter().all(is_of_model)
+}
+
+/// The chart of files that `hovera model` wrote.
+pub(crate) fn chart(inputs: &[Input], options: &ChartOptions) -> Result<NamedChart> {
+    let (mut shown, mut cards) = (Vec::new(), BTreeSet::new());
+    for input in inputs {
+        let Content::Results(results) = &input.content else {
+            bail!("{}: published readings are of no model; want a results file", input.name)
+        };
+        shown.extend(of_results(&input.name, results)?);
+        cards.extend(results.front_matter.device.iter().map(|device| device.name.clone()));
+    }
+    let (measured, others): (Vec<Shown<'_>>, Vec<_>) =
+        shown.into_iter().partition(|it| it.cost.time_us.is_some());
+    ensure!(!measured.is_empty(), "chart = shares: no model has all of its products measured");
+    let notes =
+        others.iter().map(|it| Note::NotAllMeasured { model: it.name.clone(), products: it.cost.unmeasured });
+    let notes = notes.collect();
+    let told = Told::of(&measured);
+    let card = cards.into_iter().collect::<Vec<_>>().join(" and ");
+    let facts = format!(
+        "{}products only: no softmax, no norms, no communication",
+        told.shared.iter().map(|fact| format!("{fact}; ")).collect::<String>()
+    );
+    let shares = SharesChart {
+        title: "Where the Time of Models Goes".to_owned(),
+        subtitle: options.subtitle.then(|| card.clone()),
+        caption: options.caption.then(|| {
+            let origin = if options.subtitle { "measured".to_owned() } else { format!("{card}, measured") };
+            format!("{origin}: {facts}")
+        }),
+        label: "Share of Time".to_owned(),
+        wholes: Wholes::Names(told.names),
+        parts: parts(&measured),
+    };
+    Ok(NamedChart { stem: "model-shares".to_owned(), chart: shares.chart(), condition: None, notes })
+}
+
+/// What each bar is called, and what is said once.
+struct Told {
+    names: Vec<String>,
+    shared: Vec<String>,
+}
+
+impl Told {
+    /// What all have in common is said once, what differs with each name.
+    fn of(measured: &[Shown<'_>]) -> Told {
+        let how = |it: &Shown<'_>| {
+            let how = it.conditions.map(|it| format!(" by {}, {}, {} cache", it.engine, it.pacing, it.cache));
+            format!("{}{}", it.dtype, how.unwrap_or_default())
+        };
+        let facts: [Vec<String>; 2] =
+            [measured.iter().map(|it| it.workload.clone()).collect(), measured.iter().map(how).collect()];
+        let mut told =
+            Told { names: measured.iter().map(|it| it.name.clone()).collect(), shared: Vec::new() };
+        for of_each in facts {
+            if of_each.windows(2).all(|pair| pair[0] == pair[1]) {
+                told.shared.extend(of_each.into_iter().next());
+            } else {
+                told.names =
+                    told.names.iter().zip(of_each).map(|(name, fact)| format!("{name}, {fact}")).collect();
+            }
+        }
+        told
+    }
+}
+
+/// The products of all models, in the order in which they come, each with its share of every model.
+fn parts(measured: &[Shown<'_>]) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (i, it) in measured.iter().enumerate() {
+        for line in it.cost.sections.iter().flat_map(|section| &section.lines) {
+            let label = &line.counted.name;
+            let place = parts.iter().position(|part| part.label == *label).unwrap_or_else(|| {
+                parts.push(Part { label: label.clone(), shares: vec![0.0; measured.len()] });
+                parts.len() - 1
+            });
+            parts[place].shares[i] += line.share_of_model;
+        }
+    }
+    parts
+}
