@@ -61,7 +61,7 @@ impl Told {
     /// What all have in common is said once, what differs with each name.
     fn of(measured: &[Shown<'_>]) -> Told {
         let how = |it: &Shown<'_>| {
-            let how = it.conditions.map(|it| format!(" by {}, {}, {} cache", it.engine, it.pacing, it.cache));
+            let how = it.setup.map(|it| format!(" by {}, {}, {} cache", it.engine, it.pacing, it.cache));
             format!("{}{}", it.dtype, how.unwrap_or_default())
         };
         let facts: [Vec<String>; 2] =

@@ -363,7 +363,7 @@ impl Op {
     /// How its operands are stored where nobody says: as PyTorch stores them, and those of `score` and `values`,
     /// forward, as the original benchmark does.
     #[must_use]
-    pub(crate) fn usual_layout(self, pass: Pass) -> Layout {
+    pub fn usual_layout(self, pass: Pass) -> Layout {
         self.facts().layouts[pass as usize]
     }
 

@@ -33,7 +33,7 @@ pub(super) fn charts<'a>(
             false => ChartError::NothingToOverlay { overlay, only: words(files, overlay, &all) },
         }
     };
-    let (kept, left_out) = overlaid(files, options, charts, lone)?;
+    let (kept, left_out) = overlaid(options, charts, lone)?;
     let mut named = Vec::new();
     for (arrangement, variants) in arrangements.iter().zip(kept) {
         let Some(variants) = variants else { continue };

@@ -99,6 +99,8 @@ pub(super) fn size_axis(dimension: Dimension, sizes: &BTreeSet<u128>, end: AxisM
     Axis::linear(dimension.label(), min, max, step)
 }
 
+/// So much higher than the highest point an axis that is not the published one reaches at least.
+const HEAD_ROOM: f64 = 1.02;
 /// An axis begins at 0 unless all sizes are beyond this part of the largest.
 const LEAST_FROM: f64 = 0.5;
 /// Ticks by powers of two are too many to read beyond so many of them.
@@ -127,7 +129,9 @@ fn y_axis(data_max: f64, quantity: &Quantity<'_>, is_published: bool) -> (Axis, 
     if let Some(usual) = usual.filter(|usual| keeps(data_max, *usual)) {
         return (axis(usual, round_step(usual)), None);
     }
-    let data_max = data_max / (1.0 + UNSEEN / 2.0);
+    // A line along the frame would not be seen.
+    let head_room = if is_published { 1.0 / (1.0 + UNSEEN / 2.0) } else { HEAD_ROOM };
+    let data_max = data_max * head_room;
     let step = round_step(data_max);
     let max = round_up(data_max, step);
     let note = match data_max > TFLOPS_MAX {

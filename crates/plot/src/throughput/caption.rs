@@ -45,7 +45,7 @@ impl fmt::Display for Said {
 pub(super) fn said(files: Files<'_>, variants: &[Variant<'_>], sizes: &str, basis: &str) -> Said {
     let [dtypes, layouts, engines, pacings] =
         [Dimension::Dtype, Dimension::Layout, Dimension::Engine, Dimension::Pacing]
-            .map(|it| said_once(variants.iter().map(|variant| words(variant, it))));
+            .map(|it| each_once(variants.iter().map(|variant| words(variant, it))));
     let ranks: BTreeSet<u128> = variants
         .iter()
         .flat_map(|it| &it.rows)
@@ -121,6 +121,9 @@ pub(super) fn read_off(readings: &Readings) -> Said {
     Said { cards: shortened(gpu), facts }
 }
 
+/// The names of more cards than this have no room beside each other; the legend has them.
+const MOST_CARDS: usize = 3;
+
 /// The cards, and where their numbers are from. Nobody may take imported ones for measured ones.
 fn cards(files: Files<'_>, variants: &[Variant<'_>]) -> (String, String) {
     let mut cards: Vec<(String, &str)> = Vec::new();
@@ -131,6 +134,15 @@ fn cards(files: Files<'_>, variants: &[Variant<'_>]) -> (String, String) {
             let origin = if files.is_imported(*card) { "imported" } else { "measured" };
             cards.push((device_name(files.device(*card), rows[0].point.engine), origin));
         }
+    }
+    if cards.len() > MOST_CARDS {
+        let imported = cards.iter().filter(|(_, origin)| *origin == "imported").count();
+        let (count, measured) = (cards.len(), cards.len() - imported);
+        return match (imported, measured) {
+            (0, _) => (format!("{count} GPUs"), "measured".to_owned()),
+            (_, 0) => (format!("{count} GPUs (imported)"), "imported".to_owned()),
+            _ => (format!("{count} GPUs, {imported} of them imported"), "measured and imported".to_owned()),
+        };
     }
     if cards.iter().all(|(_, origin)| *origin == cards[0].1) {
         let names = said_once(cards.iter().map(|(name, _)| name.clone()));
@@ -156,6 +168,13 @@ pub(super) fn said_once(words: impl Iterator<Item = String>) -> String {
         words.truncate(1);
     }
     words.join(" and ")
+}
+
+/// Every word once, in the order in which they come.
+fn each_once(words: impl Iterator<Item = String>) -> String {
+    let mut seen: Vec<String> = Vec::new();
+    words.for_each(|word| seen.extend((!seen.contains(&word)).then_some(word)));
+    seen.join(" and ")
 }
 
 /// The range of the true mean SM clock over the points, in MHz.

@@ -22,7 +22,7 @@ pub(super) fn groups<'a>(
     let charts: Vec<Vec<Variant<'_>>> = groups.values().map(variants).collect();
     refuse_absent_metric(files, &charts, options)?;
     let lone = |overlay| lone(files, overlay, &groups);
-    let (kept, left_out) = overlaid(files, options, charts, lone)?;
+    let (kept, left_out) = overlaid(options, charts, lone)?;
     let all = groups.keys().copied().zip(kept);
     Ok((all.filter_map(|(condition, kept)| Some((condition, kept?))).collect(), left_out))
 }
@@ -35,7 +35,6 @@ type Kept<'a> = (Vec<Option<Vec<Variant<'a>>>>, usize);
 /// # Errors
 /// [`ChartError`], where there is nothing to overlay, or too much.
 pub(super) fn overlaid<'a>(
-    files: Files<'a>,
     options: &ChartOptions,
     charts: Vec<Vec<Variant<'a>>>,
     lone: impl FnOnce(Overlay) -> ChartError,
