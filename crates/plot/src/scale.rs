@@ -15,6 +15,8 @@ pub(crate) const UNSEEN: f64 = 1e-4;
 /// Labels with more decimals than this, or of larger numbers, are written with a power of ten.
 const MOST_DECIMALS: i32 = 6;
 const LARGE: f64 = 1e9;
+/// A number with more digits than these is long beside one with a power of ten.
+const MANY_DIGITS: f64 = 1e4;
 
 /// An axis that was checked.
 #[derive(Debug, Clone)]
@@ -100,7 +102,13 @@ impl Scale {
                     None => with_power(tick, self.step),
                 }
             }
-            Spacing::Logarithmic if !(1.0 / LARGE..LARGE).contains(&tick) => with_power(tick, tick),
+            // Where one label has a power of ten, all large ones do.
+            Spacing::Logarithmic
+                if !(1.0 / LARGE..LARGE).contains(&tick)
+                    || self.range.end >= LARGE && tick >= MANY_DIGITS =>
+            {
+                with_power(tick, tick)
+            }
             // The shortest that reads back as the same number, and powers of ten are not exact.
             Spacing::Logarithmic => {
                 let decimals = (2.0 - tick.log10().floor()).clamp(0.0, 12.0) as usize;

@@ -22,6 +22,7 @@ pub fn csv(fleet: &Fleet) -> String {
         "card",
         "id",
         "op",
+        "pass",
         "series",
         "points",
         "ratio",
@@ -32,7 +33,6 @@ pub fn csv(fleet: &Fleet) -> String {
         "skipped",
         "missing",
         "without_value",
-        "pass",
     ];
     writer.write_record(header).expect("memory takes every record");
     for card in &fleet.cards {
@@ -46,6 +46,7 @@ pub fn csv(fleet: &Fleet) -> String {
                     no_formula(&card.label).into_owned(),
                     no_formula(card.id.as_deref().unwrap_or_default()).into_owned(),
                     op,
+                    pass,
                     series,
                     deviation.points.to_string(),
                     ratio.ratio.to_string(),
@@ -56,7 +57,6 @@ pub fn csv(fleet: &Fleet) -> String {
                     skipped,
                     missing,
                     without_value,
-                    pass,
                 ];
                 writer.write_record(record).expect("memory takes every record of one length");
             };
@@ -73,8 +73,8 @@ pub fn csv(fleet: &Fleet) -> String {
         record[1] = fleet.metric.to_string();
         record[2] = no_formula(&card.label).into_owned();
         record[3] = no_formula(card.id.as_deref().unwrap_or_default()).into_owned();
-        record[6] = "0".to_owned();
-        record[11..15].clone_from_slice(&losses(&card.losses));
+        record[7] = "0".to_owned();
+        record[12..].clone_from_slice(&losses(&card.losses));
         writer.write_record(&record).expect("memory takes every record of one length");
     }
     let bytes = writer.into_inner().expect("memory takes every record");

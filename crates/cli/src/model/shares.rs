@@ -72,12 +72,24 @@ impl Told {
             if of_each.windows(2).all(|pair| pair[0] == pair[1]) {
                 told.shared.extend(of_each.into_iter().next());
             } else {
-                told.names =
-                    told.names.iter().zip(of_each).map(|(name, fact)| format!("{name}, {fact}")).collect();
+                told.names = told
+                    .names
+                    .iter()
+                    .zip(of_each)
+                    .map(|(name, fact)| format!("{name}, {}", short(&fact)))
+                    .collect();
             }
         }
         told
     }
+}
+
+/// A workload in the letters of titles, so that it has room beside a bar: `forward, b=8 s=1, 8192 keys`.
+fn short(workload: &str) -> String {
+    let letters = [("batch ", "b="), ("seq ", "s="), ("one of ", ""), ("tensor-parallel ranks", "ranks")];
+    let short =
+        letters.into_iter().fold(workload.to_owned(), |text, (word, letter)| text.replace(word, letter));
+    short.replace(", s=", " s=").replace("training step", "training")
 }
 
 /// The products of all models, in the order in which they come, each with its share of every model.

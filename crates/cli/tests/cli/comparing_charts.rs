@@ -118,7 +118,7 @@ fn what_cannot_be_compared_is_refused_and_nothing_is_written() {
         ),
         (&["readings.csv", "--chart", "roofline"], "published readings have no times"),
         (&["base.csv", "--chart", "heatmap"], "chart = heatmap: none of heads, batch and seq varies"),
-        (&["base.csv", "--chart", "pie"], "[possible values: throughput, ratio, heatmap, roofline]"),
+        (&["base.csv", "--chart", "pie"], "[possible values: throughput, ratio, heatmap, shares, roofline]"),
         (&["base.csv", "--chart", "roofline", "--y-max", "9"], "chart = roofline: y-max goes with"),
     ] {
         let (code, said) = folder.fails(&[&["plot"][..], args].concat());

@@ -58,9 +58,10 @@ fn a_log_becomes_results_that_are_drawn_and_explained() {
     assert_eq!((results.stat(), ranks), (Stat::Max, vec![Some(1), Some(1), Some(2)]));
 
     folder.hovera(&["plot", "a100.csv", "--format", "svg"]).assert().success();
-    let charts = ["a100-score-a4-tp1.svg", "a100-score-a4-tp2.svg", "a100-values-a4-tp1.svg"];
+    // One hidden size on one rank and on two.
+    let charts = ["a100-score-over-tensor_parallel.svg", "a100-values-a4.svg"];
     assert_eq!(folder.files(), [&charts[..], &["a100.csv", "logs"]].concat());
-    assert!(folder.read(charts[1]).contains("one of 2 tensor-parallel ranks"));
+    assert!(folder.read(charts[0]).contains(">Tensor-Parallel Ranks</text>"));
     let (code, said) = folder.fails(&["plot", "a100.csv", "--stat", "median"]);
     assert_eq!(code, 2);
     assert!(said.contains("stat = median: no row has a time_median_us; want stat = max"), "{said}");
@@ -164,10 +165,9 @@ fn a_table_is_imported_by_its_map() {
     let rows = Results::parse("out.csv", folder.read("out.csv")).unwrap().rows;
     assert_eq!((rows.len(), rows[0].timing.unwrap().median_us), (1, Some(500.0)));
 
-    // A file whose ops have no chart is refused, and what can be done is said.
-    let (code, said) = folder.fails(&["plot", "out.csv"]);
-    assert_eq!(code, 2);
-    assert!(said.contains("out.csv: op = bmm (Batched Matrix Products): no chart is of it"), "{said}");
+    folder.hovera(&["plot", "out.csv", "--format", "svg"]).assert().success();
+    let svg = folder.read("out-bmm-over-m.svg");
+    assert!(svg.contains(">Batched GEMM, ") && svg.contains("imported: "), "{svg}");
 
     folder.write("map.toml", &MAP.replace("K", "depth"));
     let (code, said) = folder.fails(&args);

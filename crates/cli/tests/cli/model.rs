@@ -229,3 +229,29 @@ fn run_says_what_to_do_with_a_model_s_configuration() {
         "{said}"
     );
 }
+
+#[test]
+fn shares_are_a_bar_for_each_model_of_one_file_or_of_several() {
+    let folder = Folder::new();
+    folder.write("small.json", SMALL);
+    folder.write("wide.json", &SMALL.replace("172", "512"));
+    for name in ["small", "wide"] {
+        let (config, out) = (format!("{name}.json"), format!("{name}.csv"));
+        stdout(&folder, &["model", &config, "--seq", "8", "--backend", "cpu", "-o", &out, "-q"]);
+    }
+    let args = ["plot", "small.csv", "wide.csv", "--chart", "shares", "--format", "svg", "-o", "out"];
+    folder.hovera(&args).assert().success();
+    let svg = folder.read("out/small-and-wide-model-shares.svg");
+    for text in [
+        ">small</text>",
+        ">wide</text>",
+        ">mlp_down</text>",
+        ">logits</text>",
+        "Where the Time of Models Goes",
+    ] {
+        assert!(svg.contains(text), "no {text} in {svg}");
+    }
+    assert!(svg.contains("forward, batch 1, seq 8; f32 by cpu"), "{svg}");
+    let (code, said) = folder.fails(&[&args[..], &["--where", "op=gemm"]].concat());
+    assert!(code == 2 && said.contains("a model is drawn as a whole"), "{said}");
+}

@@ -118,13 +118,73 @@ fn what_ranks_pad_is_said_before_and_while_it_is_measured() {
     assert!(said.contains(padded) && code <= 1, "{said}");
 }
 
+/// The pictures that `hovera plot` leaves, without their ending.
+fn drawn(folder: &Folder, args: &[&str]) -> Vec<String> {
+    let out = format!("out-{}", args.len());
+    let all = [&["plot"], args, &["--format", "svg", "-o", &out]].concat();
+    folder.hovera(&all).assert().success();
+    let mut names: Vec<String> = std::fs::read_dir(folder.path(&out))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap().replace(".svg", ""))
+        .collect();
+    names.sort();
+    std::fs::remove_dir_all(folder.path(&out)).unwrap();
+    names
+}
+
 #[test]
-fn charts_of_what_has_none_are_an_error_that_says_so() {
-    let folder = Folder::new();
-    folder
-        .write("s.toml", "name = \"up\"\nop = \"mlp_up\"\ndtype = \"f32\"\nhidden = 8\nbatch = 1\nseq = 4\n");
-    folder.hovera(&["run", "s.toml", "--backend", "cpu", "-o", "up.csv", "--quiet"]).assert().success();
-    let (code, said) = folder.fails(&["plot", "up.csv"]);
-    assert_eq!(code, 2, "{said}");
-    assert!(said.contains("op = mlp_up (MLP Up Projection): no chart is of it"), "{said}");
+fn every_op_is_drawn_over_the_ranks_with_a_line_for_each_pass() {
+    let folder = measured();
+    let names = drawn(&folder, &["whole.csv", "--where", "op=mlp_up,logits,qkv"]);
+    let want = ["logits", "mlp_up", "qkv"].map(|op| format!("whole-{op}-over-tensor_parallel-by-pass"));
+    assert_eq!(names, want);
+    let names = drawn(&folder, &["whole.csv", "--x", "m", "--where", "op=gemm"]);
+    assert_eq!(names, ["whole-gemm-over-m-nt", "whole-gemm-over-m-tn"]);
+    let names = drawn(&folder, &["whole.csv", "--chart", "shares", "--where", "seq=16"]);
+    assert_eq!(names, ["whole-layer-shares-over-tensor_parallel"]);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_by_the_dimension() {
+    let folder = measured();
+    for (args, says) in [
+        (&["--x", "vocab", "--where", "op=mlp_up"][..], "x = vocab: no row has one; want hidden, ffn"),
+        (&["--x", "hidden", "--by", "hidden", "--where", "op=qkv"], "x = hidden and by = hidden: want two"),
+        (&["--where", "vocab=5..1"], "vocab = \"5..1\": want a number from 1, or a range such as 1..4096"),
+        (&["--where", "vocab=9999"], "where vocab=9999: no row is so; there are rows of score, values, qkv"),
+        (
+            &["--chart", "heatmap", "--where", "op=logits", "--where", "pass=forward"],
+            "chart = heatmap: of logits",
+        ),
+        (&["--chart", "roofline", "--x", "m"], "chart = roofline: x goes with"),
+    ] {
+        let (code, said) = folder.fails(&[&["plot", "whole.csv"], args].concat());
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(says), "no {says:?} in {said}");
+    }
+}
+
+#[test]
+fn each_pass_of_an_op_has_a_line_of_its_own_in_a_comparison() {
+    let folder = measured();
+    folder.write("copy.csv", &folder.read("whole.csv"));
+    let output = folder.hovera(&["compare", "whole.csv", "copy.csv", "-o", "c.csv"]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    for line in ["mlp_up ", "mlp_up data_gradient ", "mlp_up weight_gradient "] {
+        assert_eq!(
+            said.lines().filter(|it| it.starts_with(line)).count(),
+            if line == "mlp_up " { 3 } else { 1 },
+            "{said}"
+        );
+    }
+    let csv = folder.read("c.csv");
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let place = |name| header.iter().position(|column| *column == name).unwrap();
+    let of_mlp = lines.map(|line| line.split(',').collect::<Vec<_>>());
+    let passes: Vec<String> = of_mlp
+        .filter(|line| line[place("level")] == "op" && line[place("op")] == "mlp_up")
+        .map(|line| line[place("pass")].to_owned())
+        .collect();
+    assert_eq!(passes, ["forward", "data_gradient", "weight_gradient"]);
 }

@@ -85,8 +85,12 @@ pub(super) fn size_axis(dimension: Dimension, sizes: &BTreeSet<u128>, end: AxisM
     let (low, high) = (sizes.first().copied().unwrap_or(0) as f64, sizes.last().copied().unwrap_or(1) as f64);
     let high = end.get().unwrap_or(high);
     // Hidden sizes are on a linear axis, as published, however they are spread.
-    if spans_octaves(sizes) && high > low && dimension != Dimension::Hidden {
-        let base = if dimension == Dimension::Flop { 10.0 } else { octaves(high / low) };
+    let is_wide = spans_octaves(sizes) || dimension == Dimension::Flop && high > WIDE * low;
+    if is_wide && high > low && dimension != Dimension::Hidden {
+        if dimension == Dimension::Flop {
+            return decades(dimension.label(), [low, high].into_iter());
+        }
+        let base = octaves(high / low);
         let power = |size: f64, round: fn(f64) -> f64| {
             base.powf(round((size.ln() / f64::ln(base) * 1e9).round() / 1e9))
         };
@@ -101,6 +105,8 @@ pub(super) fn size_axis(dimension: Dimension, sizes: &BTreeSet<u128>, end: AxisM
 
 /// So much higher than the highest point an axis that is not the published one reaches at least.
 const HEAD_ROOM: f64 = 1.02;
+/// FLOP that differ by more than this are on a logarithmic axis, however they are spread.
+const WIDE: f64 = 10.0;
 /// An axis begins at 0 unless all sizes are beyond this part of the largest.
 const LEAST_FROM: f64 = 0.5;
 /// Ticks by powers of two are too many to read beyond so many of them.
@@ -139,6 +145,29 @@ fn y_axis(data_max: f64, quantity: &Quantity<'_>, is_published: bool) -> (Axis, 
         false => Note::YAxisFitted { max, step },
     };
     (axis(max, step), (is_published && is_throughput).then_some(note))
+}
+
+/// A tenth of head room above what is highest, so that no ceiling is on the frame.
+const ROOF_ROOM: f64 = 1.1;
+
+/// More powers of ten than this are too many to have a tick each.
+const MOST_DECADES: f64 = 12.0;
+
+/// From 1, 2 or 5 times a power of ten to another, around some values above 0.
+pub(super) fn decades(label: &str, values: impl Iterator<Item = f64>) -> Axis {
+    let (low, high) = values.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
+    let high = (high * ROOF_ROOM).min(f64::MAX);
+    // A power of ten at least, downwards: nothing is above a roof.
+    let low = if low > 0.0 { low.min((high / 10.0).max(f64::MIN_POSITIVE)) } else { low };
+    let high = high.max(low * 10.0).min(f64::MAX);
+    let round = |exponent: f64| {
+        let power = 10f64.powi(exponent as i32);
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(move |digit| digit * power)
+    };
+    let min = round(low.log10().floor()).filter(|end| 0.0 < *end && *end <= low).fold(low, |_, end| end);
+    let max = round(high.log10().floor()).find(|end| (high..f64::INFINITY).contains(end)).unwrap_or(high);
+    let base = 10f64.powf(((max.log10() - min.log10()) / MOST_DECADES).ceil().max(1.0));
+    Axis::logarithmic(label, min, max, base)
 }
 
 #[cfg(test)]
@@ -247,7 +276,29 @@ mod tests {
         assert_eq!(notes, [Note::XAxisGrown { max: 40_960.0, step: 8192.0 }]);
     }
 
+    #[test]
+    fn ends_are_round_and_no_value_is_on_the_upper_one() {
+        let ends = |values: &[f64]| {
+            let axis = decades("t", values.iter().copied());
+            (axis.min, axis.max)
+        };
+        assert_eq!(ends(&[0.9995, 744.0, 295.2]), (0.5, 1000.0));
+        assert_eq!(ends(&[1.7, 989.0]), (1.0, 2000.0));
+        assert_eq!(ends(&[30.0, 30.0]), (2.0, 50.0));
+        // What is close together reaches down, not up.
+        assert_eq!(ends(&[545.0, 989.0]), (100.0, 2000.0));
+    }
+
     proptest! {
+        #[test]
+        fn any_values_above_0_have_an_axis(exponents in prop::collection::vec(-300.0f64..300.0, 1..20)) {
+            let values: Vec<f64> = exponents.into_iter().map(|exponent| 10f64.powf(exponent)).collect();
+            let axis = decades("t", values.iter().copied());
+            let scale = crate::scale::Scale::new(&axis).unwrap();
+            prop_assert!(values.iter().all(|value| scale.contains(*value)), "{:?}", axis);
+            prop_assert!(!scale.ticks().is_empty());
+        }
+
         #[test]
         fn any_readable_data_have_axes_that_can_be_drawn(
             hidden in 1u32.., exponent in -320.0f64..308.0, metric in prop::sample::select(Metric::ALL.to_vec())

@@ -1,6 +1,7 @@
 //! Every point under the ceilings of its card: throughput over arithmetic intensity (Williams, Waterman
 //! and Patterson, CACM 52(4), 2009).
 
+use super::axes::decades;
 use super::caption;
 use super::course::{apart, one_pass};
 use super::files::Files;
@@ -234,52 +235,4 @@ fn ceilings(sheet: &Datasheet, dtype: Dtype, (peak, ridge): (f64, f64), x: &Axis
         line(None, format!("memory: {} GB/s", sheet.memory_gb_s), Dash::DashDotted, slope),
         line(None, format!("ridge: {ridge:.0} FLOP/B"), Dash::Dotted, foot),
     ]
-}
-
-/// A tenth of head room above what is highest, so that no ceiling is on the frame.
-const HEAD_ROOM: f64 = 1.1;
-
-/// More powers of ten than this are too many to have a tick each.
-const MOST_DECADES: f64 = 12.0;
-
-/// From 1, 2 or 5 times a power of ten to another, around some values above 0.
-fn decades(label: &str, values: impl Iterator<Item = f64>) -> Axis {
-    let (low, high) = values.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
-    let high = (high * HEAD_ROOM).max(low * 10.0).min(f64::MAX);
-    let round = |exponent: f64| {
-        let power = 10f64.powi(exponent as i32);
-        [1.0, 2.0, 5.0, 10.0].into_iter().map(move |digit| digit * power)
-    };
-    let min = round(low.log10().floor()).filter(|end| 0.0 < *end && *end <= low).fold(low, |_, end| end);
-    let max = round(high.log10().floor()).find(|end| (high..f64::INFINITY).contains(end)).unwrap_or(high);
-    let base = 10f64.powf(((max.log10() - min.log10()) / MOST_DECADES).ceil().max(1.0));
-    Axis::logarithmic(label, min, max, base)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn ends_are_round_and_no_value_is_on_the_upper_one() {
-        let ends = |values: &[f64]| {
-            let axis = decades("t", values.iter().copied());
-            (axis.min, axis.max)
-        };
-        assert_eq!(ends(&[0.9995, 744.0, 295.2]), (0.5, 1000.0));
-        assert_eq!(ends(&[1.7, 989.0]), (1.0, 2000.0));
-        assert_eq!(ends(&[30.0, 30.0]), (20.0, 500.0));
-    }
-
-    proptest! {
-        #[test]
-        fn any_values_above_0_have_an_axis(exponents in prop::collection::vec(-300.0f64..300.0, 1..20)) {
-            let values: Vec<f64> = exponents.into_iter().map(|exponent| 10f64.powf(exponent)).collect();
-            let axis = decades("t", values.iter().copied());
-            let scale = crate::scale::Scale::new(&axis).unwrap();
-            prop_assert!(values.iter().all(|value| scale.contains(*value)), "{:?}", axis);
-            prop_assert!(!scale.ticks().is_empty());
-        }
-    }
 }

@@ -178,25 +178,59 @@ fn imported_numbers_stand_beside_measured_ones_without_a_ratio() {
 }
 
 #[test]
-fn products_that_no_chart_is_of_are_counted_and_in_the_table() {
+fn every_product_has_a_chart_a_table_and_rows_and_the_title_names_attention_only_where_all_is() {
     let others = || {
         vec![
             other_product(Op::Gemm, (1, 8192, 2304, 768)),
             other_product(Op::Bmm, (7, 3, 4, 5)),
             other_product(Op::Bmm, (8, 3, 4, 5)),
-            other_product(Op::Qkv, (1, 8192, 2304, 768)),
         ]
     };
-    for rows in [others(), [two_lines(), others()].concat()] {
-        let report = report(&[file(&results(rows))]);
-        for document in documents(&report) {
-            let said = "4 points of other products are in no chart, which are of score and values over hidden size: \
-                        qkv (1), gemm (1), bmm (2).";
-            assert!(document.contains(said), "{document}");
-        }
-        let html = text(&report.html("r.html"));
-        assert!(html.contains("<td>1x8192x2304x768") && html.contains("<td>7x3x4x5"));
+    let plain = report(&[file(&results(others()))]);
+    for document in documents(&plain) {
+        assert!(document.contains("GEMMs on") && !document.contains("Attention GEMMs"), "{document}");
+        assert!(document.contains("Batched GEMM, m=3 n=4 k=5"), "{document}");
+        assert!(document.contains("GEMM, m=8192 n=2304 k=768"), "{document}");
+        assert!(!document.contains("h/a = 8"), "{document}");
     }
+    let markdown = text(&plain.markdown("r.md")[0]);
+    assert!(markdown.contains("**Fastest point.** 1.00 TFLOP/s at products in the batch "), "{markdown}");
+    let html = text(&plain.html("r.html"));
+    assert!(html.contains("<td>1x8192x2304x768") && html.contains("<td>7x3x4x5"));
+
+    let both = report(&[file(&results([two_lines(), others()].concat()))]);
+    let [_, markdown, _] = documents(&both);
+    assert!(markdown.starts_with("# GEMMs on ") && markdown.contains("a line `h/a = 8` is every head dim"));
+    assert!(
+        markdown.contains("### Attention Key Query Score, a=12\n") && markdown.contains("### GEMM, m=8192")
+    );
+}
+
+#[test]
+fn two_files_of_plain_products_stand_side_by_side_and_what_cannot_says_why() {
+    let gemms = |card: &str, n: u64, tflops: f64| {
+        let row = |m: u64| {
+            let row = other_product(Op::Gemm, (1, m, n, 64));
+            hovera_core::made_up::row_of(row.point).tflops(tflops).interval(0.001).build()
+        };
+        let mut results = results([64, 128, 256, 512].map(row).to_vec());
+        results.front_matter.device[0].name = card.to_owned();
+        file(&results)
+    };
+    let all = report(&[gemms("NVIDIA H100 80GB HBM3", 64, 100.0), gemms("NVIDIA H200", 64, 150.0)]);
+    let files = all.markdown("r.md");
+    let markdown = text(&files[0]);
+    assert!(
+        markdown.contains("## Side by side") && markdown.contains("is, in the geometric mean, 1.5"),
+        "{markdown}"
+    );
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    assert!(names.contains(&"r-all-gemm-over-m-by-gpu.svg"), "{names:?}");
+    assert!(names.contains(&"r-all-gemm-over-m-ratio-by-gpu.svg"), "{names:?}");
+
+    let apart = report(&[gemms("NVIDIA H100 80GB HBM3", 64, 100.0), gemms("NVIDIA H200", 128, 150.0)]);
+    let markdown = text(&apart.markdown("r.md")[0]);
+    assert!(markdown.contains("**Not compared.** No ratio is given: "), "{markdown}");
 }
 
 #[test]
