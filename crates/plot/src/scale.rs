@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(labels(&scale(0.0, 6e-8, 2e-8).unwrap()), "0 2e-8 4e-8 6e-8");
         assert_eq!(labels(&scale(0.0, 1.2e12, 2e11).unwrap()), "0 2e11 4e11 6e11 8e11 1.0e12 1.2e12");
         assert_eq!(labels(&scale(0.0, 0.003, 0.001).unwrap()), "0.000 0.001 0.002 0.003");
-        assert_eq!(labels(&log(1e-12, 1e12, 1e6)), "1e-12 0.000001 1 1000000 1e12");
+        assert_eq!(labels(&log(1e-12, 1e12, 1e6)), "1e-12 0.000001 1 1e6 1e12");
     }
 
     #[test]

@@ -276,7 +276,8 @@ fn issue_12_21_several_sweeps_go_into_a_folder_and_a_grid_is_a_heat_map() {
     assert_eq!(folder.files(), ["nvidia-h100-80gb-hbm3"]);
     let entries = std::fs::read_dir(folder.path("nvidia-h100-80gb-hbm3")).unwrap();
     let files: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(files.len() < 20, "{files:?}");
+    // Twelve sweeps, one of which has eight products on several ranks, forward and in a training step.
+    assert!(files.len() < 60, "{files:?}");
     assert!(said.contains(&format!("{} files are in nvidia-h100-80gb-hbm3", files.len())), "{said}");
     let grid: Vec<_> = files.iter().filter(|file| file.contains("heads-by-head-dim-")).collect();
     assert_eq!(grid.len(), 2, "{grid:?}");

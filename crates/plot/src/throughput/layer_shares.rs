@@ -59,14 +59,17 @@ fn usual(all: &[(Card, &Row)]) -> Dimension {
     SHARED.into_iter().rev().max_by_key(count).unwrap_or(Dimension::Hidden)
 }
 
-/// Whether a size is told by what charts are over.
+/// Whether a size is told by what charts are over. The hidden size of products of attention is the width of their heads,
+/// which need not be that of the layer.
 fn follows(size: Dimension, x: Dimension, all: &[(Card, &Row)]) -> bool {
     let mut seen = BTreeMap::new();
     SHARED.contains(&size)
-        && all.iter().all(|(_, row)| {
-            let value = size.of_point(&row.point);
-            *seen.entry(x.of_point(&row.point)).or_insert(value) == value
-        })
+        && all.iter().filter(|(_, row)| size != Dimension::Hidden || !row.point.op.is_of_attention()).all(
+            |(_, row)| {
+                let value = size.of_point(&row.point);
+                *seen.entry(x.of_point(&row.point)).or_insert(value) == value
+            },
+        )
 }
 
 fn stem((card, told): &Together, others: &[Together]) -> String {

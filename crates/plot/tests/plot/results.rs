@@ -6,8 +6,8 @@ use hovera_core::{
     Timing, made_up,
 };
 use hovera_plot::{
-    AxisMax, ChartError, ChartKind, ChartOptions, Dash, Density, Figure, Marker, Markers, NamedChart, Note,
-    Overlay, Style,
+    AxisMax, ChartError, ChartOptions, Dash, Density, Figure, Marker, Markers, NamedChart, Note, Overlay,
+    Style,
 };
 use std::num::NonZeroU32;
 

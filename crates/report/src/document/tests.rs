@@ -194,7 +194,7 @@ fn every_product_has_a_chart_a_table_and_rows_and_the_title_names_attention_only
         assert!(!document.contains("h/a = 8"), "{document}");
     }
     let markdown = text(&plain.markdown("r.md")[0]);
-    assert!(markdown.contains("**Fastest point.** 1.00 TFLOP/s at products in the batch "), "{markdown}");
+    assert!(markdown.contains("**Fastest point.** 1.12 TFLOP/s at m 8192."), "{markdown}");
     let html = text(&plain.html("r.html"));
     assert!(html.contains("<td>1x8192x2304x768") && html.contains("<td>7x3x4x5"));
 
