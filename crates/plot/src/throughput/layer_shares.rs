@@ -54,9 +54,15 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
 /// The size that all products share and of which there are most values.
 fn usual(all: &[(Card, &Row)]) -> Dimension {
     let count = |size: &Dimension| {
-        all.iter().map(|(_, row)| size.of_point(&row.point)).collect::<BTreeSet<_>>().len()
+        of_layer(*size, all).map(|row| size.of_point(&row.point)).collect::<BTreeSet<_>>().len()
     };
     SHARED.into_iter().rev().max_by_key(count).unwrap_or(Dimension::Hidden)
+}
+
+/// The rows that tell a size of the layer.
+fn of_layer<'r>(size: Dimension, all: &'r [(Card, &'r Row)]) -> impl Iterator<Item = &'r Row> {
+    let tells = move |row: &&Row| size != Dimension::Hidden || !row.point.op.is_of_attention();
+    all.iter().map(|(_, row)| *row).filter(tells)
 }
 
 /// Whether a size is told by what charts are over. The hidden size of products of attention is the width of their heads,
@@ -64,12 +70,10 @@ fn usual(all: &[(Card, &Row)]) -> Dimension {
 fn follows(size: Dimension, x: Dimension, all: &[(Card, &Row)]) -> bool {
     let mut seen = BTreeMap::new();
     SHARED.contains(&size)
-        && all.iter().filter(|(_, row)| size != Dimension::Hidden || !row.point.op.is_of_attention()).all(
-            |(_, row)| {
-                let value = size.of_point(&row.point);
-                *seen.entry(x.of_point(&row.point)).or_insert(value) == value
-            },
-        )
+        && of_layer(size, all).all(|row| {
+            let value = size.of_point(&row.point);
+            *seen.entry(x.of_point(&row.point)).or_insert(value) == value
+        })
 }
 
 fn stem((card, told): &Together, others: &[Together]) -> String {

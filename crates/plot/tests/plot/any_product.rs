@@ -175,7 +175,7 @@ fn four_cards_on_one_product_are_one_chart_in_which_imports_never_look_measured(
             .caption
             .as_deref()
             .unwrap()
-            .starts_with("measured and imported: bf16, layout nt and other and ")
+            .starts_with("measured and imported: bf16, layout nt and other, engine cublas and other, ")
     );
     assert!(chart.traces.iter().all(|trace| trace.points.len() == 15) && notes.is_empty(), "{notes:?}");
 }
