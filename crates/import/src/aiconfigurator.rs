@@ -30,6 +30,9 @@ const NEEDED: [&str; 6] = ["device", "gemm_dtype", "m", "n", "k", "latency"];
 /// Others whose meaning is known.
 const KNOWN: [&str; 5] = ["framework", "version", "op_name", "kernel_source", "power"];
 
+/// No reader of results takes a row with more, in W.
+const MOST_WATT: f64 = 1e7;
+
 const WAYS: &str =
     "import one value of it, with --where NAME=VALUE, or leave it out of account, with --ignore NAME";
 
@@ -291,8 +294,14 @@ impl Columns {
         }
         let timing = Timing::only(Stat::Mean, ms * 1e3, None);
         let mut row_of = Row { timing: Some(timing), ..Row::bare(point, 0, Status::Ok, String::new()) };
-        row_of.telemetry.power_w =
-            self.power.as_ref().and_then(|power| number(power, row)).filter(|watt| *watt > 0.0);
+        if let Some(watt) =
+            self.power.as_ref().and_then(|power| number(power, row)).filter(|watt| *watt > 0.0)
+        {
+            if watt > MOST_WATT {
+                return Err(format!("power = {watt:e}: want watts, no more than {MOST_WATT:e}"));
+            }
+            row_of.telemetry.power_w = Some(watt);
+        }
         // Several ways to quantise are of one dtype here.
         let kernel = match (source, may_quantise(dtype)) {
             (Some(source), true) => Some(format!("{source} {word}")),

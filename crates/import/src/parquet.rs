@@ -14,8 +14,10 @@ use parquet::basic::Type as Physical;
 use parquet::column::reader::{get_column_reader, get_typed_column_reader};
 use parquet::data_type::{ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type};
 use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 /// So many values are read at once.
 const BATCH: usize = 1 << 13;
@@ -214,9 +216,27 @@ fn check(chunk: &ColumnChunkMetaData, rows: usize, length: usize) -> Result<(), 
     Ok(())
 }
 
-/// Runs what may panic in the `parquet` crate on a file that is damaged where no checksum tells.
+thread_local! {
+    /// Whether a panic of this thread is only a damaged file.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what may panic in the `parquet` crate on a file that is damaged where nothing tells, such as in a page without the
+/// dictionary that it needs. The panic is an error then, and is not printed.
 fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("it is damaged".to_owned()))
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                usual(panic);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    let read = catch_unwind(AssertUnwindSafe(read));
+    GUARDED.set(false);
+    read.unwrap_or_else(|_| Err("it is damaged".to_owned()))
 }
 
 #[cfg(test)]
@@ -266,6 +286,16 @@ mod tests {
                 assert!(open(&bytes[..length]).is_err_and(|why| !why.is_empty()), "{form} cut to {length}");
             }
         }
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn a_page_without_the_dictionary_that_it_needs_is_damaged() {
+        let damaged = include_bytes!("../../fuzz/corpus/parquet/no-dictionary-page");
+        let parquet = Parquet::open(damaged.to_vec()).unwrap();
+        let refused: Vec<_> =
+            (0..parquet.names().len()).filter_map(|place| parquet.column(place).err()).collect();
+        assert!(refused.iter().any(|why| why.ends_with(": it is damaged")), "{refused:?}");
     }
 
     proptest! {

@@ -8,11 +8,11 @@ use crate::output::make_folder;
 use crate::reading::{Wanted, read_binary};
 use crate::run::file_name::slug;
 use crate::voice::{Voice, shown};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use hovera_core::FrontMatter;
 use hovera_import::aiconfigurator::Reader;
 use hovera_import::{ImportError, Imported, Naming, Selection};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,7 @@ impl Task<'_> {
     fn one_of_each(&self, tables: &[Table], voice: Voice) -> Result<u8> {
         let folder = &self.options.output;
         make_folder(folder)?;
-        let mut written: BTreeMap<String, &Path> = BTreeMap::new();
+        let mut written: BTreeSet<String> = BTreeSet::new();
         let (mut others, mut failed) = (0, Vec::new());
         for table in tables {
             let imported = match self.table(&table.path) {
@@ -84,12 +84,9 @@ impl Task<'_> {
                 imported => imported,
             };
             let write = |imported: Imported| {
-                let name = file_name(&imported.results.front_matter);
-                if let Some(other) = written.get(&name) {
-                    bail!("{name} is of {} already: import them into one file", shown(other));
-                }
+                let name = file_name(&imported.results.front_matter, &written);
                 finish(&shown(&table.path), &folder.join(&name), &self.inputs, &imported, voice)?;
-                written.insert(name, &table.path);
+                written.insert(name);
                 Ok(())
             };
             if let Err(error) = imported.and_then(write) {
@@ -127,11 +124,14 @@ fn say_others(others: usize, voice: Voice) {
     }
 }
 
-/// `nvidia-l40s-sglang-0-5-10.csv`.
-fn file_name(front_matter: &FrontMatter) -> String {
+/// `nvidia-l40s-sglang-0-5-10.csv`, with a number where another table has that name already.
+fn file_name(front_matter: &FrontMatter, taken: &BTreeSet<String>) -> String {
     let cards = front_matter.device.iter().map(|device| device.name.as_str());
     let words: Vec<&str> = cards.chain([front_matter.software.gemm.as_str()]).collect();
-    format!("{}.csv", slug(&words.join(" ")))
+    let stem = slug(&words.join(" "));
+    let numbered = (2_u32..).map(|number| format!("{stem}-{number}.csv"));
+    let mut names = std::iter::once(format!("{stem}.csv")).chain(numbered);
+    names.find(|name| !taken.contains(name)).expect("there are more numbers than tables")
 }
 
 /// The tables that arguments name, those of a folder in the order of their names.

@@ -384,6 +384,12 @@ fn a_folder_of_tables_becomes_a_results_file_of_each() {
     folder.hovera(&args).assert().success();
     let name = "out/nvidia-a100-sxm4-80gb-trtllm-1-2-3.csv";
     assert_eq!(Results::parse(name, folder.read(name)).unwrap().rows.len(), 600);
+    // A second table of the same card and version has a number.
+    std::fs::create_dir_all(folder.path("systems/again")).unwrap();
+    std::fs::write(folder.path("systems/again/gemm_perf.parquet"), PARQUET).unwrap();
+    folder.hovera(&args).assert().success();
+    assert_eq!(folder.read("out/nvidia-a100-sxm4-80gb-trtllm-1-2-3-2.csv"), folder.read(name));
+    std::fs::remove_dir_all(folder.path("systems/again")).unwrap();
     // One that is damaged is named, and keeps none of the others from it.
     std::fs::write(folder.path("systems/a100/attention/a.parquet"), &PARQUET[..PARQUET.len() - 9]).unwrap();
     std::fs::remove_file(folder.path(name)).unwrap();

@@ -188,6 +188,11 @@ fn further_columns_are_kept_where_they_are_the_same_and_refused_where_they_diffe
         ["power_limit = 700"; 2]
     );
     assert_eq!(same.results.rows[1].telemetry.power_w, Some(400.25));
+    let mut impossible = columns(&lines);
+    impossible.push(("power", Values::numbers(&[1e60, f64::NAN])));
+    let imported = import(&[file(&impossible, 1000)]).unwrap();
+    assert_eq!(imported.account.unreadable.first[0].1, "power = 1e60: want watts, no more than 1e7");
+    assert_eq!((imported.results.rows.len(), imported.results.rows[0].telemetry.power_w), (1, None));
     let differs = with("weights", Values::texts(&["k_major", "n_major"]));
     let said = import(&differs).unwrap_err();
     assert!(said.contains("nothing says what \"weights\" (k_major at 1, n_major at 2) is"), "{said}");

@@ -20,6 +20,7 @@ class RowTable {
     scroll.before(this.filters());
     scroll.after(this.pager());
     this.refresh();
+    table.classList.add("paged");
   }
 
   sortable() {
