@@ -25,6 +25,9 @@ const BATCH: usize = 1 << 13;
 /// The most rows, in all its groups, that a file may have.
 const MOST_ROWS: usize = MAX_POINTS as usize;
 
+/// So many rows to a byte no table has: a time differs from row to row. A small file could ask for all memory with more.
+const ROWS_OF_A_BYTE: usize = 16;
+
 /// A file whose description was read and found possible.
 pub(crate) struct Parquet {
     bytes: Bytes,
@@ -86,6 +89,9 @@ impl Parquet {
             for chunk in group.columns() {
                 check(chunk, of_group, bytes.len())?;
             }
+        }
+        if rows > ROWS_OF_A_BYTE * bytes.len() {
+            return Err(format!("it says that {rows} rows are in {} bytes: it is damaged", bytes.len()));
         }
         Ok(Parquet { bytes, metadata, rows })
     }
@@ -286,6 +292,14 @@ mod tests {
                 assert!(open(&bytes[..length]).is_err_and(|why| !why.is_empty()), "{form} cut to {length}");
             }
         }
+    }
+
+    /// Found by fuzzing.
+    #[test]
+    fn a_few_bytes_do_not_ask_for_memory_of_millions_of_rows() {
+        let why =
+            Parquet::open(include_bytes!("../../fuzz/corpus/parquet/rows-without-bytes").to_vec()).err();
+        assert!(why.is_some_and(|why| why.ends_with(" rows are in 2468 bytes: it is damaged")));
     }
 
     /// Found by fuzzing.
