@@ -20,6 +20,8 @@ const MOST_OF_A_PAGE: usize = 64 << 20;
 pub(super) struct Pages {
     raw: SerializedPageReader<Bytes>,
     codec: Codec,
+    /// Of the group.
+    rows: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +49,7 @@ impl Pages {
         let raw = as_it_is
             .and_then(|chunk| SerializedPageReader::new(Arc::new(bytes.clone()), &chunk, rows, None))
             .map_err(|error| error.to_string())?;
-        Ok(Pages { raw, codec })
+        Ok(Pages { raw, codec, rows })
     }
 
     /// A buffer whose first `plain` bytes are not compressed.
@@ -97,6 +99,18 @@ impl PageReader for Pages {
                     *buf = self.decompressed(std::mem::take(buf), plain)?;
                 }
             }
+        }
+        // The crate takes memory for as many values as a page says it has.
+        let (most, has) = match &page {
+            Page::DictionaryPage { buf, num_values, .. } => (buf.len(), *num_values),
+            Page::DataPage { num_values, .. } | Page::DataPageV2 { num_values, .. } => {
+                (self.rows, *num_values)
+            }
+        };
+        if has as usize > most {
+            let why =
+                format!("a page is damaged: it says that it has {has} values, where {most} are the most");
+            return Err(ParquetError::General(why));
         }
         Ok(Some(page))
     }
