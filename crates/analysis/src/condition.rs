@@ -4,7 +4,9 @@ mod aspect;
 
 pub use aspect::{Aspect, AspectValue};
 
-use hovera_core::{Batch, Cache, Dtype, Engine, Heads, KvHeads, Layout, Op, Pacing, Pass, Row, Seq, SeqKey};
+use hovera_core::{
+    Batch, Cache, Dtype, Engine, HeadDimV, Heads, KvHeads, Layout, Mask, Op, Pacing, Pass, Row, Seq, SeqKey,
+};
 
 /// Everything of a row that is neither on an axis nor in the legend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +17,8 @@ pub struct Condition {
     pub op: Op,
     /// Forward, or one of its gradients.
     pub pass: Pass,
+    /// Which keys the queries look at, where the op is fused.
+    pub mask: Mask,
     /// Attention heads.
     pub heads: Heads,
     /// Heads of keys and of values; none where they are as many.
@@ -35,6 +39,8 @@ pub struct Condition {
     pub seq: Seq,
     /// Length of the keys; none where it is that of the queries.
     pub seq_key: Option<SeqKey>,
+    /// Head dim of the values; none where it is that of queries and keys.
+    pub head_dim_v: Option<HeadDimV>,
     /// Ranks that share the heads.
     pub tensor_parallel: u32,
     /// The card's index in its file.
@@ -52,6 +58,7 @@ impl Condition {
             file,
             op: point.op,
             pass: point.pass,
+            mask: point.mask,
             heads: layer.heads(),
             dtype: point.dtype,
             layout: point.layout,
@@ -62,6 +69,7 @@ impl Condition {
             seq: layer.seq(),
             kv_heads: point.model.kv_heads,
             seq_key: point.model.seq_key,
+            head_dim_v: point.model.head_dim_v,
             tensor_parallel,
             device: row.device,
         })

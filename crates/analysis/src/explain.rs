@@ -80,7 +80,7 @@ impl<'a> Explanation<'a> {
             tiling: Tiling::of_kernel(gemm, &row.kernel, card.sm_count()),
             speeds: Speeds::of_row(row, &card),
             alignment: point.alignment(),
-            intensity: gemm.arithmetic_intensity(point.dtype),
+            intensity: point.arithmetic_intensity(),
             percent_of_peak: Metric::PercentOfPeak.of_row(row, &card),
             memory_gb_s: seconds.map(|seconds| point.bytes() as f64 / seconds / 1e9),
             neighbours: neighbours(results, row),

@@ -42,8 +42,8 @@ pub use results::{
 pub use shape::alignment::{Alignment, Operand, VECTOR_BYTES};
 pub use shape::attention::{AttentionShape, ShapeError};
 pub use shape::dimension::{
-    Batch, DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, MAX_DIMENSION, Seq, SeqKey, TensorParallel,
-    Vocab,
+    Batch, DimensionError, Ffn, HeadDim, HeadDimV, Heads, Hidden, KvHeads, MAX_DIMENSION, Seq, SeqKey,
+    TensorParallel, Vocab,
 };
 pub use shape::gemm::Gemm;
 pub use shape::model::ModelSizes;
@@ -51,7 +51,7 @@ pub use shape::op::{Op, Pass, Products, Side};
 pub use shape::point::{Misfit, Point, PointOrder};
 pub use shape::product::{Adjustment, Product, ProductError};
 pub use shape::series::Series;
-pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Stat, Status, Timer};
+pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing, Stat, Status, Timer};
 pub use split_mix::SplitMix64;
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, median, median_absolute_deviation,

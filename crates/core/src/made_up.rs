@@ -22,7 +22,7 @@ use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status, Timer};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing, Status, Timer};
 use crate::sweep::spec::{MethodSpec, SweepSpec};
 use crate::sweep::timers::Timers;
 
@@ -83,6 +83,7 @@ fn with_gemm(op: Op, gemm: Gemm) -> Point {
     Point {
         op,
         pass: Pass::Forward,
+        mask: Mask::None,
         dtype: Dtype::F16,
         layout: Layout::Nn,
         engine: Engine::Cublas,

@@ -6,14 +6,16 @@
 use hovera_core::{Engine, Method, Plan, SweepSpec, Timer, Timers};
 use std::path::Path;
 
-/// Keys whose default is no one value, or is the device's to choose.
-const WITHOUT_A_VALUE: [&str; 18] = [
+/// Keys whose default is no one value, or is the device's to choose, or is of an op that the spec below does not have.
+const WITHOUT_A_VALUE: [&str; 20] = [
     "name",
     "op",
     "heads",
     "kv_heads",
     "seq_key",
     "head_dim",
+    "head_dim_v",
+    "mask",
     "hidden",
     "ffn",
     "vocab",

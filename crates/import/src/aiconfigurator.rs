@@ -18,8 +18,8 @@ use crate::selection::Selection;
 use crate::taking::{Taken, Taking};
 use dtype::{Meaning, may_quantise, meaning};
 use hovera_core::{
-    Cache, Dtype, Engine, Gemm, Layout, ModelSizes, Op, Pacing, Pass, Point, Results, Row, Stat, Status,
-    Timing, clean_text,
+    Cache, Dtype, Engine, Gemm, Layout, Mask, ModelSizes, Op, Pacing, Pass, Point, Results, Row, Stat,
+    Status, Timing, clean_text,
 };
 
 const FORMAT: &str = "aiconfigurator";
@@ -280,6 +280,7 @@ impl Columns {
         let point = Point {
             op: Op::Gemm,
             pass: Pass::Forward,
+            mask: Mask::None,
             dtype,
             layout: Layout::Nt,
             engine: source.map_or(Engine::Other, engine),

@@ -2,8 +2,8 @@
 
 use hovera_core::{
     AttentionShape, Batch, Cache, DimensionError, Dtype, Engine, Ffn, Gemm, HeadDim, Heads, Hidden, KvHeads,
-    Layout, Method, ModelSizes, Op, Pacing, Pass, Point, Product, Row, Seq, SeqKey, Stat, TensorParallel,
-    Timing, UnknownWord, Vocab,
+    Layout, Mask, Method, ModelSizes, Op, Pacing, Pass, Point, Product, Row, Seq, SeqKey, Stat,
+    TensorParallel, Timing, UnknownWord, Vocab,
 };
 use serde::Deserialize;
 use std::fmt;
@@ -136,6 +136,9 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     let products = if said(Field::GemmBatch).is_some() { size(Field::GemmBatch)? } else { 1 };
     let unnamed = if products == 1 { Op::Gemm } else { Op::Bmm };
     let op = word(Field::Op, said(Field::Op), Some(unnamed))?;
+    if op.is_fused() {
+        return Err(format!("op = {op}: no file of others says all that fused attention depends on"));
+    }
     let pass = word(Field::Pass, said(Field::Pass), Some(Pass::Forward))?;
     let sizes = if op.is_of_layer() {
         sizes(op, |field| said(field).map(|_| size(field)).transpose())?
@@ -158,6 +161,7 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     let point = Point {
         op,
         pass,
+        mask: Mask::None,
         dtype: read_dtype(dtype).ok_or_else(|| {
             let words: Vec<_> = Dtype::ALL.iter().map(|dtype| dtype.as_str()).collect();
             format!("dtype = {dtype:?}: want {}", words.join(", "))
@@ -196,6 +200,7 @@ fn sizes(op: Op, size: impl Fn(Field) -> Result<Option<u64>, String>) -> Result<
         ffn: new(size(Field::Ffn)?, Ffn::new)?,
         vocab: new(size(Field::Vocab)?, Vocab::new)?,
         tensor_parallel: new(size(Field::TensorParallel)?, TensorParallel::new)?,
+        head_dim_v: None,
     };
     let follows = op.is_of_attention() || sizes.head_dim.is_none();
     if let (Some(heads), Some(batch), Some(seq), Some(hidden), true) =

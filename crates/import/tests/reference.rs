@@ -10,7 +10,7 @@ const SPEC: &str = include_str!("../../../sweeps/attention-a128.toml");
 fn they_are_all_of_the_log_s_hidden_sizes_on_one_rank_by_the_slowest_launch() {
     let results = Results::parse("a128.csv", FILE).expect("a results file");
     assert_eq!((results.rows.len(), results.stat()), (510, Stat::Max));
-    for op in Op::all_published() {
+    for op in Op::all_of_attention() {
         let rows: Vec<_> = results.rows.iter().filter(|row| row.point.op == op).collect();
         let head_dims: BTreeSet<_> =
             rows.iter().filter_map(|row| Some(row.point.layer()?.head_dim().get())).collect();

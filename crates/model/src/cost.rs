@@ -57,7 +57,10 @@ impl<'a> MeasuredProducts<'a> {
 
     /// The row of a product. Whatever op it has, the library was called the same way.
     fn row(&self, product: &LaidOutGemm) -> Option<&'a Row> {
-        let is_of = |row: &&Row| row.point.gemm() == product.gemm && row.point.layout == product.layout;
+        let is_of = |row: &&Row| {
+            let point = row.point;
+            !point.op.is_fused() && point.gemm() == product.gemm && point.layout == product.layout
+        };
         self.rows.iter().copied().find(is_of)
     }
 

@@ -106,7 +106,8 @@ fn of_pass(LaidOutGemm { gemm, layout }: LaidOutGemm, pass: Pass) -> LaidOutGemm
     let (m, n, k) = (gemm.m(), gemm.n(), gemm.k());
     let b_is_transposed = layout.transposes_b();
     match pass {
-        Pass::Forward => LaidOutGemm { gemm, layout },
+        // No product of matrices has one backward pass: it has two gradients.
+        Pass::Forward | Pass::Backward => LaidOutGemm { gemm, layout },
         // B is now an operand whose rows are n of the product, or k of it.
         Pass::DataGradient => LaidOutGemm {
             gemm: sizes(m, k, n),

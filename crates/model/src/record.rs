@@ -32,7 +32,7 @@ fn counted(text: &str) -> Option<Counted> {
     let gemm = Gemm::new(batch, m, n, k).ok()?;
     Some(Counted {
         name: name.to_owned(),
-        pass: Pass::from_str(pass).ok()?,
+        pass: Pass::from_str(pass).ok().filter(|pass| *pass != Pass::Backward)?,
         product: LaidOutGemm { gemm, layout: Layout::from_str(layout).ok()? },
         times: u64::from_str(times).ok().filter(|times| *times > 0)?,
     })

@@ -112,7 +112,7 @@ mod tests {
     use hovera_bench::fake;
     use hovera_core::{
         AttentionShape, Batch, Cache, Engine, Extent, Gemm, Heads, Hidden, KernelLaunch, Layout, MAX_POINTS,
-        ModelSizes, Op, Pacing, Pass, Seq,
+        Mask, ModelSizes, Op, Pacing, Pass, Seq,
     };
     use proptest::prelude::*;
 
@@ -191,12 +191,13 @@ mod tests {
         let point = Point {
             op: Op::Projection,
             pass: Pass::WeightGradient,
+            mask: Mask::Causal,
             dtype: Dtype::F8e4m3,
             layout: Layout::Nt,
             engine: Engine::CublasLt,
             pacing: Pacing::Sustained,
             cache: Cache::Cold,
-            model: ModelSizes::try_from([max; 10]).unwrap(),
+            model: ModelSizes::try_from([max; 11]).unwrap(),
             gemm: Gemm::new(max, max, max, max).unwrap(),
         };
         let longest_pass = Pass::ALL.iter().map(|pass| pass.as_str().len()).max();
@@ -214,12 +215,13 @@ mod tests {
         struct Sent {
             op: &'static str,
             pass: &'static str,
+            mask: &'static str,
             dtype: &'static str,
             layout: &'static str,
             engine: &'static str,
             pacing: &'static str,
             cache: &'static str,
-            model: [u32; 10],
+            model: [u32; 11],
             gemm: [u32; 4],
         }
         #[derive(Serialize)]
@@ -234,12 +236,13 @@ mod tests {
         let good = Sent {
             op: "score",
             pass: "forward",
+            mask: "none",
             dtype: "f16",
             layout: "nn",
             engine: "cublas",
             pacing: "none",
             cache: "hot",
-            model: [12, 4, 2048, 96, 8, 0, 0, 0, 0, 0],
+            model: [12, 4, 2048, 96, 8, 0, 0, 0, 0, 0, 0],
             gemm: [48, 2048, 2048, 8],
         };
         let point = fake::point(Op::Score, 8, Pacing::None);
@@ -247,8 +250,9 @@ mod tests {
         let bad = [
             (Sent { op: "sore", ..good.clone() }, "op = \"sore\": want score"),
             (Sent { gemm: [0, 1, 1, 1], ..good.clone() }, "gemm_batch = 0: want 1 to 2147483647"),
-            (Sent { pass: "backward", ..good.clone() }, "pass = \"backward\": want forward"),
-            (Sent { model: [u32::MAX; 10], ..good }, "heads = 4294967295: want 1 to 2147483647"),
+            (Sent { pass: "backwards", ..good.clone() }, "pass = \"backwards\": want forward"),
+            (Sent { mask: "casual", ..good.clone() }, "mask = \"casual\": want none, causal"),
+            (Sent { model: [u32::MAX; 11], ..good }, "heads = 4294967295: want 1 to 2147483647"),
         ];
         for (sent, why) in bad {
             let Err(NoMessage::Garbled(error)) = received(sent) else { panic!("taken: {why}") };

@@ -1,7 +1,9 @@
 //! The single things that rows may have in common.
 
 use super::Condition;
-use hovera_core::{Cache, Dtype, Engine, KvHeads, Layout, Op, Pacing, Pass, Point, Seq, SeqKey};
+use hovera_core::{
+    Cache, Dtype, Engine, HeadDim, HeadDimV, KvHeads, Layout, Mask, Op, Pacing, Pass, Point, Seq, SeqKey,
+};
 use std::fmt;
 
 /// One of the things that a [`Condition`] is made of, by the name that every message, chart and table gives it.
@@ -12,6 +14,8 @@ pub enum Aspect {
     Op,
     /// Forward, or one of its gradients.
     Pass,
+    /// Which keys the queries of fused attention look at.
+    Mask,
     /// Attention heads.
     Heads,
     /// Heads of keys and of values.
@@ -32,6 +36,8 @@ pub enum Aspect {
     Seq,
     /// Length of the keys.
     SeqKey,
+    /// Head dim of the values of fused attention.
+    HeadDimV,
     /// Ranks that share the product.
     TensorParallel,
     /// The card's index in its file.
@@ -40,9 +46,10 @@ pub enum Aspect {
 
 impl Aspect {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Aspect; 14] = [
+    pub const ALL: [Aspect; 16] = [
         Aspect::Op,
         Aspect::Pass,
+        Aspect::Mask,
         Aspect::Heads,
         Aspect::KvHeads,
         Aspect::Dtype,
@@ -53,6 +60,7 @@ impl Aspect {
         Aspect::Batch,
         Aspect::Seq,
         Aspect::SeqKey,
+        Aspect::HeadDimV,
         Aspect::TensorParallel,
         Aspect::Device,
     ];
@@ -63,6 +71,7 @@ impl Aspect {
         match self {
             Aspect::Op => Op::NAME,
             Aspect::Pass => Pass::NAME,
+            Aspect::Mask => Mask::NAME,
             Aspect::Heads => "heads",
             Aspect::KvHeads => KvHeads::NAME,
             Aspect::Dtype => Dtype::NAME,
@@ -73,6 +82,7 @@ impl Aspect {
             Aspect::Batch => "batch",
             Aspect::Seq => "seq",
             Aspect::SeqKey => SeqKey::NAME,
+            Aspect::HeadDimV => HeadDimV::NAME,
             Aspect::TensorParallel => "tp",
             Aspect::Device => "device",
         }
@@ -84,6 +94,7 @@ impl Aspect {
         Some(match self {
             Aspect::Op => AspectValue::word(point.op as u32, point.op.as_str()),
             Aspect::Pass => AspectValue::word(point.pass as u32, point.pass.as_str()),
+            Aspect::Mask => AspectValue::word(point.mask as u32, point.mask.as_str()),
             Aspect::Heads => AspectValue::Number(point.model.heads?.get()),
             Aspect::KvHeads if !point.op.depends_on(KvHeads::NAME) => return None,
             Aspect::KvHeads => kv_heads(point.model.kv_heads),
@@ -96,6 +107,8 @@ impl Aspect {
             Aspect::Seq => AspectValue::Number(point.model.seq?.get()),
             Aspect::SeqKey if !point.op.is_of_attention() => return None,
             Aspect::SeqKey => seq_key(point.model.seq_key),
+            Aspect::HeadDimV if !point.op.is_of_attention() => return None,
+            Aspect::HeadDimV => head_dim_v(point.model.head_dim_v),
             Aspect::TensorParallel => AspectValue::Number(point.tensor_parallel()?),
             Aspect::Device => return None,
         })
@@ -110,6 +123,11 @@ fn kv_heads(size: Option<KvHeads>) -> AspectValue {
 /// As long as the queries, where nothing else is said.
 fn seq_key(size: Option<SeqKey>) -> AspectValue {
     size.map_or(AspectValue::word(0, Seq::NAME), |size| AspectValue::Number(size.get()))
+}
+
+/// As wide as queries and keys, where nothing else is said.
+fn head_dim_v(size: Option<HeadDimV>) -> AspectValue {
+    size.map_or(AspectValue::word(0, HeadDim::NAME), |size| AspectValue::Number(size.get()))
 }
 
 /// What an [`Aspect`] is: a size or a word, each in the order of its kind.
@@ -148,6 +166,7 @@ impl Condition {
         match aspect {
             Aspect::Op => AspectValue::word(self.op as u32, self.op.as_str()),
             Aspect::Pass => AspectValue::word(self.pass as u32, self.pass.as_str()),
+            Aspect::Mask => AspectValue::word(self.mask as u32, self.mask.as_str()),
             Aspect::Heads => AspectValue::Number(self.heads.get()),
             Aspect::KvHeads => kv_heads(self.kv_heads),
             Aspect::Dtype => AspectValue::word(self.dtype as u32, self.dtype.as_str()),
@@ -158,6 +177,7 @@ impl Condition {
             Aspect::Batch => AspectValue::Number(self.batch.get()),
             Aspect::Seq => AspectValue::Number(self.seq.get()),
             Aspect::SeqKey => seq_key(self.seq_key),
+            Aspect::HeadDimV => head_dim_v(self.head_dim_v),
             Aspect::TensorParallel => AspectValue::Number(self.tensor_parallel),
             Aspect::Device => AspectValue::Number(self.device),
         }

@@ -267,9 +267,13 @@ impl Datasheet {
 const CACHED_BYTES: u128 = 50_000_000;
 
 /// The largest power of two that divides n and k, as an exponent. Of an attention product they are the sequence
-/// length and the head dim.
+/// length and the head dim; of fused attention, which stores no scores, the head dims count alone.
 fn alignment(point: &Point) -> u32 {
-    (point.gemm.n() | point.gemm.k()).trailing_zeros()
+    let rows = match point.op.is_fused() {
+        true => point.product().head_dim_v(),
+        false => point.gemm.n(),
+    };
+    (rows | point.gemm.k()).trailing_zeros()
 }
 
 #[cfg(test)]

@@ -83,14 +83,16 @@ const COST: &[Field<Row, RowDraft>] = &[
     Field::derived(
         "flop",
         "FLOP",
-        "Floating-point operations of one launch, `2·gemm_batch·m·n·k`.",
+        "Floating-point operations of one launch, `2·gemm_batch·m·n·k`. Of `attention` with e = `head_dim_v`: \
+         `2·gemm_batch·m·n·(k + e)` forward, `2·gemm_batch·m·n·(3·k + 2·e)` backward, half of that where `mask` is `causal`.",
         |row| Value::Count(row.point.flop()),
         |row| by_sizes(row.point.flop()),
     ),
     Field::derived(
         "bytes",
         "B",
-        "The least memory traffic of one launch: A and B read once, C written once.",
+        "The least memory traffic of one launch: A and B read once, C written once. Of `attention` Q, K, V and O; \
+         backward these, their gradients, and four bytes of each query.",
         |row| Value::Count(row.point.bytes()),
         |row| by_sizes(row.point.bytes()),
     ),
@@ -179,6 +181,7 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     all.extend(OUTCOME.iter().map(ColumnOf::Row));
     all.extend(point::OF_MODEL.iter().map(ColumnOf::Point));
     all.extend(second_speed::COLUMNS.iter().map(ColumnOf::SecondSpeed));
+    all.extend(point::OF_FUSED.iter().map(ColumnOf::Point));
     let mut all: Vec<Column> = all.into_iter().map(Column::new).collect();
     all.sort_by_key(|column| column.since());
     all

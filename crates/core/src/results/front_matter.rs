@@ -145,6 +145,9 @@ pub struct Software {
     pub cuda: Option<String>,
     /// The GEMM library and its version, such as `cuBLAS 13.1.0`.
     pub gemm: String,
+    /// The library of fused attention and its version, such as `cuDNN 9.19.0`, in sweeps that have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cudnn: Option<String>,
 }
 
 /// One card, without anything that tells whose it is.

@@ -90,6 +90,8 @@ pub struct KernelTraits {
     pub split_k: bool,
     /// Whether some warps only load and others only compute.
     pub warp_specialized: bool,
+    /// Of fused attention: what it rounds the head dim up to.
+    pub head_width: Option<u32>,
 }
 
 impl KernelTraits {
@@ -98,6 +100,9 @@ impl KernelTraits {
     pub(crate) fn from_name(name: &str) -> Option<KernelTraits> {
         let words: Vec<&str> = name.split('_').collect();
         let traits = match words[..] {
+            ["sdpa", ref rest @ ..] | ["cudnn", "generated", "fort", "native", "sdpa", ref rest @ ..] => {
+                sdpa(rest)
+            }
             ["nvjet", ref rest @ ..] => nvjet(rest),
             ["cutlass", number, ref rest @ ..] => cutlass(number, rest),
             ["cutlass3x", number, ref rest @ ..] => cutlass3x(number, rest),
@@ -137,6 +142,15 @@ fn nvjet(words: &[&str]) -> Option<KernelTraits> {
         cluster: Some(pair(cluster)?),
         ..KernelTraits::default()
     })
+}
+
+/// `sdpa_sm90_flash_fprop_wgmma_f16_knob_7_64x128x192_4x1x1_cga1x1x1_kernel0_0` of cuDNN, whose tile is of queries, keys
+/// and the head dim: with 9.14 and 9.19 on an H100 the last number was 64 for head dims to 64, 128 to 128, 192 to 192, and
+/// 256 above, backward too. The first two are no tile of a result that is stored.
+fn sdpa(words: &[&str]) -> Option<KernelTraits> {
+    let generation = Generation::from_number(words.first()?.strip_prefix("sm")?.parse().ok()?)?;
+    let (_, _, width) = words.iter().find_map(|word| triple(word))?;
+    Some(KernelTraits { generation: Some(generation), head_width: Some(width), ..KernelTraits::default() })
 }
 
 /// `cutlass_80_tensorop_f16_s16816gemm_f16_256x128_32x3_nn_align2`. Those of Turing have two stages, and say neither

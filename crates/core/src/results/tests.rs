@@ -15,15 +15,15 @@ use crate::results::telemetry::{self, Telemetry};
 use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{
-    Batch, Ffn, HeadDim, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
+    Batch, Ffn, HeadDim, HeadDimV, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
 };
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
-use crate::shape::op::{Op, Pass, Products};
+use crate::shape::op::{Op, Products};
 use crate::shape::point::Point;
 use crate::shape::product::Product;
 use crate::shape::vocabulary::Stat;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing, Status};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing, Status};
 use proptest::prelude::*;
 
 fn front_matter(spec: &str) -> FrontMatter {
@@ -290,7 +290,7 @@ fn sizes_of_a_model_are_read_in_one_form_and_only_where_the_op_depends_on_them()
     assert_eq!(with("", "12", "2048", "", "").unwrap(), results());
     ends(
         with("backward", "", "", "", "1"),
-        "pass = \"backward\": want forward, data_gradient, weight_gradient",
+        "pass = \"backward\": want a pass of op values: forward, data_gradient, weight_gradient",
     );
     ends(
         with("forward", "5", "", "", "1"),
@@ -374,7 +374,7 @@ fn two_speeds() -> Results {
 fn two_speeds_are_read_back_as_two() {
     let results = two_speeds();
     let file = results.to_csv();
-    assert!(file.lines().any(|line| line.ends_with(",15.5,0.25")), "{file}");
+    assert!(file.lines().any(|line| line.ends_with(",15.5,0.25,,")), "{file}");
     assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
     let older = file.replace(",second_time_us,second_share", ",a,b");
     assert_eq!(Results::parse("r.csv", older).unwrap(), self::results());
@@ -759,22 +759,24 @@ prop_compose! {
 prop_compose! {
     /// A product of a model whose heads are shared by more or fewer heads of keys and ranks, or one that older files and
     /// those of others have: without the ranks and what they share.
-    fn product()(op in prop::sample::select(Op::ALL), pass in prop::sample::select(Pass::ALL),
+    fn product()((op, pass) in prop::sample::select(Op::ALL).prop_flat_map(|op| (Just(op), prop::sample::select(op.passes()))),
         groups in (1u64..9, 1u64..9, 1u32..9), batch in 1u64..5000, seq in 1u64..40_000, seq_key in 1u64..40_000,
-        head_dim in 1u64..4000, hidden in 1u64..=1 << 24, ffn in 1u64..1 << 20, vocab in 1u64..=1 << 20,
+        (head_dim, head_dim_v, mask) in (1u64..4000, 1u64..4000, prop::sample::select(Mask::ALL)), hidden in 1u64..=1 << 24, ffn in 1u64..1 << 20, vocab in 1u64..=1 << 20,
         free in prop::array::uniform4(1u64..=2_147_483_647), is_old: bool) -> Product {
         let (kv_heads, per_key, ranks) = (groups.0 * u64::from(groups.2), groups.1, groups.2);
         let sizes = ModelSizes {
             heads: Heads::new(kv_heads * per_key).ok(), batch: Batch::new(batch).ok(), seq: Seq::new(seq).ok(),
             hidden: Hidden::new(hidden).ok(), head_dim: HeadDim::new(head_dim).ok(), kv_heads: KvHeads::new(kv_heads).ok(),
             seq_key: SeqKey::new(seq_key).ok(), ffn: Ffn::new(ffn * u64::from(ranks)).ok(), vocab: Vocab::new(vocab).ok(),
-            tensor_parallel: TensorParallel::new(ranks.into()).ok(),
+            tensor_parallel: TensorParallel::new(ranks.into()).ok(), head_dim_v: HeadDimV::new(head_dim_v).ok(),
         };
         if !op.is_of_layer() {
             let gemm_batch = if op.products() == Products::Any { free[0] } else { 1 };
             return Product::of_no_model(op, Gemm::new(gemm_batch, free[1], free[2], free[3]).unwrap()).unwrap();
         }
-        let product = Product::of_model(op, pass, &sizes).unwrap();
+        let seq_key = sizes.seq_key.filter(|_| mask == Mask::None);
+        let product = Product::of_model(op, pass, &ModelSizes { seq_key, ..sizes }).unwrap();
+        let product = product.masked(mask).unwrap_or(product);
         let old = ModelSizes { tensor_parallel: None, ffn: None, vocab: None, kv_heads: None, ..product.model };
         if is_old && !op.is_of_attention() && op != Op::Key { Product { model: old, ..product } } else { product }
     }
@@ -784,8 +786,8 @@ prop_compose! {
     fn point()(product in product(), dtype in prop::sample::select(Dtype::ALL),
         layout in prop::sample::select(Layout::ALL), engine in prop::sample::select(Engine::ALL),
         pacing in prop::sample::select(Pacing::ALL)) -> Point {
-        let Product { op, pass, model, gemm } = product;
-        Point { op, pass, dtype, layout, engine, pacing, cache: Cache::Hot, model, gemm }
+        let Product { op, pass, mask, model, gemm } = product;
+        Point { op, pass, mask, dtype, layout, engine, pacing, cache: Cache::Hot, model, gemm }
     }
 }
 

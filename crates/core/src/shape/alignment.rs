@@ -12,14 +12,14 @@ pub const VECTOR_BYTES: u64 = 16;
 /// The alignment of every row of A, B and C, their first elements being as aligned as can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alignment {
-    /// A, B and C.
+    /// A, B and C; of fused attention Q, K and V, whose rows O's are as long as.
     pub operands: [Operand; 3],
 }
 
 /// One matrix as it is stored: rows of so many elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operand {
-    /// `A`, `B` or `C`.
+    /// `A`, `B` or `C`, or `Q`, `K` or `V`.
     pub name: char,
     /// Which size of the GEMM a row has: `m`, `n` or `k`.
     pub row: char,
@@ -86,6 +86,11 @@ impl Point {
     /// The alignment of its operands and its result.
     #[must_use]
     pub fn alignment(&self) -> Alignment {
-        Alignment::of_gemm(self.gemm, self.dtype, self.layout)
+        if !self.op.is_fused() {
+            return Alignment::of_gemm(self.gemm, self.dtype, self.layout);
+        }
+        let operand = |name, elements| Operand { name, row: 'k', elements, element_bytes: self.dtype.size() };
+        let (head_dim, of_values) = (self.gemm.k(), self.product().head_dim_v());
+        Alignment { operands: [operand('Q', head_dim), operand('K', head_dim), operand('V', of_values)] }
     }
 }

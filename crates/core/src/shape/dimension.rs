@@ -78,6 +78,10 @@ dimension!(
 );
 
 dimension!(
+    /// Head dim of the values, where that is not the one of queries and keys.
+    HeadDimV, "head_dim_v"
+);
+dimension!(
     /// Heads of keys and of values: fewer than the heads with grouped-query attention.
     KvHeads, "kv_heads"
 );

@@ -6,6 +6,7 @@ use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
 use crate::shape::product::Product;
+use crate::shape::vocabulary::Mask;
 use std::fmt;
 
 /// In full, on one line, in the words of the columns: `score f16 nn cublas burst hot, heads 12, batch 4,
@@ -70,9 +71,10 @@ impl Point {
         if sizes.is_empty() {
             return self.gemm.to_string();
         }
+        let mask = (self.mask != Mask::None).then(|| self.mask.to_string());
         let pass = (self.pass != Pass::Forward).then(|| self.pass.to_string());
         let ranks = self.tensor_parallel().filter(|ranks| *ranks > 1).map(|ranks| format!("tp {ranks}"));
-        sizes.into_iter().chain(pass).chain(ranks).collect::<Vec<_>>().join(", ")
+        sizes.into_iter().chain(mask).chain(pass).chain(ranks).collect::<Vec<_>>().join(", ")
     }
 
     /// All of it but its sizes: `score f16 nn cublas burst hot`, with the pass where that is not forward.
@@ -82,10 +84,13 @@ impl Point {
         format!("{} {dtype} {layout} {engine} {pacing} {cache}", self.op_in_words())
     }
 
-    /// `score`, or `score weight_gradient`.
+    /// `score`, or `score weight_gradient`, or `attention causal backward`.
     #[must_use]
     pub fn op_in_words(&self) -> String {
-        self.op.with_pass(self.pass)
+        let mask = (self.mask != Mask::None).then(|| self.mask.as_str());
+        let pass = (self.pass != Pass::Forward).then(|| self.pass.as_str());
+        let words = [Some(self.op.as_str()), mask, pass];
+        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// `one of 4 tensor-parallel ranks`; none where one device has all heads.
@@ -104,6 +109,7 @@ impl Point {
         let mut say = |size: Option<String>| sizes.extend(size);
         say(model.heads.map(|a| format!("a={a}")));
         say(model.head_dim.zip(model.series()).map(|(d, h_a)| format!("head dim {d} (h/a = {h_a})")));
+        say(model.head_dim_v.map(|of_values| format!("head dim {of_values} of values")));
         say(model.kv_heads.map(|kv| format!("{kv} heads of keys")));
         say(model.ffn.map(|ffn| format!("MLP width {ffn}")));
         say(model.vocab.map(|vocab| format!("vocabulary {vocab}")));

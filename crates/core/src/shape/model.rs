@@ -2,7 +2,7 @@
 
 use crate::shape::attention::AttentionShape;
 use crate::shape::dimension::{
-    Batch, DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
+    Batch, DimensionError, Ffn, HeadDim, HeadDimV, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
 };
 use crate::shape::series::Series;
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 /// Sizes of a model and of what it is given, each where it is known and matters. A `gemm` or `bmm` has none.
 ///
 /// A product's own are in one form, so that equal products are equal points: [`Product::of_model`] keeps those that
-/// the op depends on, and leaves out `kv_heads` that are as many as the heads and a `seq_key` that is `seq`. The ranks
-/// that share a product of attention follow from its GEMM ([`Point::tensor_parallel`]).
+/// the op depends on, and leaves out `kv_heads` that are as many as the heads, a `seq_key` that is `seq` and a
+/// `head_dim_v` that is `head_dim`. The ranks that share a product of attention follow from its GEMM ([`Point::tensor_parallel`]).
 ///
-/// To serde it is the ten sizes in this order, 0 for none.
+/// To serde it is the eleven sizes in this order, 0 for none.
 ///
 /// [`Product::of_model`]: crate::Product::of_model
 /// [`Point::tensor_parallel`]: crate::Point::tensor_parallel
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "[u64; 10]", into = "[u64; 10]")]
+#[serde(try_from = "[u64; 11]", into = "[u64; 11]")]
 pub struct ModelSizes {
     /// Attention heads `a` of the whole layer.
     pub heads: Option<Heads>,
@@ -40,6 +40,8 @@ pub struct ModelSizes {
     pub vocab: Option<Vocab>,
     /// Ranks that share the layer.
     pub tensor_parallel: Option<TensorParallel>,
+    /// Head dim of the values of fused attention, where that is not `head_dim`.
+    pub head_dim_v: Option<HeadDimV>,
 }
 
 impl ModelSizes {
@@ -73,15 +75,21 @@ impl ModelSizes {
         self.seq_key.map(SeqKey::get).or(self.seq.map(Seq::get))
     }
 
+    /// Head dim of the values: that of queries and keys where it is not said.
+    #[must_use]
+    pub fn head_dim_v(&self) -> Option<u32> {
+        self.head_dim_v.map(HeadDimV::get).or(self.head_dim.map(HeadDim::get))
+    }
+
     /// Each size that is there, with the name of its column, in the order of the columns.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        let sizes: [u64; 10] = (*self).into();
+        let sizes: [u64; 11] = (*self).into();
         // Each was a u32.
         NAMES.into_iter().zip(sizes).filter(|(_, size)| *size > 0).map(|(name, size)| (name, size as u32))
     }
 }
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     Heads::NAME,
     Batch::NAME,
     Seq::NAME,
@@ -92,6 +100,7 @@ const NAMES: [&str; 10] = [
     Ffn::NAME,
     Vocab::NAME,
     TensorParallel::NAME,
+    HeadDimV::NAME,
 ];
 
 impl From<AttentionShape> for ModelSizes {
@@ -107,17 +116,18 @@ impl From<AttentionShape> for ModelSizes {
     }
 }
 
-impl TryFrom<[u64; 10]> for ModelSizes {
+impl TryFrom<[u64; 11]> for ModelSizes {
     type Error = DimensionError;
 
-    fn try_from(sizes: [u64; 10]) -> Result<ModelSizes, DimensionError> {
+    fn try_from(sizes: [u64; 11]) -> Result<ModelSizes, DimensionError> {
         fn some<T>(
             size: u64,
             new: fn(u64) -> Result<T, DimensionError>,
         ) -> Result<Option<T>, DimensionError> {
             if size == 0 { Ok(None) } else { new(size).map(Some) }
         }
-        let [heads, batch, seq, hidden, head_dim, kv_heads, seq_key, ffn, vocab, tensor_parallel] = sizes;
+        let [heads, batch, seq, hidden, head_dim, kv_heads, seq_key, ffn, vocab, tensor_parallel, head_dim_v] =
+            sizes;
         Ok(ModelSizes {
             heads: some(heads, Heads::new)?,
             batch: some(batch, Batch::new)?,
@@ -129,12 +139,13 @@ impl TryFrom<[u64; 10]> for ModelSizes {
             ffn: some(ffn, Ffn::new)?,
             vocab: some(vocab, Vocab::new)?,
             tensor_parallel: some(tensor_parallel, TensorParallel::new)?,
+            head_dim_v: some(head_dim_v, HeadDimV::new)?,
         })
     }
 }
 
-impl From<ModelSizes> for [u64; 10] {
-    fn from(sizes: ModelSizes) -> [u64; 10] {
+impl From<ModelSizes> for [u64; 11] {
+    fn from(sizes: ModelSizes) -> [u64; 11] {
         let ModelSizes {
             heads,
             batch,
@@ -146,6 +157,7 @@ impl From<ModelSizes> for [u64; 10] {
             ffn,
             vocab,
             tensor_parallel,
+            head_dim_v,
         } = sizes;
         [
             heads.map(Heads::get),
@@ -158,6 +170,7 @@ impl From<ModelSizes> for [u64; 10] {
             ffn.map(Ffn::get),
             vocab.map(Vocab::get),
             tensor_parallel.map(TensorParallel::get),
+            head_dim_v.map(HeadDimV::get),
         ]
         .map(|size| size.unwrap_or(0).into())
     }

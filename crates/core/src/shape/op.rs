@@ -17,7 +17,8 @@ pub enum Products {
 }
 
 text_enum! {
-    /// Which of the three products of a training step. Each has as many FLOP as the others.
+    /// Which part of a training step. The three products of a matrix product have as many FLOP each; what is
+    /// [fused](Op::is_fused) has one backward pass.
     Pass, "pass" {
         /// C = A·B.
         Forward = "forward",
@@ -26,6 +27,8 @@ text_enum! {
         /// The gradient of B, of weights mostly: A transposed times that of C, or the transpose of it where B is
         /// stored n×k.
         WeightGradient = "weight_gradient",
+        /// The gradients of all operands at once.
+        Backward = "backward",
     }
 }
 
@@ -48,6 +51,7 @@ impl Needs {
     const GEMM_BATCH: Needs = Needs(1 << 10);
     /// m, n and k.
     const OF_ITS_OWN: Needs = Needs(1 << 11);
+    pub(crate) const HEAD_DIM_V: Needs = Needs(1 << 12);
 
     /// What a key of a spec says.
     fn of_key(key: &str) -> Needs {
@@ -57,6 +61,7 @@ impl Needs {
             "seq" => Needs::SEQ,
             "hidden" => Needs::HIDDEN,
             "head_dim" => Needs::HEAD_DIM,
+            "head_dim_v" => Needs::HEAD_DIM_V,
             "kv_heads" => Needs::KV_HEADS,
             "seq_key" => Needs::SEQ_KEY,
             "ffn" => Needs::FFN,
@@ -179,18 +184,24 @@ struct Facts {
     products: Products,
     /// m, n and k, forward.
     sides: [Side; 3],
-    /// How PyTorch stores the operands: forward, of the data gradient, and of the weight gradient. `score` is, forward,
-    /// as the original benchmark has it.
-    layouts: [Layout; 3],
+    /// What it is computed in, in the order in which they are told: forward first.
+    passes: &'static [Pass],
+    /// Whether one kernel computes it all, rather than one product of matrices.
+    is_fused: bool,
+    /// How PyTorch stores the operands, in each of the passes. `score` is, forward, as the original benchmark has it.
+    layouts: &'static [Layout],
     /// Whether B is stored n×k and so its gradient, as keys and the weights of `torch.nn.Linear` are.
     b_is_transposed: bool,
     /// Whether some benchmarks run it the other way round, n as k and k as n.
     turned_as_well: bool,
-    /// Whether the published charts are of it: over hidden size, a line for each series.
+    /// Whether its charts are as the published ones: over hidden size, a line for each series.
     is_published: bool,
     /// How often a layer has it.
     in_layer: u32,
 }
+
+/// The passes of a product of matrices.
+const OF_A_PRODUCT: &[Pass] = &[Pass::Forward, Pass::DataGradient, Pass::WeightGradient];
 
 impl Facts {
     /// A product with weights of `torch.nn.Linear`.
@@ -200,7 +211,9 @@ impl Facts {
             title,
             products: Products::One,
             sides,
-            layouts: [Layout::Nt, Layout::Nn, Layout::Tn],
+            passes: OF_A_PRODUCT,
+            is_fused: false,
+            layouts: &[Layout::Nt, Layout::Nn, Layout::Tn],
             b_is_transposed: true,
             turned_as_well: false,
             is_published: false,
@@ -212,7 +225,8 @@ impl Facts {
     const fn free(definition: &'static str, title: &'static str, products: Products) -> Facts {
         Facts {
             products,
-            layouts: [Layout::Nn; 3],
+            passes: &[Pass::Forward],
+            layouts: &[Layout::Nn],
             b_is_transposed: false,
             in_layer: 0,
             ..Facts::linear(definition, title, [Side::Free; 3])
@@ -249,7 +263,9 @@ ops! {
         title: "Attention Key Query Score",
         products: Products::PerHead,
         sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
-        layouts: [Layout::Nn, Layout::Nn, Layout::Tn],
+        passes: OF_A_PRODUCT,
+        is_fused: false,
+        layouts: &[Layout::Nn, Layout::Nn, Layout::Tn],
         b_is_transposed: true,
         turned_as_well: false,
         is_published: true,
@@ -261,11 +277,28 @@ ops! {
         title: "Attention over Values",
         products: Products::PerHead,
         sides: [Side::Seq, Side::HeadDim, Side::SeqKey],
-        layouts: [Layout::Nn, Layout::Nt, Layout::Tn],
+        passes: OF_A_PRODUCT,
+        is_fused: false,
+        layouts: &[Layout::Nn, Layout::Nt, Layout::Tn],
         b_is_transposed: false,
         turned_as_well: false,
         is_published: true,
         in_layer: 1,
+    };
+    /// Scores, softmax and values in one kernel: what most models run. Its GEMM is that of the scores.
+    Attention = "attention" => |definition| Facts {
+        definition,
+        title: "Attention, fused",
+        products: Products::PerHead,
+        sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
+        passes: &[Pass::Forward, Pass::Backward],
+        is_fused: true,
+        layouts: &[Layout::Nt, Layout::Nt],
+        b_is_transposed: true,
+        turned_as_well: false,
+        is_published: true,
+        // Where a layer is told by its products, these are the two that it stands for.
+        in_layer: 0,
     };
     /// Hidden states to queries, keys and values, in one product.
     Qkv = "qkv" => |definition| Facts::linear(
@@ -349,11 +382,11 @@ impl Op {
     }
 
     /// What m, n and k of its GEMM are. The gradient of A is m×k, that of B k×n; as it is stored, if B is
-    /// transposed, n×k.
+    /// transposed, n×k. Of what is fused, those of the forward pass.
     pub(crate) fn sides(self, pass: Pass) -> [Side; 3] {
         let [m, n, k] = self.facts().sides;
         match pass {
-            Pass::Forward => [m, n, k],
+            Pass::Forward | Pass::Backward => [m, n, k],
             Pass::DataGradient => [m, k, n],
             Pass::WeightGradient if self.facts().b_is_transposed => [n, k, m],
             Pass::WeightGradient => [k, n, m],
@@ -362,9 +395,31 @@ impl Op {
 
     /// How its operands are stored where nobody says: as PyTorch stores them, and those of `score` and `values`,
     /// forward, as the original benchmark does.
+    ///
+    /// # Panics
+    /// For a pass that is none of [its own](Op::passes).
     #[must_use]
     pub fn usual_layout(self, pass: Pass) -> Layout {
-        self.facts().layouts[pass as usize]
+        let Facts { passes, layouts, .. } = self.facts();
+        let place = passes.iter().position(|of_op| *of_op == pass);
+        layouts[place.expect("a pass of the op")]
+    }
+
+    /// The passes that it is computed in.
+    #[must_use]
+    pub fn passes(self) -> &'static [Pass] {
+        self.facts().passes
+    }
+
+    /// Whether one kernel computes several products and what is between them. Then it has a [`Mask`], is computed by
+    /// [`Engine::Cudnn`] alone, in 16 bits, and its matrices are stored in one way. What is not fused is computed by
+    /// any other engine.
+    ///
+    /// [`Mask`]: crate::Mask
+    /// [`Engine::Cudnn`]: crate::Engine::Cudnn
+    #[must_use]
+    pub fn is_fused(self) -> bool {
+        self.facts().is_fused
     }
 
     /// Whether its GEMM may be the other way round, n as k and k as n.
@@ -378,7 +433,7 @@ impl Op {
         !self.facts().sides.contains(&Side::Free)
     }
 
-    /// Whether it is one of the two products of attention, which have a GEMM for each head.
+    /// Whether it is of attention alone, and has a GEMM for each head: one of its two products, or both fused.
     #[must_use]
     pub fn is_of_attention(self) -> bool {
         self.products() == Products::PerHead
@@ -386,7 +441,7 @@ impl Op {
 
     /// The two products of attention.
     pub fn all_of_attention() -> impl Iterator<Item = Op> {
-        Op::ALL.iter().copied().filter(|op| op.is_of_attention())
+        Op::ALL.iter().copied().filter(|op| op.is_of_attention() && !op.is_fused())
     }
 
     /// Whether its GEMM depends on what this key of a spec says. A hidden size that is not said is heads times head
@@ -398,22 +453,23 @@ impl Op {
 
     /// All that its GEMM depends on.
     pub(crate) fn needs(self) -> Needs {
-        let Facts { products, sides: [m, n, k], .. } = self.facts();
+        let Facts { products, sides: [m, n, k], is_fused, .. } = self.facts();
         let of_products = match products {
             Products::PerHead => Needs::HEADS.and(Needs::BATCH).and(Needs::KV_HEADS).and(Needs::RANKS),
             Products::One => Needs::NOTHING,
             Products::Any => Needs::GEMM_BATCH,
         };
-        of_products.and(m.needs()).and(n.needs()).and(k.needs())
+        let of_values = if is_fused { Needs::HEAD_DIM_V } else { Needs::NOTHING };
+        of_products.and(of_values).and(m.needs()).and(n.needs()).and(k.needs())
     }
 
-    /// Whether the published charts are of it: over hidden size, a line for each series.
+    /// Whether its charts are as the published ones: over hidden size, a line for each series.
     #[must_use]
     pub fn is_published(self) -> bool {
         self.facts().is_published
     }
 
-    /// Every op that the published charts are of.
+    /// Every op whose charts are as the published ones.
     pub fn all_published() -> impl Iterator<Item = Op> {
         Op::ALL.iter().copied().filter(|op| op.is_published())
     }
@@ -454,20 +510,31 @@ mod tests {
     #[test]
     fn two_products_are_of_attention_and_two_of_no_layer() {
         assert_eq!(Op::all_of_attention().collect::<Vec<_>>(), [Op::Score, Op::Values]);
+        let with_heads: Vec<_> = Op::ALL.iter().filter(|op| op.is_of_attention()).collect();
+        assert_eq!(with_heads, [&Op::Score, &Op::Values, &Op::Attention]);
         let of_none: Vec<_> = Op::ALL.iter().filter(|op| !op.is_of_layer()).collect();
         assert_eq!(of_none, [&Op::Gemm, &Op::Bmm]);
     }
 
     #[test]
     fn the_published_charts_are_over_sizes_of_a_layer() {
-        assert_eq!(Op::all_published().collect::<Vec<_>>(), [Op::Score, Op::Values]);
+        assert_eq!(Op::all_published().collect::<Vec<_>>(), [Op::Score, Op::Values, Op::Attention]);
         assert!(Op::all_published().all(Op::is_of_layer));
     }
 
     #[test]
     fn a_layer_has_keys_and_values_and_no_logits() {
-        let counts = [Op::Query, Op::Key, Op::MlpDown, Op::Logits, Op::Gemm].map(Op::in_layer);
-        assert_eq!(counts, [1, 2, 1, 0, 0]);
+        let counts = [Op::Query, Op::Key, Op::MlpDown, Op::Logits, Op::Gemm, Op::Attention].map(Op::in_layer);
+        assert_eq!(counts, [1, 2, 1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn each_pass_of_an_op_has_a_layout_and_only_what_is_fused_has_one_backward_pass() {
+        for op in Op::ALL {
+            assert_eq!(op.passes().len(), op.facts().layouts.len(), "{op}");
+            assert_eq!(op.passes()[0], Pass::Forward, "{op}");
+            assert_eq!(op.passes().contains(&Pass::Backward), op.is_fused(), "{op}");
+        }
     }
 
     #[test]
@@ -478,6 +545,7 @@ mod tests {
             "seq",
             "hidden",
             "head_dim",
+            "head_dim_v",
             "kv_heads",
             "seq_key",
             "ffn",
@@ -490,6 +558,7 @@ mod tests {
         ];
         let of = |op: Op| keys.into_iter().filter(|key| op.depends_on(key)).collect::<Vec<_>>().join(" ");
         assert_eq!(of(Op::Score), "heads batch seq head_dim kv_heads seq_key tensor_parallel");
+        assert_eq!(of(Op::Attention), "heads batch seq head_dim head_dim_v kv_heads seq_key tensor_parallel");
         assert_eq!(of(Op::Qkv), "heads batch seq hidden head_dim kv_heads tensor_parallel");
         assert_eq!(of(Op::Projection), "heads batch seq hidden head_dim tensor_parallel");
         assert_eq!(of(Op::MlpGate), "batch seq hidden ffn tensor_parallel");

@@ -11,7 +11,7 @@ use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass, Products, Side};
 use crate::shape::product::{Product, ProductError, Share};
 use crate::shape::series::Series;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing};
 use serde::{Deserialize, Serialize};
 
 /// One point of a sweep: what is computed, by what, on which operands, and how it is paced.
@@ -22,6 +22,8 @@ pub struct Point {
     pub op: Op,
     /// Forward, or one of its gradients.
     pub pass: Pass,
+    /// Which keys the queries look at, where the op is [fused](Op::is_fused); [`Mask::None`] of any other.
+    pub mask: Mask,
     /// Element type.
     pub dtype: Dtype,
     /// How A and B are stored.
@@ -34,7 +36,8 @@ pub struct Point {
     pub cache: Cache,
     /// The model that the product is of, as far as it depends on it; nothing for a `gemm` or `bmm`.
     pub model: ModelSizes,
-    /// The product that one device computes: the model's, or one rank's share of it.
+    /// The product that one device computes: the model's, or one rank's share of it. Of fused attention it is that of
+    /// the scores.
     pub gemm: Gemm,
 }
 
@@ -58,23 +61,30 @@ impl Point {
         self.gemm
     }
 
-    /// Floating-point operations of one launch.
+    /// Floating-point operations of one launch: [`Product::flop`].
     #[must_use]
     pub fn flop(&self) -> u128 {
-        self.gemm.flop()
+        self.product().flop()
     }
 
-    /// The least memory traffic of one launch, which is also what the operands and result occupy.
+    /// The least memory traffic of one launch, which is also what the operands and result occupy:
+    /// [`Product::bytes`].
     #[must_use]
     pub fn bytes(&self) -> u128 {
-        self.gemm.bytes(self.dtype)
+        self.product().bytes(self.dtype)
+    }
+
+    /// FLOP per byte of the least memory traffic.
+    #[must_use]
+    pub fn arithmetic_intensity(&self) -> f64 {
+        self.flop() as f64 / self.bytes() as f64
     }
 
     /// What it computes, whatever computes it and how.
     #[must_use]
     pub fn product(&self) -> Product {
-        let Point { op, pass, model, gemm, .. } = *self;
-        Product { op, pass, model, gemm }
+        let Point { op, pass, mask, model, gemm, .. } = *self;
+        Product { op, pass, mask, model, gemm }
     }
 
     /// The attention layer that it is of; none of a product that does not depend on one.

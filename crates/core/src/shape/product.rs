@@ -1,9 +1,12 @@
 //! A product of a model out of the model's sizes.
 
-use crate::shape::dimension::{DimensionError, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab};
+use crate::shape::dimension::{
+    DimensionError, HeadDim, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
+};
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Needs, Op, Pass, Products, Side};
+use crate::shape::vocabulary::{Dtype, Mask};
 use std::fmt;
 
 /// What one device computes of an op, and the model that it is of.
@@ -13,6 +16,8 @@ pub struct Product {
     pub op: Op,
     /// Forward, or one of its gradients.
     pub pass: Pass,
+    /// Which keys the queries look at, where the op is fused.
+    pub mask: Mask,
     /// The sizes that it depends on, in their one form.
     pub model: ModelSizes,
     /// One tensor-parallel rank's share, or all of it.
@@ -102,9 +107,37 @@ pub enum ProductError {
         /// The ranks.
         ranks: u32,
     },
+    /// A pass that the op does not have.
+    #[error("op {op} has no pass {pass}: want {}", words(.op.passes()))]
+    NoSuchPass {
+        /// The op.
+        op: Op,
+        /// The pass.
+        pass: Pass,
+    },
+    /// A mask of an op that has none.
+    #[error("op {op} has no mask")]
+    NoMask {
+        /// The op.
+        op: Op,
+    },
+    /// A causal mask where there are not as many keys as queries: which key is a query's own nobody could say.
+    #[error(
+        "mask = causal with seq_key = {seq_key} other than seq = {seq}: want mask = none, or as many keys as queries"
+    )]
+    CausalKeys {
+        /// The queries.
+        seq: u32,
+        /// The keys.
+        seq_key: u32,
+    },
     /// A size, or a product of sizes, out of range.
     #[error(transparent)]
     Dimension(#[from] DimensionError),
+}
+
+fn words(passes: &[Pass]) -> String {
+    passes.iter().map(|pass| pass.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl ProductError {
@@ -122,6 +155,9 @@ impl ProductError {
             ProductError::UnevenShares { .. } | ProductError::UnevenKeys { .. } => TensorParallel::NAME,
             ProductError::Missing { size, .. } => size,
             ProductError::OfNoModel(_) => Op::NAME,
+            ProductError::NoSuchPass { .. } => Pass::NAME,
+            ProductError::NoMask { .. } => Mask::NAME,
+            ProductError::CausalKeys { .. } => SeqKey::NAME,
             ProductError::Dimension(error) => error.name,
         }
     }
@@ -157,6 +193,9 @@ impl Product {
         if !op.is_of_layer() {
             return Err(ProductError::OfNoModel(op));
         }
+        if !op.passes().contains(&pass) {
+            return Err(ProductError::NoSuchPass { op, pass });
+        }
         let model = sizes.in_one_form(op)?;
         let ranks = sizes.tensor_parallel.map_or(1, TensorParallel::get);
         let share = Share { op, model: &model, ranks };
@@ -165,7 +204,64 @@ impl Product {
             Products::PerHead => share.batch()? * u64::from(share.kv_heads()?),
             Products::One | Products::Any => 1,
         };
-        Ok(Product { op, pass, model, gemm: Gemm::new(gemm_batch, m?, n?, k?)? })
+        Ok(Product { op, pass, mask: Mask::None, model, gemm: Gemm::new(gemm_batch, m?, n?, k?)? })
+    }
+
+    /// The same under a mask.
+    ///
+    /// # Errors
+    /// [`ProductError::NoMask`] for a mask of what is not fused, [`ProductError::CausalKeys`] for a causal one where
+    /// keys are not as many as queries.
+    pub fn masked(self, mask: Mask) -> Result<Product, ProductError> {
+        match (mask, self.model.seq.zip(self.model.seq_key)) {
+            (Mask::Causal, _) if !self.op.is_fused() => Err(ProductError::NoMask { op: self.op }),
+            (Mask::Causal, Some((seq, seq_key))) => {
+                Err(ProductError::CausalKeys { seq: seq.get(), seq_key: seq_key.get() })
+            }
+            _ => Ok(Product { mask, ..self }),
+        }
+    }
+
+    /// Floating-point operations of one launch: those of its GEMM.
+    ///
+    /// Of fused attention those of its products of matrices, and none of the softmax between them: forward
+    /// 2·b·a·s·t·(d + e), for s queries, t keys, head dim d and e of the values, which is 4·b·a·s·t·d where both are one;
+    /// backward 2·b·a·s·t·(3·d + 2·e), 2.5 times as many, for the scores are computed anew. Half of them under a causal
+    /// mask. These are the conventions of FlashAttention's benchmarks (arXiv 2307.08691, section 4.1).
+    #[must_use]
+    pub fn flop(&self) -> u128 {
+        if !self.op.is_fused() {
+            return self.gemm.flop();
+        }
+        let (d, e) = (u128::from(self.gemm.k()), u128::from(self.head_dim_v()));
+        let widths = if self.pass == Pass::Backward { 3 * d + 2 * e } else { d + e };
+        let scores = self.gemm.c_len();
+        if self.mask == Mask::Causal { scores * widths } else { 2 * scores * widths }
+    }
+
+    /// The least memory traffic of one launch in bytes: that of its GEMM.
+    ///
+    /// Of fused attention Q, K, V and O, which is all that its forward pass reads and writes. Its backward pass reads
+    /// these, the gradient of O and an fp32 number of each query, and writes the gradients of Q, K and V.
+    #[must_use]
+    pub fn bytes(&self, dtype: Dtype) -> u128 {
+        if !self.op.is_fused() {
+            return self.gemm.bytes(dtype);
+        }
+        let (batch, queries, keys) =
+            (u128::from(self.gemm.gemm_batch()), u128::from(self.gemm.m()), u128::from(self.gemm.n()));
+        let rows = batch * (queries + keys);
+        let width = u128::from(self.gemm.k()) + u128::from(self.head_dim_v());
+        let matrices = u128::from(dtype.size()) * rows * width;
+        match self.pass {
+            Pass::Backward => 2 * matrices + size_of::<f32>() as u128 * batch * queries,
+            _ => matrices,
+        }
+    }
+
+    /// What a row of V, and of O, is wide: of fused attention alone.
+    pub(crate) fn head_dim_v(&self) -> u32 {
+        self.model.head_dim_v.map_or(self.gemm.k(), |head_dim_v| head_dim_v.get())
     }
 
     /// A `gemm` or `bmm`.
@@ -175,7 +271,10 @@ impl Product {
     pub(crate) fn of_no_model(op: Op, gemm: Gemm) -> Result<Product, ProductError> {
         match op.is_of_layer() {
             true => Err(ProductError::Missing { op, size: "hidden" }),
-            false => Ok(Product { op, pass: Pass::Forward, model: ModelSizes::default(), gemm }),
+            false => {
+                let (pass, mask, model) = (Pass::Forward, Mask::None, ModelSizes::default());
+                Ok(Product { op, pass, mask, model, gemm })
+            }
         }
     }
 
@@ -209,6 +308,9 @@ impl ModelSizes {
             ffn: self.ffn.filter(|_| needs.has(Needs::FFN)),
             vocab: self.vocab.filter(|_| needs.has(Needs::VOCAB)),
             tensor_parallel: None,
+            head_dim_v: self.head_dim_v.filter(|of_values| {
+                needs.has(Needs::HEAD_DIM_V) && Some(of_values.get()) != self.head_dim.map(HeadDim::get)
+            }),
         };
         if op == Op::Key {
             // Its heads are those of keys.

@@ -1,5 +1,6 @@
 //! The words a point is described with.
 
+use crate::shape::op::Op;
 use crate::words::text_enum::text_enum;
 
 text_enum! {
@@ -87,6 +88,9 @@ text_enum! {
         Tuned = "tuned",
         /// A Rust GEMM library on the CPU.
         Cpu = "cpu",
+        /// cuDNN's fused attention, the first plan of its heuristics: what PyTorch's cuDNN backend of
+        /// `scaled_dot_product_attention` runs. It computes what is fused, and nothing else.
+        Cudnn = "cudnn",
         /// A kernel of CUTLASS; of imported files, as are those that follow.
         Cutlass = "cutlass",
         /// A kernel that Triton compiled.
@@ -102,7 +106,24 @@ text_enum! {
 
 impl Engine {
     /// Those that a sweep can have.
-    pub const OF_SWEEPS: &'static [Engine] = &[Engine::Cublas, Engine::CublasLt, Engine::Tuned, Engine::Cpu];
+    pub const OF_SWEEPS: &'static [Engine] =
+        &[Engine::Cublas, Engine::CublasLt, Engine::Tuned, Engine::Cpu, Engine::Cudnn];
+
+    /// Whether it computes an op: fused ones are cuDNN's, and it has no others.
+    #[must_use]
+    pub fn computes(self, op: Op) -> bool {
+        (self == Engine::Cudnn) == op.is_fused()
+    }
+}
+
+text_enum! {
+    /// Which keys a query of fused attention looks at.
+    Mask, "mask" {
+        /// All of them.
+        None = "none",
+        /// Its own and those before: key j for query i where j ≤ i. There are as many keys as queries.
+        Causal = "causal",
+    }
 }
 
 text_enum! {

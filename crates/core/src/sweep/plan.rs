@@ -19,7 +19,7 @@ use crate::sweep::stretch::Stretch;
 
 /// Every point of a sweep.
 ///
-/// The order: dtype, pacing, cache, engine, part, layout, op, pass, heads, heads of keys, batch, seq, length of the
+/// The order: dtype, pacing, cache, engine, part, layout, op, pass, mask, heads, heads of keys, batch, seq, length of the
 /// keys, ranks, MLP, vocabulary, and innermost the size that is walked; of a `gemm` or `bmm` number of products, m, n and
 /// k. Each is as the spec lists it; or shuffled, [`Stretch`] by stretch. A point that is asked for twice is there once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +31,22 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Lists the points of `spec`. A spec that names no engine gets `default_engine`.
+    /// Lists the points of `spec`. A spec that names no engine gets `default_engine`, and [`Engine::Cudnn`] for what is
+    /// fused.
     ///
     /// # Errors
+    /// [`SpecError::NoEngine`] and [`SpecError::IdleEngine`] for engines that do not suit the ops;
     /// [`SpecError::Remainder`] for the first hidden size that the heads do not divide and
     /// [`SpecError::NoProduct`] for other sizes that do not divide each other, unless the spec says what to do with
     /// them, and for products that are too large; [`SpecError::NoPoints`] when `remainder = "skip"` leaves nothing.
     pub fn expand(spec: &SweepSpec, default_engine: Engine) -> Result<Plan, SpecError> {
+        spec.check_engines()?;
         let parts: Vec<Products> =
             spec.parts.iter().map(|part| Products::of_part(&spec.file, part)).collect::<Result<_, _>>()?;
-        let default = [default_engine];
-        let engines = if spec.engines().is_empty() { &default[..] } else { spec.engines() };
+        // What is fused is computed by one engine, whatever the backend's default.
+        let default = [default_engine, Engine::Cudnn];
+        let default = if default_engine == Engine::Cudnn { &default[1..] } else { &default[..] };
+        let engines = if spec.engines().is_empty() { default } else { spec.engines() };
         let method = spec.method();
         let mut points = Vec::new();
         for &dtype in &spec.dtypes {
@@ -49,9 +54,11 @@ impl Plan {
                 for &cache in &method.cache {
                     for &engine in engines {
                         for part in &parts {
-                            points.extend(part.in_layouts().map(|(product, layout)| {
-                                let Product { op, pass, model, gemm } = product;
-                                Point { op, pass, dtype, layout, engine, pacing, cache, model, gemm }
+                            let computed =
+                                part.in_layouts().filter(|(product, _)| engine.computes(product.op));
+                            points.extend(computed.map(|(product, layout)| {
+                                let Product { op, pass, mask, model, gemm } = product;
+                                Point { op, pass, mask, dtype, layout, engine, pacing, cache, model, gemm }
                             }));
                         }
                     }

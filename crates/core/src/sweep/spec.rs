@@ -14,6 +14,7 @@ pub use part::Remainder;
 pub use sizes::MAX_POINTS;
 pub(crate) use sizes::Sizes;
 
+use crate::shape::op::Op;
 use crate::shape::vocabulary::{Dtype, Engine};
 use document::{Field, Section, SpecText};
 use part::PartOrWhole;
@@ -73,6 +74,12 @@ impl SweepSpec {
             },
         };
         spec.parts.iter().try_for_each(|part| part.check_products(file))?;
+        let fused = spec.parts.iter().flat_map(|part| &part.ops).find(|op| op.is_fused());
+        if let Some(op) = fused.filter(|_| spec.dtypes.iter().any(|dtype| !OF_FUSED.contains(dtype))) {
+            let want = format!("f16 or bf16: op {op} is computed in no other");
+            return Err(root.require("dtype", &want)?.wants(want));
+        }
+        spec.check_engines()?;
         spec.check_point_count()?;
         Ok(spec)
     }
@@ -82,16 +89,49 @@ impl SweepSpec {
         if points <= u128::from(MAX_POINTS) {
             return Ok(());
         }
-        let largest = self.parts.iter().max_by_key(|part| part.count());
+        let largest = self.parts.iter().max_by_key(|part| part.count(|_| 1));
         let line = largest.map_or(1, Part::line_of_walk);
         Err(SpecError::TooManyPoints { file: self.file.clone(), line, points, max: MAX_POINTS })
     }
 
     fn combinations(&self) -> u128 {
         let method = self.method.pacing.len() * self.method.cache.len();
-        let words = (self.dtypes.len() * self.engines.len().max(1) * method) as u128;
-        let products = self.parts.iter().map(Part::count).fold(0, u128::saturating_add);
+        let words = (self.dtypes.len() * method) as u128;
+        let of_part = |part: &Part| part.count(|op| self.engines_of(op).max(1));
+        let products = self.parts.iter().map(of_part).fold(0, u128::saturating_add);
         words.saturating_mul(products)
+    }
+
+    /// How many of the engines compute an op.
+    fn engines_of(&self, op: Op) -> usize {
+        self.engines.iter().filter(|engine| engine.computes(op)).count()
+    }
+
+    /// Where engines are said, each op has one and each engine an op.
+    ///
+    /// # Errors
+    /// [`SpecError::NoEngine`] and [`SpecError::IdleEngine`].
+    pub(crate) fn check_engines(&self) -> Result<(), SpecError> {
+        let Some(first) = self.engines.first() else { return Ok(()) };
+        for part in &self.parts {
+            if let Some(&op) = part.ops.iter().find(|op| self.engines_of(**op) == 0) {
+                return Err(SpecError::NoEngine {
+                    file: self.file.clone(),
+                    line: part.line,
+                    op,
+                    engine: *first,
+                });
+            }
+        }
+        let ops = || self.parts.iter().flat_map(|part| &part.ops);
+        match self.engines.iter().find(|engine| !ops().any(|op| engine.computes(*op))) {
+            Some(&engine) => Err(SpecError::IdleEngine {
+                file: self.file.clone(),
+                line: self.parts.first().map_or(1, |part| part.line),
+                engine,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// How many points the spec asks for, known without listing them: before `per_series` thins them
@@ -139,6 +179,9 @@ impl SweepSpec {
         &self.method
     }
 }
+
+/// What fused ops are computed in.
+const OF_FUSED: [Dtype; 2] = [Dtype::F16, Dtype::Bf16];
 
 const NAME: &str = "1 to 100 of a-z, 0-9, `.`, `_` and `-`, the first a letter or digit";
 

@@ -50,7 +50,7 @@ impl Point {
     #[must_use]
     pub fn load(&self) -> Load {
         let aligned = self.alignment().is_full();
-        match aligned && self.gemm.arithmetic_intensity(self.dtype) >= DENSE_INTENSITY {
+        match aligned && self.arithmetic_intensity() >= DENSE_INTENSITY {
             true => Load::Dense,
             false => Load::Light,
         }

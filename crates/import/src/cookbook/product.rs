@@ -3,8 +3,8 @@
 use super::component;
 use super::line::{Configuration, Label};
 use hovera_core::{
-    AttentionShape, Batch, Cache, Dtype, Engine, Ffn, Gemm, Heads, Hidden, Layout, ModelSizes, Op, Pacing,
-    Pass, Point, Products, Seq, ShapeError, TensorParallel, Vocab,
+    AttentionShape, Batch, Cache, Dtype, Engine, Ffn, Gemm, Heads, Hidden, Layout, Mask, ModelSizes, Op,
+    Pacing, Pass, Point, Products, Seq, ShapeError, TensorParallel, Vocab,
 };
 
 /// A GEMM, and the ranks that share its layer.
@@ -74,6 +74,7 @@ pub(super) fn product(
     let point = |model| Point {
         op,
         pass: Pass::Forward,
+        mask: Mask::None,
         dtype: Dtype::F16,
         layout,
         engine: Engine::Cublas,

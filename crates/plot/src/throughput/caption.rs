@@ -5,7 +5,7 @@ use super::options::ChartOptions;
 use super::rows::{Card, Variant};
 use crate::font;
 use hovera_analysis::{Condition, Dimension};
-use hovera_core::{Device, Engine, Pass, Readings, Row};
+use hovera_core::{Device, Engine, Mask, Pass, Readings, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -80,11 +80,15 @@ fn words(variant: &Variant<'_>, column: Dimension) -> String {
 }
 
 /// What a chart over hidden size holds fixed and its title does not say.
-pub(super) fn sizes(Condition { batch, seq, kv_heads, seq_key, pass, .. }: &Condition) -> String {
+pub(super) fn sizes(
+    Condition { batch, seq, kv_heads, seq_key, head_dim_v, pass, mask, .. }: &Condition,
+) -> String {
     let kv_heads = kv_heads.map(|kv_heads| format!(", {kv_heads} heads of keys")).unwrap_or_default();
     let seq_key = seq_key.map(|seq_key| format!(", {seq_key} keys")).unwrap_or_default();
+    let head_dim_v = head_dim_v.map(|width| format!(", values of {width}")).unwrap_or_default();
+    let mask = if *mask == Mask::None { String::new() } else { format!(", {mask}") };
     let pass = if *pass == Pass::Forward { String::new() } else { format!(", {pass}") };
-    format!("b={batch}, s={seq}{seq_key}{kv_heads}{pass}")
+    format!("b={batch}, s={seq}{seq_key}{kv_heads}{head_dim_v}{mask}{pass}")
 }
 
 /// Threads, power limit and clocks of the cards, and how much of its sweep a file has where that is not all.

@@ -144,7 +144,7 @@ fn points(variants: &[Variant<'_>], quantity: &Quantity<'_>) -> Points {
         if let Ok(value) = quantity.of_row(row) {
             let point = row.point;
             let series = point.series().filter(|_| point.op.is_published());
-            let intensity = point.gemm().arithmetic_intensity(point.dtype);
+            let intensity = point.arithmetic_intensity();
             points
                 .entry((point.op, series))
                 .or_default()

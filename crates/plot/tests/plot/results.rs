@@ -2,8 +2,8 @@
 
 use hovera_analysis::Metric;
 use hovera_core::{
-    Device, Dtype, Engine, FrontMatter, Layout, MethodSpec, Op, Pacing, Results, Row, Software, Stat, Status,
-    Timing, made_up,
+    Device, Dtype, Engine, FrontMatter, Layout, Mask, MethodSpec, Op, Pacing, Pass, Point, Results, Row,
+    Software, Stat, Status, Timing, made_up,
 };
 use hovera_plot::{
     AxisMax, ChartError, ChartOptions, Dash, Density, Figure, Marker, Markers, NamedChart, Note, Overlay,
@@ -64,6 +64,45 @@ fn a_sweep_makes_the_two_published_charts() {
     assert_eq!((chart.x.max, chart.y.max), (32_768.0, 250.0));
     assert_eq!(charts[0].notes, []);
     Figure::draw(chart).unwrap();
+}
+
+#[test]
+fn fused_attention_has_a_chart_of_each_mask_and_pass_in_the_colours_of_the_published_ones() {
+    let fused = |d: u64, mask, pass| {
+        let score = made_up::point(Op::Score, d);
+        let point =
+            Point { op: Op::Attention, engine: Engine::Cudnn, layout: Layout::Nt, mask, pass, ..score };
+        made_up::row_of(point).build()
+    };
+    let widths = || (1..=32).map(|i| 8 * i);
+    let [none, causal] = [Mask::None, Mask::Causal];
+    let rows = [(none, Pass::Forward), (causal, Pass::Forward), (causal, Pass::Backward)]
+        .into_iter()
+        .flat_map(|(mask, pass)| widths().map(move |d| fused(d, mask, pass)));
+    let charts = charts(&results(rows.collect()), &ChartOptions::default());
+    let stems: Vec<_> = charts.iter().map(|chart| chart.stem.as_str()).collect();
+    assert_eq!(
+        stems,
+        ["attention-a12-forward-none", "attention-a12-forward-causal", "attention-a12-backward-causal"]
+    );
+    let published =
+        self::charts(&results(vec![row(Op::Score, 8), row(Op::Score, 64)]), &ChartOptions::default());
+    let colour = |charts: &[NamedChart], label: &str| {
+        let traces = charts[0].chart.traces.iter();
+        traces.filter(|trace| trace.label == label).map(|trace| trace.colour).next().unwrap()
+    };
+    for label in ["h/a = 8", "h/a = 64"] {
+        assert_eq!(colour(&charts, label), colour(&published, label), "{label}");
+    }
+    for chart in &charts {
+        assert_eq!(chart.chart.title, "Attention, fused, a=12");
+        // Multiples of 8 have four series.
+        let legend: Vec<_> = chart.chart.traces.iter().map(|trace| trace.label.as_str()).collect();
+        assert_eq!(legend, ["h/a = 8", "h/a = 16", "h/a = 32", "h/a = 64"]);
+        Figure::draw(&chart.chart).unwrap();
+    }
+    let caption = charts[2].chart.caption.clone().unwrap();
+    assert!(caption.contains("causal, backward") && caption.contains("engine cudnn"), "{caption}");
 }
 
 #[test]

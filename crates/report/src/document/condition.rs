@@ -1,7 +1,7 @@
 //! Points that belong together: what all of one chart have in common.
 
 use hovera_analysis::{Aspect, AspectValue, Condition};
-use hovera_core::{AttentionShape, Pass, Results, Row, Series, Stat};
+use hovera_core::{AttentionShape, Mask, Pass, Results, Row, Series, Stat};
 use std::collections::BTreeMap;
 
 /// The attention layer of a row: what a hidden size and a head dim are the sizes of.
@@ -16,17 +16,20 @@ pub(super) fn relative_ci(row: &Row) -> Option<f64> {
 
 /// What cards have in common ([`Condition::across_cards`]), in words.
 pub(super) fn title(condition: &Condition, with_imported: bool) -> String {
-    let Condition { op, heads, dtype, layout, engine, pacing, cache, batch, seq, pass, .. } = condition;
+    let Condition { op, heads, dtype, layout, engine, pacing, cache, batch, seq, pass, mask, .. } = condition;
     let paced = if with_imported { String::new() } else { format!(", pacing {pacing}, cache {cache}") };
     let share = match condition.tensor_parallel {
         1 => String::new(),
         ranks => format!(", tp={ranks}"),
     };
     let pass = if *pass == Pass::Forward { String::new() } else { format!(" {pass}") };
+    let mask = if *mask == Mask::None { String::new() } else { format!(" {mask}") };
+    let head_dim_v =
+        condition.head_dim_v.map(|of_values| format!(", head_dim_v={of_values}")).unwrap_or_default();
     let kv_heads = condition.kv_heads.map(|kv_heads| format!(", kv_heads={kv_heads}")).unwrap_or_default();
     let seq_key = condition.seq_key.map(|seq_key| format!(", seq_key={seq_key}")).unwrap_or_default();
     format!(
-        "{op}{pass}, a={heads}{kv_heads}, b={batch}, s={seq}{seq_key}{share}: {dtype}, layout {layout}, engine {engine}{paced}"
+        "{op}{mask}{pass}, a={heads}{kv_heads}{head_dim_v}, b={batch}, s={seq}{seq_key}{share}: {dtype}, layout {layout}, engine {engine}{paced}"
     )
 }
 

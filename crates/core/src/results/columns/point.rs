@@ -4,20 +4,21 @@ use super::Wrong;
 use crate::results::field::{Field, Value, Want, read_word};
 use crate::shape::attention::{AttentionShape, ShapeError};
 use crate::shape::dimension::{
-    Batch, DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, MAX_DIMENSION, Seq, SeqKey, TensorParallel,
-    Vocab,
+    Batch, DimensionError, Ffn, HeadDim, HeadDimV, Heads, Hidden, KvHeads, MAX_DIMENSION, Seq, SeqKey,
+    TensorParallel, Vocab,
 };
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Needs, Op, Pass};
 use crate::shape::point::Point;
-use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Pacing};
+use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing};
 
 /// A point in the making. A file whose row is read in has given each word; sizes can be empty.
 #[derive(Default)]
 pub(super) struct PointDraft {
     op: Option<Op>,
     pass: Option<Pass>,
+    mask: Option<Mask>,
     dtype: Option<Dtype>,
     layout: Option<Layout>,
     engine: Option<Engine>,
@@ -33,6 +34,7 @@ pub(super) struct PointDraft {
     ffn: Option<u64>,
     vocab: Option<u64>,
     tensor_parallel: Option<u64>,
+    head_dim_v: Option<u64>,
     gemm_batch: Option<u64>,
     m: Option<u64>,
     n: Option<u64>,
@@ -98,8 +100,11 @@ pub(super) const SIZES: &[PointField] = &[
     ),
     of_model!(batch, "Micro-batch `b`."),
     of_model!(seq, "Sequence length `s`, that of the queries."),
-    of_model!(hidden, "Hidden size `h`, as asked for. Of `score` and `values` it is the width of the heads."),
-    of_model!(head_dim, "Head dim `d`. Of `score` and `values` it is `h / a` rounded down."),
+    of_model!(
+        hidden,
+        "Hidden size `h`, as asked for. Of `score`, `values` and `attention` it is the width of the heads."
+    ),
+    of_model!(head_dim, "Head dim `d`. Of `score`, `values` and `attention` it is `h / a` rounded down."),
     PointField::derived(
         "series",
         "",
@@ -110,7 +115,10 @@ pub(super) const SIZES: &[PointField] = &[
             Some(series) => by_sizes(series.get().into()),
         },
     ),
-    of_gemm!(gemm_batch, "Products in the batch that one device computes."),
+    of_gemm!(
+        gemm_batch,
+        "Products in the batch that one device computes. Of `attention` the GEMM is that of the scores."
+    ),
     of_gemm!(m, "Rows of A and C."),
     of_gemm!(n, "Columns of B and C."),
     of_gemm!(k, "The reduction: columns of A, rows of B."),
@@ -121,7 +129,8 @@ pub(super) const OF_MODEL: &[PointField] = &[
     PointField::stored(
         Pass::NAME,
         "",
-        "Which product of a training step: `forward`, `data_gradient` (of A) or `weight_gradient` (of B).",
+        "Which product of a training step: `forward`, `data_gradient` (of A) or `weight_gradient` (of B); `backward` of \
+         `attention`, all gradients at once.",
         |point| Value::Word(point.pass.as_str()),
         |draft, text| read_word(&mut draft.pass, text),
     )
@@ -138,6 +147,19 @@ pub(super) const OF_MODEL: &[PointField] = &[
         |draft, text| read_size(&mut draft.tensor_parallel, text),
     )
     .since(1),
+];
+
+/// What came with fused attention.
+pub(super) const OF_FUSED: &[PointField] = &[
+    PointField::stored(
+        Mask::NAME,
+        "",
+        "Which keys a query of `attention` looks at: `none`, all of them, or `causal`, its own and those before.",
+        |point| if point.op.is_fused() { Value::Word(point.mask.as_str()) } else { Value::Empty },
+        |draft, text| read_word(&mut draft.mask, text),
+    )
+    .since(1),
+    of_model!(head_dim_v, "Head dim of the values of `attention`; empty where it is `head_dim`.").since(1),
 ];
 
 fn nothing(op: Op) -> String {
@@ -168,6 +190,7 @@ impl PointDraft {
         let point = Point {
             op,
             pass: self.pass.unwrap_or(Pass::Forward),
+            mask: self.mask.unwrap_or(Mask::None),
             dtype: word(self.dtype),
             layout: word(self.layout),
             engine: word(self.engine),
@@ -178,6 +201,16 @@ impl PointDraft {
         };
         if !op.is_of_layer() && point.pass != Pass::Forward {
             return Err(Wrong::new(Pass::NAME, format!("forward: op {op} is of no model")));
+        }
+        if !op.passes().contains(&point.pass) {
+            let passes: Vec<&str> = op.passes().iter().map(|pass| pass.as_str()).collect();
+            return Err(Wrong::new(Pass::NAME, format!("a pass of op {op}: {}", passes.join(", "))));
+        }
+        if self.mask.is_some() && !op.is_fused() {
+            return Err(Wrong::new(Mask::NAME, nothing(op)));
+        }
+        if let Err(error) = point.product().masked(point.mask) {
+            return Err(Wrong::new(Mask::NAME, format!("none: {error}")));
         }
         point.check().map_err(|misfit| {
             Wrong::new(misfit.size, format!("{}, by the row's op and sizes", misfit.want))
@@ -237,13 +270,15 @@ impl PointDraft {
             }
         };
         // In their one form: others may write what is as many as the heads, or as long as the queries.
-        let (kv_heads, seq_key) = (
+        let (kv_heads, seq_key, head_dim_v) = (
             self.kv_heads.filter(|kv_heads| op == Op::Key || self.heads != Some(*kv_heads)),
             self.seq_key.filter(|seq_key| self.seq != Some(*seq_key)),
+            self.head_dim_v.filter(|head_dim_v| self.head_dim != Some(*head_dim_v)),
         );
         Ok(ModelSizes {
             kv_heads: self.optional(KvHeads::NAME, kv_heads, KvHeads::new, op == Op::Key)?,
             seq_key: some(seq_key, SeqKey::new),
+            head_dim_v: some(head_dim_v, HeadDimV::new),
             ffn: some(self.ffn, Ffn::new),
             vocab: some(self.vocab, Vocab::new),
             ..sizes
@@ -276,6 +311,7 @@ impl PointDraft {
             (Ffn::NAME, self.ffn, needs.has(Needs::FFN)),
             (Vocab::NAME, self.vocab, needs.has(Needs::VOCAB)),
             (TensorParallel::NAME, self.tensor_parallel, of_layer),
+            (HeadDimV::NAME, self.head_dim_v, needs.has(Needs::HEAD_DIM_V)),
         ];
         match sizes.into_iter().find(|(_, size, is_of_it)| size.is_some() && !is_of_it) {
             None => Ok(()),

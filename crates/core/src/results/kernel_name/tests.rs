@@ -144,3 +144,27 @@ proptest! {
         _ = KernelTraits::from_name(&function_name(&name));
     }
 }
+
+#[test]
+fn a_kernel_of_fused_attention_says_what_it_rounds_the_head_dim_up_to() {
+    let read = |name: &str| traits(name);
+    // As the driver names them on an H100 with cuDNN 9.14 and 9.19, at head dims 32, 72, 136 and 256.
+    for (tile, width) in [("64x256x64", 64), ("64x128x128", 128), ("64x128x192", 192), ("64x128x256", 256)] {
+        let name = format!("sdpa_sm90_flash_fprop_wgmma_f16_knob_7_{tile}_4x1x1_cga1x1x1_kernel0_0");
+        let forward = read(&format!("cudnn_generated_fort_native_{name}"));
+        assert_eq!((forward.head_width, forward.generation), (Some(width), Some(Generation::Hopper)));
+        assert_eq!(forward, read(&name));
+        // Its tile is none of a stored result.
+        assert_eq!((forward.tile, forward.stages), (None, None));
+    }
+    let backward = read(
+        "cudnn_generated_fort_native_sdpa_sm90_flash_bprop_wgmma_f16_knob_26_64x64x128_1x4x1_cga1x1x1_kernel0_0",
+    );
+    assert_eq!(backward.head_width, Some(128));
+    assert_eq!(backward.family().as_deref(), Some("Hopper"));
+    for other in
+        ["sdpa", "sdpa_sm90", "sdpa_smXX_64x128x64", "cudnn_generated_fort_native_conv_sm90_64x64x64"]
+    {
+        assert_eq!(KernelTraits::from_name(other), None, "{other}");
+    }
+}

@@ -56,7 +56,7 @@ fn a_reading_that_cannot_be_is_named_with_file_line_column_value_and_what_would_
         refused("by eye,score", "guess,score"),
         "r.csv:11: reading = \"guess\": want the name of a [[reading]]: by eye"
     );
-    assert_eq!(refused("score,8,0", "sore,8,0"), "r.csv:11: op = \"sore\": want score, values");
+    assert_eq!(refused("score,8,0", "sore,8,0"), "r.csv:11: op = \"sore\": want score, values, attention");
     assert_eq!(refused("8,4096", "128,4096"), "r.csv:12: series = \"128\": want 1, 2, 4, 8, 16, 32, 64");
     assert_eq!(refused("4096", "-1"), "r.csv:12: hidden = \"-1\": want an integer, 0 to 2147483647");
     assert_eq!(refused("180.5", "NaN"), "r.csv:12: tflops = \"NaN\": want a finite number, 0 or more");

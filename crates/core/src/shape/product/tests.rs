@@ -1,5 +1,5 @@
 use super::*;
-use crate::shape::dimension::{Batch, Ffn, HeadDim};
+use crate::shape::dimension::{Batch, Ffn, HeadDim, HeadDimV};
 use proptest::prelude::*;
 
 /// Heads, heads of keys, head dim, hidden size, MLP, vocabulary, batch, queries, keys and ranks.
@@ -16,6 +16,7 @@ fn sizes(of: [u64; 10]) -> ModelSizes {
         ffn: Ffn::new(ffn).ok(),
         vocab: Vocab::new(vocab).ok(),
         tensor_parallel: TensorParallel::new(ranks).ok(),
+        head_dim_v: None,
     }
 }
 
@@ -172,20 +173,25 @@ fn op_of_model() -> impl Strategy<Value = Op> {
     prop::sample::select(Op::ALL.iter().copied().filter(|op| op.is_of_layer()).collect::<Vec<_>>())
 }
 
+fn op_and_pass() -> impl Strategy<Value = (Op, Pass)> {
+    op_of_model().prop_flat_map(|op| (Just(op), prop::sample::select(op.passes())))
+}
+
 proptest! {
     #[test]
     fn the_ranks_together_compute_the_whole(
-        of in whole(), op in op_of_model(), pass in prop::sample::select(Pass::ALL),
+        of in whole(), (op, pass) in op_and_pass(),
     ) {
         let (ranks, mut alone) = (of[9], of);
         alone[9] = 1;
-        let (share, all) = (product(op, pass, of).gemm.flop(), product(op, pass, alone).gemm.flop());
+        let (share, all) = (product(op, pass, of).flop(), product(op, pass, alone).flop());
         prop_assert_eq!(share * u128::from(ranks), all);
         prop_assert_eq!(product(op, pass, of).adjustment(ranks as u32), None);
     }
 
     #[test]
     fn forward_and_backward_are_one_to_two_whatever_the_ranks(of in whole(), op in op_of_model()) {
+        prop_assume!(!op.is_fused());
         let flop = |pass| product(op, pass, of).gemm.flop();
         let forward = flop(Pass::Forward);
         prop_assert_eq!(flop(Pass::DataGradient) + flop(Pass::WeightGradient), 2 * forward);
@@ -212,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn a_product_is_told_by_its_sizes(of in whole(), op in op_of_model(), pass in prop::sample::select(Pass::ALL)) {
+    fn a_product_is_told_by_its_sizes(of in whole(), (op, pass) in op_and_pass()) {
         let product = product(op, pass, of);
         let point = crate::Point { op, pass, model: product.model, gemm: product.gemm, ..crate::made_up::point(Op::Score, 8) };
         prop_assert_eq!(point.check(), Ok(()));
@@ -221,4 +227,73 @@ proptest! {
         let other = crate::Point { gemm: Gemm::new(1, 1 << 30, 1, 1).unwrap(), ..point };
         prop_assert!(other.check().is_err());
     }
+}
+
+/// Fused attention of a layer at batch 2, 6 heads, 3 of keys, 5 queries and so many keys.
+fn fused(pass: Pass, mask: Mask, seq_key: u64, head_dim_v: u64) -> Product {
+    let sizes = ModelSizes {
+        head_dim_v: HeadDimV::new(head_dim_v).ok(),
+        ..sizes([6, 3, 8, 48, 1, 1, 2, 5, seq_key, 1])
+    };
+    Product::of_model(Op::Attention, pass, &sizes).unwrap().masked(mask).unwrap()
+}
+
+#[test]
+fn fused_attention_is_counted_as_its_two_products_and_half_of_them_under_a_causal_mask() {
+    let whole = fused(Pass::Forward, Mask::None, 7, 8);
+    let explicit = |op| product(op, Pass::Forward, [6, 3, 8, 48, 1, 1, 2, 5, 7, 1]);
+    assert_eq!(whole.flop(), explicit(Op::Score).flop() + explicit(Op::Values).flop());
+    // 4·b·a·s·t·d, and 2.5 times that for the five products backward.
+    assert_eq!(whole.flop(), 4 * 2 * 6 * 5 * 7 * 8);
+    assert_eq!(2 * fused(Pass::Backward, Mask::None, 7, 8).flop(), 5 * whole.flop());
+    for pass in [Pass::Forward, Pass::Backward] {
+        let [whole, causal] = [Mask::None, Mask::Causal].map(|mask| fused(pass, mask, 5, 8).flop());
+        assert_eq!(2 * causal, whole, "{pass}");
+    }
+    // Values of 4: the products with them are half as many.
+    assert_eq!(fused(Pass::Forward, Mask::None, 7, 4).flop(), 2 * 2 * 6 * 5 * 7 * (8 + 4));
+    assert_eq!(fused(Pass::Backward, Mask::None, 7, 4).flop(), 2 * 2 * 6 * 5 * 7 * (3 * 8 + 2 * 4));
+}
+
+#[test]
+fn fused_attention_touches_q_k_v_and_o_and_backward_their_gradients_too() {
+    let (q, k, v, o) = (2 * 6 * 5 * 8, 2 * 3 * 7 * 8, 2 * 3 * 7 * 4, 2 * 6 * 5 * 4);
+    let bytes = 2 * (q + k + v + o);
+    assert_eq!(fused(Pass::Forward, Mask::None, 7, 4).bytes(Dtype::Bf16), bytes);
+    assert_eq!(fused(Pass::Backward, Mask::None, 7, 4).bytes(Dtype::Bf16), 2 * bytes + 4 * 2 * 6 * 5);
+}
+
+#[test]
+fn equal_fused_products_are_equal_points() {
+    let of = |seq_key, head_dim_v| fused(Pass::Forward, Mask::None, seq_key, head_dim_v).model;
+    assert_eq!((of(5, 8).seq_key, of(5, 8).head_dim_v), (None, None));
+    assert_eq!((of(7, 4).seq_key, of(7, 4).head_dim_v), (SeqKey::new(7).ok(), HeadDimV::new(4).ok()));
+    let score = ModelSizes { head_dim_v: HeadDimV::new(4).ok(), ..sizes(LLAMA_3_8B) };
+    assert_eq!(Product::of_model(Op::Score, Pass::Forward, &score).unwrap().model.head_dim_v, None);
+}
+
+#[test]
+fn a_mask_or_pass_that_an_op_does_not_have_is_refused() {
+    let refused = |op, pass, mask| {
+        let whole = Product::of_model(op, pass, &sizes(LLAMA_3_8B)).and_then(|whole| whole.masked(mask));
+        whole.unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(Op::Attention, Pass::DataGradient, Mask::None),
+        "op attention has no pass data_gradient: want forward, backward"
+    );
+    assert_eq!(
+        refused(Op::Qkv, Pass::Backward, Mask::None),
+        "op qkv has no pass backward: want forward, data_gradient, weight_gradient"
+    );
+    assert_eq!(refused(Op::Score, Pass::Forward, Mask::Causal), "op score has no mask");
+    let decode = sizes([32, 8, 128, 4096, 14_336, 128_256, 16, 1, 4096, 1]);
+    let decode = Product::of_model(Op::Attention, Pass::Forward, &decode).unwrap();
+    assert!(
+        decode
+            .masked(Mask::Causal)
+            .unwrap_err()
+            .to_string()
+            .starts_with("mask = causal with seq_key = 4096 other than seq = 1: want mask = none")
+    );
 }

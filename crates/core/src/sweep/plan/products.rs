@@ -2,14 +2,14 @@
 
 use super::spread::even_spread;
 use crate::shape::dimension::{
-    Batch, DimensionError, Ffn, HeadDim, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
+    Batch, DimensionError, Ffn, HeadDim, HeadDimV, Heads, Hidden, KvHeads, Seq, SeqKey, TensorParallel, Vocab,
 };
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass};
 use crate::shape::product::{Adjustment, Product, ProductError};
 use crate::shape::series::Series;
-use crate::shape::vocabulary::Layout;
+use crate::shape::vocabulary::{Layout, Mask};
 use crate::sweep::spec::{Part, Remainder, Sizes, SpecError};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ const FFN_OVER_HIDDEN: u64 = 4;
 /// Every product of a part.
 pub(super) struct Products<'s> {
     part: &'s Part,
-    /// Of each op and pass.
+    /// Of each op, pass and mask.
     lists: Vec<Vec<Product>>,
     pub(super) skipped_remainders: u64,
     pub(super) skipped_shares: u64,
@@ -48,10 +48,14 @@ impl<'s> Products<'s> {
         };
         products.skipped_remainders = products.remainders();
         for &op in &part.ops {
-            for &pass in part.passes(op) {
-                let list =
-                    if op.is_of_layer() { products.of_model(file, op, pass)? } else { of_no_model(part, op) };
-                products.lists.push(list);
+            for pass in part.passes(op) {
+                for &mask in part.masks(op) {
+                    let list = match op.is_of_layer() {
+                        true => products.of_model(file, op, (pass, mask))?,
+                        false => of_no_model(part, op),
+                    };
+                    products.lists.push(list);
+                }
             }
         }
         if products.lists.iter().all(Vec::is_empty) {
@@ -92,7 +96,12 @@ impl<'s> Products<'s> {
         heads.iter().map(left_out).sum()
     }
 
-    fn of_model(&mut self, file: &str, op: Op, pass: Pass) -> Result<Vec<Product>, SpecError> {
+    fn of_model(
+        &mut self,
+        file: &str,
+        op: Op,
+        (pass, mask): (Pass, Mask),
+    ) -> Result<Vec<Product>, SpecError> {
         let part = self.part;
         let outer: Vec<(&str, &Sizes)> =
             part.combined(op).filter(|(key, _)| *key != Hidden::NAME && *key != HeadDim::NAME).collect();
@@ -110,7 +119,8 @@ impl<'s> Products<'s> {
             for step in steps {
                 let whole =
                     model.clone().and_then(|model| at(*step, model, has_mlp)).map_err(ProductError::from);
-                match whole.and_then(|whole| Product::of_model(op, pass, &whole)) {
+                let product = whole.and_then(|whole| Product::of_model(op, pass, &whole)?.masked(mask));
+                match product {
                     Ok(product) => {
                         self.adjustments.extend(product.adjustment(ranks));
                         list.push(product);
@@ -178,6 +188,7 @@ impl Combination {
             ffn: self.size(Ffn::NAME, Ffn::new)?,
             vocab: self.size(Vocab::NAME, Vocab::new)?,
             tensor_parallel: self.size(TensorParallel::NAME, TensorParallel::new)?,
+            head_dim_v: self.size(HeadDimV::NAME, HeadDimV::new)?,
         })
     }
 }

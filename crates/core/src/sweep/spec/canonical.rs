@@ -57,7 +57,7 @@ impl SweepSpec {
 fn layouts(part: &Part) -> Vec<&'static str> {
     match &part.layouts {
         Some(layouts) => layouts.iter().map(|layout| layout.as_str()).collect(),
-        None if part.ops.iter().all(|op| op.is_of_attention())
+        None if part.ops.iter().all(|op| op.is_of_attention() && !op.is_fused())
             && part.passes(Op::Score) == [Pass::Forward] =>
         {
             vec![Layout::Nn.as_str()]

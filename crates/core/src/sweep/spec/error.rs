@@ -3,6 +3,7 @@
 use crate::shape::dimension::MAX_DIMENSION;
 use crate::shape::op::Op;
 use crate::shape::product::ProductError;
+use crate::shape::vocabulary::Engine;
 
 /// Why a sweep spec was refused. Every message starts with `file:line:` and says what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +112,31 @@ pub enum SpecError {
         sizes: String,
         /// Why there is none.
         reason: Box<ProductError>,
+    },
+    /// An op that none of the engines computes.
+    #[error(
+        "{file}:{line}: op {op} with engine {engine}: want {}",
+        if .op.is_fused() { "engine cudnn, which alone computes it" } else { "an engine other than cudnn" }
+    )]
+    NoEngine {
+        /// The spec file.
+        file: String,
+        /// Where the part begins that has the op, counted from 1.
+        line: usize,
+        /// The op.
+        op: Op,
+        /// The first of the engines.
+        engine: Engine,
+    },
+    /// An engine that computes none of the ops.
+    #[error("{file}:{line}: engine {engine} computes none of the ops: want it left out")]
+    IdleEngine {
+        /// The spec file.
+        file: String,
+        /// Where the first part begins, counted from 1.
+        line: usize,
+        /// The engine.
+        engine: Engine,
     },
     /// A hidden size that the heads do not divide.
     #[error(

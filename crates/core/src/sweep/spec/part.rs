@@ -5,7 +5,8 @@ use super::error::SpecError;
 use super::sizes::{MAX_POINTS, Sizes};
 use crate::shape::dimension::MAX_DIMENSION;
 use crate::shape::op::{Op, Pass};
-use crate::shape::vocabulary::Layout;
+use crate::shape::product::ProductError;
+use crate::shape::vocabulary::{Layout, Mask};
 use crate::words::text_enum::text_enum;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ text_enum! {
 }
 
 /// The sizes that a product can depend on, in the order in which they are combined, the first outermost.
-const SIZES: [&str; 14] = [
+const SIZES: [&str; 15] = [
     "heads",
     "kv_heads",
     "batch",
@@ -35,6 +36,7 @@ const SIZES: [&str; 14] = [
     "m",
     "n",
     "k",
+    "head_dim_v",
     HIDDEN,
     HEAD_DIM,
 ];
@@ -47,6 +49,8 @@ const HEAD_DIM: &str = "head_dim";
 pub(crate) struct Part {
     pub(crate) ops: Vec<Op>,
     passes: Vec<Pass>,
+    /// Of the ops that are fused.
+    masks: Vec<Mask>,
     /// As is usual for each op and pass where none is said.
     pub(super) layouts: Option<Vec<Layout>>,
     sizes: BTreeMap<&'static str, Sizes>,
@@ -76,12 +80,14 @@ impl<'a> PartOrWhole<'_, 'a> {
                 None => Op::all_of_attention().collect(),
             },
             passes: self.get("pass").map_or_else(|| Ok(vec![Pass::Forward]), |field| field.words())?,
+            masks: self.get(Mask::NAME).map_or_else(|| Ok(vec![Mask::None]), |field| field.words())?,
             layouts: self.get("layout").map(|field| field.words_of(Layout::OF_SWEEPS)).transpose()?,
             sizes: BTreeMap::new(),
             per_series: self.get("per_series").map(|field| read_per_series(&field)).transpose()?,
             remainder: self.get("remainder").map_or(Ok(Remainder::Refuse), |field| field.word())?,
             line: self.part.line(),
         };
+        self.refuse_words(&part)?;
         for key in SIZES {
             if let Some(field) = self.get(key) {
                 part.sizes.insert(key, Sizes::read(&field)?);
@@ -117,6 +123,30 @@ impl<'a> PartOrWhole<'_, 'a> {
         }
         Ok(part)
     }
+
+    /// Refuses a pass that no op of the part has, an op that has none of the passes, and another layout than the one
+    /// of what is fused.
+    fn refuse_words(&self, part: &Part) -> Result<(), SpecError> {
+        if let Some(field) = self.get("pass") {
+            for &op in part.ops.iter().filter(|op| op.is_of_layer()) {
+                if let (true, Some(&pass)) = (part.passes(op).is_empty(), part.passes.first()) {
+                    return Err(field.wants(ProductError::NoSuchPass { op, pass }.to_string()));
+                }
+            }
+            let is_of_none = |pass: &&Pass| !part.ops.iter().any(|op| op.passes().contains(pass));
+            if let Some(pass) = part.passes.iter().find(is_of_none).filter(|pass| **pass == Pass::Backward) {
+                return Err(field.wants(format!("no pass {pass}: op {} alone has it", Op::Attention)));
+            }
+        }
+        match (self.get("layout"), part.ops.iter().find(|op| op.is_fused())) {
+            (Some(field), Some(op)) if part.layouts.as_deref() != Some(&[op.usual_layout(Pass::Forward)]) => {
+                let layout = op.usual_layout(Pass::Forward);
+                Err(field
+                    .wants(format!("layout {layout}, the only one of op {op}; a [[part]] can have its own")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn read_per_series(field: &Field<'_>) -> Result<u32, SpecError> {
@@ -129,7 +159,11 @@ fn read_per_series(field: &Field<'_>) -> Result<u32, SpecError> {
 impl Part {
     /// The keys that a part of a spec can have.
     pub(super) fn keys() -> Vec<&'static str> {
-        ["op", "pass", "layout"].into_iter().chain(SIZES).chain(["per_series", "remainder"]).collect()
+        ["op", "pass", Mask::NAME, "layout"]
+            .into_iter()
+            .chain(SIZES)
+            .chain(["per_series", "remainder"])
+            .collect()
     }
 
     /// What it lists under a key.
@@ -159,6 +193,7 @@ impl Part {
         match key {
             "op" | "layout" => true,
             "pass" => self.ops.iter().any(|op| op.is_of_layer()),
+            Mask::NAME => self.ops.iter().any(|op| op.is_fused()),
             "per_series" => any(HEAD_DIM),
             "remainder" => {
                 is_said("tensor_parallel") || is_said("kv_heads") || !is_said(HEAD_DIM) && any("heads")
@@ -228,9 +263,17 @@ impl Part {
         }
     }
 
-    /// The passes of an op: of a `gemm` or `bmm` there is one.
-    pub(crate) fn passes(&self, op: Op) -> &[Pass] {
-        if op.is_of_layer() { &self.passes } else { &[Pass::Forward] }
+    /// The passes of an op: those of the part that it has; of a `gemm` or `bmm` there is one.
+    pub(crate) fn passes(&self, op: Op) -> Vec<Pass> {
+        match op.is_of_layer() {
+            true => self.passes.iter().copied().filter(|pass| op.passes().contains(pass)).collect(),
+            false => vec![Pass::Forward],
+        }
+    }
+
+    /// The masks of an op: one that is not fused has none.
+    pub(crate) fn masks(&self, op: Op) -> &[Mask] {
+        if op.is_fused() { &self.masks } else { &[Mask::None] }
     }
 
     /// The layouts that each of its products is measured in; none for the usual one.
@@ -249,11 +292,12 @@ impl Part {
             .filter_map(|key| Some((key, self.sizes(key)?)))
     }
 
-    /// How many products there are, before `per_series` and `remainder` leave some out. 10⁷ sizes of each of ten kinds
+    /// How many products there are, each by so many engines, before `per_series` and `remainder` leave some out. 10⁷ sizes of each of ten kinds
     /// could be more than 128 bits hold.
-    pub(super) fn count(&self) -> u128 {
+    pub(super) fn count(&self, engines: impl Fn(Op) -> usize) -> u128 {
         let of_op = |op: &Op| {
-            let products = (self.passes(*op).len() * self.layouts().len()) as u128;
+            let words = self.passes(*op).len() * self.masks(*op).len() * self.layouts().len();
+            let products = (words * engines(*op)) as u128;
             self.combined(*op).fold(products, |count, (_, sizes)| count.saturating_mul(sizes.len().into()))
         };
         self.ops.iter().map(of_op).fold(0, u128::saturating_add)
@@ -268,12 +312,13 @@ impl Part {
     pub(super) fn further(&self) -> impl Iterator<Item = (&'static str, Vec<String>)> {
         let passes =
             (self.passes != [Pass::Forward]).then(|| words(&self.passes)).map(|words| ("pass", words));
+        let masks = (self.masks != [Mask::None]).then(|| words(&self.masks)).map(|words| (Mask::NAME, words));
         let sizes = SIZES.into_iter().filter(|key| !OF_ATTENTION.contains(key)).filter_map(|key| {
             let sizes: Vec<String> = self.sizes(key)?.iter().map(|size| size.to_string()).collect();
             // One rank is what there is if nobody says it.
             (key != "tensor_parallel" || sizes != ["1"]).then_some((key, sizes))
         });
-        passes.into_iter().chain(sizes)
+        passes.into_iter().chain(masks).chain(sizes)
     }
 }
 

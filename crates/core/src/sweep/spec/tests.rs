@@ -1,6 +1,7 @@
 use super::*;
 use crate::shape::op::Op;
 use crate::shape::vocabulary::{Pacing, Stat, Timer};
+use crate::sweep::plan::Plan;
 use crate::sweep::timers::Timers;
 use proptest::prelude::*;
 
@@ -192,7 +193,7 @@ fn an_illegal_word_is_answered_with_the_legal_ones() {
     assert_eq!(refused("dtype = 16"), "spec.toml:4: dtype = 16: want f16, bf16, f32, tf32, e4m3, int8");
     assert_eq!(
         refused("engine = \"blas\""),
-        "spec.toml:4: engine = \"blas\": want cublas, cublaslt, tuned, cpu"
+        "spec.toml:4: engine = \"blas\": want cublas, cublaslt, tuned, cpu, cudnn"
     );
 }
 
@@ -200,8 +201,8 @@ fn an_illegal_word_is_answered_with_the_legal_ones() {
 fn an_unknown_key_is_answered_with_the_known_ones() {
     assert_eq!(
         refused("head = 3"),
-        "spec.toml:4: unknown key head (did you mean heads?): want one of name, dtype, engine, op, pass, \
-         layout, heads, kv_heads, batch, seq, seq_key, tensor_parallel, ffn, vocab, gemm_batch, m, n, k, hidden, \
+        "spec.toml:4: unknown key head (did you mean heads?): want one of name, dtype, engine, op, pass, mask, \
+         layout, heads, kv_heads, batch, seq, seq_key, tensor_parallel, ffn, vocab, gemm_batch, m, n, k, head_dim_v, hidden, \
          head_dim, per_series, remainder, part, method"
     );
     assert!(refused("[method]\nwarm_up = 1").starts_with(
@@ -588,4 +589,68 @@ fn the_hash_of_a_recorded_sweep_is_the_one_in_its_file() {
         let spec = SweepSpec::parse(name, &recorded.spec).unwrap();
         assert_eq!(spec.canonical_hash(), recorded.spec_hash, "{name}");
     }
+}
+
+#[test]
+fn fused_attention_is_every_combination_of_its_words_and_sizes() {
+    let text = "name = \"n\"\nop = [\"score\", \"attention\"]\npass = [\"forward\", \"backward\"]\n\
+                mask = [\"none\", \"causal\"]\ndtype = [\"f16\", \"bf16\"]\nheads = 12\nkv_heads = [4, 12]\n\
+                head_dim = 64\nhead_dim_v = [32, 64]\n";
+    let spec = parse(text).unwrap();
+    // The scores know one pass and no mask, nor a width of values.
+    let (score, attention) = (2 * 2, 2 * 2 * 2 * 2 * 2);
+    assert_eq!(spec.point_count(), score + attention);
+    let plan = Plan::expand(&spec, Engine::Tuned).unwrap();
+    assert_eq!(plan.len() as u64, score + attention);
+    for point in plan.points() {
+        let fused = point.op == Op::Attention;
+        let conditions = (point.engine, point.layout.as_str());
+        assert_eq!(conditions, if fused { (Engine::Cudnn, "nt") } else { (Engine::Tuned, "nn") }, "{point}");
+    }
+    let both = parse(&format!("engine = [\"cudnn\", \"cublas\"]\n{text}")).unwrap();
+    assert_eq!(both.point_count(), score + attention);
+    let last = plan.points().iter().rfind(|point| point.op.is_fused()).unwrap();
+    assert_eq!(
+        last.to_string(),
+        "attention causal backward bf16 nt cudnn burst hot, heads 12, batch 4, seq 2048, hidden 768"
+    );
+}
+
+#[test]
+fn what_fused_attention_cannot_be_is_refused_by_name() {
+    let base = "op = \"attention\"\nheads = 12\nhead_dim = 64\n";
+    let of = |lines: &str| refused_whole(&format!("{lines}\n{base}"));
+    let says = |lines: &str, part: &str| {
+        let text = of(lines);
+        assert!(text.starts_with("spec.toml:") && text.contains(part), "{text}");
+    };
+    says(
+        "dtype = [\"f16\", \"f32\"]",
+        "dtype = [\"f16\", \"f32\"]: want f16 or bf16: op attention is computed in no other",
+    );
+    says("layout = \"nn\"", "layout = \"nn\": want layout nt, the only one of op attention");
+    says("pass = \"data_gradient\"", "op attention has no pass data_gradient: want forward, backward");
+    says(
+        "engine = \"cublas\"",
+        "op attention with engine cublas: want engine cudnn, which alone computes it",
+    );
+    says("engine = [\"cudnn\", \"tuned\"]", "engine tuned computes none of the ops: want it left out");
+    let text = format!("name = \"n\"\nmask = \"causal\"\nseq_key = [2048, 4096]\n{base}");
+    let error = Plan::expand(&parse(&text).unwrap(), Engine::Cublas).unwrap_err().to_string();
+    assert!(
+        error.starts_with("spec.toml:3: op attention with heads 12")
+            && error.contains("mask = causal with seq_key = 4096 other than seq = 2048"),
+        "{error}"
+    );
+    says("mask = \"banded\"", "mask = \"banded\": want none, causal");
+    let score = |lines: &str| refused_whole(&format!("{lines}\nop = \"score\"\nheads = 12\nhead_dim = 64\n"));
+    assert!(score("mask = \"causal\"").contains("want no mask: op score depends on "));
+    assert!(score("head_dim_v = 8").contains("want no head_dim_v: op score depends on "));
+    assert!(
+        score("pass = [\"forward\", \"backward\"]")
+            .contains("want no pass backward: op attention alone has it")
+    );
+    assert!(
+        score("engine = \"cudnn\"").contains("op score with engine cudnn: want an engine other than cudnn")
+    );
 }
