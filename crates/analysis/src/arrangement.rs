@@ -474,12 +474,13 @@ const OF_GEMM_ALONE: [Dimension; 5] =
 
 /// What tells charts apart where it does not follow from what is drawn, in the order in which it is tried: what others
 /// follow from comes first.
-const LOOSE: [Dimension; 21] = [
+const LOOSE: [Dimension; 23] = [
     Dimension::Op,
     Dimension::Engine,
     Dimension::Pacing,
     Dimension::Cache,
     Dimension::Pass,
+    Dimension::Mask,
     Dimension::Hidden,
     Dimension::Vocab,
     Dimension::Ffn,
@@ -489,6 +490,7 @@ const LOOSE: [Dimension; 21] = [
     Dimension::Seq,
     Dimension::Batch,
     Dimension::SeqKey,
+    Dimension::HeadDimV,
     Dimension::TensorParallel,
     Dimension::Layout,
     Dimension::M,

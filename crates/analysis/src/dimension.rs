@@ -5,7 +5,8 @@ mod filter;
 pub use filter::{Filter, FilterError};
 
 use hovera_core::{
-    Cache, Dtype, Engine, HeadDim, KvHeads, Layout, Op, Pacing, Pass, Point, SeqKey, text_enum,
+    Cache, Dtype, Engine, HeadDim, HeadDimV, KvHeads, Layout, Mask, Op, Pacing, Pass, Point, SeqKey,
+    text_enum,
 };
 
 text_enum! {
@@ -34,6 +35,8 @@ text_enum! {
         Batch = "batch",
         /// Length of the keys.
         SeqKey = "seq_key",
+        /// Head dim of the values of fused attention.
+        HeadDimV = "head_dim_v",
         /// Ranks that share the product.
         TensorParallel = "tensor_parallel",
         /// Rows of the result.
@@ -52,6 +55,8 @@ text_enum! {
         Op = "op",
         /// Forward, or one of its gradients.
         Pass = "pass",
+        /// Which keys the queries of fused attention look at.
+        Mask = "mask",
         /// Element type.
         Dtype = "dtype",
         /// How A and B are stored.
@@ -70,7 +75,7 @@ text_enum! {
 }
 
 /// Sizes of a model, in the order in which they are told.
-pub(crate) const OF_MODEL: [Dimension; 10] = [
+pub(crate) const OF_MODEL: [Dimension; 11] = [
     Dimension::Hidden,
     Dimension::Vocab,
     Dimension::Ffn,
@@ -80,6 +85,7 @@ pub(crate) const OF_MODEL: [Dimension; 10] = [
     Dimension::Seq,
     Dimension::Batch,
     Dimension::SeqKey,
+    Dimension::HeadDimV,
     Dimension::TensorParallel,
 ];
 
@@ -131,6 +137,7 @@ impl Dimension {
             Dimension::Seq => "Sequence Length",
             Dimension::Batch => "Micro-Batch",
             Dimension::SeqKey => "Length of the Keys",
+            Dimension::HeadDimV => "Head Dim of the Values",
             Dimension::TensorParallel => "Tensor-Parallel Ranks",
             Dimension::M => "m",
             Dimension::N => "n",
@@ -140,6 +147,7 @@ impl Dimension {
             Dimension::Alignment => "Alignment",
             Dimension::Op => "Product",
             Dimension::Pass => "Pass",
+            Dimension::Mask => "Mask",
             Dimension::Dtype => "Element Type",
             Dimension::Layout => "Layout",
             Dimension::Engine => "Engine",
@@ -164,6 +172,7 @@ impl Dimension {
             Dimension::Seq => "sequence length",
             Dimension::Batch => "micro-batch",
             Dimension::SeqKey => "length of the keys",
+            Dimension::HeadDimV => "head dim of the values",
             Dimension::TensorParallel => "tensor-parallel ranks",
             Dimension::GemmBatch => "products in the batch",
             Dimension::Flop => "FLOP",
@@ -205,7 +214,8 @@ impl Dimension {
             // As many as the heads, and as long as the queries, where nothing else is said.
             Dimension::KvHeads if point.op.depends_on(KvHeads::NAME) => size(model.kv_heads()),
             Dimension::SeqKey if point.op.depends_on(SeqKey::NAME) => size(model.seq_key()),
-            Dimension::KvHeads | Dimension::SeqKey => 0,
+            Dimension::HeadDimV if point.op.depends_on(HeadDimV::NAME) => size(model.head_dim_v()),
+            Dimension::KvHeads | Dimension::SeqKey | Dimension::HeadDimV => 0,
             Dimension::HeadDim => size(model.head_dim.map(HeadDim::get)),
             Dimension::Series => size(model.series().map(|it| it.get().into())),
             Dimension::Seq => size(model.seq.map(|it| it.get())),
@@ -218,6 +228,7 @@ impl Dimension {
             Dimension::Flop => point.flop(),
             Dimension::Op => point.op as u128,
             Dimension::Pass => point.pass as u128,
+            Dimension::Mask => point.mask as u128,
             Dimension::Dtype => point.dtype as u128,
             Dimension::Layout => point.layout as u128,
             Dimension::Engine => point.engine as u128,
@@ -234,6 +245,7 @@ impl Dimension {
         let word = match self {
             Dimension::Op => Op::ALL.get(rank).map(|it| it.as_str()),
             Dimension::Pass => Pass::ALL.get(rank).map(|it| it.as_str()),
+            Dimension::Mask => Mask::ALL.get(rank).map(|it| it.as_str()),
             Dimension::Dtype => Dtype::ALL.get(rank).map(|it| it.as_str()),
             Dimension::Layout => Layout::ALL.get(rank).map(|it| it.as_str()),
             Dimension::Engine => Engine::ALL.get(rank).map(|it| it.as_str()),
@@ -254,6 +266,7 @@ impl Dimension {
         match self {
             Dimension::Op => rank(word, |it: Op| it as u128),
             Dimension::Pass => rank(word, |it: Pass| it as u128),
+            Dimension::Mask => rank(word, |it: Mask| it as u128),
             Dimension::Dtype => rank(word, |it: Dtype| it as u128),
             Dimension::Layout => rank(word, |it: Layout| it as u128),
             Dimension::Engine => rank(word, |it: Engine| it as u128),

@@ -36,6 +36,7 @@ pub trait Backend {
     /// Bytes the device must hold to run this point, workspace and alignment included.
     ///
     /// # Errors
+    /// [`BackendError::Unsupported`] for sizes that are known not to be computed by what is there,
     /// [`BackendError::Lost`] when the device is not there to be asked.
     fn footprint(&self, point: &Point) -> Result<u128, BackendError>;
 

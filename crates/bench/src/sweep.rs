@@ -66,7 +66,7 @@ impl RowSink for Journal {
 /// A row that has just been kept.
 #[derive(Debug, Clone, Copy)]
 pub enum Kept<'a> {
-    /// Of a point that the cards are too small for.
+    /// Of a point that the cards are too small for, or cannot compute.
     TooLarge(&'a Row),
     /// A point's first one.
     New(&'a Row),
@@ -75,7 +75,7 @@ pub enum Kept<'a> {
 }
 
 /// Splits points into those that fit every one of the cards, which are of one model, and `skipped` rows of
-/// those that do not.
+/// those that do not, and of those that are known beforehand not to be [supported](BackendError::Unsupported).
 ///
 /// # Errors
 /// The device's, when one does not answer.
@@ -89,11 +89,11 @@ pub fn those_that_fit<B: Backend + ?Sized>(
     };
     let (mut fitting, mut too_large) = (Vec::new(), Vec::new());
     for &point in points {
-        let needed = card.footprint(&point)?;
-        if needed <= u128::from(available) {
-            fitting.push(point);
-        } else {
-            too_large.push(skipped(point, &BackendError::OutOfMemory { needed, available }));
+        match card.footprint(&point) {
+            Ok(needed) if needed <= u128::from(available) => fitting.push(point),
+            Ok(needed) => too_large.push(skipped(point, &BackendError::OutOfMemory { needed, available })),
+            Err(error @ BackendError::Unsupported(_)) => too_large.push(skipped(point, &error)),
+            Err(error) => return Err(error),
         }
     }
     Ok((fitting, too_large))

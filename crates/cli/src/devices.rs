@@ -23,6 +23,11 @@ pub(crate) fn devices() -> Result<u8> {
             of_the_driver.extend(Some(said).filter(|said| !of_the_driver.contains(said)));
         }
     }
+    let fused = match hovera_cuda::cudnn() {
+        Ok(name) => format!("cudnn   {name}: op attention\n"),
+        Err(why) => format!("cudnn   none, so that there is no op attention: {why}\n"),
+    };
+    streams::print(&printable(&fused))?;
     // The same of every card.
     for trouble in of_the_driver {
         streams::print(&printable(&format!("driver  ! {trouble}\n")))?;

@@ -8,7 +8,8 @@ use crate::streams;
 use crate::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
-use hovera_core::{Generation, Row, VECTOR_BYTES, change_in_percent, in_percent};
+use hovera_core::{Generation, HeadDim, Row, VECTOR_BYTES, change_in_percent, in_percent};
+use std::cmp::Ordering;
 
 /// Width of the first column.
 const KEYS: usize = 12;
@@ -70,8 +71,9 @@ fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
     launch(row, &mut lines);
     written_for(explanation, &mut lines);
     let gemm = point.gemm();
+    width(row, &mut lines);
     lines.say(
-        "GEMM",
+        if point.op.is_fused() { "scores" } else { "GEMM" },
         format!(
             "{} products of m={}, n={}, k={}: {} GFLOP, {} MB of least traffic",
             gemm.gemm_batch(),
@@ -83,7 +85,9 @@ fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
         ),
     );
     result(explanation, &mut lines);
-    tiles(explanation, &mut lines);
+    if !point.op.is_fused() {
+        tiles(explanation, &mut lines);
+    }
     alignment(explanation, &mut lines);
     ceilings(explanation, &mut lines);
     for (i, neighbour) in explanation.neighbours.iter().enumerate() {
@@ -93,6 +97,26 @@ fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
         lines.say("sweep", format!("unfinished: the file has {there}"));
     }
     lines.0
+}
+
+/// What a kernel of fused attention rounds the head dim up to, and how much of what it multiplies is then nothing.
+fn width(row: &Row, lines: &mut Lines) {
+    let Some(width) = row.kernel.traits().and_then(|traits| traits.head_width) else { return };
+    let model = &row.point.model;
+    let (Some(head_dim), Some(of_values)) = (model.head_dim.map(HeadDim::get), model.head_dim_v()) else {
+        return;
+    };
+    let widest = head_dim.max(of_values);
+    lines.say(
+        "head width",
+        match width.cmp(&widest) {
+            Ordering::Greater => format!(
+                "{widest} is rounded up to {width}: {} of what is multiplied is nothing",
+                in_percent(1.0 - f64::from(head_dim + of_values) / f64::from(2 * width), 1)
+            ),
+            _ => format!("{width}, of which nothing is wasted"),
+        },
+    );
 }
 
 fn kernel(row: &Row) -> String {

@@ -95,12 +95,13 @@ fn ask(worker: &mut Worker, points: &[Point], voice: Voice) -> Result<Answers> {
     for dtype in dtypes {
         let mut fitting = Vec::new();
         for (place, point) in points.iter().enumerate().filter(|(_, point)| point.dtype == dtype) {
-            let needed = worker.footprint(point)?;
-            match needed <= memory {
-                true => fitting.push(place),
-                false => {
+            match worker.footprint(point) {
+                Ok(needed) if needed <= memory => fitting.push(place),
+                Ok(needed) => {
                     answers[place] = Some(Err(format!("needs {needed} bytes, {memory} are available")));
                 }
+                Err(error @ BackendError::Unsupported(_)) => answers[place] = Some(Err(error.to_string())),
+                Err(error) => return Err(error.into()),
             }
         }
         let reserved: Vec<Point> = fitting.iter().map(|place| points[*place]).collect();

@@ -45,7 +45,14 @@ pub(crate) fn describe(
         let _ = writeln!(text, "  {adjustment}");
     }
     let footprint = |p: &Point| backend.map_or_else(|| Ok(p.bytes()), |backend| backend.footprint(p));
-    let footprints: Vec<u128> = plan.points().iter().map(footprint).collect::<Result<_, _>>()?;
+    let (mut footprints, mut unsupported) = (Vec::new(), Vec::new());
+    for point in plan.points() {
+        match footprint(point) {
+            Ok(bytes) => footprints.push(bytes),
+            Err(BackendError::Unsupported(why)) => unsupported.push(why),
+            Err(error) => return Err(error),
+        }
+    }
     let largest = footprints.iter().copied().max().unwrap_or(0);
     let _ = write!(text, "memory: {}", bytes(largest));
     if let Some(backend) = backend {
@@ -54,6 +61,14 @@ pub(crate) fn describe(
         let too_large = footprints.iter().filter(|footprint| **footprint > available).count();
         if too_large > 0 {
             let _ = write!(text, "; {too_large} points do not fit and would be skipped");
+        }
+        if let Some(first) = unsupported.first() {
+            let count = unsupported.len();
+            let _ = write!(
+                text,
+                "\n{} cannot be computed and would be skipped: {first}",
+                counted(count, "point")
+            );
         }
     }
     let (name, threads) = match backend {

@@ -13,9 +13,9 @@ use crate::args::{BackendName, Measuring, Run};
 use crate::sharding::ShardBy;
 use crate::voice::{Voice, shown};
 use crate::{cards, exit, plan_summary, sharding, specs, streams};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use front_matter::front_matter;
-use hovera_bench::Backend;
+use hovera_bench::{Backend, BackendError};
 use hovera_core::{Engine, FrontMatter, ModelInfo, Plan, SweepSpec, Timers};
 use measurement::Measurement;
 use std::path::PathBuf;
@@ -84,7 +84,9 @@ impl Asked {
         }
         let timers = timers(&spec, backend).with_context(|| name.clone())?;
         let method = spec.method().front_matter(timers, &whole, "standard normal");
-        let front_matter = FrontMatter { model: self.models, ..front_matter(&spec, shard, method, &cards) };
+        let has_fused = whole.iter().any(|point| point.op.is_fused());
+        let front_matter =
+            FrontMatter { model: self.models, ..front_matter(&spec, shard, method, &cards, has_fused) };
         if self.dry_run {
             streams::print(&(plan_summary::describe(&plan, &cards, spec.method())? + "\n"))?;
             return nothing(exit::DONE);
@@ -115,9 +117,18 @@ fn timers(spec: &SweepSpec, backend: &dyn Backend) -> Result<Timers> {
 /// A plan of which nothing can run is a mistake in the spec, not a result.
 fn ensure_some_fit(name: &str, plan: &Plan, backend: &dyn Backend) -> Result<()> {
     let memory = backend.memory()?;
-    let footprints: Vec<u128> =
-        plan.points().iter().map(|p| backend.footprint(p)).collect::<Result<_, _>>()?;
-    let smallest = footprints.into_iter().min().unwrap_or(0);
+    let (mut smallest, mut unsupported) = (None, None);
+    for point in plan.points() {
+        match backend.footprint(point) {
+            Ok(bytes) => smallest = Some(smallest.map_or(bytes, |least: u128| least.min(bytes))),
+            Err(error @ BackendError::Unsupported(_)) => unsupported = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let smallest = match (smallest, unsupported) {
+        (None, Some(error)) => bail!("{name}: no point can be measured: {error}"),
+        (smallest, _) => smallest.unwrap_or(0),
+    };
     ensure!(
         smallest <= u128::from(memory),
         "{name}: no point fits: the smallest needs {smallest} bytes, and {} has {memory} available; \

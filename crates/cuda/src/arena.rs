@@ -12,7 +12,8 @@ const CACHE_LINE: u128 = 128;
 /// What one point needs of the arena.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Need {
-    pub(crate) gemm: Gemm,
+    /// Bytes of A, B and C.
+    pub(crate) lengths: [u128; 3],
     /// How many sets of A, B and C there are.
     pub(crate) copies: u64,
     pub(crate) copies_are: Copies,
@@ -35,17 +36,17 @@ const LEFT_BETWEEN: u128 = (1 << 20) + ALIGNMENT;
 
 impl Need {
     /// From one copy of A, B and C to the next, in bytes.
-    fn strides(&self, dtype: Dtype) -> [u128; 3] {
-        lengths(self.gemm, dtype).map(|bytes| match self.copies_are {
+    fn strides(&self) -> [u128; 3] {
+        self.lengths.map(|bytes| match self.copies_are {
             Copies::Places if self.copies > 1 => padded(bytes.max(LEAST_APART) + LEFT_BETWEEN),
             Copies::Places | Copies::Turns => padded(bytes),
         })
     }
 
     /// For replays of a product at so many places, or as many as fit in `budget` bytes, one at the least.
-    pub(crate) fn at_places(gemm: Gemm, dtype: Dtype, most: u32, budget: u64) -> Need {
-        let several = Need { gemm, copies: 2, copies_are: Copies::Places };
-        let each: u128 = several.strides(dtype).iter().sum();
+    pub(crate) fn at_places(lengths: [u128; 3], most: u32, budget: u64) -> Need {
+        let several = Need { lengths, copies: 2, copies_are: Copies::Places };
+        let each: u128 = several.strides().iter().sum();
         let fitting = u64::try_from(u128::from(budget) / each).unwrap_or(u64::MAX);
         Need { copies: fitting.clamp(1, most.into()), ..several }
     }
@@ -59,14 +60,13 @@ pub(crate) struct ArenaLayout {
     b: u128,
     c: u128,
     workspace: u128,
-    dtype: Dtype,
 }
 
 impl ArenaLayout {
-    pub(crate) fn new(needs: impl IntoIterator<Item = Need>, dtype: Dtype, workspace: u64) -> ArenaLayout {
-        let mut layout = ArenaLayout { a: 0, b: 0, c: 0, workspace: padded(workspace.into()), dtype };
+    pub(crate) fn new(needs: impl IntoIterator<Item = Need>, workspace: u128) -> ArenaLayout {
+        let mut layout = ArenaLayout { a: 0, b: 0, c: 0, workspace: padded(workspace) };
         for need in needs {
-            let ([a, b, c], copies) = (need.strides(dtype), u128::from(need.copies));
+            let ([a, b, c], copies) = (need.strides(), u128::from(need.copies));
             layout.a = layout.a.max(a * copies);
             layout.b = layout.b.max(b * copies);
             layout.c = layout.c.max(c * copies);
@@ -93,13 +93,13 @@ impl ArenaLayout {
 
     /// Whether a point's operands and results fit.
     pub(crate) fn fits(&self, need: Need) -> bool {
-        let one = ArenaLayout::new([need], self.dtype, 0);
+        let one = ArenaLayout::new([need], 0);
         one.a <= self.a && one.b <= self.b && one.c <= self.c
     }
 
     /// Where one copy of a point that fits has its A, B and C.
     pub(crate) fn copy(&self, need: Need, index: u64) -> Place {
-        let (strides, lengths) = (need.strides(self.dtype), lengths(need.gemm, self.dtype));
+        let (strides, lengths) = (need.strides(), need.lengths);
         let starts = [0, self.a, self.a + self.b];
         let part = |i: usize| range(starts[i] + strides[i] * u128::from(index), lengths[i]);
         Place { a: part(0), b: part(1), c: part(2) }
@@ -107,7 +107,7 @@ impl ArenaLayout {
 
     /// Where all copies of a point have their C.
     pub(crate) fn results(&self, need: Need) -> Range<u64> {
-        range(self.a + self.b, need.strides(self.dtype)[2] * u128::from(need.copies))
+        range(self.a + self.b, need.strides()[2] * u128::from(need.copies))
     }
 }
 
@@ -119,8 +119,8 @@ pub(crate) struct Place {
     pub(crate) c: Range<u64>,
 }
 
-/// Bytes of A, B and C.
-fn lengths(gemm: Gemm, dtype: Dtype) -> [u128; 3] {
+/// Bytes of A, B and C of a product.
+pub(crate) fn lengths(gemm: Gemm, dtype: Dtype) -> [u128; 3] {
     let (operand, result) = (u128::from(dtype.size()), u128::from(dtype.output_size()));
     [gemm.a_len() * operand, gemm.b_len() * operand, gemm.c_len() * result]
 }
@@ -132,8 +132,8 @@ fn padded(bytes: u128) -> u128 {
 /// How many sets of A, B and C keep the L2 cache cold: with these, more than twice its size is read or
 /// written between two launches on the same set. That is two sets even where one is far larger than the
 /// cache: the end of a launch would leave a cacheful for the next to find.
-pub(crate) fn cold_copies(gemm: Gemm, dtype: Dtype, l2_bytes: u64) -> u64 {
-    let touched: u128 = lengths(gemm, dtype).iter().map(|bytes| bytes.next_multiple_of(CACHE_LINE)).sum();
+pub(crate) fn cold_copies(lengths: [u128; 3], l2_bytes: u64) -> u64 {
+    let touched: u128 = lengths.iter().map(|bytes| bytes.next_multiple_of(CACHE_LINE)).sum();
     let others = (2 * u128::from(l2_bytes)) / touched + 1;
     u64::try_from(others).unwrap_or(u64::MAX).saturating_add(1)
 }
@@ -153,37 +153,38 @@ mod tests {
         Gemm::new(batch, m, n, k).unwrap()
     }
 
-    fn in_turns(gemm: Gemm, copies: u64) -> Need {
-        Need { gemm, copies, copies_are: Copies::Turns }
+    fn in_turns(lengths: [u128; 3], copies: u64) -> Need {
+        Need { lengths, copies, copies_are: Copies::Turns }
     }
 
     #[test]
     fn a_single_product_counted_by_hand() {
         // A 3·5, B 5·7, C 3·7 elements of 2 bytes: 30, 70 and 42 bytes, each padded to 256.
-        let shape = gemm(1, 3, 7, 5);
-        let layout = ArenaLayout::new([in_turns(shape, 1)], Dtype::F16, 1000);
+        let shape = lengths(gemm(1, 3, 7, 5), Dtype::F16);
+        let layout = ArenaLayout::new([in_turns(shape, 1)], 1000);
         assert_eq!(layout.total(), 3 * 256 + 1024);
         assert_eq!((layout.a(), layout.b(), layout.workspace()), (0..256, 256..512, 768..1792));
         assert_eq!(layout.copy(in_turns(shape, 1), 0), Place { a: 0..30, b: 256..326, c: 512..554 });
         // In int8, C is int32.
-        let layout = ArenaLayout::new([in_turns(shape, 3)], Dtype::Int8, 0);
+        let shape = lengths(gemm(1, 3, 7, 5), Dtype::Int8);
+        let layout = ArenaLayout::new([in_turns(shape, 3)], 0);
         assert_eq!(layout.copy(in_turns(shape, 3), 2), Place { a: 512..527, b: 1280..1315, c: 2048..2132 });
         assert_eq!(layout.results(in_turns(shape, 3)), 1536..2304);
     }
 
     #[test]
     fn places_are_far_apart_and_as_many_as_fit() {
-        let shape = gemm(1, 3, 7, 5);
-        let need = Need::at_places(shape, Dtype::F16, 12, 1 << 40);
+        let shape = lengths(gemm(1, 3, 7, 5), Dtype::F16);
+        let need = Need::at_places(shape, 12, 1 << 40);
         assert_eq!(need.copies, 12);
-        let layout = ArenaLayout::new([need], Dtype::F16, 0);
+        let layout = ArenaLayout::new([need], 0);
         let [first, second] = [0, 1].map(|place| layout.copy(need, place));
         assert_eq!((first.a, second.a.start), (0..30, (13 << 20) + 256));
         assert_eq!(second.c.end - second.c.start, 42);
         // Each takes three times 13 MiB and a bit: two fit in 80 MiB. One needs no distance to another.
-        assert_eq!(Need::at_places(shape, Dtype::F16, 12, 80 << 20).copies, 2);
-        let one = Need::at_places(shape, Dtype::F16, 12, 1);
-        assert_eq!((one.copies, ArenaLayout::new([one], Dtype::F16, 0).total()), (1, 3 * 256));
+        assert_eq!(Need::at_places(shape, 12, 80 << 20).copies, 2);
+        let one = Need::at_places(shape, 12, 1);
+        assert_eq!((one.copies, ArenaLayout::new([one], 0).total()), (1, 3 * 256));
     }
 
     #[test]
@@ -192,10 +193,10 @@ mod tests {
         let megabyte = gemm(1, 1 << 10, 1 << 10, 1 << 9);
         let bytes = megabyte.bytes(Dtype::F16);
         assert_eq!(bytes, 4 << 20);
-        assert_eq!(cold_copies(megabyte, Dtype::F16, 50 << 20), 26 + 1);
-        assert_eq!(cold_copies(gemm(48, 2048, 2048, 2730), Dtype::F16, 50 << 20), 2);
+        assert_eq!(cold_copies(lengths(megabyte, Dtype::F16), 50 << 20), 26 + 1);
+        assert_eq!(cold_copies(lengths(gemm(48, 2048, 2048, 2730), Dtype::F16), 50 << 20), 2);
         // Three cache lines.
-        assert_eq!(cold_copies(gemm(1, 1, 1, 1), Dtype::F8e4m3, 384 * 5), 12);
+        assert_eq!(cold_copies(lengths(gemm(1, 1, 1, 1), Dtype::F8e4m3), 384 * 5), 12);
     }
 
     proptest! {
@@ -206,8 +207,8 @@ mod tests {
         ) {
             let copies_are = if at_places { Copies::Places } else { Copies::Turns };
             let needs: Vec<Need> =
-                sizes.iter().map(|&(batch, m, n, k, copies)| Need { gemm: gemm(batch, m, n, k), copies, copies_are }).collect();
-            let layout = ArenaLayout::new(needs.iter().copied(), Dtype::Bf16, 1 << 20);
+                sizes.iter().map(|&(batch, m, n, k, copies)| Need { lengths: lengths(gemm(batch, m, n, k), Dtype::Bf16), copies, copies_are }).collect();
+            let layout = ArenaLayout::new(needs.iter().copied(), 1 << 20);
             let results = layout.b().end..layout.workspace().start;
             let regions = [layout.a(), layout.b(), results.clone(), layout.workspace()];
             let mut end = 0;
@@ -219,7 +220,7 @@ mod tests {
             prop_assert_eq!(u128::from(end), layout.total());
             for need in needs {
                 prop_assert!(layout.fits(need));
-                prop_assert!(ArenaLayout::new([need], Dtype::Bf16, 1 << 20).total() <= layout.total());
+                prop_assert!(ArenaLayout::new([need], 1 << 20).total() <= layout.total());
                 let last = layout.copy(need, need.copies - 1);
                 prop_assert!(last.a.end <= layout.a().end && last.b.end <= layout.b().end);
                 prop_assert!(last.c.end <= layout.results(need).end && layout.results(need).end <= results.end);
@@ -232,7 +233,7 @@ mod tests {
             (m, n, k) in (1u64..3000, 1u64..3000, 1u64..3000), megabytes in 1u64..100,
         ) {
             let (shape, l2) = (gemm(2, m, n, k), megabytes << 20);
-            let copies = cold_copies(shape, Dtype::F16, l2);
+            let copies = cold_copies(lengths(shape, Dtype::F16), l2);
             prop_assert!(u128::from(copies - 1) * (shape.bytes(Dtype::F16) + 3 * 128) > 2 * u128::from(l2));
         }
     }

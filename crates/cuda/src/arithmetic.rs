@@ -50,12 +50,19 @@ impl Ability<'_> {
 
     fn engine(&self, point: &Point) -> Option<String> {
         let engine = point.engine;
+        if !engine.computes(point.op) && Engine::OF_SWEEPS.contains(&engine) {
+            return Some(match point.op.is_fused() {
+                true => format!("engine {engine}: op {} is computed by engine cudnn alone", point.op),
+                false => format!("engine {engine}: it computes op attention alone; engine cublas works"),
+            });
+        }
         match (engine, self.no_lt) {
+            (Engine::Cudnn, _) => None,
             (Engine::Cublas, _) | (Engine::CublasLt | Engine::Tuned, None) => None,
             (Engine::CublasLt | Engine::Tuned, Some(why)) => {
                 Some(format!("engine {engine}: {why}. Engine cublas works"))
             }
-            _ => Some(format!("engine {engine}: the cuda backend has cublas, cublaslt and tuned")),
+            _ => Some(format!("engine {engine}: the cuda backend has cublas, cublaslt, tuned and cudnn")),
         }
     }
 
@@ -206,7 +213,7 @@ mod tests {
         let nt = |dtype, sizes| refusal(&hopper, point(dtype, Engine::Tuned, Layout::Nt, sizes));
         assert_eq!(
             nn(Dtype::F16, Engine::Cpu, (8, 8)),
-            "engine cpu: the cuda backend has cublas, cublaslt and tuned"
+            "engine cpu: the cuda backend has cublas, cublaslt, tuned and cudnn"
         );
         assert_eq!(
             nn(Dtype::F8e4m3, Engine::Cublas, (64, 64)),

@@ -1,6 +1,7 @@
 //! [`CudaBackend`].
 
 mod checking;
+mod fused;
 mod launching;
 mod memory;
 mod prepared;
@@ -11,11 +12,15 @@ pub use probe::{Checked, Probe};
 
 use crate::arena::ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
+use crate::attention::attention;
 use crate::burst::Stopwatch;
 use crate::energy_log::EnergyLog;
 use crate::gpu::Gpu;
 use crate::nvml::{self, GpuLimits, NvmlDevice};
-use crate::sys::{Blas, CapturedWork, Context, Driver, Kernels, Lt, Memory, Stream};
+use crate::sys::{
+    Attention, AttentionPlan, Blas, CapturedWork, Context, Cudnn, Driver, Kernels, Lt, Memory, Stream,
+    find_cudnn,
+};
 use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::procedure::replay::MOST_PLACES;
@@ -23,6 +28,8 @@ use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetr
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turns};
 use replaying::StampsAdd;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -55,6 +62,10 @@ pub struct CudaBackend {
     blas: Blas,
     /// Or why there is none.
     lt: Result<Rc<Lt>, String>,
+    /// How fused attention is computed, of what was asked for so far.
+    plans: RefCell<BTreeMap<Attention, Rc<AttentionPlan>>>,
+    /// Or why there is none. From the first point of fused attention on.
+    cudnn: OnceCell<Result<Rc<Cudnn>, String>>,
     arena: Option<Arena>,
     scratch: Rc<Memory>,
     stopwatch: Stopwatch,
@@ -161,6 +172,7 @@ impl CudaBackend {
             driver: telemetry.as_ref().and_then(|(nvml, _)| nvml.sys_driver_version().ok()),
             cuda: Some(driver.cuda()),
             gemm: blas.version().to_owned(),
+            cudnn: find_cudnn(driver.version()).ok(),
             ..Software::default()
         };
         Ok(CudaBackend {
@@ -169,6 +181,8 @@ impl CudaBackend {
             software,
             blas,
             lt,
+            plans: RefCell::default(),
+            cudnn: OnceCell::new(),
             arena: None,
             scratch,
             stopwatch,
@@ -208,12 +222,11 @@ impl CudaBackend {
     /// Memory for all of these points, with so many places for replays at the most.
     fn room_for(
         &mut self,
-        dtype: Dtype,
         points: &[Point],
         places: u32,
     ) -> Result<(u32, ArenaLayout, Rc<Memory>), BackendError> {
         let available = self.memory()?;
-        let layout = self.arena_layout(dtype, points, places);
+        let layout = self.arena_layout(points, places);
         let needed = layout.total();
         let bytes = match u64::try_from(needed) {
             Ok(bytes) if bytes <= available => bytes,
@@ -288,7 +301,8 @@ impl Backend for CudaBackend {
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
-        self.ability().supports(point)
+        self.ability().supports(point)?;
+        if point.op.is_fused() { self.cudnn().map(drop) } else { Ok(()) }
     }
 
     fn memory(&self) -> Result<u64, BackendError> {
@@ -298,7 +312,10 @@ impl Backend for CudaBackend {
     }
 
     fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
-        Ok(self.arena_layout(point.dtype, std::slice::from_ref(point), 1).total())
+        if let Some(refusal) = attention(point).and_then(|it| it.shape.refusal(it.element())) {
+            return Err(BackendError::Unsupported(refusal));
+        }
+        Ok(self.arena_layout(std::slice::from_ref(point), 1).total())
     }
 
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError> {
@@ -309,8 +326,8 @@ impl Backend for CudaBackend {
             )));
         }
         // Places for replays are worth having, and no point needs more than one.
-        let (places, layout, memory) = match self.room_for(dtype, points, MOST_PLACES) {
-            Err(BackendError::OutOfMemory { .. }) => self.room_for(dtype, points, 1)?,
+        let (places, layout, memory) = match self.room_for(points, MOST_PLACES) {
+            Err(BackendError::OutOfMemory { .. }) => self.room_for(points, 1)?,
             room => room?,
         };
         self.blas.set_workspace(memory.region(layout.workspace())?)?;
@@ -328,7 +345,8 @@ impl Backend for CudaBackend {
         self.supports(point)?;
         self.context.make_current()?;
         self.poison(point)?;
-        let program = self.program(point)?;
+        let program = self.program(point).map_err(|error| self.judged(error))?;
+        self.run_ahead(point, &program).map_err(|error| self.judged(error))?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
         self.prepared = Some(Prepared { point: *point, program, turns, captured: None });
@@ -340,8 +358,9 @@ impl Backend for CudaBackend {
         let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
         prepared.program.choose(index)?;
         prepared.turns.restart();
-        let point = prepared.point;
-        self.poison(&point)
+        let prepared = self.prepared()?;
+        self.poison(&prepared.point)?;
+        self.run_ahead(&prepared.point, &prepared.program)
     }
 
     fn call_launches(&mut self) -> Result<Option<CallLaunches>, BackendError> {

@@ -70,7 +70,7 @@ fn mlp(op: Op, pass: Pass, hidden: u64) -> Row {
 fn the_mlp_over_hidden_size_has_a_line_for_each_pass_and_its_width_follows() {
     let mut rows = Vec::new();
     for op in [Op::MlpUp, Op::MlpDown] {
-        for pass in Pass::ALL {
+        for pass in Op::MlpUp.passes() {
             rows.extend((1..=20).map(|i| mlp(op, *pass, 256 * i)));
         }
     }
@@ -133,7 +133,7 @@ fn over_ranks_batch_and_sequence_tell_charts_apart_where_neither_follows() {
     let mut rows = Vec::new();
     for ranks in [1, 2, 4, 8] {
         let sizes = Sizes { hidden: 512, ffn: 2048, ranks, seq: 8192, batch: 1, ..Sizes::default() };
-        rows.extend(Pass::ALL.iter().map(|pass| row(Op::MlpUp, *pass, sizes)));
+        rows.extend(Op::MlpUp.passes().iter().map(|pass| row(Op::MlpUp, *pass, sizes)));
         rows.push(row(Op::MlpUp, Pass::Forward, Sizes { seq: 128, batch: 64, ..sizes }));
     }
     assert_eq!(

@@ -4,12 +4,16 @@ use crate::VERSION;
 use crate::cards::OpenBackend;
 use hovera_core::{FrontMatter, Method, Shard, Software, SweepInfo, SweepSpec};
 
+/// `has_fused` is whether the sweep has points that cuDNN computes: no other sweep depends on its version.
 pub(super) fn front_matter(
     spec: &SweepSpec,
     shard: Option<Shard>,
     method: Method,
     cards: &[OpenBackend],
+    has_fused: bool,
 ) -> FrontMatter {
+    let found = cards[0].software();
+    let cudnn = found.cudnn.clone().filter(|_| has_fused);
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),
@@ -24,7 +28,7 @@ pub(super) fn front_matter(
         },
         source: None,
         method,
-        software: Software { hovera: version.to_owned(), revision, ..cards[0].software().clone() },
+        software: Software { hovera: version.to_owned(), revision, cudnn, ..found.clone() },
         device: cards.iter().map(|card| card.device().clone()).collect(),
         model: Vec::new(),
     }

@@ -2,7 +2,7 @@
 
 use super::{CudaBackend, scratch};
 use crate::arithmetic::arithmetic;
-use crate::sys::{Entry, Matrices, Missing, Reference};
+use crate::sys::{Element, Entry, Matrices, Missing, Reference, Region};
 use crate::verify;
 use hovera_bench::BackendError;
 use hovera_core::Point;
@@ -18,19 +18,28 @@ impl CudaBackend {
 
     /// Looks for poison in all of C, and compares sampled entries with an f64 reference.
     pub(super) fn check(&self, point: &Point, copy: u64) -> Result<(), BackendError> {
+        if point.op.is_fused() {
+            return self.check_attention(point, copy);
+        }
         let matrices = self.matrices(point, copy)?;
         let (gemm, arithmetic) = (matrices.gemm(), matrices.arithmetic());
-        let found_at = self.scratch.region(scratch::MISSING)?;
-        self.stream.write(found_at, &[Missing { count: 0, first: u64::MAX }])?;
-        self.kernels.count_missing(&self.stream, matrices.c(), arithmetic.result, found_at)?;
-        let mut found = [Missing { count: 0, first: 0 }];
-        self.stream.read(found_at, &mut found)?;
-        let [Missing { count, first }] = found;
+        let Missing { count, first } = self.missing(matrices.c(), arithmetic.result)?;
         if count > 0 {
             return Err(verify::incomplete(gemm, count, first));
         }
         let (entries, references) = self.references(&matrices)?;
         verify::compare(arithmetic, gemm.k(), &entries, &references)
+    }
+
+    /// How many entries are NaN or were never written, and the first of them.
+    pub(super) fn missing(&self, region: Region<'_>, element: Element) -> Result<Missing, BackendError> {
+        let found_at = self.scratch.region(scratch::MISSING)?;
+        self.stream.write(found_at, &[Missing { count: 0, first: u64::MAX }])?;
+        self.kernels.count_missing(&self.stream, region, element, found_at)?;
+        let mut found = [Missing { count: 0, first: 0 }];
+        self.stream.read(found_at, &mut found)?;
+        let [missing] = found;
+        Ok(missing)
     }
 
     /// What the sampled entries of C are and should be.

@@ -2,6 +2,7 @@
 
 use super::prepared::{Prepared, Program};
 use super::{CudaBackend, nothing_prepared, scratch};
+use crate::attention::attention;
 use crate::burst::Bench;
 use crate::candidates::{ASKED, gather};
 use crate::sys::LtProduct;
@@ -11,6 +12,9 @@ use hovera_core::{Engine, Point};
 impl CudaBackend {
     /// What is to compute a point.
     pub(super) fn program(&self, point: &Point) -> Result<Program, BackendError> {
+        if let Some(attention) = attention(point) {
+            return self.fused_program(attention);
+        }
         let lt = match (point.engine, &self.lt) {
             (Engine::CublasLt | Engine::Tuned, Ok(lt)) => lt,
             _ => return Ok(Program::Cublas),
@@ -46,10 +50,14 @@ impl CudaBackend {
 
     /// The same on one of the sets.
     pub(super) fn queue_on(&self, prepared: &Prepared, set: u64) -> Result<(), BackendError> {
-        let matrices = self.matrices(&prepared.point, set)?;
+        let point = &prepared.point;
         match &prepared.program {
-            Program::Cublas | Program::Lt { cublas: true, chosen: 0, .. } => self.blas.bmm(&matrices),
+            Program::Fused(fused) => self.queue_fused(point, fused, set),
+            Program::Cublas | Program::Lt { cublas: true, chosen: 0, .. } => {
+                self.blas.bmm(&self.matrices(point, set)?)
+            }
             Program::Lt { candidates, cublas, chosen } => {
+                let matrices = self.matrices(point, set)?;
                 let index = chosen - usize::from(*cublas);
                 let candidate = candidates.get(index).ok_or_else(nothing_prepared)?;
                 candidate.launch(&self.stream, &matrices, self.workspace()?)

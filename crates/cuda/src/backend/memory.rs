@@ -1,11 +1,12 @@
 //! What the points need of the arena, and where they find it.
 
 use super::{Arena, CudaBackend, MEMORY_MARGIN};
-use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies};
+use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies, lengths};
 use crate::arithmetic::arithmetic;
+use crate::attention::{self, Placement, attention};
 use crate::sys::{Matrices, Region, workspace_bytes};
 use hovera_bench::BackendError;
-use hovera_core::{Cache, Dtype, Point, Size};
+use hovera_core::{Cache, Point, Size};
 
 /// Places for replays take one part in so many of the card's memory at most.
 const PLACES_SHARE: u64 = 8;
@@ -22,21 +23,25 @@ impl CudaBackend {
 
     /// What a point needs of an arena with so many places at the most. Where the size of the cache is unknown, cold points are refused.
     fn need_at(&self, point: &Point, places: u32) -> Need {
-        let gemm = point.gemm();
+        let lengths = match attention(point) {
+            Some(attention) => Placement::new(attention).lengths(),
+            None => lengths(point.gemm(), point.dtype),
+        };
         let budget = self.device.memory_bytes.unwrap_or(0).saturating_sub(MEMORY_MARGIN) / PLACES_SHARE;
         match (point.cache, self.device.l2_bytes) {
             (Cache::Cold, Some(l2_bytes)) => {
-                let copies = cold_copies(gemm, point.dtype, l2_bytes);
-                Need { gemm, copies, copies_are: Copies::Turns }
+                let copies = cold_copies(lengths, l2_bytes);
+                Need { lengths, copies, copies_are: Copies::Turns }
             }
-            _ if point.size() == Size::Compact => Need::at_places(gemm, point.dtype, places, budget),
-            _ => Need { gemm, copies: 1, copies_are: Copies::Places },
+            _ if point.size() == Size::Compact => Need::at_places(lengths, places, budget),
+            _ => Need { lengths, copies: 1, copies_are: Copies::Places },
         }
     }
 
-    pub(super) fn arena_layout(&self, dtype: Dtype, points: &[Point], places: u32) -> ArenaLayout {
+    pub(super) fn arena_layout(&self, points: &[Point], places: u32) -> ArenaLayout {
         let needs = points.iter().map(|point| self.need_at(point, places));
-        ArenaLayout::new(needs, dtype, self.workspace_bytes())
+        let of_fused = points.iter().filter_map(attention).map(attention::workspace_bytes).max();
+        ArenaLayout::new(needs, of_fused.unwrap_or(0).max(self.workspace_bytes().into()))
     }
 
     /// The arena, if the point fits.

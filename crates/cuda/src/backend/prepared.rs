@@ -2,10 +2,11 @@
 
 use crate::arena::{Copies, Need};
 use crate::candidates::kernel;
-use crate::sys::{Candidate, Graph};
+use crate::sys::{AttentionPlan, Candidate, Graph, Memory};
 use hovera_bench::{BackendError, Replay};
 use hovera_core::{Kernel, Point};
 use std::cell::Cell;
+use std::rc::Rc;
 
 /// The current point.
 pub(super) struct Prepared {
@@ -25,12 +26,28 @@ pub(super) enum Program {
     Cublas,
     /// cuBLAS's own way, where it takes part, or one of cublasLt's candidates, which come after it.
     Lt { candidates: Vec<Candidate>, cublas: bool, chosen: usize },
+    /// cuDNN's attention.
+    Fused(Fused),
+}
+
+/// How cuDNN computes a point.
+pub(super) struct Fused {
+    pub(super) plan: Rc<AttentionPlan>,
+    /// What computes the output and statistics that a backward pass starts from.
+    pub(super) before: Option<Rc<AttentionPlan>>,
+    /// What it works in, where the arena's is too small.
+    pub(super) workspace: Option<Rc<Memory>>,
 }
 
 impl Program {
     pub(super) fn kernels(&self) -> Vec<Kernel> {
         match self {
             Program::Cublas => vec![Kernel::default()],
+            Program::Fused(Fused { plan, .. }) => vec![Kernel {
+                algo: plan.algorithm().map(str::to_owned),
+                workspace_bytes: Some(plan.workspace_bytes()),
+                ..Kernel::default()
+            }],
             Program::Lt { candidates, cublas, .. } => {
                 let own = cublas.then(|| Kernel { algo: Some(OWN_WAY.to_owned()), ..Kernel::default() });
                 own.into_iter().chain(candidates.iter().map(kernel)).collect()
@@ -42,7 +59,7 @@ impl Program {
     /// [`BackendError::Device`] when there is no such candidate.
     pub(super) fn choose(&mut self, index: usize) -> Result<(), BackendError> {
         let count = match self {
-            Program::Cublas => 1,
+            Program::Cublas | Program::Fused(_) => 1,
             Program::Lt { candidates, cublas, .. } => candidates.len() + usize::from(*cublas),
         };
         if index >= count {
@@ -56,7 +73,7 @@ impl Program {
 
     pub(super) fn chosen(&self) -> usize {
         match self {
-            Program::Cublas => 0,
+            Program::Cublas | Program::Fused(_) => 0,
             Program::Lt { chosen, .. } => *chosen,
         }
     }
@@ -113,12 +130,10 @@ pub(super) struct Captured {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hovera_core::Gemm;
 
     #[test]
     fn launches_take_turns_with_the_sets() {
-        let turns =
-            Turns::new(Need { gemm: Gemm::new(1, 2, 3, 4).unwrap(), copies: 3, copies_are: Copies::Turns });
+        let turns = Turns::new(Need { lengths: [12, 24, 8], copies: 3, copies_are: Copies::Turns });
         assert_eq!(turns.last(), 0);
         let sets: Vec<u64> = (0..5).map(|_| turns.next()).collect();
         assert_eq!((sets, turns.last()), (vec![0, 1, 2, 0, 1], 1));
@@ -128,8 +143,7 @@ mod tests {
 
     #[test]
     fn places_are_no_turns() {
-        let gemm = Gemm::new(1, 2, 3, 4).unwrap();
-        let turns = Turns::new(Need::at_places(gemm, hovera_core::Dtype::F16, 12, u64::MAX));
+        let turns = Turns::new(Need::at_places([12, 24, 8], 12, u64::MAX));
         assert_eq!([turns.next(), turns.next(), turns.last()], [0, 0, 0]);
         turns.end_with(7);
         assert_eq!((turns.last(), turns.next(), turns.last()), (7, 0, 0));

@@ -36,6 +36,12 @@ impl Probe<'_> {
         Ok((a, b))
     }
 
+    /// The bytes of Q, K, V and O of the last launch of fused attention.
+    pub fn attention(&self) -> Result<[Vec<u8>; 4], BackendError> {
+        let prepared = self.backend.prepared()?;
+        self.backend.attention_bytes(&prepared.point, prepared.turns.last())
+    }
+
     /// Overwrites one entry of C.
     pub fn set_result(&mut self, index: u64, bytes: &[u8]) -> Result<(), BackendError> {
         let backend = &self.backend;

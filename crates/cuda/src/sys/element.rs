@@ -1,6 +1,7 @@
 //! Element types, as the kernels, cuBLAS and cublasLt number them.
 
 use cudarc::cublas::sys::{cublasComputeType_t as Raw, cudaDataType_t};
+use half::{bf16, f16};
 use std::ffi::c_int;
 
 /// The type of a matrix's elements. The order is that of `kernels.cu`.
@@ -30,6 +31,20 @@ impl Element {
         match self {
             Element::I8 | Element::I32 => 0x80,
             _ => 0xFF,
+        }
+    }
+
+    /// Numbers of a float type of 16 or 32 bits as they lie in memory.
+    ///
+    /// # Panics
+    /// For another type.
+    pub(crate) fn decoded(self, bytes: &[u8]) -> Vec<f32> {
+        let halves = || bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
+        match self {
+            Element::F16 => halves().map(|bits| f16::from_bits(bits).to_f32()).collect(),
+            Element::Bf16 => halves().map(|bits| bf16::from_bits(bits).to_f32()).collect(),
+            Element::F32 => bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect(),
+            Element::E4m3 | Element::I8 | Element::I32 => panic!("{self:?} is no float of 16 or 32 bits"),
         }
     }
 

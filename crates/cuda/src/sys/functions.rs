@@ -1,4 +1,4 @@
-//! The functions taken from libcuda, libcublas and libcublasLt, with the signatures of CUDA 12 and 13.
+//! The functions taken from libcuda, libcublas, libcublasLt and libcudnn, with the signatures of CUDA 12 and 13.
 
 use super::launches::LaunchAttribute;
 use super::library::Library;
@@ -153,6 +153,50 @@ functions! {
             *const c_void, *const c_void, Opaque, *mut c_void, Opaque,
             *const Algorithm, *mut c_void, usize, CUstream,
         );
+    }
+}
+
+functions! {
+    /// cuDNN's calls that return a status.
+    CudnnStatusFunctions {
+        fn cudnnCreate(*mut Opaque);
+        fn cudnnDestroy(Opaque);
+        fn cudnnSetStream(Opaque, cudaStream_t);
+        fn cudnnBackendCreateDescriptor(c_int, *mut Opaque);
+        fn cudnnBackendDestroyDescriptor(Opaque);
+        fn cudnnBackendSetAttribute(Opaque, c_int, c_int, i64, *const c_void);
+        fn cudnnBackendGetAttribute(Opaque, c_int, c_int, i64, *mut i64, *mut c_void);
+        fn cudnnBackendFinalize(Opaque);
+        fn cudnnBackendExecute(Opaque, Opaque, Opaque);
+    }
+}
+
+/// cuDNN.
+#[derive(Clone, Copy)]
+pub(super) struct CudnnFunctions {
+    status: CudnnStatusFunctions,
+    /// `cudnnGetLastErrorString`.
+    pub(super) last_error: unsafe extern "C" fn(*mut c_char, usize),
+}
+
+impl CudnnFunctions {
+    /// # Safety
+    /// As of the others.
+    pub(super) unsafe fn bind(library: &Library) -> Result<CudnnFunctions, BackendError> {
+        Ok(CudnnFunctions {
+            // SAFETY: the caller vouches for the signatures.
+            status: unsafe { CudnnStatusFunctions::bind(library) }?,
+            // SAFETY: as above.
+            last_error: unsafe { library.function("cudnnGetLastErrorString") }?,
+        })
+    }
+}
+
+impl std::ops::Deref for CudnnFunctions {
+    type Target = CudnnStatusFunctions;
+
+    fn deref(&self) -> &CudnnStatusFunctions {
+        &self.status
     }
 }
 

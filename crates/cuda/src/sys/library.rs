@@ -135,6 +135,40 @@ pub(super) fn cublaslt_candidates(cublas: &Path) -> Vec<PathBuf> {
     vec![PathBuf::from(&name), cublas.with_file_name(name)]
 }
 
+/// Where cuDNN may be: as [`cublas_candidates`]. Its other libraries lie beside it.
+pub(super) fn cudnn_candidates() -> Vec<PathBuf> {
+    by_name_or_in("libcudnn.so.9", &["cudnn/lib"])
+}
+
+/// Where the NVRTC of a CUDA may be.
+pub(super) fn nvrtc_candidates(cuda_major: usize) -> Vec<PathBuf> {
+    by_name_or_in(&format!("libnvrtc.so.{cuda_major}"), &["cu13/lib", "cuda_nvrtc/lib"])
+}
+
+/// Where the cublasLt of a CUDA may be, which need not be the one that cuBLAS works with.
+pub(super) fn cublaslt_of_major(cuda_major: usize, cublas: &Path) -> Vec<PathBuf> {
+    let name = format!("libcublasLt.so.{cuda_major}");
+    let mut candidates = by_name_or_in(&name, &["cu13/lib", "cublas/lib"]);
+    candidates.insert(1, cublas.with_file_name(name));
+    candidates
+}
+
+/// A library by its name, as the loader looks for it, or in the usual folders and those of the wheels.
+fn by_name_or_in(name: &str, wheels: &[&str]) -> Vec<PathBuf> {
+    let wheels =
+        wheel_folders().into_iter().flat_map(|root| wheels.iter().map(move |folder| root.join(folder)));
+    let folders = usual_folders().into_iter().chain(wheels);
+    let existing = folders.map(|folder| folder.join(name)).filter(|path| path.exists());
+    [PathBuf::from(name)].into_iter().chain(existing).collect()
+}
+
+/// Where wheels of an active Python environment put NVIDIA's libraries.
+fn wheel_folders() -> Vec<PathBuf> {
+    let Some(root) = std::env::var_os("VIRTUAL_ENV") else { return Vec::new() };
+    let pythons = children(&Path::new(&root).join("lib"), |name| name.starts_with("python3"));
+    pythons.into_iter().map(|python| python.join("site-packages/nvidia")).collect()
+}
+
 fn usual_folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for variable in ["CUDA_HOME", "CUDA_PATH"] {
@@ -145,13 +179,9 @@ fn usual_folders() -> Vec<PathBuf> {
     folders.push(PathBuf::from("/usr/local/cuda/lib64"));
     let versioned = |name: &str| name.starts_with("cuda-12") || name.starts_with("cuda-13");
     folders.extend(children(Path::new("/usr/local"), versioned).into_iter().map(|root| root.join("lib64")));
-    if let Some(root) = std::env::var_os("VIRTUAL_ENV") {
-        let lib = Path::new(&root).join("lib");
-        for python in children(&lib, |name| name.starts_with("python3")) {
-            let wheels = python.join("site-packages/nvidia");
-            folders.extend([wheels.join("cu13/lib"), wheels.join("cublas/lib")]);
-        }
-    }
+    folders.extend(
+        wheel_folders().iter().flat_map(|wheels| [wheels.join("cu13/lib"), wheels.join("cublas/lib")]),
+    );
     folders
 }
 

@@ -93,6 +93,11 @@ pub(crate) struct Region<'m> {
 }
 
 impl<'m> Region<'m> {
+    /// Its size.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Whose part it is.
     pub(super) fn memory(&self) -> &'m Rc<Memory> {
         self.memory

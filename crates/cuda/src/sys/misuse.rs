@@ -26,6 +26,8 @@ fn play(scenario: &str) -> String {
             ("libcuda.rs", "libcuda.so.1"),
             ("libcublas.rs", "libcublas.so.12"),
             ("libcublaslt.rs", "libcublasLt.so.12"),
+            ("libcudnn.rs", "libcudnn.so.9"),
+            ("libnvrtc.rs", "libnvrtc.so.12"),
         ];
         compiled(&folder, &libraries, &[]);
     });
@@ -52,6 +54,7 @@ fn child() {
         "candidates" => candidates(),
         "captures" => captures(),
         "kernels" => kernels(),
+        "attention" => attention(),
         other => panic!("no scenario {other}"),
     }
     println!("PLAYED");
@@ -287,4 +290,69 @@ fn kernels() {
 #[test]
 fn kernels_stay_within_what_they_are_given() {
     play("kernels");
+}
+
+/// 2 heads of 8 queries and 8 keys, 16 wide: 512 bytes each of Q, K, V and O.
+fn small_attention(pass: AttentionPass) -> Attention {
+    let shape =
+        AttentionShape { batch: 1, heads: 2, kv_heads: 2, queries: 8, keys: 8, head_dim: 16, head_dim_v: 16 };
+    Attention { shape, is_bf16: false, is_causal: true, pass }
+}
+
+fn attention() {
+    let context = context();
+    let stream = Stream::new(&context).unwrap();
+    let blas = Blas::open(&stream, None).unwrap();
+    let cudnn = Cudnn::open(&stream, blas.path()).unwrap();
+    let memory = Memory::allocate(&context, 1 << 14).unwrap();
+    let other = Memory::allocate(&self::context(), 1 << 14).unwrap();
+    stream.fill_bytes(memory.region(0..1 << 14).unwrap(), 0).unwrap();
+    let part = |start: u64| memory.region(start..start + 1024).unwrap();
+    let workspace = part(12_288);
+    let regions =
+        AttentionRegions { q: part(0), k: part(1024), v: part(2048), o: part(3072), training: None };
+    let plan = Rc::new(AttentionPlan::new(&cudnn, small_attention(AttentionPass::Forward)).unwrap());
+    let launch = |regions: &AttentionRegions<'_>, workspace| plan.launch(&stream, regions, workspace);
+    launch(&regions, workspace).unwrap();
+
+    let short = memory.region(1024..1024 + 511).unwrap();
+    refused(launch(&AttentionRegions { k: short, ..regions }, workspace), "K: 256 elements of 2 bytes");
+    // The library would load from there all the same, and compute something else.
+    let odd = memory.region(1032..2048).unwrap();
+    refused(launch(&AttentionRegions { k: odd, ..regions }, workspace), "K is not aligned to 16 bytes");
+    refused(launch(&AttentionRegions { o: part(2560), ..regions }, workspace), "O and V overlap");
+    refused(launch(&regions, part(3584)), "O and the workspace overlap");
+    refused(launch(&regions, memory.region(12_288..12_298).unwrap()), "cuDNN's workspace: 256 elements");
+    let foreign = other.region(0..1024).unwrap();
+    refused(launch(&AttentionRegions { q: foreign, ..regions }, workspace), "another context");
+    refused(
+        plan.launch(&Stream::new(&context).unwrap(), &regions, workspace),
+        "cuDNN works in another stream",
+    );
+    for pass in [AttentionPass::ForwardWithStatistics, AttentionPass::Backward] {
+        let plan = Rc::new(AttentionPlan::new(&cudnn, small_attention(pass)).unwrap());
+        refused(plan.launch(&stream, &regions, workspace), "no memory for the statistics");
+    }
+    let narrow = AttentionShape { head_dim: 12, ..small_attention(AttentionPass::Forward).shape };
+    let decode = AttentionShape { queries: 1, ..small_attention(AttentionPass::Forward).shape };
+    for (shape, says) in [(narrow, "head_dim 12"), (decode, "mask causal")] {
+        match AttentionPlan::new(&cudnn, Attention { shape, ..small_attention(AttentionPass::Forward) }) {
+            Err(BackendError::Unsupported(text)) => assert!(text.starts_with(says), "{text}"),
+            other => panic!("{:?}", other.map(drop)),
+        }
+    }
+
+    // A graph owns plan, handle and memory.
+    let captured = CapturedWork::record(&stream, || launch(&regions, workspace)).unwrap();
+    let graph = captured.into_graph().unwrap();
+    drop((plan, cudnn));
+    graph.launch().unwrap();
+    println!("STILL THERE");
+}
+
+#[test]
+fn attention_is_computed_on_matrices_that_fit_are_aligned_and_apart_only() {
+    let output = play("attention");
+    let (before, after) = output.split_once("STILL THERE").unwrap();
+    assert!(!before.contains("CUDNN destroyed") && after.contains("CUDNN destroyed, LIVE 0"), "{output}");
 }

@@ -1,4 +1,4 @@
-//! The only unsafe code of hovera: the CUDA driver, cuBLAS and cublasLt behind types that cannot be misused.
+//! The only unsafe code of hovera: the CUDA driver, cuBLAS, cublasLt and cuDNN behind types that cannot be misused.
 //!
 //! No call of what is exported here makes the device touch memory that it was not given, or that has been freed:
 //! sizes, alignments and contexts are checked where work is queued, and whatever the work uses is owned until the
@@ -12,6 +12,7 @@
 
 mod blas;
 mod context;
+mod cudnn;
 mod driver;
 mod element;
 mod functions;
@@ -31,6 +32,10 @@ mod misuse;
 
 pub(crate) use blas::Blas;
 pub(crate) use context::Context;
+pub(crate) use cudnn::{
+    Attention, AttentionLengths, AttentionPass, AttentionPlan, AttentionRegions, AttentionShape, Cudnn,
+    Gradients, find as find_cudnn,
+};
 pub(crate) use driver::{Attribute, Driver};
 pub(crate) use element::{Arithmetic, Compute, Element};
 pub(crate) use graph::{CapturedWork, Graph};

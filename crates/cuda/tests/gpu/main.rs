@@ -8,6 +8,7 @@ use hovera_core::{Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up, medi
 use hovera_cuda::CudaBackend;
 use std::sync::{Mutex, MutexGuard, Once};
 
+mod attention;
 mod backend;
 mod engines;
 mod kernels;

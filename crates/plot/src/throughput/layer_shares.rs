@@ -119,9 +119,10 @@ impl Layers {
             }
         }
         let ops: BTreeSet<Op> = rows.iter().map(|row| row.point.op).collect();
-        let all_passes =
-            |passes: &BTreeMap<Pass, &Row>| Pass::ALL.iter().all(|pass| passes.contains_key(pass));
-        let is_training = found.values().flat_map(BTreeMap::values).all(all_passes);
+        let all_passes = |(op, passes): (&Op, &BTreeMap<Pass, &Row>)| {
+            op.passes().iter().all(|pass| passes.contains_key(pass))
+        };
+        let is_training = found.values().flatten().all(all_passes);
         let time = |op: &Op, passes: &BTreeMap<Pass, &Row>| {
             let counted = passes.iter().filter(|(pass, _)| is_training || **pass == Pass::Forward);
             let times = counted.map(|(_, row)| row.timing.as_ref()?.time_us(stat));

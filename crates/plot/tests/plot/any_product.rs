@@ -28,7 +28,7 @@ pub(crate) fn model(hidden: u64) -> ModelSizes {
 
 /// A row of a model's product at so many TFLOP/s.
 pub(crate) fn of_model(op: Op, pass: Pass, model: ModelSizes, tflops: f64) -> Row {
-    let Product { op, pass, model, gemm } = Product::of_model(op, pass, &model).unwrap();
+    let Product { op, pass, model, gemm, .. } = Product::of_model(op, pass, &model).unwrap();
     let plain = made_up::product(Op::Gemm, (1, 1, 1, 1));
     let layout = op.usual_layout(pass);
     let point = Point { op, pass, model, gemm, layout, dtype: Dtype::Bf16, ..plain };
@@ -97,7 +97,7 @@ pub(crate) fn drawn(
 
 pub(crate) fn mlp() -> Vec<Row> {
     let mut rows = Vec::new();
-    for (i, pass) in Pass::ALL.iter().enumerate() {
+    for (i, pass) in Op::MlpUp.passes().iter().enumerate() {
         let tflops = |hidden: u64| saturating(hidden, 700.0 - 60.0 * i as f64);
         rows.extend((1..=32).map(|i| of_model(Op::MlpUp, *pass, model(512 * i), tflops(512 * i))));
     }
@@ -286,7 +286,7 @@ fn a_size_without_all_products_has_no_shares_and_that_is_said() {
 fn a_training_step_counts_all_three_passes() {
     let options = ChartOptions { kind: ChartKind::Shares, ..ChartOptions::default() };
     let passes = |op: Op, time: [f64; 3]| {
-        Pass::ALL.iter().zip(time).map(move |(pass, time)| {
+        op.passes().iter().zip(time).map(move |(pass, time)| {
             let row = of_model(op, *pass, model(1024), 1.0);
             made_up::row_of(row.point).time_us(time).build()
         })

@@ -1,0 +1,1 @@
+//! An NVRTC that is there, and nothing more.
