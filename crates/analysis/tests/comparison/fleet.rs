@@ -170,7 +170,7 @@ fn what_is_no_fleet_is_refused() {
     );
     cards[3] = cards[0].clone();
     cards[3].front_matter.method.timer = "host".into();
-    assert!(refused(&cards).contains("timer is event and host"));
+    assert!(refused(&cards).contains("timer is graph and host"));
     let mixed = FleetOptions { mixed_methods: true, ..OPTIONS };
     assert_eq!(judged(&cards, mixed).unwrap().notes.len(), 1);
     let energy = FleetOptions { metric: Metric::GflopsPerWatt, ..OPTIONS };

@@ -71,7 +71,7 @@ fn two_cards_of_one_model_are_hardly_told_apart_but_by_their_clocks() {
 
 #[test]
 fn two_cards_that_keep_the_same_clock_are_not_told_apart() {
-    let (base, other) = (file(&format!("{H100}/burst-1.csv")), file(&format!("{H100}/other-card-1.csv")));
+    let (base, other) = (file(&format!("{H100}/two-cards-1.csv")), file(&format!("{H100}/two-cards-2.csv")));
     for metric in [Metric::Tflops, Metric::TflopsAtClock] {
         let (points, summaries) = different(&compare(&base, &other, &by(metric)).unwrap());
         assert!(points <= 3 && summaries == 0, "{metric}: {points} of 70 points, {summaries} summaries");

@@ -25,7 +25,7 @@ fn refused(other: &Results, options: &CompareOptions, says: &str) {
 #[test]
 fn different_methods_unless_told_to() {
     let other = changed(|it| it.front_matter.method.timer = "host".into());
-    refused(&other, &CompareOptions::default(), "timer is event and host; --mixed-methods");
+    refused(&other, &CompareOptions::default(), "timer is graph and host; --mixed-methods");
     let options = CompareOptions { mixed_methods: true, ..CompareOptions::default() };
     let comparison = compare(&pass(), &other, &options).unwrap();
     assert_eq!((comparison.points.len(), comparison.notes.len()), (70, 1));
