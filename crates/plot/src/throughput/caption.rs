@@ -175,7 +175,7 @@ pub(super) fn said_once(words: impl Iterator<Item = String>) -> String {
 }
 
 /// Every word once, in the order in which they come.
-fn each_once(words: impl Iterator<Item = String>) -> String {
+pub(super) fn each_once(words: impl Iterator<Item = String>) -> String {
     let mut seen: Vec<String> = Vec::new();
     words.for_each(|word| seen.extend((!seen.contains(&word)).then_some(word)));
     seen.join(" and ")

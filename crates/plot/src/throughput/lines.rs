@@ -47,7 +47,7 @@ pub(super) fn chart(
     notes.extend(kernels.and_then(|kernels| kernels.notes(variants)));
 
     // Files that stand for their points by other times each say theirs.
-    let basis = caption::said_once(quantities.iter().map(|quantity| quantity.basis(first.dtype)));
+    let basis = caption::each_once(quantities.iter().map(|quantity| quantity.basis(first.dtype)));
     let points: usize = traces.iter().map(|trace| trace.points.len()).sum();
     if course.is_scattered() && points > 0 {
         notes.push(Note::Scattered { points });
