@@ -20,7 +20,7 @@ fn the_files_say_who_is_unlike_the_others() {
     let csv = fleet::csv(&judged);
     let whole: Vec<&str> = csv.lines().filter(|line| line.starts_with("card,")).collect();
     assert_eq!(whole.len(), 12);
-    assert!(whole[5].starts_with(&format!("card,tflops,card5,{id},,,70,0.8")), "{}", whole[5]);
+    assert!(whole[5].starts_with(&format!("card,tflops,card5,{id},,,,70,0.8")), "{}", whole[5]);
     assert!(whole[5].ends_with(",slower,0,0,0,0"), "{}", whole[5]);
     let json: serde_json::Value = serde_json::from_str(&fleet::json(&judged)).unwrap();
     assert_eq!((&json["schema"], &json["version"]), (&"hovera-fleet".into(), &1.into()));
