@@ -29,6 +29,12 @@ pub const ASSUMED_GPU: &str = "NVIDIA H100 80GB HBM3";
 /// sweeps and of small products (see the tests beside this file).
 pub const POINT_S: f64 = 0.008;
 
+/// Seconds more around each point of fused attention: its plan is made, which compiles a kernel the first time; and, for
+/// each key, sampled rows are computed in f64. Fitted to the two sweeps of it in `sweeps/recorded`.
+const PLAN_S: f64 = 0.24;
+/// See [`PLAN_S`].
+const REFERENCE_S_OF_KEY: f64 = 2e-5;
+
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
 pub const BURST_S: f64 = 0.002;
 
@@ -254,6 +260,10 @@ impl<'c> Walk<'c> {
     fn measure(&mut self, point: &Point) {
         let CostModel { processor, method, timers } = *self.model;
         self.now_s += self.host.point;
+        if point.engine == Engine::Cudnn {
+            let keys = point.model.seq_key().unwrap_or(0);
+            self.now_s += PLAN_S + f64::from(keys) * REFERENCE_S_OF_KEY;
+        }
         let launch_s = processor.launch_seconds(point);
         if point.engine == Engine::Tuned {
             self.search(point, launch_s);

@@ -106,9 +106,12 @@ fn what_cudnn_does_not_have_is_unsupported_with_its_reason() {
         "{narrow:?}"
     );
     backend.reserve(Dtype::F16, &[wide[0], wide[2]], 1).unwrap();
-    let refused = backend.prepare(&wide[2]).unwrap_err();
-    println!("REASON {refused}");
-    assert!(matches!(refused, BackendError::Unsupported(_)), "{refused:?}");
+    // Versions differ in how wide a head may be: 9.19 takes this one. What is taken is right.
+    match backend.prepare(&wide[2]) {
+        Err(BackendError::Unsupported(why)) => println!("REASON {why}"),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => right(&mut backend, &wide[2]).unwrap(),
+    }
     // And the next one is measured.
     right(&mut backend, &wide[0]).unwrap();
 }
