@@ -92,6 +92,9 @@ fn stem((card, told): &Together, others: &[Together]) -> String {
     stem
 }
 
+/// What is in every layer. Shares of fewer are of no layer, and their chart does not say so.
+const OF_EVERY_LAYER: [Op; 5] = [Op::Score, Op::Values, Op::Projection, Op::MlpUp, Op::MlpDown];
+
 /// The times of a layer's products at each size.
 struct Layers {
     x: Dimension,
@@ -204,7 +207,9 @@ impl Layers {
         let told = told.collect::<Vec<_>>().join(" ");
         let step = self.is_training.then(|| "training step".to_owned());
         let all = [Some(told).filter(|told| !told.is_empty()), step];
-        let all: Vec<String> = std::iter::once("Where the Time of a Layer Goes".to_owned())
+        let of =
+            if OF_EVERY_LAYER.iter().all(|op| self.ops.contains(op)) { "a Layer" } else { "These Products" };
+        let all: Vec<String> = std::iter::once(format!("Where the Time of {of} Goes"))
             .chain(all.into_iter().flatten())
             .collect();
         all.join(", ")

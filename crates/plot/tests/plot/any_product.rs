@@ -267,6 +267,15 @@ fn shares_of_a_layer_are_areas_over_hidden_size_and_bars_where_few() {
 }
 
 #[test]
+fn shares_of_products_that_are_no_whole_layer_do_not_say_that_they_are() {
+    let options = ChartOptions { kind: ChartKind::Shares, ..ChartOptions::default() };
+    let mut rows = layers((1..=20).map(|i| 1024 * i));
+    rows.retain(|row| [Op::MlpUp, Op::MlpDown].contains(&row.point.op));
+    let chart = charts(&on("Made-Up 100", rows), &options).unwrap().remove(0).chart;
+    assert_eq!(chart.title, "Where the Time of These Products Goes");
+}
+
+#[test]
 fn a_size_without_all_products_has_no_shares_and_that_is_said() {
     let options = ChartOptions { kind: ChartKind::Shares, ..ChartOptions::default() };
     let mut rows = layers([1024, 2048, 4096].into_iter());
