@@ -25,7 +25,7 @@ pub(crate) use report::Report;
 pub(crate) use run::{BackendName, Devices, Measuring, Run};
 
 use crate::exit;
-use crate::streams;
+use crate::talk::streams;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::{OsStr, OsString};

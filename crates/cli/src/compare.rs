@@ -5,10 +5,10 @@ mod terminal;
 
 use crate::args::{self, Compare, Percent};
 use crate::exit;
-use crate::inputs::{self, Content};
-use crate::output::{self, NewFile};
-use crate::streams;
-use crate::voice::{Voice, printable};
+use crate::files::inputs::{self, Content};
+use crate::files::output::{self, NewFile};
+use crate::talk::streams;
+use crate::talk::voice::{Voice, printable};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::{CompareOptions, ComparedFile, Comparison, Loss, Lost, Slower, Thresholds, WhyNot};
 use hovera_core::Results;

@@ -2,8 +2,8 @@
 
 use crate::exit;
 use crate::plan_summary::bytes;
-use crate::streams;
-use crate::voice::printable;
+use crate::talk::streams;
+use crate::talk::voice::printable;
 use anyhow::Result;
 use hovera_bench::Backend;
 use hovera_cpu::CpuBackend;

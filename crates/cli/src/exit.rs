@@ -1,6 +1,6 @@
 //! The exit codes, which scripts may rely on.
 
-use crate::streams::ReaderGone;
+use crate::talk::streams::ReaderGone;
 use hovera_bench::BackendError;
 
 /// Done.

@@ -2,10 +2,10 @@
 
 use crate::args::Explain;
 use crate::exit;
-use crate::inputs::{self, Content};
+use crate::files::inputs::{self, Content};
 use crate::plan_summary::bytes;
-use crate::streams;
-use crate::voice::printable;
+use crate::talk::streams;
+use crate::talk::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
 use hovera_core::{Generation, HeadDim, Row, VECTOR_BYTES, change_in_percent, in_percent};

@@ -1,12 +1,13 @@
 //! `hovera figures`: the figures of the repository from the results that are in it.
 
 use crate::args::{Chart, Figures, Format, Overlay, markers};
-use crate::counted::{counted, counted_with};
-use crate::output::{self, NewFile};
+use crate::files::inputs;
+use crate::files::output::{self, NewFile};
+use crate::files::reading::{Wanted, read_text};
 use crate::plot;
-use crate::reading::{Wanted, read_text};
-use crate::voice::Voice;
-use crate::{exit, inputs, report};
+use crate::talk::counted::{counted, counted_with};
+use crate::talk::voice::Voice;
+use crate::{exit, report};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::{Dimension, Filter, Metric};
 use hovera_core::UnknownWord;

@@ -3,10 +3,10 @@
 mod tables;
 
 use crate::args::{Import, ImportColumns, ImportCommon, ImportFormat, ImportOptions, ImportTool};
-use crate::counted::counted;
-use crate::output::{self, NewFile};
-use crate::reading::{Wanted, open, read_bytes, read_text};
-use crate::voice::Voice;
+use crate::files::output::{self, NewFile};
+use crate::files::reading::{Wanted, open, read_bytes, read_text};
+use crate::talk::counted::counted;
+use crate::talk::voice::Voice;
 use crate::{VERSION, exit};
 use anyhow::{Context, Result, bail};
 use hovera_core::{Datasheet, Engine, Plan, Results, SweepSpec};

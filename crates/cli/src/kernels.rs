@@ -4,11 +4,12 @@ mod summary;
 mod table;
 
 use crate::args::Kernels;
-use crate::counted::counted_with;
-use crate::output::{self, NewFile};
-use crate::progress::bar;
-use crate::voice::{Voice, printable};
-use crate::{exit, specs, streams, worker};
+use crate::files::output::{self, NewFile};
+use crate::talk::counted::counted_with;
+use crate::talk::progress::bar;
+use crate::talk::streams;
+use crate::talk::voice::{Voice, printable};
+use crate::{exit, specs, worker};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError};
 use hovera_core::{CallLaunches, Dtype, Engine, Kernel, Plan, Point, SweepSpec};

@@ -3,43 +3,33 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod cards;
 mod compare;
-mod counted;
 mod devices;
 mod exit;
 mod explain;
 mod figures;
+mod files;
 mod import;
-mod inputs;
 mod kernels;
-mod kind;
 mod man;
 mod merge;
 mod model;
-mod output;
 mod plan_summary;
 mod plot;
-mod progress;
-mod reading;
 mod recorded;
 mod report;
 mod run;
-mod sharding;
 mod shell;
 mod specs;
-mod stop;
-mod streams;
-mod table;
-mod voice;
+mod talk;
 mod worker;
 
 use anyhow::Context;
 use args::Command;
 use std::process::ExitCode;
 use std::sync::Arc;
-use streams::ReaderGone;
-use voice::Voice;
+use talk::streams::ReaderGone;
+use talk::voice::Voice;
 
 /// Version and, where built from a checkout, git revision.
 pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("HOVERA_REVISION_SUFFIX"));

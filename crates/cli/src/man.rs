@@ -2,9 +2,9 @@
 
 use crate::args::Cli;
 use crate::exit;
-use crate::output::{self, NewFile};
-use crate::streams;
-use crate::voice::Voice;
+use crate::files::output::{self, NewFile};
+use crate::talk::streams;
+use crate::talk::voice::Voice;
 use anyhow::Result;
 use clap::{Command, CommandFactory};
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! `hovera merge`: the shards of a sweep, joined to one results file.
 
 use crate::args::Merge as Args;
-use crate::counted::{counted, counted_with};
 use crate::exit;
-use crate::output::{self, NewFile};
-use crate::reading::{Wanted, read_bytes};
-use crate::voice::{Voice, shown};
+use crate::files::output::{self, NewFile};
+use crate::files::reading::{Wanted, read_bytes};
+use crate::talk::counted::{counted, counted_with};
+use crate::talk::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{CostModel, Device, Merge, Merged, Results, Row, Shard, SweepSpec};
 use std::collections::BTreeMap;

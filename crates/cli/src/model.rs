@@ -8,10 +8,11 @@ mod side_by_side;
 mod sources;
 
 use crate::args::{Asked, BackendName, FuseWhich, GroupsHow, LogitsOf, Model};
-use crate::inputs::{self, Content};
+use crate::exit;
+use crate::files::inputs::{self, Content};
 use crate::run::{self, Done};
-use crate::voice::Voice;
-use crate::{exit, streams};
+use crate::talk::streams;
+use crate::talk::voice::Voice;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Dtype, Results, SweepSpec};
 use hovera_model::{

@@ -1,7 +1,7 @@
 //! What a run would do, before it does it.
 
-use crate::cards::OpenBackend;
-use crate::counted::counted;
+use crate::run::cards::OpenBackend;
+use crate::talk::counted::counted;
 use hovera_bench::BackendError;
 use hovera_core::{ASSUMED_GPU, CostModel, MethodSpec, Op, Plan, Point, Processor, Series};
 use indicatif::HumanBytes;

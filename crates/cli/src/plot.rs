@@ -1,12 +1,12 @@
 //! `hovera plot`: results into charts.
 
 use crate::args::{Format, Plot, markers};
-use crate::counted::counted;
 use crate::exit;
-use crate::inputs::{self, Content, Input};
+use crate::files::inputs::{self, Content, Input};
+use crate::files::output::{self, NewFile};
 use crate::model::shares;
-use crate::output::{self, NewFile};
-use crate::voice::{Voice, shown};
+use crate::talk::counted::counted;
+use crate::talk::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::{Filter, Metric};
 use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure, Markers, NamedChart, NamedResults};

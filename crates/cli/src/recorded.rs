@@ -2,8 +2,8 @@
 
 use crate::args::Named;
 use crate::exit;
-use crate::streams;
-use crate::table::{Cell, Room, Table};
+use crate::talk::streams;
+use crate::talk::table::{Cell, Room, Table};
 use anyhow::{Result, bail};
 use hovera_core::Results;
 

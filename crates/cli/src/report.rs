@@ -2,9 +2,9 @@
 
 use crate::args;
 use crate::exit;
-use crate::inputs::{self, File};
-use crate::output::{self, NewFile};
-use crate::voice::Voice;
+use crate::files::inputs::{self, File};
+use crate::files::output::{self, NewFile};
+use crate::talk::voice::Voice;
 use anyhow::{Context, Result, bail};
 use hovera_core::FileKind;
 use hovera_report::{OutputFile, Report, ResultsFile};

@@ -1,18 +1,22 @@
 //! `hovera run`: a spec through a backend into a results file.
 
+pub(crate) mod cards;
 pub(crate) mod file_name;
 mod front_matter;
 mod go_on;
 mod in_words;
 mod measurement;
 mod outcome;
+pub(crate) mod sharding;
 mod sink;
+mod stop;
 mod tally;
 
 use crate::args::{BackendName, Measuring, Run};
-use crate::sharding::ShardBy;
-use crate::voice::{Voice, shown};
-use crate::{cards, exit, plan_summary, sharding, specs, streams};
+use crate::run::sharding::ShardBy;
+use crate::talk::streams;
+use crate::talk::voice::{Voice, shown};
+use crate::{exit, plan_summary, specs};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use front_matter::front_matter;
 use hovera_bench::{Backend, BackendError};

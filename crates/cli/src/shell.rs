@@ -8,7 +8,7 @@ use std::path::Path;
 /// bash, zsh and the shells of POSIX 2024 read.
 pub(crate) fn word(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref();
-    let Some(text) = word.to_str().filter(|text| !text.chars().any(crate::voice::is_hidden)) else {
+    let Some(text) = word.to_str().filter(|text| !text.chars().any(crate::talk::voice::is_hidden)) else {
         return escaped(word.as_bytes());
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);

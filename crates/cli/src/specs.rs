@@ -2,11 +2,11 @@
 
 use crate::args::Named;
 use crate::exit;
+use crate::files::reading::{Wanted, read_text};
 use crate::plan_summary::duration;
-use crate::reading::{Wanted, read_text};
-use crate::streams;
-use crate::table::{Cell, Room, Table};
-use crate::voice::shown;
+use crate::talk::streams;
+use crate::talk::table::{Cell, Room, Table};
+use crate::talk::voice::shown;
 use anyhow::{Result, bail};
 use hovera_core::{CostModel, Engine, Plan, Processor, SweepSpec};
 use std::path::Path;

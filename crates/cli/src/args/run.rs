@@ -1,7 +1,7 @@
 //! `hovera run`.
 
 use super::{seed, word};
-use crate::sharding::ShardBy;
+use crate::run::sharding::ShardBy;
 use clap::{Args, ValueEnum};
 use hovera_core::Engine;
 use std::collections::BTreeSet;

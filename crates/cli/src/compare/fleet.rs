@@ -2,14 +2,14 @@
 
 use super::{Format, input_paths, name, read};
 use crate::args::Compare;
-use crate::counted::counted;
 use crate::exit;
-use crate::output::{self, NewFile};
+use crate::files::output::{self, NewFile};
 use crate::plot::encode;
-use crate::progress;
-use crate::streams;
-use crate::table::{Cell, Room, Table};
-use crate::voice::{Voice, printable};
+use crate::talk::counted::counted;
+use crate::talk::progress;
+use crate::talk::streams;
+use crate::talk::table::{Cell, Room, Table};
+use crate::talk::voice::{Voice, printable};
 use anyhow::Result;
 use hovera_analysis::{
     CardReadings, CardScore, Fleet, FleetBuilder, FleetOptions, Loss, Thresholds, Verdict,

@@ -1,8 +1,8 @@
 //! A comparison on the terminal.
 
-use crate::counted::counted;
-use crate::table::{Cell, Room, Table};
-use crate::voice::printable;
+use crate::talk::counted::counted;
+use crate::talk::table::{Cell, Room, Table};
+use crate::talk::voice::printable;
 use hovera_analysis::{Comparison, Summary, Verdict, WhyNot};
 use hovera_core::{Op, Pass, Series};
 use hovera_report::comparison::{ends, rule};

@@ -2,12 +2,12 @@
 
 use super::{finish, provenance, selection};
 use crate::args::{ImportAiconfigurator, ImportOptions};
-use crate::counted::counted;
 use crate::exit;
-use crate::output::make_folder;
-use crate::reading::{Wanted, read_binary};
+use crate::files::output::make_folder;
+use crate::files::reading::{Wanted, read_binary};
 use crate::run::file_name::slug;
-use crate::voice::{Voice, shown};
+use crate::talk::counted::counted;
+use crate::talk::voice::{Voice, shown};
 use anyhow::{Context, Result, ensure};
 use hovera_core::FrontMatter;
 use hovera_import::aiconfigurator::Reader;

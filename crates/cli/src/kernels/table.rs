@@ -97,7 +97,7 @@ fn row(library: &str, point: &Point, answer: &Answer) -> [String; COLUMNS.len()]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Kind;
+    use crate::files::kind::Kind;
 
     #[test]
     fn a_table_may_replace_an_earlier_one() {

@@ -3,8 +3,8 @@
 use super::{Shown, record, side_by_side};
 use crate::args::TableFormat;
 use crate::explain::digits;
-use crate::table::{Cell, Room, Table};
-use crate::voice::printable;
+use crate::talk::table::{Cell, Room, Table};
+use crate::talk::voice::printable;
 use anyhow::Result;
 use hovera_core::{Pass, Status, in_percent};
 use hovera_model::{Line, Mark, ModelCost, SectionCost};
@@ -237,7 +237,7 @@ fn notes(it: &Shown<'_>) -> String {
         _ = writeln!(text, "costs: {}: {mark}", names.join(", "));
     }
     if it.setup.is_some() && it.cost.unmeasured > 0 {
-        let count = crate::counted::counted_with(it.cost.unmeasured, "product", ["has", "have"]);
+        let count = crate::talk::counted::counted_with(it.cost.unmeasured, "product", ["has", "have"]);
         _ = writeln!(text, "note: {count} no time: shares are of FLOP where the whole has none");
     }
     for remark in &it.remarks {

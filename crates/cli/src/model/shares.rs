@@ -1,7 +1,7 @@
 //! Where the time of models goes, a bar for each.
 
 use super::{Shown, of_results};
-use crate::inputs::{Content, Input};
+use crate::files::inputs::{Content, Input};
 use anyhow::{Result, bail, ensure};
 use hovera_plot::{ChartOptions, NamedChart, Note, Part, SharesChart, Wholes};
 use std::collections::BTreeSet;

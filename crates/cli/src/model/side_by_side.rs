@@ -3,7 +3,7 @@
 use super::Shown;
 use super::listing::{Grid, time};
 use crate::explain::digits;
-use crate::table::Room;
+use crate::talk::table::Room;
 use hovera_core::in_percent;
 use hovera_model::Line;
 

@@ -1,9 +1,9 @@
 //! What an argument of `hovera model` is.
 
 use super::built_in;
-use crate::inputs;
-use crate::reading::{Wanted, read_text};
-use crate::voice::shown;
+use crate::files::inputs;
+use crate::files::reading::{Wanted, read_text};
+use crate::talk::voice::shown;
 use anyhow::Result;
 use hovera_core::FileKind;
 use std::path::Path;

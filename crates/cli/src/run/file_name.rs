@@ -1,7 +1,7 @@
 //! What a results file is called.
 
 use crate::args::Measuring;
-use crate::sharding;
+use crate::run::sharding;
 use hovera_core::FrontMatter;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! What a results file says of its run before its rows.
 
 use crate::VERSION;
-use crate::cards::OpenBackend;
+use crate::run::cards::OpenBackend;
 use hovera_core::{FrontMatter, Method, Shard, Software, SweepInfo, SweepSpec};
 
 /// `has_fused` is whether the sweep has points that cuDNN computes: no other sweep depends on its version.

@@ -1,7 +1,7 @@
 //! What a run says of its devices, rows and sessions.
 
-use crate::cards::OpenBackend;
-use crate::voice::Voice;
+use crate::run::cards::OpenBackend;
+use crate::talk::voice::Voice;
 use hovera_core::{Point, Row, Session, Stat, in_percent};
 
 /// `device 1 (NVIDIA H100 80GB HBM3)`, by its number in the results file.

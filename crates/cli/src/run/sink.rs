@@ -3,10 +3,10 @@
 use super::file_name::of_results;
 use super::go_on::go_on;
 use crate::args::Measuring;
-use crate::counted::counted_with;
 use crate::shell;
-use crate::streams;
-use crate::voice::{Voice, shown};
+use crate::talk::counted::counted_with;
+use crate::talk::streams;
+use crate::talk::voice::{Voice, shown};
 use anyhow::{Result, bail, ensure};
 use hovera_bench::Journal;
 use hovera_bench::sweep::RowSink;

@@ -1,8 +1,8 @@
 //! How many points came to what.
 
 use super::in_words::place;
-use crate::counted::{counted, counted_with};
-use crate::voice::Voice;
+use crate::talk::counted::{counted, counted_with};
+use crate::talk::voice::Voice;
 use hovera_core::{Point, Row, Status};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The devices of a run: the CPU, or one or more GPUs of one model.
 
 use crate::args::{BackendName, Devices, Measuring};
-use crate::voice::Voice;
+use crate::talk::voice::Voice;
 use crate::worker;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_bench::{Backend, BackendError};

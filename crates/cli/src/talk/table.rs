@@ -1,6 +1,6 @@
 //! Columns of text, as many as a terminal has room for.
 
-use crate::voice::printable_line;
+use crate::talk::voice::printable_line;
 use console::{measure_text_width, truncate_str};
 use hovera_analysis::Verdict;
 

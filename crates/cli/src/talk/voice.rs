@@ -1,6 +1,6 @@
 //! What the program says to the person, on stderr.
 
-use crate::streams;
+use crate::talk::streams;
 use std::path::Path;
 
 /// Says things, or keeps quiet.

@@ -1,7 +1,7 @@
 //! How far a sweep has come, on stderr where that is a terminal.
 
-use crate::streams;
-use crate::voice::printable_line;
+use crate::talk::streams;
+use crate::talk::voice::printable_line;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 

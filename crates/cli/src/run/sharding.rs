@@ -1,6 +1,6 @@
 //! `hovera run --shard`: which part of a sweep this job measures.
 
-use crate::voice::Voice;
+use crate::talk::voice::Voice;
 use anyhow::{Context, Result, ensure};
 use hovera_core::{CostModel, MethodSpec, Plan, Shard, in_percent};
 use std::str::FromStr;

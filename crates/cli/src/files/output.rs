@@ -3,9 +3,9 @@
 //! A file that is there already is replaced only when it is an earlier version of what is written, by its content:
 //! a chart over a chart, a report over a report. An input is never written over, by whatever path it is named.
 
-use crate::kind::{Kind, LOOKED_AT};
-use crate::streams;
-use crate::voice::{Voice, shown};
+use crate::files::kind::{Kind, LOOKED_AT};
+use crate::talk::streams;
+use crate::talk::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata, Permissions};

@@ -1,7 +1,7 @@
 //! Files of text that are named on the command line: opened, read up to a bound, and told apart.
 
-use crate::kind::Kind;
-use crate::voice::shown;
+use crate::files::kind::Kind;
+use crate::talk::voice::shown;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{text, text_bytes};
 use std::fs::File;
@@ -154,8 +154,8 @@ fn read(path: &Path, wanted: Wanted) -> Result<Vec<u8>> {
     if !bytes.contains(&0) {
         source.rest(&mut bytes).with_context(|| format!("{name}: cannot read"))?;
     }
-    let end = &bytes[bytes.len().saturating_sub(crate::kind::LOOKED_AT)..];
-    refuse_other_kinds(path, &bytes[..bytes.len().min(crate::kind::LOOKED_AT)], end, wanted)?;
+    let end = &bytes[bytes.len().saturating_sub(crate::files::kind::LOOKED_AT)..];
+    refuse_other_kinds(path, &bytes[..bytes.len().min(crate::files::kind::LOOKED_AT)], end, wanted)?;
     Ok(bytes)
 }
 
@@ -204,7 +204,7 @@ impl BoundedFile {
 
     fn start(&mut self, name: &str) -> Result<Vec<u8>> {
         let mut start = Vec::new();
-        let read = self.by_ref().take(crate::kind::LOOKED_AT as u64).read_to_end(&mut start);
+        let read = self.by_ref().take(crate::files::kind::LOOKED_AT as u64).read_to_end(&mut start);
         read.with_context(|| format!("{name}: cannot read"))?;
         Ok(start)
     }

@@ -1,8 +1,8 @@
 //! Results that are named on the command line.
 
-use crate::reading::{Wanted, read_bytes};
+use crate::files::reading::{Wanted, read_bytes};
 use crate::recorded;
-use crate::voice::shown;
+use crate::talk::voice::shown;
 use anyhow::{Result, bail};
 use hovera_core::{FileKind, Readings, Results};
 use std::ffi::OsString;
