@@ -296,6 +296,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             status,
             note: notes.join("; "),
             bound: samples.bound(),
+            prediction: None,
         })
     }
 

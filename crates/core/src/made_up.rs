@@ -217,6 +217,7 @@ pub fn front_matter(method: &MethodSpec, software: Software, device: Vec<Device>
             shard: None,
         },
         source: None,
+        prediction: None,
         method: method.front_matter(Timers::one(Timer::Event), &[], "standard normal"),
         software,
         device,

@@ -13,6 +13,7 @@ pub(crate) mod kernel_name;
 pub(crate) mod merge;
 mod method;
 mod plausible;
+pub(crate) mod prediction;
 mod read;
 pub(crate) mod readings;
 pub(crate) mod row;

@@ -44,6 +44,7 @@ impl Provenance {
                 format: format.to_owned(),
                 dated,
             }),
+            prediction: None,
             method,
             software: Software { hovera: self.hovera.clone(), gemm, ..Software::default() },
             device,

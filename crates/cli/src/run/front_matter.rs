@@ -27,6 +27,7 @@ pub(super) fn front_matter(
             shard,
         },
         source: None,
+        prediction: None,
         method,
         software: Software { hovera: version.to_owned(), revision, cudnn, ..found.clone() },
         device: cards.iter().map(|card| card.device().clone()).collect(),

@@ -7,6 +7,7 @@ use crate::results::field::{Field, Origin, Value, Want, read_word};
 use crate::results::front_matter::FrontMatter;
 use crate::results::kernel::{self, Kernel};
 use crate::results::plausible::implausible;
+use crate::results::prediction::{self, Prediction, PredictionDraft};
 use crate::results::row::Row;
 use crate::results::second_speed::{self, SecondSpeed, SecondSpeedDraft};
 use crate::results::telemetry::{self, Telemetry};
@@ -41,6 +42,7 @@ enum ColumnOf {
     Telemetry(&'static Field<Telemetry>),
     Kernel(&'static Field<Kernel>),
     SecondSpeed(&'static Field<SecondSpeed, SecondSpeedDraft>),
+    Prediction(&'static Field<Prediction, PredictionDraft>),
 }
 
 /// What a column that is wrong would have to be.
@@ -182,6 +184,7 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     all.extend(point::OF_MODEL.iter().map(ColumnOf::Point));
     all.extend(second_speed::COLUMNS.iter().map(ColumnOf::SecondSpeed));
     all.extend(point::OF_FUSED.iter().map(ColumnOf::Point));
+    all.extend(prediction::COLUMNS.iter().map(ColumnOf::Prediction));
     let mut all: Vec<Column> = all.into_iter().map(Column::new).collect();
     all.sort_by_key(|column| column.since());
     all
@@ -208,6 +211,7 @@ macro_rules! field {
             ColumnOf::Telemetry($field) => $what,
             ColumnOf::Kernel($field) => $what,
             ColumnOf::SecondSpeed($field) => $what,
+            ColumnOf::Prediction($field) => $what,
         }
     };
 }
@@ -294,6 +298,7 @@ impl Column {
                 let second = times(row).and_then(|timing| timing.second.as_ref());
                 second.map_or(Value::Empty, field.get)
             }
+            ColumnOf::Prediction(field) => row.prediction.as_ref().map_or(Value::Empty, field.get),
         }
     }
 
@@ -328,6 +333,7 @@ impl Column {
             ColumnOf::Telemetry(field) => set(field, &mut draft.telemetry, text),
             ColumnOf::Kernel(field) => set(field, &mut draft.kernel, text),
             ColumnOf::SecondSpeed(field) => set(field, &mut draft.second, text),
+            ColumnOf::Prediction(field) => set(field, &mut draft.prediction, text),
             ColumnOf::Throughput(_) => Ok(()),
         }
     }
@@ -346,9 +352,11 @@ impl Column {
                 let not_told = throughput.tflops.is_none() && row.status.has_times();
                 if not_told { Ok(()) } else { agree(field, &throughput, text) }
             }
-            ColumnOf::Timing(_) | ColumnOf::Telemetry(_) | ColumnOf::Kernel(_) | ColumnOf::SecondSpeed(_) => {
-                Ok(())
-            }
+            ColumnOf::Timing(_)
+            | ColumnOf::Telemetry(_)
+            | ColumnOf::Kernel(_)
+            | ColumnOf::SecondSpeed(_)
+            | ColumnOf::Prediction(_) => Ok(()),
         }
     }
 }
@@ -388,6 +396,7 @@ pub(super) struct Draft {
     row: RowDraft,
     timing: Timing,
     second: SecondSpeedDraft,
+    prediction: PredictionDraft,
     telemetry: Telemetry,
     kernel: Kernel,
     stat: Stat,
@@ -407,6 +416,7 @@ impl Draft {
             },
             timing: Timing::default(),
             second: SecondSpeedDraft::default(),
+            prediction: PredictionDraft::default(),
             telemetry: Telemetry::default(),
             kernel: Kernel::default(),
             stat: front_matter.method.stat,
@@ -422,12 +432,29 @@ impl Draft {
         let RowDraft { device, status, note, bound, .. } = self.row;
         let status = status.expect("a row's status was read");
         let timing = row_times(self.timing, self.second, status, self.stat)?;
+        let prediction = row_prediction(self.prediction, timing.as_ref(), status, self.stat)?;
         let wrong = timing.and_then(|timing| implausible(&point, &timing, &self.telemetry));
         if let Some((column, want)) = wrong {
             return Err(Wrong::new(column, want));
         }
-        Ok(Row { point, device, timing, telemetry: self.telemetry, kernel: self.kernel, status, note, bound })
+        let (telemetry, kernel) = (self.telemetry, self.kernel);
+        Ok(Row { point, device, timing, telemetry, kernel, status, note, bound, prediction })
     }
+}
+
+/// The interval of a row that was predicted; a row that was not has none.
+fn row_prediction(
+    draft: PredictionDraft,
+    timing: Option<&Timing>,
+    status: Status,
+    stat: Stat,
+) -> Result<Option<Prediction>, Wrong> {
+    if status != Status::Predicted {
+        let said = draft.said().map(|column| Wrong::new(column, nothing(status)));
+        return said.map_or(Ok(None), Err);
+    }
+    let time_us = timing.and_then(|timing| timing.time_us(stat)).expect("a row with times has the file's");
+    draft.finish(time_us).map(Some).map_err(|(column, want)| Wrong::new(column, want.into_owned()))
 }
 
 /// Times of a row that has them; a row that was skipped or failed has none.

@@ -4,6 +4,7 @@ pub(crate) mod difference;
 pub(crate) mod model;
 
 use crate::results::front_matter::model::ModelInfo;
+use crate::results::prediction::PredictionInfo;
 use crate::shape::vocabulary::Stat;
 use crate::sweep::shard::Shard;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct FrontMatter {
     /// Where the numbers were imported from; none where hovera measured them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// What its rows were predicted by; none where they were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<PredictionInfo>,
     /// How it was measured.
     pub method: Method,
     /// With what.

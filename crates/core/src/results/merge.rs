@@ -150,7 +150,8 @@ impl Merge {
             | Subject::Software(_)
             | Subject::SpecLine(_)
             | Subject::SpecOptions
-            | Subject::Models => true,
+            | Subject::Models
+            | Subject::Prediction => true,
             // Each file is a part of the sweep, on cards of its own: `MergedDevices` says which fit together.
             Subject::Shard | Subject::DeviceCount | Subject::Device(..) => false,
         };

@@ -2,6 +2,7 @@
 
 use crate::results::bound::Bound;
 use crate::results::kernel::Kernel;
+use crate::results::prediction::Prediction;
 use crate::results::telemetry::Telemetry;
 use crate::results::timing::Timing;
 use crate::shape::point::Point;
@@ -26,6 +27,8 @@ pub struct Row {
     pub note: String,
     /// What bounds it, where the launches or the card's datasheet tell.
     pub bound: Option<Bound>,
+    /// The interval of the time, and on what it stands, where the time is [predicted](Status::Predicted).
+    pub prediction: Option<Prediction>,
 }
 
 impl Row {
@@ -41,6 +44,7 @@ impl Row {
             status,
             note,
             bound: None,
+            prediction: None,
         }
     }
 

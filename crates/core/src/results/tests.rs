@@ -9,6 +9,7 @@ use crate::results::front_matter::model::{ModelInfo, ModelSection};
 use crate::results::front_matter::{Device, Method, Software, SweepInfo};
 use crate::results::kernel::{self, Kernel};
 use crate::results::plausible::implausible;
+use crate::results::prediction::{Prediction, PredictionInfo, Tier};
 use crate::results::second_speed::SecondSpeed;
 use crate::results::session::{Sentinel, Settling};
 use crate::results::telemetry::{self, Telemetry};
@@ -37,6 +38,7 @@ fn front_matter(spec: &str) -> FrontMatter {
             shard: None,
         },
         source: None,
+        prediction: None,
         method: Method {
             pacing: "burst".into(),
             idle_ratio: Some(2.0),
@@ -206,7 +208,7 @@ fn a_value_that_cannot_be_is_named() {
     }
     let words: Vec<_> = Op::ALL.iter().map(|op| op.as_str()).collect();
     assert_eq!(refused("op", "scores"), format!("op = \"scores\": want {}", words.join(", ")));
-    assert_eq!(refused("status", ""), "status = \"\": want ok, noisy, skipped, failed");
+    assert_eq!(refused("status", ""), "status = \"\": want ok, noisy, predicted, skipped, failed");
     assert_eq!(refused("heads", "0"), "heads = \"0\": want an integer, 1 to 2147483647");
     assert_eq!(
         refused("batch", "2147483647"),
@@ -374,10 +376,49 @@ fn two_speeds() -> Results {
 fn two_speeds_are_read_back_as_two() {
     let results = two_speeds();
     let file = results.to_csv();
-    assert!(file.lines().any(|line| line.ends_with(",15.5,0.25,,")), "{file}");
+    assert!(file.lines().any(|line| line.ends_with(",15.5,0.25,,,,,")), "{file}");
     assert_eq!(Results::parse("r.csv", &file).unwrap(), results);
     let older = file.replace(",second_time_us,second_share", ",a,b");
     assert_eq!(Results::parse("r.csv", older).unwrap(), self::results());
+}
+
+fn predicted() -> Results {
+    let timing = Some(Timing::only(Stat::Median, 12.5, None));
+    let prediction = Some(Prediction { low_us: 12.0, high_us: 13.25, tier: Tier::Family });
+    let rows =
+        vec![Row { timing, prediction, ..Row::bare(row(64).point, 0, Status::Predicted, String::new()) }];
+    let info = PredictionInfo { card: "Fake".into(), library: "fake 1".into(), points: 60, coverage: 0.8 };
+    let front_matter = FrontMatter { prediction: Some(info), ..results().front_matter };
+    Results { front_matter, rows, sessions: vec![] }
+}
+
+#[test]
+fn a_predicted_row_keeps_its_interval_and_its_tier() {
+    let file = predicted().to_csv();
+    assert!(file.contains("# [prediction]\n# card = \"Fake\"\n"), "{file}");
+    assert_eq!(Results::parse("r.csv", &file).unwrap(), predicted());
+}
+
+#[test]
+fn an_interval_that_does_not_hold_the_time_is_refused_and_so_is_one_of_a_measured_row() {
+    let refused_predicted = |column, value| refused_in(&predicted(), column, value);
+    assert_eq!(
+        refused_predicted("predicted_low_us", "12.75"),
+        "predicted_low_us = \"12.75\": want a number above 0 and at most the predicted time, 12.5"
+    );
+    assert_eq!(
+        refused_predicted("predicted_high_us", ""),
+        "predicted_high_us = \"\": want a finite number, no less than the predicted time, 12.5"
+    );
+    assert_eq!(refused_predicted("tier", ""), "tier = \"\": want card, family, datasheet");
+    assert_eq!(
+        refused("predicted_low_us", "12"),
+        "predicted_low_us = \"12\": want nothing in a row that is ok"
+    );
+    assert_eq!(
+        refused_predicted("status", "ok"),
+        "predicted_low_us = \"12\": want nothing in a row that is ok"
+    );
 }
 
 #[test]
@@ -795,7 +836,8 @@ prop_compose! {
     fn row_of(stat: Stat, point: Point)(device in 0u32..2, timing in timing_by(stat, point.flop() as f64),
         telemetry in of_columns(telemetry::COLUMNS), kernel in of_columns(kernel::COLUMNS),
         status in prop::sample::select(Status::ALL), note in text(),
-        bound in prop::option::of(prop::sample::select(Bound::ALL))) -> Row {
+        bound in prop::option::of(prop::sample::select(Bound::ALL)), low in 0.5f64..=1.0,
+        tier in prop::sample::select(Tier::ALL)) -> Row {
         let mut telemetry = telemetry;
         // What no card can have said of these launches is no part of a row.
         while let Some((column, want)) = implausible(&point, &timing, &telemetry) {
@@ -807,7 +849,11 @@ prop_compose! {
             }
         }
         let timing = status.has_times().then_some(timing);
-        Row { point, device, timing, telemetry, kernel, status, note, bound }
+        let prediction = (status == Status::Predicted).then(|| {
+            let time_us = timing.and_then(|timing| timing.time_us(stat)).unwrap();
+            Prediction { low_us: time_us * low, high_us: time_us / low, tier }
+        });
+        Row { point, device, timing, telemetry, kernel, status, note, bound, prediction }
     }
 }
 

@@ -209,6 +209,8 @@ text_enum! {
         Ok = "ok",
         /// Measured, but the stopping rule ran out before the target.
         Noisy = "noisy",
+        /// Not measured: a model says it, with an interval.
+        Predicted = "predicted",
         /// Not run; the note says why.
         Skipped = "skipped",
         /// Run, but without a number to trust; the note says why.
@@ -220,6 +222,12 @@ impl Status {
     /// Whether such a row has times.
     #[must_use]
     pub fn has_times(self) -> bool {
+        matches!(self, Status::Ok | Status::Noisy | Status::Predicted)
+    }
+
+    /// Whether its times are of launches, not of a model.
+    #[must_use]
+    pub fn is_measured(self) -> bool {
         matches!(self, Status::Ok | Status::Noisy)
     }
 }

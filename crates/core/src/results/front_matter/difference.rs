@@ -33,6 +33,8 @@ pub enum Subject {
     SpecOptions,
     /// Which models' products it has.
     Models,
+    /// What its rows were predicted by, if they were.
+    Prediction,
     /// Which part of the sweep it is.
     Shard,
     /// How many cards there are.
@@ -49,6 +51,7 @@ impl fmt::Display for Subject {
             Subject::SpecLine(number) => write!(f, "spec, line {number},"),
             Subject::SpecOptions => f.write_str("spec with the options given"),
             Subject::Models => f.write_str("list of models"),
+            Subject::Prediction => f.write_str("prediction"),
             Subject::Shard => f.write_str("shard"),
             Subject::DeviceCount => f.write_str("number of devices"),
             Subject::Device(index, key) => write!(f, "device {index}'s {key}"),
@@ -69,6 +72,9 @@ impl Difference {
         let mut found: Vec<Difference> = spec(sides).into_iter().collect();
         if first.model != second.model {
             found.push(Difference::new(Subject::Models, models(sides)));
+        }
+        if first.prediction != second.prediction {
+            found.push(Difference::new(Subject::Prediction, sides.map(prediction)));
         }
         let [part, other_part] = sides.map(|side| side.sweep.shard);
         if part != other_part {
@@ -123,6 +129,12 @@ fn models(sides: [&FrontMatter; 2]) -> [String; 2] {
         let products =
             side.model.iter().flat_map(|model| &model.section).map(|section| section.products.len());
         format!("{} products in {} models", products.sum::<usize>(), side.model.len())
+    })
+}
+
+fn prediction(side: &FrontMatter) -> String {
+    side.prediction.as_ref().map_or("none, measured".to_owned(), |by| {
+        format!("by {} points of {} with {}", by.points, by.card, by.library)
     })
 }
 
@@ -193,6 +205,7 @@ mod tests {
                 shard: None,
             },
             source: None,
+            prediction: None,
             method: Method { timer: "event".to_owned(), idle_after: Some(10.0), ..Method::default() },
             software: Software { gemm: "cuBLAS 13".to_owned(), ..Software::default() },
             device: vec![Device { name: "H100".to_owned(), ..Device::default() }],
