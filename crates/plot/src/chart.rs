@@ -103,6 +103,15 @@ pub struct Trace {
     pub intervals: Intervals,
 }
 
+/// A row of the results files that a chart was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowPlace {
+    /// The file, counted from 0 in the order in which they were given.
+    pub file: usize,
+    /// The row, counted from 0 in the order of the file.
+    pub row: usize,
+}
+
 /// One of the points of a trace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DataPoint {
@@ -110,9 +119,11 @@ pub struct DataPoint {
     pub x: f64,
     /// Its place along the vertical axis, in the axis's unit.
     pub y: f64,
-    /// What it is a point of, for whoever made the chart or tells more of its points: nothing of it is drawn.
-    /// The charts over hidden size have the hidden size here.
-    pub key: Option<u32>,
+    /// The row that it is a point of, for whoever tells more of it: nothing of this is drawn. A ratio's is the row
+    /// above the line.
+    pub row: Option<RowPlace>,
+    /// Of a ratio, the row that `row` is divided by.
+    pub base: Option<RowPlace>,
     /// Whether it is less sure than it should be. It is drawn hollow, and the legend says so.
     pub noisy: bool,
     /// Its place along the vertical axis at its other speed, where it has two. A thin line leads there, and the legend
@@ -121,12 +132,6 @@ pub struct DataPoint {
 }
 
 impl DataPoint {
-    /// The same point, known by a key.
-    #[must_use]
-    pub const fn keyed(self, key: u32) -> DataPoint {
-        DataPoint { key: Some(key), ..self }
-    }
-
     /// The same point, noisy or not.
     #[must_use]
     pub const fn noisy(self, noisy: bool) -> DataPoint {
@@ -147,9 +152,9 @@ impl DataPoint {
 }
 
 impl From<(f64, f64)> for DataPoint {
-    /// A point at `(x, y)`, without a key.
+    /// A point at `(x, y)`, of no row.
     fn from((x, y): (f64, f64)) -> DataPoint {
-        DataPoint { x, y, key: None, noisy: false, second: None }
+        DataPoint { x, y, row: None, base: None, noisy: false, second: None }
     }
 }
 

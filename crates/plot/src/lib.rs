@@ -53,7 +53,7 @@ mod xml;
 pub use decimate::thinned_line;
 
 pub use chart::{
-    Axis, Cells, Chart, Colour, Dash, DataPoint, Density, Intervals, Marker, Spacing, Style, Trace,
+    Axis, Cells, Chart, Colour, Dash, DataPoint, Density, Intervals, Marker, RowPlace, Spacing, Style, Trace,
 };
 pub use error::PlotError;
 pub use figure::Figure;

@@ -20,6 +20,8 @@ mod section;
 mod sentence;
 mod series_table;
 mod side_by_side;
+mod summary;
+mod whole_models;
 
 pub use error::ReportError;
 pub use results_file::ResultsFile;
@@ -28,12 +30,15 @@ use hovera_core::Op;
 use pictures::Picture;
 use section::Section;
 use side_by_side::SideBySide;
+use summary::Summary;
+use whole_models::WholeModels;
 
 /// A report: every statement, chart and table of it, not yet in any format.
 #[derive(Debug)]
 pub struct Report {
     /// The cards it is about, in the order of the files, each once.
     cards: Vec<String>,
+    summary: Summary,
     sections: Vec<Section>,
     side_by_side: Option<SideBySide>,
     /// What its files are of.
@@ -100,13 +105,10 @@ impl Report {
             of_attention: ops.all(Op::is_of_attention),
             has_series: sections.iter().flat_map(|section| &section.parts).any(|part| part.has_series),
         };
-        Ok(Report {
-            cards,
-            subject,
-            side_by_side: SideBySide::of_files(sources)?,
-            sections,
-            made_with: made_with.to_owned(),
-        })
+        let side_by_side = SideBySide::of_files(sources)?;
+        let models = WholeModels::of_files(sources)?;
+        let summary = Summary::new(sources, &sections, side_by_side.as_ref(), models.as_ref());
+        Ok(Report { cards, summary, subject, side_by_side, sections, made_with: made_with.to_owned() })
     }
 
     /// Every picture with what its file is named by: `1` for the first results file, `all` for all of them.
@@ -117,6 +119,16 @@ impl Report {
             .iter()
             .flat_map(|section| section.parts.iter().map(|part| (section.number.to_string(), &part.picture)));
         across.map(|picture| ("all".to_owned(), picture)).chain(of_sections)
+    }
+
+    /// The picture that stands at the head, and not where its file or the comparison is told of.
+    fn first_picture(&self) -> Option<(String, &Picture)> {
+        self.pictures().next()
+    }
+
+    /// Whether a picture stands at the head.
+    fn is_first(&self, picture: &Picture) -> bool {
+        self.first_picture().is_some_and(|(_, first)| std::ptr::eq(first, picture))
     }
 
     /// One self-contained HTML file.

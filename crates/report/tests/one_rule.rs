@@ -49,8 +49,9 @@ fn drawn(files: &[&Results], overlay: Overlay, metric: Metric) -> Ratios {
     for chart in charts_across(&files, &[], &options).unwrap() {
         let op: Op = chart.stem.split('-').next().unwrap().parse().unwrap();
         for point in chart.chart.traces.iter().flat_map(|trace| &trace.points) {
-            // The line of equality is of no point.
-            let Some(hidden) = point.key else { continue };
+            // The line of equality is of no row.
+            let Some(place) = point.row else { continue };
+            let hidden = files[place.file].results.rows[place.row].point.layer().unwrap().hidden().get();
             ratios.entry((op, hidden)).or_default().push(point.y);
         }
     }

@@ -3,11 +3,11 @@
 use clap::Args;
 use std::path::PathBuf;
 
-/// Write the report of results files: what they say in words, the charts, every row, and the conditions they
-/// were measured under.
+/// Write the report of results files: the finding in three sentences, the charts, what the numbers say in words, and
+/// the conditions they were measured under.
 ///
-/// HTML is one file that needs nothing else. Markdown has its pictures, LaTeX its figures, in files beside it
-/// whose names start as its own does.
+/// HTML is one file that needs nothing else; it has every row, up to 100,000 of a file. Markdown and LaTeX have no
+/// rows: their pictures and figures are in files beside them whose names start as their own does.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
     /// Results files, or `recorded:NAME` for a sweep built into this program.

@@ -191,7 +191,7 @@ mod tests {
     }
 
     fn quantity(options: &ChartOptions) -> Quantity<'_> {
-        Quantity { options, stat: Stat::Median, card: None, mixed: false, clocks_differ: false }
+        Quantity { options, stat: Stat::Median, card: None, file: None, mixed: false, clocks_differ: false }
     }
 
     fn published() -> Course<'static> {

@@ -73,7 +73,10 @@ impl<'a> Files<'a> {
             };
             options.at_clock.map_or(rated, |mhz| rated.at_clock(f64::from(mhz.get())))
         });
-        Quantity { options, stat: self.stat(card, options), card: rated, mixed: false, clocks_differ: false }
+        let file = card.file as usize;
+        let rows = self.results.get(file).map(|results| (file, results.rows.as_slice()));
+        let stat = self.stat(card, options);
+        Quantity { options, stat, card: rated, file: rows, mixed: false, clocks_differ: false }
     }
 
     /// What tells each of the variants from the others, in their order: the words of what is

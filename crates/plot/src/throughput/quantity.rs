@@ -2,7 +2,7 @@
 
 use super::course::Course;
 use super::options::ChartOptions;
-use crate::chart::DataPoint;
+use crate::chart::{DataPoint, RowPlace};
 use hovera_analysis::{Measured, Metric, Missing, PairValues, RatedCard, pair_values};
 use hovera_core::{Device, Dtype, Row, Stat, Status};
 
@@ -14,6 +14,8 @@ pub(super) struct Quantity<'a> {
     pub(super) stat: Stat,
     /// None for readings, which no card in the file made.
     pub(super) card: Option<RatedCard<'a>>,
+    /// The rows of the file that the quantity is of, and the file's place among the files; none for readings.
+    pub(super) file: Option<(usize, &'a [Row])>,
     /// Whether it shares a chart with other models, so that no peak or number of SMs holds for all.
     pub(super) mixed: bool,
     /// Whether these are drawn at another clock each.
@@ -44,8 +46,14 @@ impl Quantity<'_> {
     /// A row's place in a chart of lines, where it has a value.
     pub(super) fn point(&self, row: &Row, course: &Course<'_>) -> Option<DataPoint> {
         let (value, x) = (self.of_row(row).ok()?, course.spot(row).x);
-        let point = DataPoint { key: u32::try_from(x).ok(), ..DataPoint::from((x as f64, value)) };
+        let point = DataPoint { row: self.place(row), ..DataPoint::from((x as f64, value)) };
         Some(point.noisy(row.status == Status::Noisy).with_second(self.second_of_row(row)))
+    }
+
+    /// Where a row of the file stands in it.
+    pub(super) fn place(&self, row: &Row) -> Option<RowPlace> {
+        let (file, rows) = self.file?;
+        Some(RowPlace { file, row: rows.element_offset(row)? })
     }
 
     /// The value of a row at its other speed, where it has two and that is known.

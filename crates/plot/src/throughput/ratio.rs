@@ -8,7 +8,7 @@ use super::options::ChartOptions;
 use super::quantity::Quantity;
 use super::rows::{Variant, row_notes};
 use super::{ChartError, Note, caption, last_values, mixed, of_engine};
-use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Style, Trace};
+use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, RowPlace, Style, Trace};
 use crate::round_range::round_ends;
 use hovera_analysis::PairValues;
 use hovera_core::{Row, Stat, Status, Timing};
@@ -26,6 +26,8 @@ const LEAST_REACH: f64 = 0.05;
 struct Ratio {
     x: u128,
     value: f64,
+    /// The rows of the base and of the other.
+    rows: [Option<RowPlace>; 2],
     /// Its 95 % interval, where both sides have one.
     band: Option<(f64, f64)>,
     /// Whether one of the two was noisy.
@@ -148,8 +150,8 @@ fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) ->
 }
 
 fn point(ratio: &Ratio) -> DataPoint {
-    let key = u32::try_from(ratio.x).ok();
-    DataPoint { key, ..DataPoint::from((ratio.x as f64, ratio.value)) }.noisy(ratio.noisy)
+    let [base, row] = ratio.rows;
+    DataPoint { row, base, ..DataPoint::from((ratio.x as f64, ratio.value)) }.noisy(ratio.noisy)
 }
 
 /// What both have, by line and size, read by one rule.
@@ -171,6 +173,7 @@ fn ratios(
         ratios.entry(*line).or_default().push(Ratio {
             x: *x,
             value,
+            rows: [base_quantity.place(base_row), quantity.place(row)],
             band,
             noisy,
             two_speeds: both.has_two_speeds(),
@@ -290,7 +293,7 @@ mod tests {
     }
 
     fn quantity(options: &ChartOptions) -> Quantity<'_> {
-        Quantity { options, stat: Stat::Median, card: None, mixed: false, clocks_differ: false }
+        Quantity { options, stat: Stat::Median, card: None, file: None, mixed: false, clocks_differ: false }
     }
 
     /// Two rows of these throughputs.

@@ -45,7 +45,14 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
     let course = Course::Published { title: title(op, readings.heads), sizes: String::new() };
     let (x, y, notes) = axes(
         &traces,
-        &Quantity { options, stat: Stat::default(), card: None, mixed: false, clocks_differ: false },
+        &Quantity {
+            options,
+            stat: Stat::default(),
+            card: None,
+            file: None,
+            mixed: false,
+            clocks_differ: false,
+        },
         &course,
     );
     let said = caption::read_off(readings);
@@ -75,7 +82,7 @@ fn drawn(readings: &Readings, op: Op) -> impl Iterator<Item = &Reading> {
 }
 
 fn place(point: &Reading) -> DataPoint {
-    DataPoint::from((f64::from(point.hidden), point.tflops)).keyed(point.hidden)
+    DataPoint::from((f64::from(point.hidden), point.tflops))
 }
 
 /// A trace for each series of each pass, each pass under its heading.

@@ -44,8 +44,8 @@ fn readings_are_hollow_points_told_apart_by_pass_and_named_as_read_off() {
             (Some("read off: two"), "h/a = 1", Style::Points(Marker::Square), 1),
         ]
     );
-    let points: Vec<_> = chart.traces[0].points.iter().map(|point| (point.place(), point.key)).collect();
-    assert_eq!(points, [((32_768.0, 95.0), Some(32_768))]);
+    let points: Vec<_> = chart.traces[0].points.iter().map(|point| (point.place(), point.row)).collect();
+    assert_eq!(points, [((32_768.0, 95.0), None)]);
     assert_eq!(
         chart.caption.as_deref(),
         Some("read off a published chart, not measured: f16, b=4, s=2048, a paper that does not exist")

@@ -3,7 +3,7 @@
 use super::findings::Statement;
 use super::grid::Grid;
 use super::sentence::{Sentence, three_digits};
-use hovera_plot::{DataPoint, NamedChart, Trace};
+use hovera_plot::{Chart, DataPoint, NamedChart, Spacing, Trace};
 
 const COLUMNS: [&str; 6] = ["Line", "Points", "Highest, TFLOP/s", "At", "Lowest, TFLOP/s", "At"];
 
@@ -55,7 +55,61 @@ pub(super) fn statements(named: &NamedChart) -> Vec<Statement> {
         ));
         statements.push(Statement { topic: "Slowest line", sentence: behind });
     }
+    statements.extend(step(named).map(|sentence| Statement { topic: "Step", sentence }));
     statements
+}
+
+/// The fastest and the slowest cell of a heat map.
+pub(super) fn ends(named: &NamedChart) -> Vec<Statement> {
+    let Chart { x, y, cells: Some(cells), .. } = &named.chart else { return Vec::new() };
+    let (Spacing::Named(columns), Spacing::Named(lines)) = (&x.spacing, &y.spacing) else {
+        return Vec::new();
+    };
+    let rows = cells.rows.iter().zip(lines);
+    let all = rows.flat_map(|(row, line)| {
+        row.iter().zip(columns).filter_map(move |(value, column)| Some(((*value)?, line, column)))
+    });
+    let all: Vec<(f64, &String, &String)> = all.collect();
+    let by_value = |a: &&(f64, &String, &String), b: &&(f64, &String, &String)| a.0.total_cmp(&b.0);
+    let said = |topic, cell: &(f64, &String, &String)| {
+        let (value, line, column) = cell;
+        let (over, by) = (x.label.to_lowercase(), y.label.to_lowercase());
+        let words = format!("{} TFLOP/s at {by} {line} and {over} {column}.", three_digits(*value));
+        Statement { topic, sentence: Sentence::new(words) }
+    };
+    let (high, low) = (all.iter().max_by(by_value), all.iter().min_by(by_value));
+    let fastest = high.map(|cell| said("Fastest point", cell));
+    fastest.into_iter().chain(low.map(|cell| said("Slowest point", cell))).collect()
+}
+
+/// The two neighbouring sizes that differ most in throughput, where they are almost the same size.
+fn step(named: &NamedChart) -> Option<Sentence> {
+    /// Sizes farther apart than this are no small step.
+    const NEAR: f64 = 0.01;
+    /// A factor below this is no cost to speak of.
+    const NOTABLE: f64 = 1.05;
+    let mut all: Vec<DataPoint> = lines(named).flat_map(|trace| &trace.points).copied().collect();
+    all.sort_by(|a, b| a.x.total_cmp(&b.x));
+    // Lines that share sizes differ in something else as well, and only each alone can be walked along.
+    let lines_share_sizes = all.windows(2).any(|pair| pair[0].x == pair[1].x);
+    let walks: Vec<Vec<DataPoint>> = match lines_share_sizes {
+        true => lines(named).map(|trace| trace.points.clone()).collect(),
+        false => vec![all],
+    };
+    let pairs = walks.iter().flat_map(|walk| walk.windows(2).map(|pair| (pair[0], pair[1])));
+    let near = pairs.filter(|(a, b)| a.x > 0.0 && b.x > a.x && b.x - a.x <= NEAR * a.x);
+    let factor = |(a, b): &(DataPoint, DataPoint)| (a.y / b.y).max(b.y / a.y);
+    let worst = near.max_by(|a, b| factor(a).total_cmp(&factor(b))).filter(|pair| factor(pair) >= NOTABLE)?;
+    let (slow, fast) = if worst.0.y < worst.1.y { worst } else { (worst.1, worst.0) };
+    let over = named.chart.x.label.to_lowercase();
+    Some(Sentence::new(format!(
+        "A small step costs a factor of {}: {} TFLOP/s at {over} {} and {} at {}.",
+        three_digits(factor(&worst)),
+        three_digits(slow.y),
+        slow.x,
+        three_digits(fast.y),
+        fast.x
+    )))
 }
 
 fn lines(named: &NamedChart) -> impl Iterator<Item = &Trace> {

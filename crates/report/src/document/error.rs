@@ -1,5 +1,6 @@
 //! Why no report could be made.
 
+use hovera_model::RecordError;
 use hovera_plot::PlotError;
 
 /// Results that make no report.
@@ -22,6 +23,14 @@ pub enum ReportError {
         file: String,
         /// The first.
         first: String,
+    },
+    /// A file's list of a model's products is none.
+    #[error("{file}")]
+    Model {
+        /// The results file.
+        file: String,
+        /// Which product.
+        source: RecordError,
     },
     /// A chart could not be drawn.
     #[error("{file}: the chart {chart}")]

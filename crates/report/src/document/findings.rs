@@ -14,7 +14,9 @@ mod noise;
 mod plateau;
 mod two_speeds;
 
-pub(super) use alignment::slowdown;
+pub(super) use alignment::{Misaligned, slowdown};
+pub(super) use ceiling::peak_share;
+pub(super) use kernels::usual_kernel;
 pub(super) use memory_bound::memory_bound_up_to;
 pub(super) use plateau::large_sizes;
 
@@ -46,7 +48,7 @@ pub(super) fn of_group(group: &ConditionRows<'_>, device: &Device) -> Vec<Statem
         stated("Fastest point", ceiling::fastest(&lines, &card).map(|it| it.sentence())),
         stated("Plateaus", plateau::Plateaus::find(&lines).map(|it| it.sentence())),
         stated("No plateau", plateau::Unsettled::find(&lines).map(|it| it.sentence())),
-        stated("Bad head dims", alignment::Misaligned::find(&lines).map(|it| it.sentence())),
+        stated("Bad head dims", Misaligned::find(&lines).map(|it| it.sentence())),
         stated("Off by one", alignment::OffByOne::find(&lines).map(|it| it.sentence())),
         stated("Memory-bound", memory_bound::MemoryBound::find(&lines, &card).map(|it| it.sentence())),
         stated("Largest drops", drop::Drops::find(&lines).map(|it| it.sentence())),

@@ -7,12 +7,14 @@ use super::findings::Statement;
 use super::grid::Grid;
 use super::pictures::Picture;
 use super::section::{Part, Section};
+use super::summary::Summary;
 use super::{OutputFile, Report, picture_name};
 use escape::{code, fenced, sentence, words};
 
 /// The document, then its pictures.
 pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
     let mut text = format!("# {} {}\n\n", report.subject.title(), codes(&report.cards));
+    text += &summary(report, name);
     text += match (report.subject.of_attention, report.subject.has_series) {
         (true, _) => {
             "Throughput over hidden size, one line for each power of two that divides the head dim: a line \
@@ -30,9 +32,10 @@ pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
         let shown = |picture: &Picture| {
             format!("### {}\n\n{}", words(&picture.title), self::picture("all", picture, name))
         };
-        text.extend(side_by_side.pictures.iter().map(shown));
+        let others = side_by_side.pictures.iter().filter(|picture| !report.is_first(picture));
+        text.extend(others.map(shown));
     }
-    text.extend(report.sections.iter().map(|section| self::section(section, name)));
+    text.extend(report.sections.iter().map(|section| self::section(report, section, name)));
     let picture = |(group, picture): (String, &Picture)| OutputFile {
         name: picture_name(name, &group, picture, "svg"),
         bytes: picture.figure.svg().as_bytes().to_vec(),
@@ -44,12 +47,25 @@ pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
     std::iter::once(document).chain(pictures).collect()
 }
 
+/// The finding: three sentences, the first chart, a small table, what its words mean, and what was measured when.
+fn summary(report: &Report, name: &str) -> String {
+    let Summary { sentences, grid, made, definitions } = &report.summary;
+    let mut text: String = sentences.iter().map(|said| format!("{}\n\n", sentence(said))).collect();
+    if let Some((group, picture)) = report.first_picture() {
+        text += &self::picture(&group, picture, name);
+    }
+    text += &grid.as_ref().map(self::grid).unwrap_or_default();
+    text.extend(definitions.iter().map(|(op, it)| format!("- `{op}`: {}\n", words(it))));
+    text.extend(made.iter().map(|made| format!("- {}\n", sentence(made))));
+    text + "\n"
+}
+
 /// Names out of files, as code: nothing in them is a link, a mention or markup.
 fn codes(names: &[String]) -> String {
     super::enumerated(&names.iter().map(|name| code(name)).collect::<Vec<_>>())
 }
 
-fn section(section: &Section, name: &str) -> String {
+fn section(report: &Report, section: &Section, name: &str) -> String {
     let mut text = format!(
         "## {}\n\nSweep {}, file {}.\n\n",
         codes(&section.cards),
@@ -60,7 +76,7 @@ fn section(section: &Section, name: &str) -> String {
         text += &format!("**{}**\n\n", sentence(origin));
     }
     for part in &section.parts {
-        text += &self::part(section, part, name);
+        text += &self::part(report, section, part, name);
     }
     text += &format!("### How it was measured\n\n{}", statements(&section.statements));
     text += "### Conditions and provenance\n\n";
@@ -71,13 +87,17 @@ fn section(section: &Section, name: &str) -> String {
     text
 }
 
-fn part(section: &Section, part: &Part, name: &str) -> String {
+fn part(report: &Report, section: &Section, part: &Part, name: &str) -> String {
+    let picture = match report.is_first(&part.picture) {
+        true => "Its chart is the first one.\n\n".to_owned(),
+        false => picture(&section.number.to_string(), &part.picture, name),
+    };
     format!(
         "### {}\n\n{}{}{}",
         words(&part.title),
-        picture(&section.number.to_string(), &part.picture, name),
+        picture,
         statements(&part.statements),
-        grid(&part.table)
+        part.table.as_ref().map(grid).unwrap_or_default()
     )
 }
 

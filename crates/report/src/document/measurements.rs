@@ -5,8 +5,8 @@ use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
 use hovera_core::{Results, Row, Stat};
 
-/// So many rows a page shows at most. More would make it slow to open.
-const MOST_ROWS: usize = 10_000;
+/// So many rows a page has at most. More would make it slow to open.
+const MOST_ROWS: usize = 100_000;
 
 /// The longest note that is repeated, in characters.
 const LONGEST_NOTE: usize = 160;
@@ -32,7 +32,7 @@ pub(super) enum ColumnUse {
     Text,
 }
 
-/// Rows in the order of the file, without the columns that all leave empty.
+/// Rows in the order of their points, products first and then sizes, without the columns that all leave empty.
 #[derive(Debug, Clone)]
 pub(super) struct Measurements {
     pub(super) columns: Vec<Column>,
@@ -118,8 +118,10 @@ impl Measurements {
         let columns: Vec<Column> = BEFORE_TIME.into_iter().chain([time(stat)]).chain(AFTER_TIME).collect();
         let cell = |column: &Column, row: &Row| (column.value)(row, stat).unwrap_or_default();
         let cells = |row: &Row| columns.iter().map(|column| cell(column, row)).collect();
-        let shown = spread(results.rows.len(), MOST_ROWS);
-        let all: Vec<Vec<String>> = shown.into_iter().map(|place| cells(&results.rows[place])).collect();
+        let mut rows: Vec<&Row> = results.rows.iter().collect();
+        rows.sort_by_cached_key(|row| (row.point.order(), row.device));
+        let shown = spread(rows.len(), MOST_ROWS);
+        let all: Vec<Vec<String>> = shown.into_iter().map(|place| cells(rows[place])).collect();
         // A word that all rows share is a condition of the file and stands there.
         let tells = |i: usize| match columns[i].kind {
             ColumnUse::Word => all.windows(2).any(|pair| pair[0][i] != pair[1][i]),

@@ -1,14 +1,16 @@
 //! Charts, drawn, with what a pointer over it should tell.
 
-use super::condition::{ConditionRows, Spot, layer, relative_ci};
+use super::condition::{ConditionRows, layer, relative_ci};
 use super::error::ReportError;
 use super::results_file::ResultsFile;
 use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
 use hovera_analysis::KernelGroup;
-use hovera_core::{Row, Status};
-use hovera_plot::{Chart, ChartKind, ChartOptions, Figure, NamedChart, NamedResults, Overlay, PlotError};
-use std::collections::BTreeMap;
+use hovera_core::{Results, Row, Status};
+use hovera_plot::{
+    Chart, ChartKind, ChartOptions, Figure, NamedChart, NamedResults, Overlay, PlotError, RowPlace,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest name of a kernel's family that is told, in characters.
 const LONGEST_KERNEL: usize = 60;
@@ -32,8 +34,8 @@ pub(super) struct Picture {
     pub(super) unit: &'static str,
     /// What the chart does not show by itself.
     pub(super) notes: Vec<String>,
-    /// More of each point, by its hidden size.
-    details: BTreeMap<u32, String>,
+    /// More of each row that a point is of: head dim, interval, other speed, clock, status, kernel.
+    details: BTreeMap<RowPlace, String>,
     /// The results file, for errors.
     file: String,
 }
@@ -52,18 +54,16 @@ impl Picture {
         let named = charts.iter().find(|named| named.condition == Some(*condition));
         let mut named = named.cloned().ok_or_else(|| ReportError::NoRows { file: file.name.clone() })?;
         named.stem = format!("{}-a{}{slug}", condition.op, condition.heads);
-        let mut picture = Picture::draw(named, "TFLOP/s", &file.name)?;
+        let mut picture = Picture::draw(named, "TFLOP/s", &file.name, &[&file.results])?;
         if !distinction.is_empty() {
             picture.title = format!("{}: {}", picture.title, distinction.join(", "));
         }
-        let lines = group.lines();
-        picture.details = lines.values().flatten().map(|spot| (spot.hidden, detail(spot))).collect();
         Ok(picture)
     }
 
     /// A chart of another kind than the published one.
     pub(super) fn of_any(file: &ResultsFile, named: &NamedChart) -> Result<Picture, ReportError> {
-        Picture::draw(named.clone(), "TFLOP/s", &file.name)
+        Picture::draw(named.clone(), "TFLOP/s", &file.name, &[&file.results])
     }
 
     /// The charts that hold several files against each other: the lines of all in one, and if they are
@@ -74,6 +74,7 @@ impl Picture {
     ) -> Result<(Vec<Picture>, Vec<String>), ReportError> {
         let results: Vec<_> =
             files.iter().map(|file| NamedResults { name: &file.name, results: &file.results }).collect();
+        let all: Vec<&Results> = files.iter().map(|file| &file.results).collect();
         let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
         let (mut pictures, mut refused) = (Vec::new(), Vec::new());
         let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
@@ -85,7 +86,7 @@ impl Picture {
             });
             let shown = spread(charts.len(), MOST_CHARTS);
             for named in shown.into_iter().map(|place| charts[place].clone()) {
-                let mut picture = Picture::draw(named, unit, &names)?;
+                let mut picture = Picture::draw(named, unit, &names, &all)?;
                 if kind == ChartKind::Ratio {
                     picture.title += ": ratio to the first";
                 }
@@ -95,28 +96,40 @@ impl Picture {
         Ok((pictures, refused))
     }
 
-    fn draw(named: NamedChart, unit: &'static str, file: &str) -> Result<Picture, ReportError> {
+    fn draw(
+        named: NamedChart,
+        unit: &'static str,
+        file: &str,
+        results: &[&Results],
+    ) -> Result<Picture, ReportError> {
         let NamedChart { stem, chart, notes, .. } = named;
         let figure = Figure::draw(&chart).map_err(|source| ReportError::Chart {
             file: file.to_owned(),
             chart: stem.clone(),
             source,
         })?;
+        let points = || chart.traces.iter().flat_map(|trace| &trace.points);
+        let places: BTreeSet<RowPlace> =
+            points().flat_map(|point| [point.row, point.base]).flatten().collect();
+        let told = |place: RowPlace| {
+            let row = results.get(place.file)?.rows.get(place.row)?;
+            Some((place, detail(row))).filter(|(_, detail)| !detail.is_empty())
+        };
         Ok(Picture {
+            details: places.into_iter().filter_map(told).collect(),
             title: chart.title.clone(),
             notes: notes.iter().map(ToString::to_string).collect(),
             stem,
             chart,
             figure,
             unit,
-            details: BTreeMap::new(),
             file: file.to_owned(),
         })
     }
 
-    /// More of a point: head dim, interval, other speed, clock, status, kernel.
-    pub(super) fn detail(&self, hidden: u32) -> &str {
-        self.details.get(&hidden).map_or("", String::as_str)
+    /// More of a row that a point is of.
+    pub(super) fn detail(&self, place: Option<RowPlace>) -> &str {
+        place.and_then(|place| self.details.get(&place)).map_or("", String::as_str)
     }
 
     pub(super) fn refused(&self, error: PlotError) -> ReportError {
@@ -124,11 +137,11 @@ impl Picture {
     }
 }
 
-fn detail(spot: &Spot<'_>) -> String {
-    let Row { timing, telemetry, kernel, status, .. } = spot.row;
+fn detail(row: &Row) -> String {
+    let Row { timing, telemetry, kernel, status, .. } = row;
     let second = timing.and_then(|timing| timing.second);
-    let head_dim = layer(spot.row).map(|layer| format!("head dim {}", layer.head_dim()));
-    let interval = relative_ci(spot.row).map(|interval| interval * 100.0);
+    let head_dim = layer(row).map(|layer| format!("head dim {}", layer.head_dim()));
+    let interval = relative_ci(row).map(|interval| interval * 100.0);
     let parts = [
         head_dim,
         interval.map(|percent| format!("±{} %", three_digits(percent))),

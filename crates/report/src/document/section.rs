@@ -14,7 +14,7 @@ use super::sample::spread;
 use super::sentence::{Sentence, counted, excerpt};
 use super::series_table::series_table;
 use hovera_core::Device;
-use hovera_plot::{ChartOptions, NamedChart};
+use hovera_plot::{ChartKind, ChartOptions, NamedChart};
 
 /// So many conditions of a file have a chart at most.
 const MOST_CHARTS: usize = 24;
@@ -46,7 +46,8 @@ pub(super) struct Section {
 pub(super) struct Part {
     pub(super) title: String,
     pub(super) statements: Vec<Statement>,
-    pub(super) table: Grid,
+    /// None of a heat map.
+    pub(super) table: Option<Grid>,
     pub(super) picture: Picture,
     /// Whether its lines are series of head dims.
     pub(super) has_series: bool,
@@ -57,7 +58,16 @@ impl Section {
         let front_matter = &source.results.front_matter;
         let number = index + 1;
         // What cannot be drawn is in the tables all the same.
-        let (charts, refused) = match hovera_plot::charts(&source.results, &ChartOptions::default()) {
+        // A sweep over two sizes is a heat map. Its lines would be many, of a few points each.
+        let as_lines = hovera_plot::charts(&source.results, &ChartOptions::default());
+        let grids = match hovera_plot::suited_kind(&source.results) {
+            ChartKind::HeatMap => {
+                let options = ChartOptions { kind: ChartKind::HeatMap, ..ChartOptions::default() };
+                hovera_plot::charts(&source.results, &options).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let (charts, refused) = match as_lines {
             Ok(charts) => (charts, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
@@ -71,14 +81,17 @@ impl Section {
             Ok(Part {
                 title: picture.title.clone(),
                 statements: findings::of_group(group, device),
-                table: series_table(group),
+                table: Some(series_table(group)),
                 picture,
                 has_series: true,
             })
         };
         let groups = ConditionRows::all(&source.results);
-        let (drawn, empty): (Vec<&ConditionRows<'_>>, Vec<_>) =
+        let (mut drawn, empty): (Vec<&ConditionRows<'_>>, Vec<_>) =
             groups.iter().filter(|group| is_drawn(group)).partition(|group| group.has_lines());
+        if !grids.is_empty() {
+            drawn.clear();
+        }
         let mut statements = findings::of_file(&source.results);
         statements.extend(empty.into_iter().map(nothing_to_draw));
         statements.extend(refused.map(|why| Statement {
@@ -95,6 +108,8 @@ impl Section {
                     .words(": no point has a time."),
             }
         }));
+        let grid_parts =
+            grids.iter().map(|named| Part::of_grid(source, named)).collect::<Result<Vec<_>, _>>()?;
         let count = drawn.len() + others.len();
         let shown = spread(count, MOST_CHARTS);
         statements.extend((shown.len() < count).then(|| left_out(shown.len(), count)));
@@ -102,7 +117,8 @@ impl Section {
             Some(group) => part(group),
             None => Part::of_any(source, others[place - drawn.len()]),
         });
-        let parts = shown.collect::<Result<_, _>>()?;
+        let of_lines = shown.collect::<Result<Vec<_>, _>>()?;
+        let parts = grid_parts.into_iter().chain(of_lines).collect();
         Ok(Section {
             number,
             source: excerpt(&source.name, LONGEST_NAME),
@@ -118,12 +134,26 @@ impl Section {
     }
 }
 
+impl Section {
+    /// The name of the file without its ending.
+    pub(super) fn stem(&self) -> &str {
+        self.source.rsplit_once('.').map_or(&self.source, |(stem, _)| stem)
+    }
+}
+
 impl Part {
     /// Of a chart of another kind than the published one.
     fn of_any(source: &ResultsFile, named: &NamedChart) -> Result<Part, ReportError> {
         let picture = Picture::of_any(source, named)?;
         let (statements, table) = (any_product::statements(named), any_product::table(named));
-        Ok(Part { title: picture.title.clone(), statements, table, picture, has_series: false })
+        Ok(Part { title: picture.title.clone(), statements, table: Some(table), picture, has_series: false })
+    }
+
+    /// Of a heat map, whose cells have their numbers in them.
+    fn of_grid(source: &ResultsFile, named: &NamedChart) -> Result<Part, ReportError> {
+        let picture = Picture::of_any(source, named)?;
+        let (title, statements) = (picture.title.clone(), any_product::ends(named));
+        Ok(Part { title, statements, table: None, picture, has_series: false })
     }
 }
 

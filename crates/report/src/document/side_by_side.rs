@@ -18,6 +18,8 @@ pub(super) struct SideBySide {
     pub(super) statements: Vec<Statement>,
     pub(super) grids: Vec<Grid>,
     pub(super) pictures: Vec<Picture>,
+    /// By throughput, where the files may be held against each other.
+    pub(super) comparison: Option<Comparison>,
 }
 
 impl SideBySide {
@@ -41,10 +43,10 @@ impl SideBySide {
         };
         let by_throughput = by(Metric::Tflops);
         let comparable = by_throughput.is_ok();
-        let mut statements = match by_throughput {
+        let mut statements = match &by_throughput {
             Ok(comparison) => {
-                grids.push(ratios(&comparison));
-                verdicts(&comparison, "Verdict", "throughput")
+                grids.push(ratios(comparison));
+                verdicts(comparison, "Verdict", "throughput")
             }
             Err(error) => {
                 let sentence = Sentence::new("No ratio is given: ").quote(&error.to_string()).words(".");
@@ -59,13 +61,15 @@ impl SideBySide {
                 "throughput at the first one's rated clock",
             ));
         }
+        // What is to be minded of the pairs holds at any clock: it is said once.
+        statements.extend(by_throughput.iter().flat_map(minded));
         let (pictures, refused) = Picture::across(files, comparable)?;
         // Files that have nothing in common were said to.
         statements.extend(refused.iter().filter(|_| comparable).map(|why| Statement {
             topic: "Not drawn",
             sentence: Sentence::new("There is no chart of these files together: ").quote(why).words("."),
         }));
-        Ok(Some(SideBySide { statements, grids, pictures }))
+        Ok(Some(SideBySide { statements, grids, pictures, comparison: by_throughput.ok() }))
     }
 }
 
@@ -147,17 +151,15 @@ fn ratios(comparison: &Comparison) -> Grid {
 fn verdicts(comparison: &Comparison, topic: &'static str, what: &str) -> Vec<Statement> {
     let base = &comparison.sides[0].label;
     let each = comparison.sides.iter().enumerate().skip(1);
-    let mut statements: Vec<Statement> = each
-        .filter_map(|(i, side)| verdict(comparison, base, i, &side.label, what))
+    each.filter_map(|(i, side)| verdict(comparison, base, i, &side.label, what))
         .map(|sentence| Statement { topic, sentence })
-        .collect();
-    statements.extend(
-        comparison
-            .notes
-            .iter()
-            .map(|note| Statement { topic: "Mind", sentence: Sentence::default().quote(note) }),
-    );
-    statements
+        .collect()
+}
+
+/// What is to be kept in mind of all pairs, such as kernels that changed.
+fn minded(comparison: &Comparison) -> impl Iterator<Item = Statement> {
+    let notes = comparison.notes.iter();
+    notes.map(|note| Statement { topic: "Mind", sentence: Sentence::default().quote(note) })
 }
 
 fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str, what: &str) -> Option<Sentence> {
@@ -193,7 +195,7 @@ fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str, what: &st
     let sentence = Sentence::new(format!("Of {} that both have, ", counted(points.len(), "point")))
         .quote(label)
         .words(format!(
-            " is faster at {}, slower at {} and the same at {}, and at {} the noise does not allow to tell. Its \
+            " is faster at {}, slower at {} and the same at {}, and at {} the measurements are too noisy to tell. Its \
              {what} over that of ",
             count(Verdict::Faster),
             count(Verdict::Slower),

@@ -1,4 +1,5 @@
 use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
+use super::measurements::Measurements;
 use super::{Report, ResultsFile};
 use hovera_core::{Cache, Device, Engine, Layout, Op, Pacing, Point, Results, SecondSpeed, Status};
 
@@ -356,13 +357,19 @@ fn issue_12_8_a_condition_without_a_time_has_no_chart_and_the_report_says_so() {
 
 #[test]
 fn of_very_many_rows_a_page_shows_some_and_says_of_how_many() {
-    let many = results((1..=10_001).map(|head_dim| row(head_dim, 140.0)).collect());
-    let page = text(&report(&[file(&many)]).html("r.html"));
-    assert!(page.contains("10000 of the 10001 rows of made-up.csv, evenly spread"));
-    let (_, table) = page.split_once("<table class=\"rows\">").unwrap();
-    let (table, _) = table.split_once("</table>").unwrap();
-    assert_eq!(table.matches("\n<tr>").count(), 10_000);
+    let many = |rows| results((1..=rows).map(|head_dim| row(head_dim, 140.0)).collect());
+    let page = text(&report(&[file(&many(10_001))]).html("r.html"));
+    assert!(page.contains("10001 rows of made-up.csv") && !page.contains("evenly spread"));
+    let (_, table) = page.split_once("<table class=\"rows\"").unwrap();
+    let (table, more) = table.split_once("</table>").unwrap();
+    assert_eq!(table.matches("\n<tr>").count(), 6_000);
+    let (_, more) = more.split_once("class=\"more\">").unwrap();
+    let more: Vec<String> = serde_json::from_str(more.split_once("</script>").unwrap().0).unwrap();
+    assert_eq!((more.len(), more[0].split('\t').nth(1)), (4_001, Some("72012")), "{}", more[0]);
+    assert!(page.contains("Without scripts only the first 6000 of these rows are here."));
     assert!(page.contains("of each of 500 columns are shown"));
+    let sample = Measurements::of_results(&many(100_001));
+    assert_eq!(sample.caption("x.csv"), "100000 of the 100001 rows of x.csv, evenly spread");
     // Of fewer all are there.
     let page = text(&report(&[file(&results(two_lines()))]).html("r.html"));
     assert!(page.contains("106 rows of made-up.csv") && !page.contains("evenly spread"));
@@ -384,6 +391,6 @@ fn of_very_many_conditions_a_page_draws_some_and_says_of_how_many() {
         }
     }
     let page = text(&report(&[file(&results(rows))]).html("r.html"));
-    assert_eq!(page.matches("<figure class=\"chart\">").count(), 24);
+    assert_eq!(page.matches("<figure class=\"chart\"").count(), 24);
     assert!(page.contains("24 of the 36 conditions of the file have a chart here"), "said");
 }

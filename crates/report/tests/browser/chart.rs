@@ -44,7 +44,7 @@ fn a_point_with_two_speeds_has_a_ring_and_the_tip_tells_both_and_the_kernel() {
     let timing = row.timing.as_mut().unwrap();
     timing.second = timing.median_us.map(|us| SecondSpeed { time_us: us * 1.25, share: 0.25 });
     let tflops = row.tflops(Stat::Median).unwrap();
-    let html = Html::of_files(&[results.to_csv().into_bytes()]);
+    let html = Html::of_files(&[results.to_csv().into_bytes(), recorded("nvidia-h200")]);
     let Some(mut page) = html.open() else { return };
     show_first_chart(&mut page);
     let ends = page.value(
@@ -180,7 +180,7 @@ fn the_keyboard_walks_along_lines_zooms_and_says_where_it_is() {
 fn two_cards_in_one_chart_are_told_apart_and_toggled_by_card() {
     let html = Html::of_the_h100_and_the_h200();
     let Some(mut page) = html.open() else { return };
-    let chart = "document.querySelector('#side-by-side .live')";
+    let chart = "document.querySelector('#finding .live')";
     let count = format!("{chart}.querySelectorAll('.line').length");
     assert_eq!(page.number(&count), 14.0);
     let press = |name: &str| {
@@ -196,9 +196,106 @@ fn two_cards_in_one_chart_are_told_apart_and_toggled_by_card() {
     page.value(&press("h/a = 64"));
     assert_eq!(page.number(&count), 6.0);
     // The ratio has its interval with it.
-    page.value("document.querySelectorAll('#side-by-side .live > svg')[2].focus()");
+    page.value("document.querySelectorAll('#side-by-side .live > svg')[1].focus()");
     page.key("ArrowRight");
-    let said = page.text("document.querySelectorAll('#side-by-side .live [aria-live]')[2].textContent");
+    let said = page.text("document.querySelectorAll('#side-by-side .live [aria-live]')[1].textContent");
     assert!(said.contains(" times the first, 95 % interval 0.9"), "{said}");
+    // Both cards' conditions are told.
+    assert!(said.matches("head dim 1, ±").count() == 2 && said.matches(" MHz").count() == 2, "{said}");
+    assert!(said.contains("the first: head dim 1, ±"), "{said}");
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn the_tip_of_two_cards_in_one_chart_has_head_dim_interval_and_clock() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    page.value("document.querySelector('#finding .live > svg').focus()");
+    page.key("ArrowRight");
+    page.key("End");
+    let said = page.text("document.querySelector('#finding .live [aria-live]').textContent");
+    let row = csv_row("score", 32_748);
+    let clock: f64 = row("sm_clock_mhz").parse().unwrap();
+    let head_dim = row("head_dim");
+    for part in [format!("head dim {head_dim}, ±"), format!("{clock:.0} MHz")] {
+        assert!(said.contains(&part), "no {part:?} in {said:?}");
+    }
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn a_finger_s_tap_keeps_the_tip_and_its_way_sideways_zooms() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    page.size(360, 740);
+    page.touch_screen();
+    show_first_chart(&mut page);
+    let row = csv_row("score", 17_184);
+    let at = place(&mut page, (17_184.0, row("tflops").parse().unwrap()));
+    page.touch("touchStart", Some(at));
+    page.touch("touchEnd", None);
+    let said = tip(&mut page);
+    assert!(said.contains("hidden size "), "the tip went with the finger: {said:?}");
+    let values = |ticks: &[(f64, f64)]| ticks.iter().map(|tick| tick.0).collect::<Vec<_>>();
+    let before = values(&ticks(&mut page, 'y'));
+    let (from, to) = (place(&mut page, (8_000.0, 400.0)), place(&mut page, (24_000.0, 410.0)));
+    page.touch("touchStart", Some(from));
+    for part in 1..=8 {
+        page.touch("touchMove", Some((from.0 + (to.0 - from.0) * f64::from(part) / 8.0, to.1)));
+    }
+    page.touch("touchEnd", None);
+    let xs = values(&ticks(&mut page, 'x'));
+    assert!(xs.len() > 1 && xs.iter().all(|x| (7_000.0..25_000.0).contains(x)), "{xs:?}");
+    assert_eq!(values(&ticks(&mut page, 'y')), before);
+    page.screenshot("touch-zoomed");
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn a_mouse_that_is_drawn_sideways_zooms_the_sizes_and_leaves_the_values() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    show_first_chart(&mut page);
+    let before = ticks(&mut page, 'y');
+    let (from, to) = (place(&mut page, (8_000.0, 400.0)), place(&mut page, (16_000.0, 400.0)));
+    page.mouse("mousePressed", from);
+    page.mouse("mouseMoved", to);
+    page.mouse("mouseReleased", to);
+    let xs: Vec<f64> = ticks(&mut page, 'x').iter().map(|tick| tick.0).collect();
+    assert!(xs.len() > 2 && xs.iter().all(|x| (7_900.0..16_100.0).contains(x)), "{xs:?}");
+    assert_eq!(ticks(&mut page, 'y'), before);
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn no_label_leaves_its_chart_on_a_small_screen() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    page.size(360, 740);
+    page.load(&html.path);
+    let outside = page.value(
+        "[...document.querySelectorAll('.live > svg')].flatMap((svg) => {
+           const all = svg.getBoundingClientRect();
+           return [...svg.querySelectorAll('text')].filter((text) => {
+             const it = text.getBoundingClientRect();
+             return it.left < all.left - 0.5 || it.right > all.right + 0.5 || it.top < all.top - 0.5 || it.bottom > all.bottom + 0.5;
+           }).map((text) => text.textContent); })",
+    );
+    assert_eq!(outside, serde_json::json!([]));
+}
+
+#[test]
+fn a_chart_is_saved_as_a_file_that_can_be_drawn() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    page.downloads_to(folder.path());
+    page.value(
+        "[...document.querySelectorAll('#s1-c1 button')].find((b) => b.textContent === 'Save as SVG').click()",
+    );
+    let svg = page.downloaded(&folder.path().join("score-a12.svg"));
+    let drawn = roxmltree::Document::parse(&svg).unwrap();
+    assert_eq!(drawn.root_element().tag_name().namespace(), Some("http://www.w3.org/2000/svg"));
+    assert!(svg.contains("Attention Key Query Score, a=12") && svg.contains("h/a = 64"));
     assert_quiet(&mut page);
 }

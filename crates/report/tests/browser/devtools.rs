@@ -151,6 +151,35 @@ impl Page {
         self.call("Input.dispatchMouseEvent", event);
     }
 
+    /// Gives the page a touch screen.
+    pub(crate) fn touch_screen(&mut self) {
+        self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 1 }));
+    }
+
+    /// `touchStart` or `touchMove` at a place in the window, or `touchEnd` of the finger.
+    pub(crate) fn touch(&mut self, what: &str, at: Option<(f64, f64)>) {
+        let points: Vec<Value> = at.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
+        self.call("Input.dispatchTouchEvent", json!({ "type": what, "touchPoints": points }));
+    }
+
+    /// Has files that the page saves put into a folder.
+    pub(crate) fn downloads_to(&mut self, folder: &Path) {
+        let behavior = json!({ "behavior": "allow", "downloadPath": folder.display().to_string() });
+        self.call("Browser.setDownloadBehavior", behavior);
+    }
+
+    /// A file that the page saves, once it is whole.
+    pub(crate) fn downloaded(&mut self, file: &Path) -> String {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            match std::fs::read_to_string(file) {
+                Ok(text) if !text.is_empty() => return text,
+                _ => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        panic!("{} was not saved", file.display());
+    }
+
     /// Presses and releases a key, by the name that events give it.
     pub(crate) fn key(&mut self, key: &str) {
         let code = if key.len() == 1 { json!(key) } else { Value::Null };

@@ -34,14 +34,15 @@ const LEAST_CONTRAST: &str = r"(() => {
 fn three_widths_and_both_colour_schemes_fit_and_can_be_read() {
     let html = Html::of_the_h100_and_the_h200();
     let Some(mut page) = html.open() else { return };
-    for (width, height) in [(360, 740), (768, 1024), (1280, 900)] {
+    for (width, height) in [(360, 740), (768, 1024), (1280, 900), (1920, 1080)] {
         for scheme in ["light", "dark"] {
             page.size(width, height);
             page.colour_scheme(scheme);
             page.load(&html.path);
             let wide = page.number("document.documentElement.scrollWidth");
             assert!(wide <= f64::from(width), "{width} {scheme}: the page is {wide} wide");
-            let drawn = page.number("document.querySelector('.live > svg').getBoundingClientRect().width");
+            let drawn = page
+                .number("document.querySelector('#side-by-side .live > svg').getBoundingClientRect().width");
             assert!(drawn > 0.8 * f64::from(width.min(1000)), "{width} {scheme}: a chart {drawn} wide");
             let dark = page.text("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)";
             assert_eq!(dark, scheme == "dark");
@@ -51,6 +52,43 @@ fn three_widths_and_both_colour_schemes_fit_and_can_be_read() {
             assert_quiet(&mut page);
         }
     }
+}
+
+#[test]
+fn the_finding_and_the_first_chart_are_in_the_first_screen() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    page.size(1280, 800);
+    page.load(&html.path);
+    let bottom = page.number("document.querySelector('.live > svg').getBoundingClientRect().bottom");
+    assert!(bottom <= 800.0, "the first chart ends at {bottom}");
+    let bottom = page.number("document.querySelector('#finding table').getBoundingClientRect().bottom");
+    assert!(bottom <= 800.0, "the first table ends at {bottom}");
+    assert_eq!(page.number("document.querySelectorAll('#finding .words > p').length"), 3.0);
+    // On paper and on a small screen the chart comes before any table.
+    let order =
+        page.text("[...document.querySelectorAll('table, .live')].slice(0, 2).map((n) => n.tagName).join()");
+    assert_eq!(order, "DIV,TABLE");
+    page.screenshot("first-screen");
+}
+
+#[test]
+fn on_paper_are_all_rows_and_the_spec_and_they_fold_up_again() {
+    let html = Html::of_the_h100_and_the_h200();
+    let Some(mut page) = html.open() else { return };
+    page.value(
+        "window.addEventListener('beforeprint', () => { window.printed = [
+           ...[...document.querySelectorAll('table.rows')].map((t) => t.tBodies[0].rows.length),
+           ...[...document.querySelectorAll('.count')].map((c) => c.textContent),
+           [...document.querySelectorAll('details')].every((d) => d.open)]; })",
+    );
+    let pdf = page.call("Page.printToPDF", json!({}))["data"].as_str().unwrap().len();
+    assert!(pdf > 100_000, "{pdf} bytes");
+    let all = "Rows 1 to 810 of 810";
+    assert_eq!(page.value("window.printed"), json!([810, 810, all, all, true]));
+    let after = "[document.querySelector('.count').textContent, document.querySelector('details').open]";
+    assert_eq!(page.value(after), json!(["Rows 1 to 50 of 810", false]));
+    assert_quiet(&mut page);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::LAST_QUARTER;
 use super::kernels::Kernels;
 use crate::document::condition::Spot;
+use crate::document::enumerated;
 use crate::document::sentence::{Sentence, counted, three_digits};
 use hovera_core::{Series, in_percent, median_of};
 use std::collections::BTreeMap;
@@ -55,50 +56,59 @@ fn interpolated(line: &[Spot<'_>], hidden: u32) -> Option<f64> {
     Some(left.tflops + (right.tflops - left.tflops) * part)
 }
 
-/// The series of odd head dims against multiples of 64.
+/// Every series against multiples of 64.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Misaligned {
-    odd: Slowdown,
-    /// Multiples of 8 that 16 does not divide, against multiples of 64.
-    eight: Option<Slowdown>,
+pub(in crate::document) struct Misaligned {
+    /// That of odd head dims first.
+    series: Vec<(Series, Slowdown)>,
     /// Why, where the rows say which kernels ran.
     kernels: Option<Kernels>,
 }
 
 impl Misaligned {
-    pub(super) fn find(lines: &BTreeMap<Series, Vec<Spot<'_>>>) -> Option<Misaligned> {
-        let line = |power| lines.get(&Series::from_power(power)?);
-        let aligned = line(64)?;
-        let odd = slowdown(line(1)?, aligned).filter(|odd| odd.factor >= NOTABLE)?;
-        Some(Misaligned {
-            odd,
-            eight: line(8).and_then(|line| slowdown(line, aligned)),
-            kernels: Kernels::find(lines),
-        })
+    /// None where odd head dims cost nothing to speak of, or it is not known.
+    pub(in crate::document) fn find(lines: &BTreeMap<Series, Vec<Spot<'_>>>) -> Option<Misaligned> {
+        let aligned = lines.get(&Series::from_power(64)?)?;
+        let of_line = |(series, line): (&Series, &Vec<Spot<'_>>)| Some((*series, slowdown(line, aligned)?));
+        let others = lines.iter().filter(|(series, _)| series.get() != 64);
+        let series: Vec<(Series, Slowdown)> = others.filter_map(of_line).collect();
+        let (first, odd) = series.first()?;
+        let is_notable = first.get() == 1 && odd.factor >= NOTABLE;
+        is_notable.then(|| Misaligned { kernels: Kernels::find(lines), series })
+    }
+
+    /// How many times slower odd head dims are.
+    pub(in crate::document) fn odd(&self) -> f64 {
+        self.series[0].1.factor
     }
 
     pub(super) fn sentence(&self) -> Sentence {
-        let Slowdown { factor, sizes, from, to } = self.odd;
-        let eight = self.eight.map(|eight| {
-            let loss = 1.0 - 1.0 / eight.factor;
-            match loss {
-                loss if loss >= 0.0005 => {
-                    format!(" h/a = 8 loses {} by the same measure.", in_percent(loss, 1))
-                }
-                _ => " h/a = 8 loses nothing.".to_owned(),
-            }
-        });
+        let Slowdown { factor, sizes, from, to } = self.series[0].1;
+        let others: Vec<String> =
+            self.series[1..].iter().map(|(series, it)| loss(*series, it.factor)).collect();
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!(" By the same measure {}.", enumerated(&others)),
+        };
         let sentence = Sentence::new(format!(
             "An odd head dim (h/a = 1) is {} times slower than a multiple of 64 would be at the same hidden \
-             size: the median over {} from {from} up to {to}.",
+             size: the median over {} from {from} up to {to}.{others}",
             three_digits(factor),
             counted(sizes, "size")
         ));
-        let sentence = match &self.kernels {
+        match &self.kernels {
             Some(kernels) => kernels.add_to(sentence),
             None => sentence,
-        };
-        sentence.words(eight.unwrap_or_default())
+        }
+    }
+}
+
+/// What a series costs: a factor where it is large, else the share of the throughput that is lost.
+fn loss(series: Series, factor: f64) -> String {
+    match 1.0 - 1.0 / factor {
+        _ if factor >= 1.5 => format!("h/a = {series} is {} times slower", three_digits(factor)),
+        loss if loss >= 0.0005 => format!("h/a = {series} loses {}", in_percent(loss, 1)),
+        _ => format!("h/a = {series} loses nothing"),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::document::condition::Spot;
 use crate::document::sentence::{Sentence, three_digits};
 use hovera_analysis::{Metric, RatedCard};
-use hovera_core::{Series, in_percent};
+use hovera_core::{Row, Series, in_percent};
 use std::collections::BTreeMap;
 
 /// The fastest point of a condition.
@@ -24,6 +24,11 @@ pub(super) fn fastest<'a>(
     let peak = card.sheet().and_then(|sheet| Some((sheet.peak(spot.row.point.dtype)?, sheet.boost_mhz)));
     let share = Metric::PercentOfPeak.of_row(spot.row, card).ok();
     Some(Fastest { spot, peak, at_true_clock: share.zip(spot.row.telemetry.sm_clock_mhz) })
+}
+
+/// The share of the datasheet's peak that a row reaches, 0 to 1.
+pub(in crate::document) fn peak_share(row: &Row, tflops: f64, card: &RatedCard<'_>) -> Option<f64> {
+    Some(tflops / card.sheet()?.peak(row.point.dtype)?)
 }
 
 impl Fastest<'_> {

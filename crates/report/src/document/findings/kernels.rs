@@ -3,10 +3,13 @@
 use super::LAST_QUARTER;
 use crate::document::condition::Spot;
 use crate::document::enumerated;
-use crate::document::sentence::Sentence;
+use crate::document::sentence::{Sentence, excerpt};
 use hovera_analysis::{KernelFamily, abbreviated_kernel};
 use hovera_core::Series;
 use std::collections::BTreeMap;
+
+/// The longest name of a kernel in a table, in characters.
+const LONGEST_NAME: usize = 40;
 
 /// Lines next to each other that run kernels of one family.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +66,14 @@ impl Kernels {
         }
         sentence.words(".")
     }
+}
+
+/// The kernel that most points of a line run in the last quarter of its sizes, by its name, cut to what tells the
+/// family.
+pub(in crate::document) fn usual_kernel(line: &[Spot<'_>]) -> Option<String> {
+    let largest = f64::from(line.last()?.hidden);
+    let late = line.iter().filter(|spot| f64::from(spot.hidden) >= LAST_QUARTER * largest);
+    most_frequent(late).map(|(_, _, name)| excerpt(&name, LONGEST_NAME))
 }
 
 /// The family that most of the points whose kernel is known run, whether all do, and a name of it.

@@ -100,6 +100,16 @@ fn the_kernels_are_told_as_the_reason_where_they_differ() {
 }
 
 #[test]
+fn every_series_is_named_with_what_it_costs() {
+    let line = |power: u64, tflops| (32..=42).step_by(2).map(move |i| row(i * 64 + power, tflops));
+    let rows = two_lines().into_iter().chain(line(2, 350.0)).chain(line(8, 680.0)).chain(line(32, 703.0));
+    let said = sentence(&said(rows.collect()), "Bad head dims");
+    let told =
+        "By the same measure h/a = 2 is 2.01 times slower, h/a = 8 loses 3.2 % and h/a = 32 loses nothing.";
+    assert!(said.ends_with(told), "{said}");
+}
+
+#[test]
 fn two_speeds_are_stated_with_the_farthest_apart() {
     let mut rows = two_lines();
     assert!(!topics(&said(rows.clone())).contains(&"Two speeds"));

@@ -17,8 +17,8 @@ class LiveChart {
     this.said.setAttribute("aria-live", "polite");
     const hint = make("p", {
       className: "hint", id: `hint-${host.dataset.chart}`,
-      textContent: "Point at a line for its values, or use the arrow keys in the chart: left and right along a "
-        + "line, up and down between lines. Drag to zoom, or + and −; 0 shows all.",
+      textContent: "Point at a line, or tap it, for its values; or use the arrow keys in the chart: left and right along "
+        + "a line, up and down between lines. Drag to zoom, sideways for a range of sizes, or + and −; 0 shows all.",
     });
     this.svg.setAttribute("aria-describedby", hint.id);
     host.append(this.lineButtons(), this.svg, this.tip, this.zoomButtons(), hint, this.said);
@@ -75,6 +75,7 @@ class LiveChart {
     button("Zoom in", () => this.zoom(0.5));
     this.out = button("Zoom out", () => this.zoom(2));
     this.all = button("Show all", () => this.show(this.whole));
+    bar.append(saveButton(this.host.closest("figure")));
     return bar;
   }
 
@@ -103,11 +104,13 @@ class LiveChart {
     if (!width) return;
     const height = Math.round(Math.max(280, Math.min(520, width * 0.58)));
     const v = this.view;
-    this.box = { left: 58, top: 12, width: width - 58 - 34, height: height - 12 - 48 };
-    const { left, top, width: w, height: h } = this.box;
     this.svg.replaceChildren();
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("height", height);
+    // The label of the vertical axis stands above it, where the longest has room on the smallest screen.
+    const above = this.heading(this.data.y.label, width);
+    this.box = { left: 50, top: above, width: width - 50 - this.endRoom(width), height: height - above - 48 };
+    const { left, top, width: w, height: h } = this.box;
     const clip = draw("clipPath", { id: this.clip }, this.svg);
     draw("rect", { x: left, y: top, width: w, height: h }, clip);
     for (const tick of this.ticksOf(this.data.x, v.x0, v.x1, w, 56)) {
@@ -132,13 +135,44 @@ class LiveChart {
     this.labelEnds();
     draw("rect", { class: "frame", x: left, y: top, width: w, height: h }, this.svg);
     draw("text", { class: "label", x: left + w / 2, y: height - 8, "text-anchor": "middle" }, this.svg, this.data.x.label);
-    draw("text", { class: "label", "text-anchor": "middle",
-      transform: `translate(15 ${top + h / 2}) rotate(-90)` }, this.svg, this.data.y.label);
     this.marks = draw("g", { "pointer-events": "none" }, this.svg);
     const whole = Object.keys(v).every((key) => v[key] === this.whole[key]);
     this.out.disabled = whole;
     this.all.disabled = whole;
     this.mark();
+  }
+
+  // A label in as many lines as it takes; how far down they reach.
+  heading(text, width) {
+    const lines = [""];
+    const node = draw("text", { class: "label" }, this.svg);
+    for (const word of text.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      node.textContent = longer;
+      if (lines.at(-1) && node.getComputedTextLength() > width - 8) lines.push(word);
+      else lines[lines.length - 1] = longer;
+    }
+    node.remove();
+    lines.forEach((line, i) => draw("text", { class: "label y", x: 4, y: 14 + 16 * i }, this.svg, line));
+    return 14 + 16 * lines.length;
+  }
+
+  // The word that a line's end is labelled by; of a long one its start.
+  endText(trace) {
+    const word = trace.tags[0].split(" ").pop();
+    return word.length > 12 ? `${word.slice(0, 11)}…` : word;
+  }
+
+  // Beside the axes, for the longest of those words.
+  endRoom(width) {
+    const node = draw("text", { class: "end" }, this.svg);
+    const rooms = this.data.traces.filter((trace) => trace.tags.length).map((trace) => {
+      node.textContent = this.endText(trace);
+      return node.getComputedTextLength();
+    });
+    node.remove();
+    // Half of the last tick's label is beside the axes, too.
+    return Math.min(width / 3, Math.max(28, ...rooms.map((room) => room + 10)));
   }
 
   // A dot on each point that no line can be seen through: alone, or far from its neighbours; a hollow one on what is
@@ -175,7 +209,7 @@ class LiveChart {
       if (!this.shown(t) || !trace.tags.length) return;
       let last = -1;
       trace.x.forEach((x, i) => { if (this.inView(x, trace.y[i])) last = i; });
-      const text = trace.tags[0].split(" ").pop();
+      const text = this.endText(trace);
       // Of several cards the first one's end stands for the line.
       if (last >= 0 && !ends.some((end) => end.text === text)) ends.push({ y: this.py(trace.y[last]), text });
     });
@@ -222,28 +256,29 @@ class LiveChart {
       px: Math.max(this.box.left, Math.min(this.box.left + this.box.width, px)),
       py: Math.max(this.box.top, Math.min(this.box.top + this.box.height, py)),
     });
+    const isTouch = (event) => event.pointerType === "touch";
     this.svg.addEventListener("pointermove", (event) => {
-      if (this.from) this.select(this.from, inside(at(event)));
-      else this.hover(at(event));
+      if (!this.from) return isTouch(event) ? undefined : this.hover(at(event));
+      return this.select(this.span(this.from, inside(at(event)), isTouch(event)));
     });
-    this.svg.addEventListener("pointerleave", () => { if (!this.from) this.leave(); });
+    // A finger leaves with every tap; what it asked for stays to be read.
+    this.svg.addEventListener("pointerleave", (event) => { if (!this.from && !isTouch(event)) this.leave(); });
     this.svg.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch") this.hover(at(event));
-      else if (event.button === 0) {
-        this.from = inside(at(event));
-        this.svg.setPointerCapture(event.pointerId);
-      }
+      if (!event.isPrimary || event.button !== 0) return;
+      this.from = inside(at(event));
+      this.svg.setPointerCapture(event.pointerId);
     });
     this.svg.addEventListener("pointerup", (event) => {
       if (!this.from) return;
-      const from = this.from, to = inside(at(event));
+      const span = this.span(this.from, inside(at(event)), isTouch(event));
       this.from = null;
       this.mark();
-      if (Math.abs(to.px - from.px) < 8 || Math.abs(to.py - from.py) < 8) return;
-      const xs = [this.x(from.px), this.x(to.px)], ys = [this.y(from.py), this.y(to.py)];
-      this.show({ x0: Math.min(...xs), x1: Math.max(...xs), y0: Math.min(...ys), y1: Math.max(...ys) });
+      if (!span) return this.hover(at(event));
+      const [x0, x1] = [this.x(span.left), this.x(span.right)], [y0, y1] = [this.y(span.bottom), this.y(span.top)];
+      return this.show({ x0, x1, y0, y1 });
     });
-    this.svg.addEventListener("pointercancel", () => { this.from = null; this.leave(); });
+    // The browser took the finger to scroll by.
+    this.svg.addEventListener("pointercancel", () => { this.from = null; this.mark(); });
     this.svg.addEventListener("dblclick", () => this.show(this.whole));
     this.svg.addEventListener("blur", () => this.leave());
     this.svg.addEventListener("keydown", (event) => {
@@ -322,7 +357,7 @@ class LiveChart {
     const ends = trace.band && trace.band[i];
     return [trace.tags.join(", "), size, `${inWords(trace.y[i])} ${this.data.unit}`]
       .concat(ends ? `95 % interval ${inWords(ends[0])} to ${inWords(ends[1])}` : [])
-      .concat(trace.detail && trace.detail[i] ? trace.detail[i] : []);
+      .concat(trace.detail && trace.detail[i] ? trace.detail[i].split("\n") : []);
   }
 
   mark() {
@@ -345,11 +380,24 @@ class LiveChart {
     this.tip.style.top = `${above + down}px`;
   }
 
-  select(from, to) {
+  // What a drag is over: all values where it goes sideways, as a finger's always does; all sizes where it goes up or
+  // down. None where it goes nowhere.
+  span(from, to, sideways) {
+    const { left, top, width, height } = this.box, least = 8;
+    const wide = Math.abs(to.px - from.px) >= least, high = !sideways && Math.abs(to.py - from.py) >= least;
+    if (!wide && !high) return null;
+    return {
+      left: wide ? Math.min(from.px, to.px) : left, right: wide ? Math.max(from.px, to.px) : left + width,
+      top: high ? Math.min(from.py, to.py) : top, bottom: high ? Math.max(from.py, to.py) : top + height,
+    };
+  }
+
+  select(span) {
+    if (!span) return;
     this.marks.replaceChildren();
     this.tip.hidden = true;
-    draw("rect", { class: "band", x: Math.min(from.px, to.px), y: Math.min(from.py, to.py),
-      width: Math.abs(to.px - from.px), height: Math.abs(to.py - from.py) }, this.marks);
+    draw("rect", { class: "band", x: span.left, y: span.top, width: span.right - span.left,
+      height: span.bottom - span.top }, this.marks);
   }
 
   // Around the point that is told of, or else the middle, and never beyond the whole.
@@ -382,9 +430,23 @@ class LiveChart {
   }
 }
 
+// The picture that stands still, as a file of its own.
+function saveButton(figure) {
+  const button = make("button", { type: "button", textContent: "Save as SVG" });
+  button.addEventListener("click", () => {
+    const svg = new XMLSerializer().serializeToString(figure.querySelector(".still svg"));
+    saveAs(figure.dataset.file, "image/svg+xml", svg);
+  });
+  return button;
+}
+
 const charts = JSON.parse(document.getElementById("charts").textContent);
-for (const host of document.querySelectorAll(".live")) {
-  const figure = host.closest("figure");
+for (const figure of document.querySelectorAll("figure.chart")) {
+  const host = figure.querySelector(".live");
+  if (!host) {
+    figure.append(make("div", { className: "bar" }, saveButton(figure)));
+    continue;
+  }
   host.hidden = false;
   figure.querySelector(".still").hidden = true;
   host.chart = new LiveChart(host, charts[Number(host.dataset.chart)],

@@ -3,6 +3,7 @@
 use crate::document::pictures::Picture;
 use hovera_plot::{Axis, Chart, Dash, DataPoint, Intervals, Spacing, Trace, thinned_line};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// As many columns as a chart of the page has, about. A line of very many points is thinned to what they show.
 const COLUMNS: f64 = 500.0;
@@ -46,9 +47,9 @@ struct TraceData<'a> {
     /// The points with another speed: their places in `x`, and its `y`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     second: Vec<(usize, f64)>,
-    /// More of each point, in words.
+    /// More of each point, in words, a line or two.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    detail: Vec<&'a str>,
+    detail: Vec<Cow<'a, str>>,
 }
 
 impl<'a> ChartData<'a> {
@@ -102,8 +103,7 @@ fn data<'a>(
         Dash::DashDashDotted => "7 3 7 3 2 3",
     };
     let points: Vec<&DataPoint> = shown.iter().map(|place| &trace.points[*place]).collect();
-    let detail: Vec<&str> =
-        points.iter().map(|point| point.key.map_or("", |hidden| picture.detail(hidden))).collect();
+    let detail: Vec<Cow<'_, str>> = points.iter().map(|point| detail(point, picture)).collect();
     let rounded = |(low, high): (f64, f64)| (six_digits(low), six_digits(high));
     let colour = trace.colour;
     Some(TraceData {
@@ -120,6 +120,15 @@ fn data<'a>(
         second: points.iter().enumerate().filter_map(|(i, p)| Some((i, six_digits(p.second?)))).collect(),
         detail: if detail.iter().all(|detail| detail.is_empty()) { Vec::new() } else { detail },
     })
+}
+
+/// What is known of the row of a point; of a ratio, of both rows.
+fn detail<'a>(point: &DataPoint, picture: &'a Picture) -> Cow<'a, str> {
+    let of_row = picture.detail(point.row);
+    match picture.detail(point.base) {
+        "" => Cow::Borrowed(of_row),
+        base => Cow::Owned(format!("{of_row}\nthe first: {base}")),
+    }
 }
 
 /// More digits than are ever shown; all seventeen would double the page.

@@ -8,6 +8,7 @@ use crate::document::findings::Statement;
 use crate::document::pictures::Picture;
 use crate::document::section::{Part, Section};
 use crate::document::side_by_side::SideBySide;
+use crate::document::summary::Summary;
 use crate::document::{Report, enumerated};
 use hovera_plot::Chart;
 
@@ -29,10 +30,12 @@ pub(in crate::document) fn page(report: &Report) -> String {
     let title = format!("{} {}", report.subject.title(), enumerated(&report.cards));
     let charts: Vec<Option<ChartData<'_>>> =
         report.pictures().map(|(_, picture)| ChartData::of_picture(picture)).collect();
+    // The first is at the head.
     let mut chart_number = 0;
+    let summary = summary(report, &mut chart_number);
     let side_by_side = side_by_side(report, &mut chart_number);
     let sections: String =
-        report.sections.iter().map(|section| self::section(section, &mut chart_number)).collect();
+        report.sections.iter().map(|section| self::section(report, section, &mut chart_number)).collect();
     let title = escape(&title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -42,18 +45,44 @@ pub(in crate::document) fn page(report: &Report) -> String {
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#report\">Skip to the report</a>\n\
-         <header><h1>{title}</h1>\n{introduction}{contents}</header>\n\
-         <main id=\"report\">\n{side_by_side}{sections}</main>\n\
+         <header><h1>{title}</h1>\n{made}</header>\n\
+         <main id=\"report\">\n{summary}{introduction}{contents}{side_by_side}{sections}</main>\n\
          <footer><p>Made by {made_with} from {files}. Every sentence, chart and table follows from the rows of \
          these files.</p></footer>\n\
          <script type=\"application/json\" id=\"charts\">{charts}</script>\n\
          <script>{SCRIPT}</script>\n</body>\n</html>\n",
         policy = policy(STYLE, SCRIPT),
+        made = made(report),
         introduction = introduction(report),
         contents = contents(report),
         made_with = escape(&report.made_with),
         files = escape(&enumerated(&report.sections.iter().map(|s| s.source.clone()).collect::<Vec<_>>())),
         charts = json(&charts),
+    )
+}
+
+/// When and by what each file was measured.
+fn made(report: &Report) -> String {
+    let items: String = report.summary.made.iter().map(|made| format!("<li>{}", sentence(made))).collect();
+    format!("<ul class=\"made\">{items}</ul>\n")
+}
+
+/// The finding: three sentences, the first chart, a small table, and what its words mean.
+fn summary(report: &Report, chart_number: &mut usize) -> String {
+    let Summary { sentences, grid, definitions, .. } = &report.summary;
+    let words: String = sentences.iter().map(|it| format!("<p>{}</p>\n", sentence(it))).collect();
+    let definitions: Vec<String> =
+        definitions.iter().map(|(op, it)| format!("<dt>{op}<dd>{}", escape(it))).collect();
+    let first = report.first_picture().map(|(_, picture)| {
+        let title = escape(&picture.title);
+        format!("<section class=\"first\"><h3>{title}</h3>\n{}</section>\n", figure(picture, chart_number))
+    });
+    format!(
+        "<section id=\"finding\" aria-labelledby=\"finding-h\"><h2 id=\"finding-h\">In short</h2>\n\
+         <div class=\"words\">{words}</div>\n{first}<div class=\"sizes\">{grid}<dl>{definitions}</dl></div></section>\n",
+        definitions = definitions.concat(),
+        first = first.unwrap_or_default(),
+        grid = grid.as_ref().map(tables::grid).unwrap_or_default(),
     )
 }
 
@@ -100,13 +129,14 @@ fn heading(section: &Section) -> String {
 }
 
 fn side_by_side(report: &Report, chart_number: &mut usize) -> String {
-    let Some(SideBySide { statements, grids, pictures }) = &report.side_by_side else {
+    let Some(SideBySide { statements, grids, pictures, .. }) = &report.side_by_side else {
         return String::new();
     };
     let grids: String = grids.iter().map(tables::grid).collect();
     let statements = self::statements(statements);
     let pictures: String = pictures
         .iter()
+        .filter(|picture| !report.is_first(picture))
         .map(|picture| {
             format!(
                 "<section><h3>{}</h3>\n{}</section>\n",
@@ -118,13 +148,13 @@ fn side_by_side(report: &Report, chart_number: &mut usize) -> String {
     format!("<section id=\"side-by-side\"><h2>Side by side</h2>\n{statements}{grids}{pictures}</section>\n")
 }
 
-fn section(section: &Section, chart_number: &mut usize) -> String {
+fn section(report: &Report, section: &Section, chart_number: &mut usize) -> String {
     let number = section.number;
     let parts: String = section
         .parts
         .iter()
         .enumerate()
-        .map(|(i, part)| self::part(part, &format!("s{number}-c{}", i + 1), chart_number))
+        .map(|(i, part)| self::part(report, part, &format!("s{number}-c{}", i + 1), chart_number))
         .collect();
     format!(
         "<section id=\"s{number}\" aria-labelledby=\"s{number}-h\"><h2 id=\"s{number}-h\">{heading}</h2>\n\
@@ -137,8 +167,11 @@ fn section(section: &Section, chart_number: &mut usize) -> String {
         source = escape(&section.source),
         origin = origin(section),
         statements = statements(&section.statements),
-        measurements =
-            tables::measurements(&section.measurements, &section.measurements.caption(&section.source)),
+        measurements = tables::measurements(
+            &section.measurements,
+            &section.measurements.caption(&section.source),
+            section.stem(),
+        ),
         facts = tables::facts(&section.facts),
         spec = spec(&section.spec),
     )
@@ -166,13 +199,16 @@ fn statements(statements: &[Statement]) -> String {
     format!("<ul class=\"findings\">{}</ul>\n", statements.iter().map(item).collect::<String>())
 }
 
-fn part(part: &Part, id: &str, chart_number: &mut usize) -> String {
+fn part(report: &Report, part: &Part, id: &str, chart_number: &mut usize) -> String {
+    let figure = match report.is_first(&part.picture) {
+        true => "<p>Its chart is <a href=\"#finding\">the first one</a>.</p>\n".to_owned(),
+        false => figure(&part.picture, chart_number),
+    };
     format!(
-        "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h3 id=\"{id}-h\">{}</h3>\n{}{}{}</section>\n",
+        "<section id=\"{id}\" aria-labelledby=\"{id}-h\"><h3 id=\"{id}-h\">{}</h3>\n{figure}{}{}</section>\n",
         escape(&part.title),
-        figure(&part.picture, chart_number),
         statements(&part.statements),
-        tables::grid(&part.table)
+        part.table.as_ref().map(tables::grid).unwrap_or_default()
     )
 }
 
@@ -192,8 +228,9 @@ fn figure(picture: &Picture, chart_number: &mut usize) -> String {
     let Chart { subtitle, caption, .. } = &picture.chart;
     let caption: Vec<&str> = [subtitle, caption].into_iter().flatten().map(String::as_str).collect();
     format!(
-        "<figure class=\"chart\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
+        "<figure class=\"chart\" data-file=\"{stem}.svg\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
          </figure>\n",
+        stem = escape(&picture.stem),
         svg = picture.figure.svg_without_font(),
         caption = escape(&caption.join(", ")),
     )

@@ -15,6 +15,14 @@ function draw(name, attributes, parent, text) {
   return node;
 }
 
+// A file for whoever reads the page.
+function saveAs(name, type, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  make("a", { href: url, download: name }).click();
+  // The download has begun by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
 // Four digits, as many as a measurement is good for; whole from 1000 on.
 function inWords(value) {
   return Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toPrecision(4);

@@ -1,26 +1,38 @@
-// The rows of a file, a page at a time, so that thousands of them stay quick: sorted and filtered as data.
+// The rows of a file, a page at a time, so that a hundred thousand of them stay quick: sorted and filtered as data. A
+// row is taken apart into cells when they are first asked for.
 class RowTable {
   constructor(table) {
     this.body = table.tBodies[0];
     this.heads = [...table.tHead.rows[0].cells];
-    this.rows = [...this.body.rows].map((row) => ({
-      row,
-      cells: [...row.cells].map((cell) => cell.textContent.trim()),
-    }));
-    this.heads.forEach((head, i) => {
-      if (head.className === "n") this.rows.forEach(({ row }) => { row.cells[i].className = "n"; });
-    });
+    this.name = table.dataset.file;
+    this.numbers = this.heads.map((head) => head.className === "n");
+    const scroll = table.closest(".scroll");
+    const more = scroll.nextElementSibling;
+    const lines = more && more.matches("script.more") ? JSON.parse(more.textContent) : [];
+    this.rows = [...[...this.body.rows].map((row) => ({ row })), ...lines.map((line) => ({ line }))];
     this.order = this.rows;
     this.size = 50;
     this.from = 0;
     this.choices = new Map();
     this.text = "";
     this.sortable();
-    const scroll = table.closest(".scroll");
     scroll.before(this.filters());
     scroll.after(this.pager());
     this.refresh();
     table.classList.add("paged");
+    window.addEventListener("beforeprint", () => this.print());
+    window.addEventListener("afterprint", () => this.refresh());
+  }
+
+  cells(entry) {
+    entry.cells ??= entry.row ? [...entry.row.cells].map((cell) => cell.textContent.trim()) : entry.line.split("\t");
+    return entry.cells;
+  }
+
+  row(entry) {
+    entry.row ??= make("tr", {}, ...this.cells(entry).map((cell) => make("td", { textContent: cell })));
+    this.numbers.forEach((number, i) => { if (number) entry.row.cells[i].className = "n"; });
+    return entry.row;
   }
 
   sortable() {
@@ -39,13 +51,15 @@ class RowTable {
 
   // Numbers by value, words by the alphabet; what is empty comes last, whichever way.
   sort(i, way) {
-    const all = this.rows.map((entry) => entry.cells[i]).filter((cell) => cell !== "");
-    const numeric = all.every((cell) => Number.isFinite(Number(cell)));
-    const compare = numeric ? (a, b) => Number(a) - Number(b) : (a, b) => (a < b ? -1 : Number(a > b));
-    this.order = [...this.rows].sort(({ cells: a }, { cells: b }) => {
-      if (a[i] === "" || b[i] === "") return Number(a[i] === "") - Number(b[i] === "");
-      return way * compare(a[i], b[i]);
+    const all = this.rows.map((entry) => ({ entry, cell: this.cells(entry)[i] }));
+    const numeric = all.every(({ cell }) => cell === "" || Number.isFinite(Number(cell)));
+    if (numeric) all.forEach((it) => { it.value = Number(it.cell); });
+    const compare = numeric ? (a, b) => a.value - b.value : (a, b) => (a.cell < b.cell ? -1 : Number(a.cell > b.cell));
+    all.sort((a, b) => {
+      if (a.cell === "" || b.cell === "") return Number(a.cell === "") - Number(b.cell === "");
+      return way * compare(a, b);
     });
+    this.order = all.map(({ entry }) => entry);
     this.from = 0;
     this.refresh();
   }
@@ -55,8 +69,8 @@ class RowTable {
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Filter");
     this.heads.forEach((head, i) => {
-      if (!head.hasAttribute("data-choose")) return;
-      const words = [...new Set(this.rows.map((entry) => entry.cells[i]))];
+      if (!head.dataset.choose) return;
+      const words = JSON.parse(head.dataset.choose);
       words.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : Number(a > b)));
       const select = make("select", {}, make("option", { value: "all", textContent: "all" }));
       words.forEach((word, w) => select.append(make("option", { value: String(w), textContent: word || "–" })));
@@ -74,8 +88,19 @@ class RowTable {
       this.from = 0;
       this.refresh();
     });
-    bar.append(make("label", {}, "Contains ", search));
+    const save = make("button", { type: "button", textContent: "Save these rows as CSV" });
+    save.addEventListener("click", () => saveAs(`${this.name}-rows.csv`, "text/csv", this.csv()));
+    bar.append(make("label", {}, "Contains ", search), save);
     return bar;
+  }
+
+  // What matches, in the order that is shown.
+  csv() {
+    // What a spreadsheet would take for a formula is quoted.
+    const safe = (text) => (/^[=+@-]/.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text);
+    const field = (text) => (/[",\n]/.test(text) ? `"${safe(text).replaceAll('"', '""')}"` : safe(text));
+    const lines = this.found().map((entry) => this.cells(entry));
+    return [this.heads.map((head) => head.textContent), ...lines].map((cells) => `${cells.map(field).join(",")}\n`).join("");
   }
 
   pager() {
@@ -96,21 +121,40 @@ class RowTable {
     return bar;
   }
 
-  matches({ cells }) {
+  matches(entry) {
+    const cells = this.choices.size || this.text ? this.cells(entry) : [];
     for (const [i, word] of this.choices) if (cells[i] !== word) return false;
     return this.text === "" || cells.some((cell) => cell.toLowerCase().includes(this.text));
   }
 
-  refresh() {
-    const found = this.order.filter((entry) => this.matches(entry));
-    const page = found.slice(this.from, this.from + this.size);
-    this.body.replaceChildren(...page.map((entry) => entry.row));
-    this.back.disabled = this.from === 0;
-    this.next.disabled = this.from + this.size >= found.length;
+  found() { return this.order.filter((entry) => this.matches(entry)); }
+
+  show(found, from, size) {
+    const page = found.slice(from, from + size);
+    this.body.replaceChildren(...page.map((entry) => this.row(entry)));
     const of = found.length === this.rows.length ? "" : ` that match, of ${this.rows.length}`;
     this.count.textContent = found.length
-      ? `Rows ${this.from + 1} to ${this.from + page.length} of ${found.length}${of}` : `No row of ${this.rows.length} matches`;
+      ? `Rows ${from + 1} to ${from + page.length} of ${found.length}${of}` : `No row of ${this.rows.length} matches`;
   }
+
+  refresh() {
+    const found = this.found();
+    this.show(found, this.from, this.size);
+    this.back.disabled = this.from === 0;
+    this.next.disabled = this.from + this.size >= found.length;
+  }
+
+  // On paper there is no next page to ask for. More rows than this are a book.
+  print() { this.show(this.found(), 0, 10000); }
 }
 
 for (const table of document.querySelectorAll("table.rows")) new RowTable(table);
+
+// On paper nothing can be opened.
+const details = [...document.querySelectorAll("details")];
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = details.filter((it) => !it.open);
+  opened.forEach((it) => { it.open = true; });
+});
+window.addEventListener("afterprint", () => opened.forEach((it) => { it.open = false; }));

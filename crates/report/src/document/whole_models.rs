@@ -1,0 +1,147 @@
+//! Whole models, where files were written by `hovera model`: what the products of each take, and where the time goes.
+
+use super::error::ReportError;
+use super::grid::Grid;
+use super::results_file::{LONGEST_NAME, ResultsFile, labels};
+use super::sentence::{Sentence, excerpt, three_digits};
+use hovera_core::{Op, in_percent};
+use hovera_model::{Line, MeasuredProducts, ModelCost, ModelProducts, Setup};
+
+/// The models of all files.
+#[derive(Debug)]
+pub(super) struct WholeModels {
+    /// Two, for the head of the report.
+    pub(super) sentences: Vec<Sentence>,
+    /// A row for each model.
+    pub(super) grid: Grid,
+}
+
+/// A model whose products were all measured.
+struct Whole {
+    name: String,
+    workload: String,
+    card: String,
+    milliseconds: f64,
+    tflops: f64,
+    /// Shares of the time, 0 to 1.
+    attention: f64,
+    logits: f64,
+}
+
+impl WholeModels {
+    /// None where no file has all products of a model.
+    ///
+    /// # Errors
+    /// [`ReportError::Model`] for a list of products that is none.
+    pub(super) fn of_files(files: &[ResultsFile]) -> Result<Option<WholeModels>, ReportError> {
+        let mut all = Vec::new();
+        for (file, label) in files.iter().zip(labels(files)) {
+            all.extend(of_file(file, &label)?);
+        }
+        if all.is_empty() {
+            return Ok(None);
+        }
+        let several = files.len() > 1;
+        Ok(Some(WholeModels { sentences: sentences(&all), grid: grid(&all, several) }))
+    }
+}
+
+fn of_file(file: &ResultsFile, card: &str) -> Result<Vec<Whole>, ReportError> {
+    let mut all = Vec::new();
+    for info in &file.results.front_matter.model {
+        let refused = |source| ReportError::Model { file: file.name.clone(), source };
+        let products = ModelProducts::from_info(info).map_err(refused)?;
+        for setup in Setup::of_results(&file.results) {
+            let measured = MeasuredProducts::new(&file.results, setup);
+            let cost = ModelCost::of_rows(&products, setup.dtype, &measured);
+            let Some(time_us) = cost.time_us.filter(|time| *time > 0.0) else { continue };
+            let lines = || cost.sections.iter().flat_map(|section| &section.lines);
+            let share = |is_it: fn(&Line<'_>) -> bool| {
+                lines().filter(|line| is_it(line)).map(|l| l.share_of_model).sum()
+            };
+            all.push(Whole {
+                name: excerpt(&info.name, LONGEST_NAME),
+                workload: excerpt(&info.workload, LONGEST_NAME),
+                card: card.to_owned(),
+                milliseconds: time_us / 1e3,
+                tflops: cost.flop as f64 / time_us / 1e6,
+                attention: share(|line| is_of(line, &[Op::Score, Op::Values, Op::Attention])),
+                logits: share(|line| is_of(line, &[Op::Logits])),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a line of a model is called as one of these products is.
+fn is_of(line: &Line<'_>, ops: &[Op]) -> bool {
+    ops.iter().any(|op| line.counted.name == op.as_str())
+}
+
+fn sentences(all: &[Whole]) -> Vec<Sentence> {
+    let by = |of: fn(&Whole) -> f64| {
+        let order = |a: &&Whole, b: &&Whole| of(a).total_cmp(&of(b));
+        all.iter().min_by(order).zip(all.iter().max_by(order))
+    };
+    let (Some((quick, slow)), Some((low, high))) = (by(|it| it.milliseconds), by(|it| it.tflops)) else {
+        return Vec::new();
+    };
+    let time = |it: &Whole| format!("{} ms", three_digits(it.milliseconds));
+    let first = match all {
+        [one] => Sentence::new("The products of ")
+            .quote(&one.name)
+            .words(format!(" take {} on ", time(one)))
+            .quote(&one.card)
+            .words(format!(", at {} TFLOP/s: ", three_digits(one.tflops)))
+            .quote(&one.workload)
+            .words("."),
+        _ => Sentence::new(format!("The products of {} whole models take from {} (", all.len(), time(quick)))
+            .quote(&quick.name)
+            .words(format!(") to {} (", time(slow)))
+            .quote(&slow.name)
+            .words(format!("), at {} (", three_digits(low.tflops)))
+            .quote(&low.name)
+            .words(format!(") to {} TFLOP/s (", three_digits(high.tflops)))
+            .quote(&high.name)
+            .words(")."),
+    };
+    let shares = by(|it| it.attention).zip(by(|it| it.logits)).map(|((_, attention), (_, logits))| {
+        let most = |said: Sentence, lead: &str, it: &Whole, share: f64| {
+            said.words(format!("{lead} take {} of the time at most (", in_percent(share, 0)))
+                .quote(&it.name)
+                .words(")")
+        };
+        let said = most(Sentence::default(), "Score and values", attention, attention.attention);
+        most(said, ", the logits", logits, logits.logits).words(".")
+    });
+    std::iter::once(first).chain(shares).collect()
+}
+
+fn grid(all: &[Whole], several: bool) -> Grid {
+    let mut columns = vec![Sentence::new("Model")];
+    columns.extend(several.then(|| Sentence::new("Card")));
+    // What all were asked to do stands in the caption.
+    let shared = all.windows(2).all(|pair| pair[0].workload == pair[1].workload);
+    columns.extend((!shared).then(|| Sentence::new("Workload")));
+    columns.extend(["Time, ms", "TFLOP/s", "Score and values", "Logits"].map(Sentence::new));
+    let row = |it: &Whole| {
+        let words = std::iter::once(it.name.clone())
+            .chain(several.then(|| it.card.clone()))
+            .chain((!shared).then(|| it.workload.clone()));
+        let numbers = [
+            three_digits(it.milliseconds),
+            three_digits(it.tflops),
+            in_percent(it.attention, 0),
+            in_percent(it.logits, 0),
+        ];
+        words.chain(numbers).map(Some).collect()
+    };
+    let workload = all.first().filter(|_| shared).map(|it| format!(" ({})", it.workload)).unwrap_or_default();
+    Grid {
+        caption: format!(
+            "Whole models{workload}: the time of all products, and shares of it. Softmax, norms and communication are not in it."
+        ),
+        columns,
+        rows: all.iter().map(row).collect(),
+    }
+}
