@@ -21,6 +21,10 @@ ten-million:
 torture:
     cargo test --release -p hovera-bench --lib -- --ignored --nocapture both_stopped_at_every_byte three_hundred_sweeps
 
+# How often a gate of CI closes by chance, and finds 3 %: a thousand simulated gates on each card.
+gate:
+    cargo test --release -p hovera-analysis --test comparison -- --ignored --nocapture of_a_thousand_gates
+
 # What the journal's syncing costs, on the disk of this folder.
 bench-durability folder=".":
     cargo bench -p hovera-bench --bench durability -- {{folder}}

@@ -11,7 +11,7 @@ mod plot;
 mod report;
 mod run;
 
-pub(crate) use compare::{Compare, Percent};
+pub(crate) use compare::{Compare, ComparisonFormat, Percent};
 pub(crate) use explain::Explain;
 pub(crate) use figures::Figures;
 pub(crate) use import::{

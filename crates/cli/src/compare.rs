@@ -3,7 +3,7 @@
 mod fleet;
 mod terminal;
 
-use crate::args::{self, Compare, Percent};
+use crate::args::{self, Compare, ComparisonFormat, Percent};
 use crate::exit;
 use crate::files::inputs::{self, Content};
 use crate::files::output::{self, NewFile};
@@ -80,8 +80,10 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
         files.push(NewFile::new(path.clone(), text.into_bytes()));
     }
     output::write_and_say(&files, &input_paths(args), voice)?;
-    if !voice.quiet {
-        streams::print(&terminal::describe(&comparison, streams::width()))?;
+    match args.format {
+        ComparisonFormat::Bencher => streams::print(&report::bencher(&comparison))?,
+        ComparisonFormat::Table if voice.quiet => {}
+        ComparisonFormat::Table => streams::print(&terminal::describe(&comparison, streams::width()))?,
     }
     let Some(limit) = args.fail_if_slower else { return Ok(exit::DONE) };
     let lost = fail_if_lost(&comparison, args.allow_missing, voice);

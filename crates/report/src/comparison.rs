@@ -1,5 +1,6 @@
 //! A comparison in words and as a file.
 
+mod bencher;
 mod csv;
 mod json;
 mod markdown;
@@ -8,6 +9,7 @@ use hovera_analysis::{Comparison, Loss, Lost, PointComparison, Summary, Threshol
 use hovera_core::percent;
 use std::borrow::Cow;
 
+pub use bencher::bencher;
 pub use csv::csv;
 pub use json::json;
 pub use markdown::markdown;

@@ -20,6 +20,7 @@ A line of the summary is judged by its geometric mean, with the scatter of its p
 
 Examples:
   hovera compare before.csv after.csv --fail-if-slower 3%
+  hovera compare before.csv after.csv --fail-if-slower 2% --format bencher > metrics.json
   hovera compare recorded:nvidia-h100-80gb-hbm3/tuned-a12 --across engine --y tflops-at-clock
   hovera compare cards.csv@0 cards.csv@3 -o cards.md
   hovera compare --fleet rack/*.csv -o fleet.csv";
@@ -36,6 +37,9 @@ pub(crate) struct Compare {
     /// .png or .pdf.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
+    /// What standard output has: the table, or JSON for services that watch benchmarks.
+    #[arg(long, value_name = "FORMAT", default_value = "table", conflicts_with = "fleet")]
+    pub(crate) format: ComparisonFormat,
     /// What is compared.
     #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word(Metric::ALL, Metric::as_str))]
     pub(crate) y: Metric,
@@ -74,6 +78,14 @@ pub(crate) struct Compare {
     /// With --fail-if-slower: warn of points that are missing, and exit with 0 all the same.
     #[arg(long, requires = "fail_if_slower")]
     pub(crate) allow_missing: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ComparisonFormat {
+    /// For people.
+    Table,
+    /// Bencher Metric Format: each point's metric and its ratio to BASE, with its interval.
+    Bencher,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

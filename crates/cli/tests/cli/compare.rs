@@ -219,3 +219,29 @@ fn of_many_changes_of_kernels_the_most_frequent_are_said() {
     assert_eq!(text.matches(" became ").count(), 5, "{text}");
     assert!(text.contains("note: 7 more changes of a kernel are rarer\n"), "{text}");
 }
+
+#[test]
+fn bencher_has_each_point_and_its_ratio_and_the_gate_s_exit_code_stays() {
+    let folder = folder();
+    let args =
+        ["compare", "base.csv", "slow.csv", "--fail-if-slower", "2%", "--format", "bencher", "--quiet"];
+    let output = folder.hovera(&args).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let metrics: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metrics = metrics.as_object().unwrap();
+    // 12 points; of each op 4 series and all of them.
+    let of_points = metrics.values().filter(|measures| measures.get("tflops").is_some()).count();
+    assert_eq!((of_points, metrics.len()), (12, 12 + 2 * 4), "{:?}", metrics.keys());
+    let (_, slow) = metrics.iter().find(|(name, _)| name.starts_with("values at hidden size 768: ")).unwrap();
+    assert!((slow["tflops"]["value"].as_f64().unwrap() - 380.0).abs() < 0.1, "{slow}");
+    let ratio = ["lower_value", "value", "upper_value"].map(|end| slow["ratio"][end].as_f64().unwrap());
+    assert!(ratio.is_sorted() && (ratio[1] - 0.95).abs() < 1e-3, "{slow}");
+    assert!(metrics.contains_key("values, h/a = 64, mean of 3"), "{:?}", metrics.keys());
+    // Of several files each has its own names.
+    let output = folder
+        .hovera(&["compare", "base.csv", "slow.csv", "slow.csv", "--format", "bencher"])
+        .output()
+        .unwrap();
+    let metrics: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(metrics.as_object().unwrap().len(), 2 * 20);
+}
