@@ -1,6 +1,7 @@
 //! The command line as typed: a file for each subcommand.
 
 mod compare;
+mod demo;
 mod explain;
 mod figures;
 mod import;
@@ -12,6 +13,7 @@ mod report;
 mod run;
 
 pub(crate) use compare::{Compare, ComparisonFormat, Percent};
+pub(crate) use demo::Demo;
 pub(crate) use explain::Explain;
 pub(crate) use figures::Figures;
 pub(crate) use import::{
@@ -42,6 +44,7 @@ Exit codes:
   141  run -o -: standard output was closed before the sweep ended
 
 Start here:
+  hovera demo                                      both published charts and a report, with a GPU or without
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
   hovera run attention-a12                         measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
@@ -54,8 +57,9 @@ Start here:
 #[derive(Debug, Parser)]
 #[command(name = "hovera", version = crate::VERSION, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Cli {
+    /// Without one, hovera says what to do first on this machine.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
     /// Say only what went wrong.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -133,6 +137,7 @@ pub(crate) struct Named {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(Demo),
     Run(Run),
     Plot(Plot),
     Figures(Figures),

@@ -4,6 +4,7 @@
 
 mod args;
 mod compare;
+mod demo;
 mod devices;
 mod exit;
 mod explain;
@@ -42,7 +43,8 @@ fn main() -> ExitCode {
     // A limit on the size of files (ulimit -f) is then an error like that of a full disk, and no end without a word.
     let heeded = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     let voice = Voice { quiet: cli.quiet };
-    let dispatched = heeded.context("cannot listen to signals").and_then(|_| dispatch(&cli.command, voice));
+    let dispatched =
+        heeded.context("cannot listen to signals").and_then(|_| dispatch(cli.command.as_ref(), voice));
     let code = dispatched.unwrap_or_else(|error| {
         // Nobody is there to be told.
         if !error.is::<ReaderGone>() {
@@ -65,8 +67,10 @@ fn chain(error: &anyhow::Error) -> String {
     said
 }
 
-fn dispatch(command: &Command, voice: Voice) -> anyhow::Result<u8> {
+fn dispatch(command: Option<&Command>, voice: Voice) -> anyhow::Result<u8> {
+    let Some(command) = command else { return demo::first_steps() };
     match command {
+        Command::Demo(args) => demo::demo(args, voice),
         Command::Run(args) => run::run(args, voice),
         Command::Plot(args) => plot::plot(args, voice),
         Command::Figures(args) => figures::figures(args, voice),

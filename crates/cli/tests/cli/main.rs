@@ -9,6 +9,7 @@ mod built_in;
 mod compare;
 mod comparing_charts;
 mod cpu_limits;
+mod demo;
 mod explain;
 mod faults_of_the_disk;
 mod folder;

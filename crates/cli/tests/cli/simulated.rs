@@ -380,3 +380,13 @@ fn no_worker_outlives_its_sweep_even_where_the_device_hangs() {
     };
     until("the end of both workers", || !workers.iter().any(is_alive));
 }
+
+#[test]
+fn alone_hovera_names_the_gpu_and_says_what_to_do_first() {
+    let machine = Machine::new(1);
+    let alone = machine.hovera(&[]).output().unwrap();
+    assert_eq!(alone.status.code(), Some(0), "{}", said(&alone));
+    let said = String::from_utf8(alone.stdout).unwrap();
+    assert!(said.contains("This machine has\n  GPU 0: "), "{said}");
+    assert!(said.contains("hovera demo                  both published charts of this GPU"), "{said}");
+}
