@@ -80,14 +80,16 @@ fn on_paper_are_all_rows_and_the_spec_and_they_fold_up_again() {
         "window.addEventListener('beforeprint', () => { window.printed = [
            ...[...document.querySelectorAll('table.rows')].map((t) => t.tBodies[0].rows.length),
            ...[...document.querySelectorAll('.count')].map((c) => c.textContent),
-           [...document.querySelectorAll('details')].every((d) => d.open)]; })",
+           [...document.querySelectorAll('details')].every((d) => d.open),
+           document.querySelectorAll('.rows thead button').length]; })",
     );
     let pdf = page.call("Page.printToPDF", json!({}))["data"].as_str().unwrap().len();
     assert!(pdf > 100_000, "{pdf} bytes");
     let all = "Rows 1 to 810 of 810";
-    assert_eq!(page.value("window.printed"), json!([810, 810, all, all, true]));
-    let after = "[document.querySelector('.count').textContent, document.querySelector('details').open]";
-    assert_eq!(page.value(after), json!(["Rows 1 to 50 of 810", false]));
+    assert_eq!(page.value("window.printed"), json!([810, 810, all, all, true, 0]));
+    let after = "[document.querySelector('.count').textContent, document.querySelector('details').open,
+        document.querySelector('.rows thead th').firstChild.tagName]";
+    assert_eq!(page.value(after), json!(["Rows 1 to 50 of 810", false, "BUTTON"]));
     assert_quiet(&mut page);
 }
 

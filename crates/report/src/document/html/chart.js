@@ -23,7 +23,7 @@ class LiveChart {
     this.svg.setAttribute("aria-describedby", hint.id);
     host.append(this.lineButtons(), this.svg, this.tip, this.zoomButtons(), hint, this.said);
     this.listen();
-    new ResizeObserver(() => this.redraw()).observe(host);
+    new ResizeObserver(() => { if (host.clientWidth !== this.width) this.redraw(); }).observe(host);
     this.redraw();
   }
 
@@ -102,6 +102,7 @@ class LiveChart {
   redraw() {
     const width = this.host.clientWidth;
     if (!width) return;
+    this.width = width;
     const height = Math.round(Math.max(280, Math.min(520, width * 0.58)));
     const v = this.view;
     this.svg.replaceChildren();
@@ -145,14 +146,11 @@ class LiveChart {
   // A label in as many lines as it takes; how far down they reach.
   heading(text, width) {
     const lines = [""];
-    const node = draw("text", { class: "label" }, this.svg);
     for (const word of text.split(" ")) {
       const longer = `${lines.at(-1)} ${word}`.trim();
-      node.textContent = longer;
-      if (lines.at(-1) && node.getComputedTextLength() > width - 8) lines.push(word);
+      if (lines.at(-1) && textWidth(longer) > width - 8) lines.push(word);
       else lines[lines.length - 1] = longer;
     }
-    node.remove();
     lines.forEach((line, i) => draw("text", { class: "label y", x: 4, y: 14 + 16 * i }, this.svg, line));
     return 14 + 16 * lines.length;
   }
@@ -165,12 +163,8 @@ class LiveChart {
 
   // Beside the axes, for the longest of those words.
   endRoom(width) {
-    const node = draw("text", { class: "end" }, this.svg);
-    const rooms = this.data.traces.filter((trace) => trace.tags.length).map((trace) => {
-      node.textContent = this.endText(trace);
-      return node.getComputedTextLength();
-    });
-    node.remove();
+    const lines = this.data.traces.filter((trace) => trace.tags.length);
+    const rooms = lines.map((trace) => textWidth(this.endText(trace)));
     // Half of the last tick's label is beside the axes, too.
     return Math.min(width / 3, Math.max(28, ...rooms.map((room) => room + 10)));
   }

@@ -15,6 +15,11 @@ function draw(name, attributes, parent, text) {
   return node;
 }
 
+// The width of a text in a chart, in the larger of its two sizes, without the page being laid out.
+const measure = document.createElement("canvas").getContext("2d");
+measure.font = "13px system-ui, \"DejaVu Sans\", sans-serif";
+function textWidth(text) { return measure.measureText(text).width; }
+
 // A file for whoever reads the page.
 function saveAs(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));

@@ -21,7 +21,10 @@ class RowTable {
     this.refresh();
     table.classList.add("paged");
     window.addEventListener("beforeprint", () => this.print());
-    window.addEventListener("afterprint", () => this.refresh());
+    window.addEventListener("afterprint", () => {
+      this.heads.forEach((head, i) => head.replaceChildren(this.buttons[i]));
+      this.refresh();
+    });
   }
 
   cells(entry) {
@@ -36,8 +39,9 @@ class RowTable {
   }
 
   sortable() {
+    this.buttons = this.heads.map((head) => make("button", { type: "button", textContent: head.textContent }));
     this.heads.forEach((head, i) => {
-      const button = make("button", { type: "button", textContent: head.textContent });
+      const button = this.buttons[i];
       head.replaceChildren(button);
       head.setAttribute("aria-sort", "none");
       button.addEventListener("click", () => {
@@ -144,8 +148,12 @@ class RowTable {
     this.next.disabled = this.from + this.size >= found.length;
   }
 
-  // On paper there is no next page to ask for. More rows than this are a book.
-  print() { this.show(this.found(), 0, 10000); }
+  // On paper there is no next page to ask for, and a head that is a button is not repeated on each sheet. More rows than
+  // this are a book.
+  print() {
+    this.heads.forEach((head) => head.replaceChildren(head.textContent));
+    this.show(this.found(), 0, 10000);
+  }
 }
 
 for (const table of document.querySelectorAll("table.rows")) new RowTable(table);
