@@ -9,6 +9,7 @@ mod kernels;
 mod merge;
 mod model;
 mod plot;
+mod predict;
 mod report;
 mod run;
 
@@ -23,6 +24,7 @@ pub(crate) use kernels::Kernels;
 pub(crate) use merge::Merge;
 pub(crate) use model::{Asked, FuseWhich, GroupsHow, LogitsOf, Model, TableFormat};
 pub(crate) use plot::{Chart, Format, Overlay, Plot, markers};
+pub(crate) use predict::{Calibrate, Predict};
 pub(crate) use report::Report;
 pub(crate) use run::{BackendName, Devices, Measuring, Run};
 
@@ -51,6 +53,7 @@ Start here:
   hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables
   hovera model model:llama-3-8b --dry-run          list what a transformer multiplies, and its FLOP
   hovera compare before.csv after.csv              say what became faster or slower
+  hovera predict attention-a12 --gpu H200          say what a sweep would take on a GPU that is not here
   hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
 
 /// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
@@ -150,6 +153,8 @@ pub(crate) enum Command {
     Devices,
     Kernels(Kernels),
     Model(Model),
+    Predict(Predict),
+    Calibrate(Calibrate),
     /// List the specs that are built in, or print one.
     ///
     /// `hovera run NAME` measures one; `hovera specs NAME > my.toml` begins one of your own.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod calibrate;
 mod compare;
 mod demo;
 mod devices;
@@ -17,6 +18,7 @@ mod merge;
 mod model;
 mod plan_summary;
 mod plot;
+mod predict;
 mod recorded;
 mod report;
 mod run;
@@ -82,6 +84,8 @@ fn dispatch(command: Option<&Command>, voice: Voice) -> anyhow::Result<u8> {
         Command::Devices => devices::devices(),
         Command::Kernels(args) => kernels::kernels(args, voice),
         Command::Model(args) => model::model(args, voice),
+        Command::Predict(args) => predict::predict(args, voice),
+        Command::Calibrate(args) => calibrate::calibrate(args, voice),
         Command::Specs(args) => specs::specs(args),
         Command::Recorded(args) => recorded::recorded(args),
         Command::Completions { shell } => man::completions(*shell),

@@ -31,6 +31,7 @@ pub(crate) enum Kind {
     FleetJson,
     FleetMarkdown,
     KernelsCsv,
+    Card,
     ManPage,
     // Neither.
     Picture(&'static str),
@@ -82,6 +83,7 @@ impl Kind {
             | Kind::FleetJson
             | Kind::FleetMarkdown
             | Kind::KernelsCsv
+            | Kind::Card
             | Kind::ManPage => true,
             Kind::Empty
             | Kind::Results
@@ -122,6 +124,7 @@ impl Kind {
     pub(crate) fn advice(self, name: &Path) -> Option<String> {
         match self {
             Kind::FigureList => Some("draw what it lists with: hovera figures --dir FOLDER".to_owned()),
+            Kind::Card => Some("predict by it with: hovera predict SPEC --card FILE".to_owned()),
             Kind::ImportMap => Some("it goes with: hovera import csv FILE --map".to_owned()),
             kind => kind.taken_by().map(|command| format!("{command} {}", crate::shell::argument(name))),
         }
@@ -152,6 +155,7 @@ impl fmt::Display for Kind {
             Kind::FleetCsv => "a fleet that hovera wrote (CSV)",
             Kind::FleetJson => "a fleet that hovera wrote (JSON)",
             Kind::FleetMarkdown => "a fleet that hovera wrote (Markdown)",
+            Kind::Card => "a card file that hovera wrote",
             Kind::KernelsCsv => "a table of kernels that hovera wrote (CSV)",
             Kind::ManPage => "a manual page of hovera's",
             Kind::Picture(format) => return write!(f, "a picture ({format})"),
@@ -293,6 +297,7 @@ fn of_toml(start: &str) -> Kind {
     }
     let has = |key: &str| keys.contains(key);
     match () {
+        () if has("[[constant]]") && has("gpu") => Kind::Card,
         () if has("[[figure]]") || has("[[report]]") => Kind::FigureList,
         () if has("[[layer]]") => Kind::Model,
         () if has("time_unit") && has("[column]") => Kind::ImportMap,
@@ -389,6 +394,7 @@ mod tests {
         assert_eq!(kind("\u{feff}# a = 1\nop,m,time_median_us\n"), Kind::Results);
         assert_eq!(kind("# gpu = \"A100\"\nreading,op\n"), Kind::Readings);
         assert_eq!(kind("name = \"a\"\nheads = 3\nhead_dim = [1]\n"), Kind::Spec);
+        assert_eq!(kind("format = 1\ngpu = \"NVIDIA H200\"\n[[constant]]\nname = \"tensor\"\n"), Kind::Card);
         assert_eq!(kind("time_unit = \"ms\"\n[column]\nm = \"M\"\n"), Kind::ImportMap);
         assert_eq!(
             kind("noise\nElapsed time for attention_key_query_prob (1x1x1x1): 1\n"),

@@ -35,6 +35,8 @@ pub(crate) enum Wanted {
     ImportMap,
     /// What `import cookbook` takes.
     CookbookLog,
+    /// What `calibrate` writes.
+    Card,
     /// What `import csv` takes.
     Table,
     /// What `import nvbench` takes.
@@ -52,6 +54,7 @@ impl Wanted {
             Wanted::FigureList => "a list of figures (TOML)",
             Wanted::ImportMap => "a map of the table's columns (TOML)",
             Wanted::CookbookLog => "a log of the original benchmark",
+            Wanted::Card => "a card file (TOML)",
             Wanted::Table => "a table of measurements (CSV)",
             Wanted::NvbenchJson => "nvbench's JSON",
             Wanted::AiconfiguratorTable => "a table of AIConfigurator (Parquet)",
@@ -70,6 +73,7 @@ impl Wanted {
                         | Wanted::Model
                         | Wanted::FigureList
                         | Wanted::ImportMap
+                        | Wanted::Card
                         | Wanted::CookbookLog
                 )
             }
@@ -80,6 +84,7 @@ impl Wanted {
             Kind::Spec => self == Wanted::Spec,
             Kind::FigureList => self == Wanted::FigureList,
             Kind::ImportMap => self == Wanted::ImportMap,
+            Kind::Card => self == Wanted::Card,
             Kind::CookbookLog => self == Wanted::CookbookLog,
             Kind::NvbenchJson => self == Wanted::NvbenchJson,
             Kind::Parquet => self == Wanted::AiconfiguratorTable,
@@ -91,7 +96,7 @@ impl Wanted {
     fn most(self, of_a_stream: bool) -> u64 {
         match self {
             Wanted::Model => MOST_CONFIGURATION,
-            Wanted::Spec | Wanted::FigureList | Wanted::ImportMap => MOST_BY_HAND,
+            Wanted::Spec | Wanted::FigureList | Wanted::ImportMap | Wanted::Card => MOST_BY_HAND,
             _ if of_a_stream => MOST_OF_A_STREAM,
             _ => MOST_DATA,
         }

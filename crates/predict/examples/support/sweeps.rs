@@ -1,0 +1,74 @@
+//! Reads the recorded sweeps of the repository, and says which points of them a family's card is fitted to.
+
+use hovera_core::{Engine, FileKind, Op, Plan, Point, Readings, Results, Series, SweepSpec};
+use hovera_predict::{CalibrationPoint, Card, measured_points, spread_points};
+use std::path::PathBuf;
+
+pub(crate) const H100: &str = "recorded/nvidia-h100-80gb-hbm3/";
+pub(crate) const H200: &str = "recorded/nvidia-h200/";
+
+/// What Hopper's constants are fitted to: of each sweep of an H100 so many points. What transfers to other shapes is
+/// tried on sweeps that are not among them.
+pub(crate) const HOPPER: &[(&str, usize)] = &[
+    ("recorded/nvidia-h100-80gb-hbm3/attention-a12-full.csv", 90),
+    ("recorded/nvidia-h100-80gb-hbm3/attention-a128.csv", 40),
+    ("recorded/nvidia-h100-80gb-hbm3/heads-by-head-dim.csv", 30),
+    ("recorded/nvidia-h100-80gb-hbm3/gemm-mnk.csv", 60),
+    ("recorded/nvidia-h100-80gb-hbm3/mlp-hidden.csv", 30),
+    ("repeatability/nvidia-h100-80gb-hbm3/anyshape-1.csv", 100),
+    ("repeatability/nvidia-h100-80gb-hbm3/decode-1.csv", 40),
+];
+
+/// What Ampere's are fitted to.
+pub(crate) const AMPERE: &[(&str, usize)] = &[("reference/a100-sxm4-40gb-attention-a128.csv", 120)];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../sweeps")
+}
+
+/// The text of a file of the folder `sweeps`.
+pub(crate) fn text(name: &str) -> String {
+    std::fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The point of a chart's line at a hidden size, or at the nearest below that the line has.
+pub(crate) fn attention_point(readings: &Readings, op: Op, series: Series, hidden: u32) -> Point {
+    let step = u32::from(series.get());
+    let most = hidden / readings.heads.get();
+    // Of the series 64 every multiple, of the others every odd one.
+    let mut head_dim = most / step * step;
+    if step < 64 && (head_dim / step).is_multiple_of(2) {
+        head_dim -= step;
+    }
+    let (heads, batch, seq) = (readings.heads.get(), readings.batch.get(), readings.seq.get());
+    let spec = format!(
+        "name = \"reading\"\nop = \"{op}\"\nheads = {heads}\nbatch = {batch}\nseq = {seq}\nhead_dim = {head_dim}\n"
+    );
+    let spec = SweepSpec::parse("reading", &spec).unwrap_or_else(|error| panic!("{error}"));
+    Plan::expand(&spec, Engine::Cublas).unwrap_or_else(|error| panic!("{error}")).points()[0]
+}
+
+/// A results file of the folder `sweeps`.
+pub(crate) fn read(name: &str) -> Results {
+    let text = text(name);
+    assert_eq!(FileKind::of_text(&text), Some(FileKind::Results), "{name}");
+    Results::parse(name, &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Its rows that a calibration can use.
+pub(crate) fn points(name: &str) -> Vec<CalibrationPoint> {
+    measured_points(&read(name), 0)
+}
+
+/// The points of a recipe.
+pub(crate) fn chosen(recipe: &[(&str, usize)]) -> Vec<CalibrationPoint> {
+    recipe.iter().flat_map(|(name, count)| spread_points(&points(name), *count)).collect()
+}
+
+/// The card of a family, fitted from nothing but the starting values.
+pub(crate) fn family(recipe: &[(&str, usize)]) -> Card {
+    let front_matter = read(recipe[0].0).front_matter;
+    let gpu = front_matter.device[0].name.clone();
+    Card::calibrate(&gpu, &front_matter.software.gemm, chosen(recipe), false)
+        .expect("the sweeps have enough points")
+}

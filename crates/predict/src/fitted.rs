@@ -1,0 +1,229 @@
+//! A card: its constants, the points that they are fitted to, and what is left between these.
+
+use crate::constants::Constants;
+use crate::fit::{Fit, Observation};
+use crate::physics::{Sheet, Terms, by_rule, with_tile};
+use crate::residual::{Left, Residual, Settings};
+use crate::shape::{Class, Shape};
+use crate::tiles::{Tile, candidates};
+use std::sync::Arc;
+
+/// A tile is taken over from a calibration point where it costs at most this factor of the best one's time.
+const CARRIED_WITHIN: f64 = 1.2;
+
+/// A second tile is named where it costs at most this factor of the first one's time.
+pub(crate) const CLOSE: f64 = 1.03;
+
+/// How many parts of the points are left out in turn.
+const FOLDS: usize = 8;
+
+/// Which share of measured times an interval is to hold.
+pub const COVERAGE: f64 = 0.8;
+
+/// Steps of a fit from nothing, of a fit from a card of the family, and of one with a fold left out.
+const ROUNDS: [usize; 3] = [40, 12, 4];
+
+/// A fitted card.
+#[derive(Debug, Clone)]
+pub(crate) struct Fitted {
+    pub(crate) sheet: Sheet,
+    pub(crate) constants: Constants,
+    pub(crate) points: Vec<Observation>,
+    residual: Residual,
+    kin: Option<Arc<Fitted>>,
+    /// By class, in the order of [`Class::ALL`]: half the interval's width over the residual's standard deviation.
+    pub(crate) widths: [f64; 3],
+    /// ln(measured / predicted) of each point by a model that did not see it.
+    pub(crate) left_out: Vec<f64>,
+}
+
+/// What a fit starts from.
+struct Known {
+    constants: Constants,
+    /// Of the residual; none where the points are to tell them.
+    settings: Option<Settings>,
+}
+
+/// What is said of a shape.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) terms: Terms,
+    /// Time with what calibration points near say, in µs.
+    pub(crate) time: f64,
+    /// Half of the interval, in ln.
+    pub(crate) half: f64,
+    /// A tile that would take about as long, and its time.
+    pub(crate) rival: Option<(Tile, f64)>,
+}
+
+impl Fitted {
+    /// Fits a card to its points, on top of one of its family where there is one.
+    pub(crate) fn new(sheet: Sheet, points: Vec<Observation>, kin: Option<Arc<Fitted>>) -> Fitted {
+        let start = kin.as_ref().map_or_else(Constants::start, |kin| kin.constants);
+        let rounds = ROUNDS[usize::from(kin.is_some())];
+        let mut fitted = Fitted::once(sheet, points, kin, Known { constants: start, settings: None }, rounds);
+        fitted.left_out = fitted.folds();
+        fitted.widths = fitted.widths_of(&fitted.left_out);
+        fitted
+    }
+
+    /// The same of constants that are known: as a card file has them.
+    pub(crate) fn of_constants(
+        sheet: Sheet,
+        known: (Constants, Settings),
+        points: Vec<Observation>,
+        kin: Option<Arc<Fitted>>,
+        left_out: Vec<f64>,
+    ) -> Fitted {
+        let known = Known { constants: known.0, settings: Some(known.1) };
+        let mut fitted = Fitted::once(sheet, points, kin, known, 0);
+        fitted.widths = fitted.widths_of(&left_out);
+        fitted.left_out = left_out;
+        fitted
+    }
+
+    fn once(
+        sheet: Sheet,
+        points: Vec<Observation>,
+        kin: Option<Arc<Fitted>>,
+        known: Known,
+        rounds: usize,
+    ) -> Fitted {
+        let Known { constants: start, settings } = known;
+        // What is left on its kin is left here too.
+        let lasting = |point: &Observation| kin.as_ref().map_or(0.0, |kin| kin.left(&point.shape));
+        let net: Vec<Observation> = points
+            .iter()
+            .map(|point| Observation { time: point.time * (-lasting(point)).exp(), ..*point })
+            .collect();
+        let constants = if rounds == 0 {
+            start
+        } else {
+            Fit { sheet: &sheet, start, of_kin: kin.is_some(), rounds }.run(&net).rounded()
+        };
+        let residuals: Vec<f64> = net
+            .iter()
+            .map(|point| {
+                // As a prediction sees it: by its own tile where the class carries it over.
+                let told = point.tile.filter(|_| point.shape.class() != Class::Aligned);
+                let terms = match told {
+                    Some(tile) => with_tile(&point.shape, &sheet, &constants, tile),
+                    None => by_rule(&point.shape, &sheet, &constants),
+                };
+                (point.time / terms.time).ln()
+            })
+            .collect();
+        let shapes: Vec<Shape> = points.iter().map(|point| point.shape).collect();
+        let residual = match settings {
+            Some(settings) => Residual::with(&shapes, &residuals, settings),
+            None => Residual::new(&shapes, &residuals),
+        };
+        Fitted { sheet, constants, points, residual, kin, widths: [2.0; 3], left_out: Vec::new() }
+    }
+
+    /// The constants and the choice of tiles alone.
+    pub(crate) fn without_residual(&self) -> Fitted {
+        Fitted { residual: self.residual.silent(), kin: None, ..self.clone() }
+    }
+
+    /// ln(measured / physics) that calibration tells of a shape.
+    pub(crate) fn left(&self, shape: &Shape) -> f64 {
+        self.residual.at(shape).mean + self.kin.as_ref().map_or(0.0, |kin| kin.left(shape))
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.residual.settings()
+    }
+
+    /// The tile of the nearest calibration point of the same kind, of the card's own first.
+    fn carried(&self, shape: &Shape) -> Option<Tile> {
+        if shape.class() == Class::Aligned {
+            return None;
+        }
+        let mut best: Option<(f64, Tile)> = None;
+        for point in &self.points {
+            let Some(tile) = point.tile else { continue };
+            if let Some(apart) = shape.apart(&point.shape)
+                && best.is_none_or(|(least, _)| apart < least)
+            {
+                best = Some((apart, tile));
+            }
+        }
+        let kin = || self.kin.as_ref().and_then(|kin| kin.carried(shape));
+        best.map(|(_, tile)| tile).or_else(kin)
+    }
+
+    /// What is said of a shape on a card with this datasheet.
+    pub(crate) fn say(&self, shape: &Shape, sheet: &Sheet) -> Said {
+        let by = &self.constants;
+        let best = by_rule(shape, sheet, by);
+        let carried = self.carried(shape).map(|tile| with_tile(shape, sheet, by, tile));
+        let terms = carried.filter(|terms| terms.time <= CARRIED_WITHIN * best.time).unwrap_or(best);
+        let Left { mean, deviation, .. } = self.residual.at(shape);
+        let lasting = mean + self.kin.as_ref().map_or(0.0, |kin| kin.left(shape));
+        let class = Class::ALL.iter().position(|class| *class == shape.class()).unwrap_or(0);
+        let half = self.widths[class] * deviation;
+        let time = terms.time * lasting.exp();
+        Said { terms, time, half, rival: None }
+    }
+
+    /// The tile that would take about as long as the one that was said.
+    pub(crate) fn rival(&self, shape: &Shape, sheet: &Sheet, said: &Said) -> Option<(Tile, f64)> {
+        let others = candidates(shape.class(), shape, sheet.sms).filter(|tile| *tile != said.terms.tile);
+        let times = others.map(|tile| (tile, with_tile(shape, sheet, &self.constants, tile).time));
+        let close = times.filter(|(_, time)| *time <= CLOSE * said.terms.time);
+        close.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// ln(measured / predicted) of each point by a model that did not see it.
+    fn folds(&self) -> Vec<f64> {
+        let mut left_out = vec![0.0; self.points.len()];
+        let folds = FOLDS.min(self.points.len());
+        for fold in 0..folds {
+            let is_left = |i: &usize| i % folds == fold;
+            let seen: Vec<Observation> = self
+                .points
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| !is_left(i))
+                .map(|(_, point)| *point)
+                .collect();
+            let known = Known { constants: self.constants, settings: Some(self.residual.settings()) };
+            let rest = Fitted::once(self.sheet, seen, self.kin.clone(), known, ROUNDS[2]);
+            for i in (0..self.points.len()).filter(is_left) {
+                let point = &self.points[i];
+                let error = (point.time / rest.say(&point.shape, &self.sheet).time).ln();
+                // As a card file has it.
+                left_out[i] = (error * 1e5).round() / 1e5;
+            }
+        }
+        left_out
+    }
+
+    /// By class, half an interval's width over the standard deviation that the residual tells: the quantile of the folds'
+    /// errors, of the class and of all, half each.
+    fn widths_of(&self, left_out: &[f64]) -> [f64; 3] {
+        let scaled: Vec<(Class, f64)> = self
+            .points
+            .iter()
+            .zip(left_out)
+            .enumerate()
+            .map(|(i, (point, error))| {
+                (point.shape.class(), error.abs() / self.residual.deviation_without(i))
+            })
+            .collect();
+        let all = quantile(scaled.iter().map(|(_, error)| *error).collect());
+        Class::ALL.map(|class| {
+            let own: Vec<f64> =
+                scaled.iter().filter(|(of, _)| *of == class).map(|(_, error)| *error).collect();
+            if own.len() < 5 { all } else { (quantile(own) * all).sqrt() }
+        })
+    }
+}
+
+/// That of [`COVERAGE`], with the correction for a sample's size; 2 of none.
+fn quantile(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (COVERAGE * (values.len() + 1) as f64).ceil() as usize;
+    values.get(rank.saturating_sub(1).min(values.len().saturating_sub(1))).copied().unwrap_or(2.0)
+}
