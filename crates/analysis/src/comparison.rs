@@ -34,7 +34,7 @@ pub use verdict::{Thresholds, Verdict};
 use crate::completeness::Completeness;
 use crate::metric::{Metric, Missing};
 use crate::statistics::benjamini_hochberg;
-use hovera_core::{Point, Stat, Status};
+use hovera_core::{Origin, Point, Stat, Status, in_percent};
 use pairs::Pairs;
 use side::sides;
 use std::num::NonZeroU32;
@@ -53,6 +53,8 @@ pub struct CompareOptions {
     pub across: Vec<Across>,
     /// Whether times that were taken in different ways are compared.
     pub mixed_methods: bool,
+    /// Whether what was predicted is compared, and has verdicts.
+    pub predicted: bool,
     /// Where the lines are drawn.
     pub thresholds: Thresholds,
 }
@@ -65,6 +67,7 @@ impl Default for CompareOptions {
             stat: None,
             across: Vec::new(),
             mixed_methods: false,
+            predicted: false,
             thresholds: Thresholds::default(),
         }
     }
@@ -197,6 +200,7 @@ impl Comparison {
         for source in sources {
             all.extend(sides(source, options)?);
         }
+        refuse_predicted(sources, options)?;
         let Some((base, others)) = all.split_first() else {
             return Err(CompareError::OneSide { label: "no file".to_owned() });
         };
@@ -208,6 +212,15 @@ impl Comparison {
             let unfinished = Completeness::unfinished(results);
             comparison.notes.extend(unfinished.map(|there| format!("{name} is unfinished: it has {there}")));
         }
+        let predicted =
+            sources.iter().filter_map(|it| Some((it.name, it.results.front_matter.prediction.as_ref()?)));
+        comparison.notes.extend(predicted.map(|(name, by)| {
+            let share = in_percent(by.coverage, 0);
+            format!(
+                "{name} is predicted, not measured: by constants of {} with {}; a verdict counts its {share} intervals as errors",
+                by.card, by.library
+            )
+        }));
         Ok(comparison)
     }
 
@@ -226,6 +239,16 @@ impl Comparison {
     #[must_use]
     pub fn count(&self, other: usize, verdict: Verdict) -> usize {
         self.points.iter().filter(|point| point.other == other && point.ratio.verdict == verdict).count()
+    }
+}
+
+/// # Errors
+/// [`CompareError::Predicted`], unless what was predicted is to be compared.
+fn refuse_predicted(files: &[ComparedFile<'_>], options: &CompareOptions) -> Result<(), CompareError> {
+    let predicted = files.iter().find(|file| file.results.origin() == Origin::Predicted);
+    match predicted.filter(|_| !options.predicted) {
+        Some(file) => Err(CompareError::Predicted { file: file.name.to_owned() }),
+        None => Ok(()),
     }
 }
 

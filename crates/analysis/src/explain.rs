@@ -9,7 +9,9 @@ pub use speeds::{SpeedCause, Speeds};
 pub use tiling::Tiling;
 
 use crate::metric::{Metric, Missing, RatedCard};
-use hovera_core::{Alignment, Device, HeadDim, ModelSizes, Point, Results, Row, Series, Stat};
+use hovera_core::{
+    Alignment, Device, HeadDim, ModelSizes, Point, PredictionInfo, Results, Row, Series, Stat,
+};
 
 /// How far the neighbours are that are looked at, in head dims: one, where only the series changes,
 /// and eight, where it stays but for the multiples of 16.
@@ -24,6 +26,8 @@ pub struct Explanation<'a> {
     pub stat: Stat,
     /// On what.
     pub device: &'a Device,
+    /// What said the time, where it was predicted and not measured.
+    pub prediction: Option<&'a PredictionInfo>,
     /// That device with its datasheet.
     pub card: RatedCard<'a>,
     /// How the kernel cuts the product into tiles, where the library told of its tile.
@@ -76,6 +80,7 @@ impl<'a> Explanation<'a> {
             row,
             stat: results.stat(),
             device,
+            prediction: results.front_matter.prediction.as_ref(),
             card,
             tiling: Tiling::of_kernel(gemm, &row.kernel, card.sm_count()),
             speeds: Speeds::of_row(row, &card),

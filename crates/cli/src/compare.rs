@@ -63,6 +63,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
         stat: args.stat,
         across: args.across.iter().map(|across| (*across).into()).collect(),
         mixed_methods: args.mixed_methods,
+        predicted: args.predicted,
         thresholds,
     };
     refuse_idle_clock(&options)?;

@@ -8,7 +8,7 @@ use crate::talk::streams;
 use crate::talk::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
-use hovera_core::{Generation, HeadDim, Row, VECTOR_BYTES, change_in_percent, in_percent};
+use hovera_core::{Generation, HeadDim, Origin, Row, VECTOR_BYTES, change_in_percent, in_percent};
 use std::cmp::Ordering;
 
 /// Width of the first column.
@@ -66,8 +66,9 @@ fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
     let point = &row.point;
     let mut lines = Lines(point.heading() + "\n");
     let sms = card.sm_count().map(|n| format!(", {n} SMs")).unwrap_or_default();
-    lines.say("device", format!("{}{sms}", device.name));
-    lines.say("kernel", kernel(row));
+    let origin = if explanation.prediction.is_some() { Origin::Predicted } else { Origin::Measured };
+    lines.say("device", format!("{}{sms}", origin.of_card(&device.name)));
+    lines.say("kernel", kernel(row, origin));
     launch(row, &mut lines);
     written_for(explanation, &mut lines);
     let gemm = point.gemm();
@@ -119,7 +120,7 @@ fn width(row: &Row, lines: &mut Lines) {
     );
 }
 
-fn kernel(row: &Row) -> String {
+fn kernel(row: &Row, origin: Origin) -> String {
     let kernel = &row.kernel;
     let facts = [
         kernel.name.clone(),
@@ -133,10 +134,11 @@ fn kernel(row: &Row) -> String {
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     let engine = row.point.engine;
-    if facts.is_empty() {
-        format!("{engine}, which does not tell what it ran")
-    } else {
-        format!("{engine}: {}", facts.join(", "))
+    match (facts.is_empty(), origin) {
+        (true, Origin::Predicted) => format!("{engine}, nothing ran"),
+        (true, _) => format!("{engine}, which does not tell what it ran"),
+        (false, Origin::Predicted) => format!("{engine}, nothing ran: predicted {}", facts.join(", ")),
+        (false, _) => format!("{engine}: {}", facts.join(", ")),
     }
 }
 
@@ -180,6 +182,19 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
     let tflops = row.tflops(*stat).map(digits).unwrap_or_default();
     lines.say("result", format!("{tflops} TFLOP/s, {}{note}", row.status));
     let time_us = timing.time_us(*stat).map(digits).unwrap_or_default();
+    if let (Some(prediction), Some(by)) = (row.prediction, explanation.prediction) {
+        let [low, high] = [prediction.low_us, prediction.high_us].map(digits);
+        let share = in_percent(by.coverage, 0);
+        lines.say("time", format!("predicted {time_us} us, {share} interval {low} to {high} us"));
+        lines.say(
+            "by",
+            format!(
+                "constants of {} with {}, tier {}; nothing was measured",
+                by.card, by.library, prediction.tier
+            ),
+        );
+        return;
+    }
     let launches = timing
         .samples
         .map_or_else(|| "an unknown number of launches".to_owned(), |samples| format!("{samples} launches"));

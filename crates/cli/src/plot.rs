@@ -160,18 +160,30 @@ pub(crate) fn charts_of(
         ensure!(only.is_empty(), "{}: a model is drawn as a whole; want no where", name());
         return Ok(vec![shares::chart(inputs, options)?]);
     }
-    let mut results = Vec::new();
+    let (mut results, mut read) = (Vec::new(), Vec::new());
     for input in inputs {
         match &input.content {
             Content::Results(file) => {
                 results.push(NamedResults { name: input.stem.to_str().unwrap_or(&input.name), results: file })
             }
-            Content::Readings(_) => {
-                bail!("{}: published readings cannot be compared; want results files", input.name)
-            }
+            Content::Readings(readings) => read.push((&input.name, readings)),
         }
     }
-    hovera_plot::charts_across(&results, only, options).with_context(name)
+    if let Some((file, _)) =
+        read.first().filter(|_| results.len() != 1 || options.kind != ChartKind::Throughput)
+    {
+        bail!(
+            "{file}: published readings cannot be compared; want one results file, over whose lines they are laid"
+        );
+    }
+    // Readings are laid over the lines of one file, whose cards are not held against each other.
+    let overlay = options.overlay.filter(|_| read.is_empty());
+    let options = ChartOptions { overlay, ..*options };
+    let mut charts = hovera_plot::charts_across(&results, only, &options).with_context(name)?;
+    for (file, readings) in read {
+        charts = hovera_plot::with_readings(charts, readings).with_context(|| file.clone())?;
+    }
+    Ok(charts)
 }
 
 /// A clock that nothing is drawn at is a mistake.

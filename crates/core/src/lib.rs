@@ -29,6 +29,7 @@ pub use results::kernel::Kernel;
 pub use results::kernel_launch::{CallLaunches, Extent, KernelLaunch};
 pub use results::kernel_name::{Generation, KernelTraits};
 pub use results::merge::{Merge, MergeError, Merged};
+pub use results::origin::Origin;
 pub use results::prediction::{Prediction, PredictionInfo, Tier};
 pub use results::readings::{Reading, Readings};
 pub use results::row::Row;

@@ -12,6 +12,7 @@ pub(crate) mod kernel_launch;
 pub(crate) mod kernel_name;
 pub(crate) mod merge;
 mod method;
+pub(crate) mod origin;
 mod plausible;
 pub(crate) mod prediction;
 mod read;
@@ -32,6 +33,7 @@ pub use format::FORMAT;
 pub use write::{clean_text, write_header, write_header_after, write_row, write_trailer};
 
 use crate::results::front_matter::FrontMatter;
+use crate::results::origin::Origin;
 use crate::results::row::Row;
 use crate::results::session::{Session, Trailer};
 use crate::results::table::Table;
@@ -100,7 +102,7 @@ impl Results {
             return Err(table.wrong_power_limit(watt, reason));
         }
         let (rows, tail) = table.read_rows(|fields| read_row(fields, &front_matter))?;
-        refuse_duplicates(&table, &rows, front_matter.source.is_some())?;
+        refuse_duplicates(&table, &rows, front_matter.origin() == Origin::Imported)?;
         // A file that is being continued has its earlier runs' sessions ahead of the rows.
         let mut sessions = table.front_matter::<Trailer>()?.session;
         let tail = match (tail, table.trailer::<Trailer>()) {

@@ -178,8 +178,11 @@ pub enum Style {
     /// Joined by a line with filled markers on some of them: measured, for eyes or paper that do not tell the
     /// colours apart.
     LineAndPoints(Dash, Marker, Density),
-    /// A hollow marker on each, without a line: read off a picture.
+    /// A hollow marker on each, without a line: read off a picture, or predicted.
     Points(Marker),
+    /// Joined by a line of a pattern that nothing measured has, one of [`Dash::PREDICTED`], with hollow markers on some of
+    /// them: predicted.
+    Predicted(Dash, Option<(Marker, Density)>),
     /// A small filled marker on each, without a line: measured.
     Dots(Marker),
     /// A small dot on each and filled markers on some of them, without a line: measured.
@@ -198,7 +201,10 @@ impl Style {
     #[must_use]
     pub const fn dash(self) -> Option<Dash> {
         match self {
-            Style::Line(dash) | Style::LineAndPoints(dash, ..) | Style::Guide(dash) => Some(dash),
+            Style::Line(dash)
+            | Style::LineAndPoints(dash, ..)
+            | Style::Predicted(dash, _)
+            | Style::Guide(dash) => Some(dash),
             Style::Points(_) | Style::Dots(_) | Style::MarkedDots(..) | Style::Area | Style::Bars => None,
         }
     }
@@ -238,10 +244,19 @@ pub enum Dash {
     Sparse,
     /// – – ·
     DashDashDotted,
+    /// - - -
+    ShortDashed,
+    /// - -  - -
+    PairDashed,
+    /// - - -   - - -
+    TripleDashed,
+    /// -   -   -
+    WideDashed,
 }
 
 impl Dash {
-    /// Every pattern, the ones that differ most first: as many lines as a chart can tell apart by them.
+    /// Every pattern of what was measured, the ones that differ most first: as many lines as a chart can tell apart by
+    /// them.
     pub const ALL: [Dash; 8] = [
         Dash::Solid,
         Dash::Dashed,
@@ -252,6 +267,10 @@ impl Dash {
         Dash::Sparse,
         Dash::DashDashDotted,
     ];
+
+    /// The patterns of what was predicted: short dashes, which none of the others has.
+    pub const PREDICTED: [Dash; 4] =
+        [Dash::ShortDashed, Dash::PairDashed, Dash::TripleDashed, Dash::WideDashed];
 
     /// Lengths of its dashes and gaps by turns, in widths of the line; none for a solid line. The first four are
     /// matplotlib's.
@@ -266,6 +285,10 @@ impl Dash {
             Dash::DashDotDotted => &[6.4, 1.6, 1.0, 1.6, 1.0, 1.6],
             Dash::Sparse => &[1.0, 4.0],
             Dash::DashDashDotted => &[3.7, 1.6, 3.7, 1.6, 1.0, 1.6],
+            Dash::ShortDashed => &[2.0, 1.4],
+            Dash::PairDashed => &[2.0, 1.4, 2.0, 4.2],
+            Dash::TripleDashed => &[2.0, 1.4, 2.0, 1.4, 2.0, 4.2],
+            Dash::WideDashed => &[2.0, 4.2],
         }
     }
 }

@@ -61,5 +61,5 @@ pub use fleet::{CardDeviation, FleetChart};
 pub use shares::{Part, SharesChart, Wholes};
 pub use throughput::{
     AxisMax, AxisMaxError, ChartError, ChartKind, ChartOptions, Markers, NamedChart, NamedResults, Note,
-    Overlay, charts, charts_across, readings_charts, suited_kind,
+    Overlay, charts, charts_across, readings_charts, suited_kind, with_readings,
 };

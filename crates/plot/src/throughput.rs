@@ -13,6 +13,7 @@ mod heat_map;
 mod kernel_dots;
 mod layer_shares;
 mod lines;
+mod looks;
 mod mixed;
 mod note;
 mod options;
@@ -27,7 +28,7 @@ mod rows;
 pub use error::ChartError;
 pub use note::Note;
 pub use options::{AxisMax, AxisMaxError, ChartKind, ChartOptions, Markers, Overlay};
-pub use readings::readings_charts;
+pub use readings::{readings_charts, with_readings};
 pub use results::{NamedResults, charts, charts_across, suited_kind};
 
 use crate::chart::{Axis, Chart, Colour, DataPoint, Marker};
@@ -68,6 +69,11 @@ fn title(op: Op, heads: impl std::fmt::Display) -> String {
 /// A title that says it of a CPU, whose chart could otherwise pass for a GPU's when the caption is off.
 fn of_engine(engine: Engine, title: String) -> String {
     if engine == Engine::Cpu { format!("{title} (CPU)") } else { title }
+}
+
+/// A title that says it of what was predicted, which could otherwise pass for measured.
+fn of_origin(all_predicted: bool, title: String) -> String {
+    if all_predicted { format!("{title} (predicted)") } else { title }
 }
 
 /// The published charts' legend.

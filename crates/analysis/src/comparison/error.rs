@@ -42,6 +42,12 @@ pub enum CompareError {
         /// Such as `timer is event and host`.
         differences: Vec<String>,
     },
+    /// Rows that nobody measured.
+    #[error("{file}: its rows are predicted, not measured; --predicted compares them all the same")]
+    Predicted {
+        /// The file.
+        file: String,
+    },
     /// Different times stand for the points.
     #[error(
         "the {base_stat} time stands for the points of {base} and the {other_stat} for those of {other}; want --stat"

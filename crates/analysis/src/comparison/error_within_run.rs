@@ -2,12 +2,20 @@
 
 use super::piecewise::piecewise;
 use crate::pair::MadeOf;
-use crate::statistics::NORMAL_95;
-use hovera_core::{Row, Status};
+use crate::statistics::{NORMAL_95, normal_half_width};
+use hovera_core::{PredictionInfo, Row, Status};
 
 /// The half-width of the logarithm of a time beyond which it makes no difference: nothing is told apart by it, and
 /// its interval must still be a number.
 const WIDEST: f64 = 10.0;
+
+/// The standard error of ln(value) of a row that was predicted, by its interval, which is to hold the measured time with
+/// the probability that its file names.
+pub(super) fn error_of_prediction(row: &Row, by: Option<&PredictionInfo>) -> Option<f64> {
+    let (prediction, coverage) = (row.prediction?, by?.coverage);
+    let half_width = (prediction.high_us / prediction.low_us).ln() / 2.0;
+    Some(half_width.min(WIDEST) / normal_half_width(coverage))
+}
 
 /// The standard error of ln(value) within the run, by the interval of the median time; with too few launches
 /// for one, or launches too far apart, half their range stands for it.

@@ -1,7 +1,7 @@
 //! The base with each other side.
 
 use super::error::CompareError;
-use super::error_within_run::error_within_run;
+use super::error_within_run::{error_of_prediction, error_within_run};
 use super::kernel_changes::KernelChanges;
 use super::loss::Loss;
 use super::matching::matched;
@@ -13,7 +13,7 @@ use super::summary::summaries;
 use super::{CompareOptions, Comparison, PointComparison, Ratio, Unmatched, WhyNot, judge};
 use crate::metric::Metric;
 use crate::pair::{Measured, pair_values};
-use hovera_core::{Row, Stat};
+use hovera_core::{Origin, Row, Stat};
 use std::num::NonZeroU32;
 
 /// A base and how others are compared with it.
@@ -54,7 +54,9 @@ impl<'a, 'b> Pairs<'a, 'b> {
 
     fn check_method(&mut self, other: &SideRows<'_>) -> Result<(), CompareError> {
         let differences = self.method_differences(other);
-        if differences.is_empty() {
+        // No method is behind what was predicted.
+        let is_predicted = [self.base, other].iter().any(|it| it.front_matter.origin() == Origin::Predicted);
+        if differences.is_empty() || is_predicted {
             return Ok(());
         }
         let (base, other) = (self.base.side.label.clone(), other.side.label.clone());
@@ -82,6 +84,10 @@ impl<'a, 'b> Pairs<'a, 'b> {
         }
         let mut runs = Vec::new();
         for source in repeats {
+            if source.results.origin() == Origin::Predicted {
+                let (file, base) = (source.name.to_owned(), self.base.side.label.clone());
+                return Err(CompareError::NoRepeat { file, base, reason: "it is predicted".to_owned() });
+            }
             runs.extend(sides(source, &self.options)?);
         }
         let mut pooled = Vec::new();
@@ -223,6 +229,10 @@ impl<'a, 'b> Pairs<'a, 'b> {
         let sides = [(a, self.base), (b, side)];
         let [x, y] = [0, 1].map(|i| {
             let ((row, side), made_of) = (sides[i], pair.made_of[i]);
+            if let Some(error) = error_of_prediction(row, side.front_matter.prediction.as_ref()) {
+                // What a model is wrong by, it is wrong by at many shapes.
+                return Variance::new(0.0, error);
+            }
             let of_repeats = || self.repeats.as_ref().and_then(|repeats| repeats.deviation(&a.point));
             let run_to_run = self.options.thresholds.run_to_run.or_else(of_repeats);
             let within_run = error_within_run(row, made_of, side.front_matter.method.ci_target);

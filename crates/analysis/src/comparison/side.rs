@@ -4,7 +4,7 @@ use super::CompareOptions;
 use super::error::CompareError;
 use crate::clock_response::ClockResponse;
 use crate::metric::{Metric, RatedCard};
-use hovera_core::{Device, FrontMatter, PointOrder, Results, Row};
+use hovera_core::{Device, FrontMatter, Origin, PointOrder, Results, Row};
 use std::collections::BTreeMap;
 
 /// A results file, and what to call it.
@@ -60,7 +60,7 @@ pub(super) fn sides<'a>(
     if let Some(device) = source.device.filter(|device| *device as usize > last) {
         return Err(CompareError::NoDevice { file: source.name.to_owned(), device, last });
     }
-    let by_kernel = front_matter.source.is_some() && is_by_kernel(&source.results.rows);
+    let by_kernel = front_matter.origin() == Origin::Imported && is_by_kernel(&source.results.rows);
     type Split<'r> = (u32, Vec<usize>, Option<&'r str>);
     let mut split: BTreeMap<Split<'_>, Vec<(PointOrder, &'a Row)>> = BTreeMap::new();
     let words = |row: &Row| across.iter().map(|across| across.rank(&row.point)).collect::<Vec<usize>>();
@@ -92,7 +92,11 @@ pub(super) fn sides<'a>(
         });
         let number = if last > 0 { format!(", card {device}") } else { String::new() };
         let kernel = kernel.map(|name| format!(", kernel {name}")).unwrap_or_default();
-        let label = format!("{}{number}{}{kernel}", source.name, words.collect::<String>());
+        let name = match front_matter.origin() {
+            Origin::Predicted => Origin::Predicted.of_card(source.name),
+            Origin::Measured | Origin::Imported => source.name.to_owned(),
+        };
+        let label = format!("{name}{number}{}{kernel}", words.collect::<String>());
         let (device, gemm) = (card.clone(), front_matter.software.gemm.clone());
         let side = Side { label, device, gemm, rows: rows.len() };
         // A line of a chart is on one side as a whole.

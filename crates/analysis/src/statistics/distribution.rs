@@ -10,6 +10,11 @@ pub(crate) fn normal_upper_tail(z: f64) -> f64 {
     Normal::standard().sf(z)
 }
 
+/// A standard normal variable is within so many standard deviations of its mean with `probability`, 0.001 to 0.999.
+pub(crate) fn normal_half_width(probability: f64) -> f64 {
+    Normal::standard().inverse_cdf((1.0 + probability.clamp(0.001, 0.999)) / 2.0)
+}
+
 /// The probability that a variable of Student's distribution is above `t`; `degrees_of_freedom` is above 0.
 pub(crate) fn student_upper_tail(t: f64, degrees_of_freedom: f64) -> f64 {
     student(degrees_of_freedom).sf(t)

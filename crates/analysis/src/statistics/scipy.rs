@@ -1,6 +1,8 @@
 //! The statistics against scipy's results on the same numbers; tests/scipy/scipy_results.py wrote them.
 
-use super::{NORMAL_95, benjamini_hochberg, normal_upper_tail, student_quantile, student_upper_tail};
+use super::{
+    NORMAL_95, benjamini_hochberg, normal_half_width, normal_upper_tail, student_quantile, student_upper_tail,
+};
 use hovera_core::{NORMAL_DEVIATIONS_PER_MAD, median_absolute_deviation, median_interval_ranks};
 use serde_json::Value;
 
@@ -34,6 +36,7 @@ fn tails_of_the_normal_distribution() {
         agrees(normal_upper_tail(case[0]), case[1], 1e-10, &format!("z = {}", case[0]));
     }
     agrees(NORMAL_95, constant("normal_95"), 1e-15, "the 95 % interval");
+    agrees(normal_half_width(0.95), constant("normal_95"), 1e-10, "the same as a quantile");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use crate::compare;
 use crate::files::{H100, file};
-use hovera_analysis::{Across, CompareOptions, ComparedFile, Comparison, Metric, Verdict, WhyNot};
-use hovera_core::{Device, Dtype, Results, Stat, Status};
+use hovera_analysis::{
+    Across, CardReadings, CompareOptions, ComparedFile, Comparison, Metric, Verdict, WhyNot,
+};
+use hovera_core::{Device, Dtype, Results, Stat, Status, made_up};
 
 fn pass() -> Results {
     file(&format!("{H100}/burst-1.csv"))
@@ -35,6 +37,44 @@ fn different_methods_unless_told_to() {
         &CompareOptions::default(),
         "different methods: idle_after is 10 and 3; --mixed-methods",
     );
+}
+
+#[test]
+fn what_was_predicted_has_no_verdict_unless_told_to() {
+    let predicted = made_up::predicted(pass());
+    let says = "its rows are predicted, not measured; --predicted compares them all the same";
+    refused(&predicted, &CompareOptions::default(), &format!("other: {says}"));
+    let base = compare(&predicted, &pass(), &CompareOptions::default()).unwrap_err().to_string();
+    assert_eq!(base, format!("base: {says}"));
+    // It has no method that could differ, and says what it is.
+    let options = CompareOptions { predicted: true, ..CompareOptions::default() };
+    let mut other = predicted.clone();
+    other.front_matter.method.timer = "host".into();
+    let comparison = compare(&pass(), &other, &options).unwrap();
+    assert_eq!(comparison.sides[1].label, "other (predicted)");
+    assert_eq!(comparison.sides[0].label, "base");
+    let note = "other is predicted, not measured: by constants of Made-Up 90 with cuBLAS 13";
+    assert!(comparison.notes[0].starts_with(note), "{:?}", comparison.notes);
+    // The same numbers, and an interval that reaches 38 %: nothing can be said but that.
+    assert_eq!(comparison.points.len(), 70);
+    for point in &comparison.points {
+        assert!(point.ratio.verdict == Verdict::Unsure && point.ratio.high > 1.15, "{:?}", point.ratio);
+    }
+    let source = |name, results| ComparedFile { name, results, device: None };
+    let repeat = Comparison::of_sources(
+        &[source("base", &pass()), source("other", &pass())],
+        &[source("again", &predicted)],
+        &options,
+    );
+    let error = repeat.unwrap_err().to_string();
+    assert_eq!(error, "again: not a further run of base: it is predicted");
+}
+
+#[test]
+fn a_fleet_has_no_predicted_card() {
+    let error =
+        CardReadings::of_file("card.csv", &made_up::predicted(pass()), None, Metric::Tflops).unwrap_err();
+    assert_eq!(error.to_string(), "card.csv: its rows are predicted; a fleet is of cards that were measured");
 }
 
 #[test]

@@ -48,6 +48,19 @@ fn a_run_cut_at_any_byte_of_its_rows_is_continued_to_the_same_file() {
     }
 }
 
+#[test]
+fn a_run_never_goes_on_in_a_file_that_was_predicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    let measured = Results { front_matter: front_matter(SPEC), rows: rows(), sessions: Vec::new() };
+    let predicted = made_up::predicted(measured).to_csv();
+    std::fs::write(&path, &predicted).unwrap();
+    let refused = Journal::open(&path, &front_matter(SPEC)).unwrap_err().to_string();
+    let says = "its prediction is by 60 points of Made-Up 90 with cuBLAS 13, this run's is none, measured";
+    assert!(refused.contains(says), "{refused}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), predicted, "nothing was written");
+}
+
 pub(super) fn session(points: u64) -> Session {
     Session { points, ..Session::default() }
 }

@@ -55,6 +55,10 @@ pub(crate) struct Compare {
     /// Compare times that were taken by different methods (timer, warm-up, idling, data).
     #[arg(long)]
     pub(crate) mixed_methods: bool,
+    /// Compare files that are predicted, not measured: their intervals count as errors, and every table says which they
+    /// are.
+    #[arg(long)]
+    pub(crate) predicted: bool,
     /// A further run of BASE, from which it is learnt how far rows differ from run to run.
     #[arg(long, value_name = "FILE")]
     pub(crate) repeat: Vec<PathBuf>,
@@ -68,7 +72,7 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "PERCENT")]
     pub(crate) run_to_run: Option<Percent>,
     /// The files are cards of one model, eight or more: say which of them is unlike the others.
-    #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock"])]
+    #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock", "predicted"])]
     pub(crate) fleet: bool,
     /// Exit with 1 when a point or a line of the summary, or a card of the fleet, is called slower and is so
     /// by at least this; and when a point that BASE, or most cards of the fleet, has a value of failed, was skipped, is

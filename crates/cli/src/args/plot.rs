@@ -21,6 +21,7 @@ Examples:
   hovera plot heads.csv --x hidden --by heads --where series=64
   hovera plot h100.csv a100.csv l40s.csv b200.csv --x m --by gpu --where n=28672 --where k=4096
   hovera plot gemms.csv --chart heatmap --x n --by m
+  hovera plot predicted.csv measured.csv --overlay gpu
   hovera plot llama-3-8b.csv qwen-2.5-7b.csv --chart shares";
 
 /// Draw the charts of results files: throughput of any product over any of its sizes; or what compares them.
@@ -58,7 +59,8 @@ pub(crate) struct Plot {
     pub(crate) at_clock: Option<NonZeroU32>,
     /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, told apart by
     /// the style of the lines; or colour the points of a chart by the kernels that ran. A ratio is of GPUs where nothing
-    /// else is said.
+    /// else is said. Of a predicted file and a measured one, `gpu` draws predicted lines over measured dots; of a results
+    /// file and published readings, the readings over its lines.
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
     /// Right end of the horizontal axis: `auto` is what the data need, and for score and values over hidden size 32768

@@ -3,6 +3,7 @@
 use super::{Shown, of_results};
 use crate::files::inputs::{Content, Input};
 use anyhow::{Result, bail, ensure};
+use hovera_core::Origin;
 use hovera_plot::{ChartOptions, NamedChart, Note, Part, SharesChart, Wholes};
 use std::collections::BTreeSet;
 
@@ -17,13 +18,15 @@ pub(crate) fn are_of_models(inputs: &[Input]) -> bool {
 
 /// The chart of files that `hovera model` wrote.
 pub(crate) fn chart(inputs: &[Input], options: &ChartOptions) -> Result<NamedChart> {
-    let (mut shown, mut cards) = (Vec::new(), BTreeSet::new());
+    let (mut shown, mut cards, mut origins) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for input in inputs {
         let Content::Results(results) = &input.content else {
             bail!("{}: published readings are of no model; want a results file", input.name)
         };
         shown.extend(of_results(&input.name, results)?);
-        cards.extend(results.front_matter.device.iter().map(|device| device.name.clone()));
+        let origin = results.origin();
+        cards.extend(results.front_matter.device.iter().map(|device| origin.of_card(&device.name)));
+        origins.insert(origin);
     }
     let (measured, others): (Vec<Shown<'_>>, Vec<_>) =
         shown.into_iter().partition(|it| it.cost.time_us.is_some());
@@ -38,10 +41,15 @@ pub(crate) fn chart(inputs: &[Input], options: &ChartOptions) -> Result<NamedCha
         told.shared.iter().map(|fact| format!("{fact}; ")).collect::<String>()
     );
     let shares = SharesChart {
-        title: "Where the Time of Models Goes".to_owned(),
+        title: if origins == BTreeSet::from([Origin::Predicted]) {
+            "Where the Time of Models Goes (predicted)".to_owned()
+        } else {
+            "Where the Time of Models Goes".to_owned()
+        },
         subtitle: options.subtitle.then(|| card.clone()),
         caption: options.caption.then(|| {
-            let origin = if options.subtitle { "measured".to_owned() } else { format!("{card}, measured") };
+            let origins = origins.iter().map(|origin| origin.as_str()).collect::<Vec<_>>().join(" and ");
+            let origin = if options.subtitle { origins } else { format!("{card}, {origins}") };
             format!("{origin}: {facts}")
         }),
         label: "Share of Time".to_owned(),

@@ -12,6 +12,11 @@ pub(crate) fn file(rows: Vec<Row>) -> String {
     made_up::results(made_up::h100(), rows).to_csv()
 }
 
+/// The file of the same rows as a model says them.
+pub(crate) fn predicted(rows: Vec<Row>) -> String {
+    made_up::predicted(made_up::results(made_up::h100(), rows)).to_csv()
+}
+
 /// Both ops, five head dims, two engines.
 pub(crate) fn two_engines() -> String {
     let engines = [(Engine::Cublas, 400.0), (Engine::Tuned, 500.0)];

@@ -23,6 +23,7 @@ mod model;
 mod model_ops;
 mod outputs;
 mod plot;
+mod predicted;
 mod readme;
 mod report;
 mod run;

@@ -6,6 +6,7 @@ use crate::results::bound::Bound;
 use crate::results::field::{Field, Origin, Value, Want, read_word};
 use crate::results::front_matter::FrontMatter;
 use crate::results::kernel::{self, Kernel};
+use crate::results::origin::{self, Origin as FileOrigin};
 use crate::results::plausible::implausible;
 use crate::results::prediction::{self, Prediction, PredictionDraft};
 use crate::results::row::Row;
@@ -61,6 +62,8 @@ impl Wrong {
 struct RowDraft {
     /// How many cards the file lists.
     devices: usize,
+    /// Whose numbers the file has.
+    origin: FileOrigin,
     device: u32,
     status: Option<Status>,
     note: String,
@@ -409,6 +412,7 @@ impl Draft {
             point: PointDraft::default(),
             row: RowDraft {
                 devices: front_matter.device.len(),
+                origin: front_matter.origin(),
                 device: 0,
                 status: None,
                 note: String::new(),
@@ -429,8 +433,9 @@ impl Draft {
     /// The first column that contradicts the others.
     pub(super) fn finish(self) -> Result<Row, Wrong> {
         let point = self.point.finish()?;
-        let RowDraft { device, status, note, bound, .. } = self.row;
+        let RowDraft { device, status, note, bound, origin: file, .. } = self.row;
         let status = status.expect("a row's status was read");
+        origin::agree(file, status).map_err(|want| Wrong::new(Status::NAME, want.to_owned()))?;
         let timing = row_times(self.timing, self.second, status, self.stat)?;
         let prediction = row_prediction(self.prediction, timing.as_ref(), status, self.stat)?;
         let wrong = timing.and_then(|timing| implausible(&point, &timing, &self.telemetry));

@@ -8,6 +8,7 @@ pub use error::MergeError;
 use crate::results::Results;
 use crate::results::front_matter::FrontMatter;
 use crate::results::front_matter::difference::{Difference, Subject};
+use crate::results::origin::Origin;
 use crate::results::row::Row;
 use crate::results::session::Session;
 use crate::shape::point::Point;
@@ -208,7 +209,12 @@ fn plan_of(name: &str, front_matter: &FrontMatter) -> Result<(SweepSpec, Plan), 
 /// The spec as it was measured, with what the command line changed of it.
 fn spec_of(name: &str, front_matter: &FrontMatter) -> Result<SweepSpec, MergeError> {
     let file = || name.to_owned();
-    if front_matter.source.is_some() || front_matter.sweep.spec.is_empty() {
+    match front_matter.origin() {
+        Origin::Predicted => return Err(MergeError::Predicted { file: file() }),
+        Origin::Imported => return Err(MergeError::NotMeasured { file: file() }),
+        Origin::Measured => {}
+    }
+    if front_matter.sweep.spec.is_empty() {
         return Err(MergeError::NotMeasured { file: file() });
     }
     let sweep = &front_matter.sweep;

@@ -6,8 +6,9 @@ use super::*;
 use crate::made_up;
 use crate::results::bound::Bound;
 use crate::results::front_matter::model::{ModelInfo, ModelSection};
-use crate::results::front_matter::{Device, Method, Software, SweepInfo};
+use crate::results::front_matter::{Device, Method, Software, Source, SweepInfo};
 use crate::results::kernel::{self, Kernel};
+use crate::results::origin::Origin as FileOrigin;
 use crate::results::plausible::implausible;
 use crate::results::prediction::{Prediction, PredictionInfo, Tier};
 use crate::results::second_speed::SecondSpeed;
@@ -415,10 +416,31 @@ fn an_interval_that_does_not_hold_the_time_is_refused_and_so_is_one_of_a_measure
         refused("predicted_low_us", "12"),
         "predicted_low_us = \"12\": want nothing in a row that is ok"
     );
+}
+
+#[test]
+fn a_file_is_measured_or_predicted_and_never_both() {
     assert_eq!(
-        refused_predicted("status", "ok"),
-        "predicted_low_us = \"12\": want nothing in a row that is ok"
+        refused_in(&predicted(), "status", "ok"),
+        "status = \"ok\": want predicted, skipped or failed: the front matter has a [prediction]"
     );
+    assert_eq!(
+        refused("status", "predicted"),
+        "status = \"predicted\": want another status: the front matter has no [prediction]"
+    );
+    // What could not be predicted has a row without a time.
+    let mut skipped = predicted();
+    skipped.rows = vec![Row::bare(row(64).point, 0, Status::Skipped, "no such op".into())];
+    assert_eq!(Results::parse("r.csv", skipped.to_csv()).unwrap(), skipped);
+}
+
+#[test]
+fn a_file_says_whose_numbers_it_has() {
+    let imported = FrontMatter { source: Some(Source::default()), ..front_matter("") };
+    let origins = [front_matter(""), imported, predicted().front_matter].map(|it| it.origin());
+    assert_eq!(origins, [FileOrigin::Measured, FileOrigin::Imported, FileOrigin::Predicted]);
+    let called = origins.map(|origin| origin.of_card("One"));
+    assert_eq!(called, ["One", "One (imported)", "One (predicted)"]);
 }
 
 #[test]
@@ -833,9 +855,9 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn row_of(stat: Stat, point: Point)(device in 0u32..2, timing in timing_by(stat, point.flop() as f64),
+    fn row_of(stat: Stat, point: Point, statuses: &'static [Status])(device in 0u32..2, timing in timing_by(stat, point.flop() as f64),
         telemetry in of_columns(telemetry::COLUMNS), kernel in of_columns(kernel::COLUMNS),
-        status in prop::sample::select(Status::ALL), note in text(),
+        status in prop::sample::select(statuses), note in text(),
         bound in prop::option::of(prop::sample::select(Bound::ALL)), low in 0.5f64..=1.0,
         tier in prop::sample::select(Tier::ALL)) -> Row {
         let mut telemetry = telemetry;
@@ -857,8 +879,17 @@ prop_compose! {
     }
 }
 
-fn any_row(stat: Stat) -> impl Strategy<Value = Row> {
-    point().prop_flat_map(move |point| row_of(stat, point))
+/// What can become of a point of a file that was measured, and of one that was predicted.
+fn statuses(predicted: bool) -> &'static [Status] {
+    if predicted {
+        &[Status::Predicted, Status::Skipped, Status::Failed]
+    } else {
+        &[Status::Ok, Status::Noisy, Status::Skipped, Status::Failed]
+    }
+}
+
+fn any_row(stat: Stat, predicted: bool) -> impl Strategy<Value = Row> {
+    point().prop_flat_map(move |point| row_of(stat, point, statuses(predicted)))
 }
 
 proptest! {
@@ -872,13 +903,17 @@ proptest! {
 
     #[test]
     fn no_digit_is_lost_on_the_way_through_a_file(
-        (stat, rows) in prop::sample::select(Stat::ALL)
-            .prop_flat_map(|stat| (Just(stat), prop::collection::vec(any_row(stat), 0..4))),
+        (stat, is_predicted, rows) in (prop::sample::select(Stat::ALL), any::<bool>()).prop_flat_map(
+            |(stat, is_predicted)| {
+                (Just(stat), Just(is_predicted), prop::collection::vec(any_row(stat, is_predicted), 0..4))
+            }
+        ),
         sessions in prop::collection::vec(session(), 0..3),
         spec in any::<String>(),
     ) {
         let mut results = Results { front_matter: front_matter(&spec), rows, sessions };
         results.front_matter.method.stat = stat;
+        results.front_matter.prediction = predicted().front_matter.prediction.filter(|_| is_predicted);
         prop_assert_eq!(Results::parse("r.csv", results.to_csv()).unwrap(), results);
     }
 
@@ -919,7 +954,7 @@ proptest! {
     }
 
     #[test]
-    fn throughput_is_written_from_the_file_s_own_time(row in any_row(Stat::Max)) {
+    fn throughput_is_written_from_the_file_s_own_time(row in any_row(Stat::Max, false)) {
         let line = write_row(&row, Stat::Max);
         let mut front_matter = front_matter("");
         front_matter.method.stat = Stat::Max;

@@ -143,7 +143,7 @@ fn segment(ends: [(i32, i32); 2], trace: &Trace, area: &Area<'_>) -> Drawn {
 }
 
 fn is_line(trace: &Trace) -> bool {
-    matches!(trace.style, Style::Line(_) | Style::LineAndPoints(..) | Style::Guide(_))
+    matches!(trace.style, Style::Line(_) | Style::LineAndPoints(..) | Style::Predicted(..) | Style::Guide(_))
 }
 
 #[cfg(test)]

@@ -56,11 +56,16 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Result
         for place in marked(trace.style, &sure, lead) {
             marker(trace, place, 1.0, area)?;
         }
-        if matches!(trace.style, Style::Line(_))
+        if matches!(trace.style, Style::Line(_) | Style::Predicted(_, None))
             && noisy.is_empty()
             && let [lone] = sure[..]
         {
-            outline(Marker::Circle, lone, LONE_RADIUS, rgb(trace.colour).filled(), area)?;
+            match trace.style {
+                Style::Line(_) => {
+                    outline(Marker::Circle, lone, LONE_RADIUS, rgb(trace.colour).filled(), area)?
+                }
+                _ => hollow(Marker::Circle, lone, trace.colour, 1.0, area)?,
+            }
         }
         for place in thinned(&noisy, NOISY_GAP, 0.0) {
             hollow(shape(trace.style), place, trace.colour, 1.0, area)?;
@@ -73,11 +78,15 @@ pub(super) fn markers(chart: &Chart, layout: &Layout, area: &Area<'_>) -> Result
 /// The places that carry a marker.
 fn marked(style: Style, places: &[(f64, f64)], lead: f64) -> Vec<(f64, f64)> {
     match style {
-        Style::Line(_) | Style::Guide(_) | Style::Area | Style::Bars => Vec::new(),
-        Style::LineAndPoints(_, _, Density::Many) | Style::MarkedDots(_, Density::Many) => {
-            thinned(places, MANY_GAP, MANY_GAP * lead)
+        Style::Line(_) | Style::Guide(_) | Style::Area | Style::Bars | Style::Predicted(_, None) => {
+            Vec::new()
         }
-        Style::LineAndPoints(_, _, Density::Few) | Style::MarkedDots(_, Density::Few) => {
+        Style::LineAndPoints(_, _, Density::Many)
+        | Style::MarkedDots(_, Density::Many)
+        | Style::Predicted(_, Some((_, Density::Many))) => thinned(places, MANY_GAP, MANY_GAP * lead),
+        Style::LineAndPoints(_, _, Density::Few)
+        | Style::MarkedDots(_, Density::Few)
+        | Style::Predicted(_, Some((_, Density::Few))) => {
             let all = thinned(places, SPARSE_GAP, 0.0);
             if all.len() == places.len() { all } else { thinned(places, FEW_GAP, FEW_GAP * lead) }
         }
@@ -88,10 +97,13 @@ fn marked(style: Style, places: &[(f64, f64)], lead: f64) -> Vec<(f64, f64)> {
 /// The shape of a trace's points.
 fn shape(style: Style) -> Marker {
     match style {
-        Style::Line(_) | Style::Guide(_) | Style::Area | Style::Bars => Marker::Circle,
+        Style::Line(_) | Style::Guide(_) | Style::Area | Style::Bars | Style::Predicted(_, None) => {
+            Marker::Circle
+        }
         Style::LineAndPoints(_, shape, _)
         | Style::MarkedDots(shape, _)
         | Style::Points(shape)
+        | Style::Predicted(_, Some((shape, _)))
         | Style::Dots(shape) => shape,
     }
 }
@@ -129,7 +141,7 @@ pub(super) fn key(key: Key, centre: (f64, f64), scale: f64, area: &Area<'_>) -> 
 
 pub(super) fn marker(trace: &Trace, centre: (f64, f64), scale: f64, area: &Area<'_>) -> Drawn {
     match trace.style {
-        Style::Line(_) | Style::Guide(_) => Ok(()),
+        Style::Line(_) | Style::Guide(_) | Style::Predicted(_, None) => Ok(()),
         // A patch of its colour.
         Style::Area | Style::Bars => {
             let ((x, y), half) = (centre, (PATCH.0 * scale, PATCH.1 * scale));
@@ -141,7 +153,7 @@ pub(super) fn marker(trace: &Trace, centre: (f64, f64), scale: f64, area: &Area<
             outline(shape, centre, radius * scale, rgb(trace.colour).filled(), area)
         }
         Style::Dots(shape) => outline(shape, centre, DOT_RADIUS * scale, rgb(trace.colour).filled(), area),
-        Style::Points(shape) => {
+        Style::Points(shape) | Style::Predicted(_, Some((shape, _))) => {
             let radius = HOLLOW_RADIUS * scale;
             outline(shape, centre, radius, WHITE.filled(), area)?;
             outline(shape, centre, radius, stroke(rgb(trace.colour), EDGE * scale), area)

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::chart::{Colour, Dash, Intervals, Style};
     use crate::throughput::ChartOptions;
-    use hovera_core::Stat;
+    use hovera_core::{Origin, Stat};
     use proptest::prelude::*;
 
     fn trace(points: &[(f64, f64)]) -> Trace {
@@ -191,7 +191,15 @@ mod tests {
     }
 
     fn quantity(options: &ChartOptions) -> Quantity<'_> {
-        Quantity { options, stat: Stat::Median, card: None, file: None, mixed: false, clocks_differ: false }
+        Quantity {
+            options,
+            stat: Stat::Median,
+            card: None,
+            file: None,
+            mixed: false,
+            clocks_differ: false,
+            origin: Origin::Measured,
+        }
     }
 
     fn published() -> Course<'static> {

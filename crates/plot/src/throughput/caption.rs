@@ -5,7 +5,7 @@ use super::options::ChartOptions;
 use super::rows::{Card, Variant};
 use crate::font;
 use hovera_analysis::{Condition, Dimension};
-use hovera_core::{Device, Engine, Mask, Pass, Readings, Row};
+use hovera_core::{Device, Engine, Mask, Origin, Pass, Readings, Row, Tier, in_percent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -112,7 +112,28 @@ fn facts(files: Files<'_>, variants: &[Variant<'_>]) -> Vec<String> {
         let there = files.unfinished(variant.card).map(|there| format!("unfinished: {there}"));
         unfinished.extend(there.filter(|there| !unfinished.contains(there)));
     }
-    threads.into_iter().chain(power).chain(clocks).chain(unfinished).collect()
+    let constants = constants(files, variants);
+    constants.into_iter().chain(threads).chain(power).chain(clocks).chain(unfinished).collect()
+}
+
+/// What the band of predicted lines is; nothing where none is.
+pub(super) fn band(files: Files<'_>, variants: &[Variant<'_>]) -> String {
+    let shares = variants.iter().filter_map(|it| Some(files.prediction(it.card)?.coverage));
+    let shares = each_once(shares.map(|share| in_percent(share, 0)));
+    if shares.is_empty() { shares } else { format!(", band: {shares} interval of what is predicted") }
+}
+
+/// By which constants rows were predicted, and on what those stand.
+fn constants(files: Files<'_>, variants: &[Variant<'_>]) -> Option<String> {
+    let of_variant = |variant: &Variant<'_>| {
+        let card = shortened(&files.prediction(variant.card)?.card);
+        let tiers: BTreeSet<Tier> =
+            variant.rows.iter().filter_map(|row| Some(row.prediction?.tier)).collect();
+        let tiers: Vec<&str> = tiers.into_iter().map(Tier::as_str).collect();
+        Some(format!("constants of {card} (tier {})", tiers.join(" and ")))
+    };
+    let said = each_once(variants.iter().filter_map(of_variant));
+    (!said.is_empty()).then_some(said)
 }
 
 /// What was read off, from what.
@@ -128,35 +149,39 @@ pub(super) fn read_off(readings: &Readings) -> Said {
 /// The names of more cards than this have no room beside each other; the legend has them.
 const MOST_CARDS: usize = 3;
 
-/// The cards, and where their numbers are from. Nobody may take imported ones for measured ones.
+/// The cards, and where their numbers are from. Nobody may take imported or predicted ones for measured ones.
 fn cards(files: Files<'_>, variants: &[Variant<'_>]) -> (String, String) {
-    let mut cards: Vec<(String, &str)> = Vec::new();
+    let mut cards: Vec<(String, Origin)> = Vec::new();
     let mut seen = Vec::new();
     for Variant { card, rows } in variants {
         if !seen.contains(card) {
             seen.push(*card);
-            let origin = if files.is_imported(*card) { "imported" } else { "measured" };
-            cards.push((device_name(files.device(*card), rows[0].point.engine), origin));
+            cards.push((device_name(files.device(*card), rows[0].point.engine), files.origin(*card)));
         }
     }
+    let count = |origin: Origin| cards.iter().filter(|(_, of_card)| *of_card == origin).count();
+    let there: Vec<Origin> = Origin::ALL.iter().copied().filter(|origin| count(*origin) > 0).collect();
+    let origins = each_once(there.iter().map(ToString::to_string));
     if cards.len() > MOST_CARDS {
-        let imported = cards.iter().filter(|(_, origin)| *origin == "imported").count();
-        let (count, measured) = (cards.len(), cards.len() - imported);
-        return match (imported, measured) {
-            (0, _) => (format!("{count} GPUs"), "measured".to_owned()),
-            (_, 0) => (format!("{count} GPUs (imported)"), "imported".to_owned()),
-            _ => (format!("{count} GPUs, {imported} of them imported"), "measured and imported".to_owned()),
+        let all = cards.len();
+        let others = there.iter().filter(|origin| **origin != Origin::Measured);
+        let said = match there[..] {
+            [one] => one.of_card(&format!("{all} GPUs")),
+            _ => {
+                let each: Vec<String> =
+                    others.map(|origin| format!("{} of them {origin}", count(*origin))).collect();
+                format!("{all} GPUs, {}", each.join(", "))
+            }
         };
+        return (said, origins);
     }
-    if cards.iter().all(|(_, origin)| *origin == cards[0].1) {
-        let names = said_once(cards.iter().map(|(name, _)| name.clone()));
-        return (names, cards[0].1.to_owned());
-    }
-    let each = cards.iter().map(|(name, origin)| match *origin {
-        "imported" => format!("{name} (imported)"),
-        _ => name.clone(),
+    // Of cards that were all imported the caption says it once; that nothing was measured stands with each name.
+    let imported_alone = there == [Origin::Imported];
+    let each = cards.iter().map(|(name, origin)| match imported_alone {
+        true => name.clone(),
+        false => origin.of_card(name),
     });
-    (said_once(each), "measured and imported".to_owned())
+    (said_once(each), origins)
 }
 
 /// The device's name. That of a CPU says so, whatever it is.

@@ -46,6 +46,15 @@ pub enum ChartError {
          GPU whose driver tells, CUDA 12.3 or later"
     )]
     NoKernel,
+    /// Readings of something else than the charts are of.
+    #[error(
+        "no chart is of what was read off: want results of the readings' op, heads, dtype, batch and sequence length \
+         ({published})"
+    )]
+    NothingRead {
+        /// Where the readings are published.
+        published: String,
+    },
     /// More variants than there are styles of lines.
     #[error("overlay = {overlay}: {count} of them in one chart: want at most {most}")]
     TooManyVariants {

@@ -6,7 +6,7 @@ use super::rows::{Card, Variant};
 use crate::font;
 use crate::layout::CAPTION_FONT;
 use hovera_analysis::{ClockResponse, Completeness, Filter, RatedCard};
-use hovera_core::{Device, Method, Results, Row, Stat};
+use hovera_core::{Device, Method, Origin, PredictionInfo, Results, Row, Stat};
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
@@ -49,13 +49,23 @@ impl<'a> Files<'a> {
         *self.unfinished.get(card.file as usize)?
     }
 
-    /// Whether a card's numbers are another program's.
-    pub(super) fn is_imported(&self, card: Card) -> bool {
-        self.results.get(card.file as usize).is_some_and(|results| is_imported(results))
+    /// What a card's rows were predicted by, where they were.
+    pub(super) fn prediction(&self, card: Card) -> Option<&'a PredictionInfo> {
+        self.results.get(card.file as usize)?.front_matter.prediction.as_ref()
+    }
+
+    /// Whose a card's numbers are.
+    pub(super) fn origin(&self, card: Card) -> Origin {
+        self.results.get(card.file as usize).map_or(Origin::Measured, |results| results.origin())
     }
 
     pub(super) fn any_imported(&self) -> bool {
-        self.results.iter().any(|results| is_imported(results))
+        self.results.iter().any(|results| results.origin() == Origin::Imported)
+    }
+
+    /// Whether all that a chart shows was predicted, which its title then says.
+    pub(super) fn all_predicted(&self, variants: &[Variant<'_>]) -> bool {
+        variants.iter().all(|variant| self.origin(variant.card) == Origin::Predicted)
     }
 
     /// What stands for a point in its own file, unless one is asked for.
@@ -76,15 +86,15 @@ impl<'a> Files<'a> {
         let file = card.file as usize;
         let rows = self.results.get(file).map(|results| (file, results.rows.as_slice()));
         let stat = self.stat(card, options);
-        Quantity { options, stat, card: rated, file: rows, mixed: false, clocks_differ: false }
+        Quantity { options, stat, card: rated, file: rows, mixed: false, clocks_differ: false, origin: self.origin(card) }
     }
 
     /// What tells each of the variants from the others, in their order: the words of what is
     /// overlaid, and what legend and caption call them.
     pub(super) fn variants(&self, overlay: Overlay, variants: &[Variant<'_>]) -> Vec<String> {
         match overlay {
-            Overlay::Engine => variants.iter().map(|it| it.point().engine.to_string()).collect(),
-            Overlay::Pacing => variants.iter().map(|it| it.point().pacing.to_string()).collect(),
+            Overlay::Engine => variants.iter().map(|it| self.word(it, it.point().engine.as_str())).collect(),
+            Overlay::Pacing => variants.iter().map(|it| self.word(it, it.point().pacing.as_str())).collect(),
             Overlay::Gpu => self.cards(&variants.iter().map(|it| it.card).collect::<Vec<_>>()),
             // One chart has rows of one condition.
             Overlay::Kernel => variants.iter().map(|_| String::new()).collect(),
@@ -116,6 +126,14 @@ impl<'a> Files<'a> {
         told.iter().enumerate().map(numbered).collect()
     }
 
+    /// A variant's word, and that it was predicted.
+    fn word(&self, variant: &Variant<'_>, word: &str) -> String {
+        match self.origin(variant.card) {
+            Origin::Predicted => Origin::Predicted.of_card(word),
+            Origin::Measured | Origin::Imported => word.to_owned(),
+        }
+    }
+
     fn name(&self, card: Card) -> String {
         shortened(self.names.get(card.file as usize).copied().unwrap_or_default())
     }
@@ -123,17 +141,11 @@ impl<'a> Files<'a> {
     /// A card by its name, with what must never be overlooked.
     fn card(&self, card: Card) -> String {
         let name = self.device(card).map_or("unknown device", |device| device.name.as_str());
-        let name = shortened(name);
-        if self.is_imported(card) { format!("{name} (imported)") } else { name }
+        self.origin(card).of_card(&shortened(name))
     }
 }
 
 /// A name that leaves room for what comes after it.
 pub(super) fn shortened(name: &str) -> String {
     font::elide(&font::drawable(name), |cut| font::width(cut, CAPTION_FONT) <= NAME_ROOM)
-}
-
-/// Whether a file's numbers are another program's.
-pub(super) fn is_imported(results: &Results) -> bool {
-    results.front_matter.source.is_some()
 }

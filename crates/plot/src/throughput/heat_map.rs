@@ -7,7 +7,7 @@ use super::files::Files;
 use super::options::{ChartKind, ChartOptions};
 use super::quantity::{Quantity, unit};
 use super::rows::{ByCondition, Card, Variant, grouped, value_notes, variants};
-use super::{ChartError, NamedChart, Note, caption, of_engine};
+use super::{ChartError, NamedChart, Note, caption, of_engine, of_origin};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
@@ -192,7 +192,11 @@ fn chart(
     }
     let (low, high) = extremes(&values);
     let step = round_step(high.1);
-    let colour = Axis::linear(&quantity.label(), 0.0, round_up(high.1, step), step);
+    let label = match files.all_predicted(variants) {
+        true => format!("Predicted {}", quantity.label()),
+        false => quantity.label(),
+    };
+    let colour = Axis::linear(&label, 0.0, round_up(high.1, step), step);
     let cell = |line: u128| columns.iter().map(|column| values.get(&(line, *column)).copied()).collect();
     let noisy = rows().filter(|row| row.status == Status::Noisy).filter_map(|row| {
         let (line, column) = grid.place(row);
@@ -222,7 +226,7 @@ fn chart(
         in_words(high)
     );
     let chart = Chart {
-        title: of_engine(first.point().engine, grid.title.clone()),
+        title: of_origin(files.all_predicted(variants), of_engine(first.point().engine, grid.title.clone())),
         subtitle: said.subtitle(options),
         x: Axis::named(grid.x.label(), names(&columns)),
         y: Axis::named(grid.by.label(), names(&lines)),

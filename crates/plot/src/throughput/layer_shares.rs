@@ -4,7 +4,7 @@ use super::axes::size_axis;
 use super::files::Files;
 use super::options::{AxisMax, ChartOptions};
 use super::rows::{Card, Variant};
-use super::{ChartError, ChartKind, NamedChart, Note, caption, of_engine};
+use super::{ChartError, ChartKind, NamedChart, Note, caption, of_engine, of_origin};
 use crate::shares::{Part, SharesChart, Wholes};
 use hovera_analysis::Dimension;
 use hovera_core::{Op, Pass, Row, Stat};
@@ -173,7 +173,10 @@ impl Layers {
         let said = caption::said(files, std::slice::from_ref(variant), &sizes, &stat);
         let said = said.and("; products only: no softmax, no norms, no communication");
         let shares = SharesChart {
-            title: of_engine(variant.point().engine, self.title(&variant.rows)),
+            title: of_origin(
+                files.all_predicted(std::slice::from_ref(variant)),
+                of_engine(variant.point().engine, self.title(&variant.rows)),
+            ),
             subtitle: said.subtitle(options),
             caption: said.caption(options),
             label: "Share of Time".to_owned(),

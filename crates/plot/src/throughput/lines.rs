@@ -4,12 +4,13 @@ use super::axes::axes;
 use super::course::{Course, apart};
 use super::files::Files;
 use super::kernel_dots::{self, KernelLooks};
+use super::looks::{Look, looks};
 use super::options::{ChartOptions, Overlay};
 use super::quantity::{Quantity, unit};
 use super::rows::{Variant, value_notes};
-use super::{ChartError, Note, caption, last_values, mixed, of_engine};
-use crate::chart::{Chart, Colour, Dash, DataPoint, Intervals, Style, Trace};
-use hovera_core::Row;
+use super::{ChartError, Note, caption, last_values, mixed, of_engine, of_origin};
+use crate::chart::{Chart, Colour, DataPoint, Intervals, Trace};
+use hovera_core::{Origin, Row};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of a line in the legend that stands for a style in all colours.
@@ -17,10 +18,6 @@ pub(super) const ANY_SERIES: Colour = Colour::hex(0x333333);
 
 /// Up to so many cards have a list of their lines each; more share one list of the colours.
 const LISTED_CARDS: usize = 2;
-
-/// Patterns of what hovera measured, and of what another program did, where colours tell lines apart.
-const MEASURED: [Dash; 4] = [Dash::Solid, Dash::LongDashed, Dash::DashDotDotted, Dash::DashDashDotted];
-const IMPORTED: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::DashDotted, Dash::Sparse];
 
 /// The chart of the lines of all variants.
 ///
@@ -48,6 +45,7 @@ pub(super) fn chart(
 
     // Files that stand for their points by other times each say theirs.
     let basis = caption::each_once(quantities.iter().map(|quantity| quantity.basis(first.dtype)));
+    let basis = basis + &caption::band(files, variants);
     let points: usize = traces.iter().map(|trace| trace.points.len()).sum();
     if course.is_scattered() && points > 0 {
         notes.push(Note::Scattered { points });
@@ -80,11 +78,12 @@ pub(super) fn chart(
         let line = if course.is_published() { "h/a" } else { "line of the sweep" };
         said = said.and(&format!(", each thin line is one {line}"));
         let lines =
-            variants.iter().zip(&quantities).flat_map(|(it, quantity)| points_by_line(it, quantity, course));
+            variants.iter().zip(&quantities).flat_map(|(it, quantity)| spots_by_line(it, quantity, course));
+        let lines = lines.map(|(line, spots)| (line, spots.into_iter().map(|(point, _)| point).collect()));
         traces.splice(0..0, kernel_dots::threads(lines.collect(), course));
     }
     let chart = Chart {
-        title: of_engine(first.engine, course.title()),
+        title: of_origin(files.all_predicted(variants), of_engine(first.engine, course.title())),
         subtitle: said.subtitle(options),
         x,
         y,
@@ -114,24 +113,6 @@ pub(super) fn quantities<'a>(
     each
 }
 
-/// The pattern of each variant's lines. What was imported never looks like what was measured where colours, and not
-/// patterns, tell the variants apart.
-pub(super) fn dashes(files: Files<'_>, variants: &[Variant<'_>], course: &Course<'_>) -> Vec<Dash> {
-    if course.is_published() {
-        return Dash::ALL.into_iter().cycle().take(variants.len()).collect();
-    }
-    let (mut measured, mut imported) = (MEASURED.into_iter().cycle(), IMPORTED.into_iter().cycle());
-    let alone = !course.has_lines();
-    let mut dash = |variant: &Variant<'_>| match files.is_imported(variant.card) {
-        // Of variants that colours tell apart, all have one pattern.
-        false if alone => Some(Dash::Solid),
-        true if alone => Some(Dash::Dashed),
-        false => measured.next(),
-        true => imported.next(),
-    };
-    variants.iter().map(|variant| dash(variant).unwrap_or(Dash::Solid)).collect()
-}
-
 /// The lines of every variant in its style, and where there are several, a legend of the styles.
 fn traces(
     files: Files<'_>,
@@ -146,14 +127,21 @@ fn traces(
     let listed_each = overlay == Some(Overlay::Gpu) && variants.len() <= LISTED_CARDS && alone.is_none();
     let mut traces = Vec::new();
     let mut listed = BTreeSet::new();
-    let each = variants.iter().zip(quantities).zip(dashes(files, variants, course));
-    for (i, ((variant, quantity), dash)) in each.enumerate() {
-        for (j, (line, points)) in points_by_line(variant, quantity, course).into_iter().enumerate() {
+    // What is drawn in one style by itself, and could pass for measured without a word.
+    let predicted =
+        (names.is_empty() && files.all_predicted(variants)).then(|| Origin::Predicted.to_string());
+    let each = variants.iter().zip(quantities).zip(looks(files, variants, course));
+    for (i, ((variant, quantity), look)) in each.enumerate() {
+        let predicted_of = |row: &Row| quantity.interval_of_row(row);
+        for (j, (line, spots)) in spots_by_line(variant, quantity, course).into_iter().enumerate() {
             let (colour, marker) = if alone.is_some() { apart(i) } else { course.look(line) };
             let heading = match (alone, listed_each, j) {
                 (Some(overlay), ..) => (traces.is_empty()).then(|| overlay.to_string()),
                 (None, true, 0) => Some(names[i].clone()),
-                (None, false, _) if traces.is_empty() => course.heading(),
+                (None, false, _) if traces.is_empty() => {
+                    let told = course.heading().into_iter().chain(predicted.clone()).collect::<Vec<_>>();
+                    (!told.is_empty()).then(|| told.join(", "))
+                }
                 _ => None,
             };
             traces.push(Trace {
@@ -161,49 +149,51 @@ fn traces(
                 listed: alone.is_some() || listed.insert(line) || listed_each,
                 heading,
                 colour,
-                style: match course.is_scattered() {
-                    true => Style::Dots(marker),
-                    false => options.markers.line(dash, marker),
+                style: look.style(options.markers, marker, course.is_scattered()),
+                intervals: match look {
+                    Look::Predicted(_) => {
+                        Intervals::OfY(spots.iter().map(|(_, row)| predicted_of(row)).collect())
+                    }
+                    Look::Line(_) | Look::Dots => Intervals::None,
                 },
-                points,
-                intervals: Intervals::None,
+                points: spots.into_iter().map(|(point, _)| point).collect(),
             });
         }
     }
     if let Some(overlay) = overlay.filter(|_| !listed_each && alone.is_none()) {
-        traces.extend(style_key(overlay, &names, &dashes(files, variants, course)));
+        traces.extend(style_key(overlay, &names, &looks(files, variants, course)));
     }
     traces
 }
 
 /// Entries of the legend that say which style is whose.
-pub(super) fn style_key(overlay: Overlay, names: &[String], dashes: &[Dash]) -> impl Iterator<Item = Trace> {
-    names.iter().zip(dashes).enumerate().map(move |(i, (name, dash))| Trace {
+pub(super) fn style_key(overlay: Overlay, names: &[String], looks: &[Look]) -> impl Iterator<Item = Trace> {
+    names.iter().zip(looks).enumerate().map(move |(i, (name, look))| Trace {
         label: name.clone(),
         listed: true,
         heading: (i == 0).then(|| overlay.to_string()),
         colour: ANY_SERIES,
-        style: Style::Line(*dash),
+        style: look.key(),
         points: Vec::new(),
         intervals: Intervals::None,
     })
 }
 
-/// The points of the lines that have any, in the order of the legend.
-fn points_by_line(
-    variant: &Variant<'_>,
+/// The points of the lines that have any, each with its row, in the order of the legend.
+fn spots_by_line<'a>(
+    variant: &Variant<'a>,
     quantity: &Quantity<'_>,
     course: &Course<'_>,
-) -> BTreeMap<u128, Vec<DataPoint>> {
-    let mut lines: BTreeMap<u128, Vec<DataPoint>> = BTreeMap::new();
+) -> BTreeMap<u128, Vec<(DataPoint, &'a Row)>> {
+    let mut lines: BTreeMap<u128, Vec<(DataPoint, &'a Row)>> = BTreeMap::new();
     let timed = variant.rows.iter().filter(|row: &&&Row| row.status.has_times());
     for row in timed {
         if let Some(point) = quantity.point(row, course) {
-            lines.entry(course.spot(row).line).or_default().push(point);
+            lines.entry(course.spot(row).line).or_default().push((point, row));
         }
     }
-    for points in lines.values_mut() {
-        points.sort_by(|a, b| a.x.total_cmp(&b.x));
+    for spots in lines.values_mut() {
+        spots.sort_by(|(a, _), (b, _)| a.x.total_cmp(&b.x));
     }
     lines
 }

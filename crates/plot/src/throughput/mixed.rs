@@ -5,9 +5,11 @@ use super::files::Files;
 use super::options::{ChartKind, ChartOptions, Overlay};
 use super::rows::Variant;
 use hovera_analysis::{Across, Metric, method_differences};
+use hovera_core::Origin;
 
 /// What makes the times of the others differ from the first's for the same work, each once: `timer is event and host`.
-/// Beside measured lines, those of another program say themselves that they are imported; of a ratio they count.
+/// Beside measured lines, those of another program say themselves that they are imported; of a ratio they count. What was
+/// predicted says so itself everywhere.
 ///
 /// # Errors
 /// [`ChartError::MixedMethods`], unless such charts are asked for, and of a ratio [`ChartError::MixedStats`].
@@ -26,7 +28,12 @@ pub(super) fn differences(
     let mut sides = names
         .into_iter()
         .zip(variants)
-        .filter(|(_, variant)| is_ratio || !files.is_imported(variant.card))
+        .filter(|(_, variant)| match files.origin(variant.card) {
+            Origin::Measured => true,
+            Origin::Imported => is_ratio,
+            // No method is behind what was predicted.
+            Origin::Predicted => false,
+        })
         .filter_map(|(name, variant)| Some((name, files.method(variant.card)?, &variant.rows)));
     let mut found = Vec::new();
     let Some((base, base_method, base_rows)) = sides.next() else { return Ok(found) };

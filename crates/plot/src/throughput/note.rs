@@ -155,6 +155,11 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// Points that no launch is behind.
+    Predicted {
+        /// How many.
+        points: usize,
+    },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
         /// How many.
@@ -269,6 +274,13 @@ impl fmt::Display for Note {
                     "points have two speeds and are"
                 };
                 write!(f, "{points} {word} drawn at the one that most launches had")
+            }
+            Note::Predicted { points } => {
+                write!(
+                    f,
+                    "{points} {} predicted, not measured",
+                    if *points == 1 { "point is" } else { "points are" }
+                )
             }
             Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),
         }

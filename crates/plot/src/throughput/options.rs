@@ -180,6 +180,16 @@ impl Markers {
             Markers::Many => Style::LineAndPoints(dash, marker, Density::Many),
         }
     }
+
+    /// The same of a line that is predicted.
+    pub(super) fn predicted(self, dash: Dash, marker: Marker) -> Style {
+        let density = match self {
+            Markers::None => None,
+            Markers::Few => Some(Density::Few),
+            Markers::Many => Some(Density::Many),
+        };
+        Style::Predicted(dash, density.map(|density| (marker, density)))
+    }
 }
 
 /// The upper end of an axis that begins at 0: `auto`, or a number in the axis's unit.

@@ -4,7 +4,7 @@ use super::course::Course;
 use super::options::ChartOptions;
 use crate::chart::{DataPoint, RowPlace};
 use hovera_analysis::{Measured, Metric, Missing, PairValues, RatedCard, pair_values};
-use hovera_core::{Device, Dtype, Row, Stat, Status};
+use hovera_core::{Device, Dtype, Origin, Row, Stat, Status};
 
 /// A metric as one chart shows it.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,8 @@ pub(super) struct Quantity<'a> {
     pub(super) mixed: bool,
     /// Whether these are drawn at another clock each.
     pub(super) clocks_differ: bool,
+    /// Whose the numbers are.
+    pub(super) origin: Origin,
 }
 
 impl Quantity<'_> {
@@ -54,6 +56,14 @@ impl Quantity<'_> {
     pub(super) fn place(&self, row: &Row) -> Option<RowPlace> {
         let (file, rows) = self.file?;
         Some(RowPlace { file, row: rows.element_offset(row)? })
+    }
+
+    /// The interval of a predicted row's value: that of its time, the other way round.
+    pub(super) fn interval_of_row(&self, row: &Row) -> Option<(f64, f64)> {
+        let (value, prediction) = (self.of_row(row).ok()?, row.prediction?);
+        let time_us = row.timing?.time_us(self.stat)?;
+        Some((value * time_us / prediction.high_us, value * time_us / prediction.low_us))
+            .filter(|(low, high)| low.is_finite() && high.is_finite())
     }
 
     /// The value of a row at its other speed, where it has two and that is known.
@@ -110,18 +120,18 @@ impl Quantity<'_> {
         let card = self.card.filter(|_| !self.mixed);
         let sheet = card.and_then(|card| card.sheet());
         match self.options.metric {
-            Metric::Tflops => format!("{} time", in_words(self.stat)),
+            Metric::Tflops => format!("{} time", self.of_points()),
             Metric::TflopsAtClock => {
-                format!("median cycles{}, time if memory-bound", self.at_clock())
+                format!("{} cycles{}, time if memory-bound", self.of_points(), self.at_clock())
             }
             Metric::PercentOfPeak => {
                 let rated = sheet.and_then(|sheet| Some((sheet.peak(dtype)?, sheet.boost_mhz)));
                 let rated = rated.map(|(peak, mhz)| format!(", peak {peak} TFLOP/s at {mhz} MHz"));
-                format!("median cycles{}", rated.unwrap_or_default())
+                format!("{} cycles{}", self.of_points(), rated.unwrap_or_default())
             }
             Metric::FlopPerCycle => {
                 let sms = card.and_then(|card| card.sm_count()).map(|n| format!(" of {n} SMs"));
-                format!("median cycles{}", sms.unwrap_or_default())
+                format!("{} cycles{}", self.of_points(), sms.unwrap_or_default())
             }
             Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
         }
@@ -130,11 +140,16 @@ impl Quantity<'_> {
     /// What the caption says of ratios, whose axis names the clock.
     pub(super) fn ratio_basis(&self) -> String {
         match self.options.metric {
-            Metric::Tflops => format!("{} time", in_words(self.stat)),
-            Metric::TflopsAtClock => "median cycles, time if memory-bound".to_owned(),
-            Metric::PercentOfPeak | Metric::FlopPerCycle => "median cycles".to_owned(),
+            Metric::Tflops => format!("{} time", self.of_points()),
+            Metric::TflopsAtClock => format!("{} cycles, time if memory-bound", self.of_points()),
+            Metric::PercentOfPeak | Metric::FlopPerCycle => format!("{} cycles", self.of_points()),
             Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
         }
+    }
+
+    /// Which of a point's times or cycles stand for it.
+    fn of_points(&self) -> &'static str {
+        if self.origin == Origin::Predicted { "predicted" } else { in_words(self.stat) }
     }
 
     /// ` at 1830 MHz`, wherever that clock is not the one that was.

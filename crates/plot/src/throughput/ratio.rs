@@ -3,11 +3,12 @@
 use super::axes::{cut_right, sizes};
 use super::course::{Course, Spot, apart};
 use super::files::Files;
-use super::lines::{ANY_SERIES, dashes, quantities, style_key};
+use super::lines::{ANY_SERIES, quantities, style_key};
+use super::looks::looks_of_ratios;
 use super::options::ChartOptions;
 use super::quantity::Quantity;
 use super::rows::{Variant, row_notes};
-use super::{ChartError, Note, caption, last_values, mixed, of_engine};
+use super::{ChartError, Note, caption, last_values, mixed, of_engine, of_origin};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, RowPlace, Style, Trace};
 use crate::round_range::round_ends;
 use hovera_analysis::PairValues;
@@ -56,8 +57,8 @@ pub(super) fn chart(
     let mut traces = Vec::new();
     let mut listed = BTreeSet::new();
     let (several, alone) = (others.len() > 1, !course.has_lines());
-    let dashes = dashes(files, &variants[1..], course);
-    for (i, ((other, quantity), dash)) in others.iter().zip(&quantities[1..]).zip(&dashes).enumerate() {
+    let looks = looks_of_ratios(files, variants, course);
+    for (i, ((other, quantity), look)) in others.iter().zip(&quantities[1..]).zip(&looks).enumerate() {
         let common = |key: &&(u128, u128)| base.contains_key(*key);
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
         let ratios = ratios((&quantities[0], base), (quantity, other));
@@ -71,7 +72,7 @@ pub(super) fn chart(
                 listed: alone || listed.insert(line),
                 heading: if is_first { course.heading() } else { None },
                 colour,
-                style: options.markers.line(*dash, marker),
+                style: look.style(options.markers, marker, false),
                 points: ratios.iter().map(point).collect(),
                 intervals: Intervals::OfY(ratios.iter().map(|ratio| ratio.band).collect()),
             });
@@ -117,11 +118,11 @@ pub(super) fn chart(
         last_values(&traces, "times that of the base", course.over())
     );
     if let Some(overlay) = options.overlay.filter(|_| several && !alone) {
-        traces.extend(style_key(overlay, &names[1..], &dashes));
+        traces.extend(style_key(overlay, &names[1..], &looks));
     }
     traces.insert(0, equality(&x));
     let chart = Chart {
-        title: of_engine(first.engine, course.title()),
+        title: of_origin(files.all_predicted(variants), of_engine(first.engine, course.title())),
         subtitle: said.subtitle(options),
         x,
         y,
@@ -266,7 +267,7 @@ fn subject(names: &[String], quantity: &Quantity<'_>) -> String {
 mod tests {
     use super::*;
     use crate::chart::{Colour, Spacing};
-    use hovera_core::{Op, made_up};
+    use hovera_core::{Op, Origin, made_up};
     use proptest::prelude::*;
 
     fn axis(ratios: &[f64]) -> Axis {
@@ -293,7 +294,15 @@ mod tests {
     }
 
     fn quantity(options: &ChartOptions) -> Quantity<'_> {
-        Quantity { options, stat: Stat::Median, card: None, file: None, mixed: false, clocks_differ: false }
+        Quantity {
+            options,
+            stat: Stat::Median,
+            card: None,
+            file: None,
+            mixed: false,
+            clocks_differ: false,
+            origin: Origin::Measured,
+        }
     }
 
     /// Two rows of these throughputs.

@@ -2,14 +2,16 @@
 
 use super::axes::axes;
 use super::course::Course;
+use super::lines::ANY_SERIES;
 use super::quantity::{Quantity, unit};
 use super::{
     ChartError, ChartKind, ChartOptions, NamedChart, Overlay, caption, colour, last_values, legend_entry,
     title,
 };
 use crate::chart::{Chart, DataPoint, Intervals, Marker, Style, Trace};
+use crate::font;
 use hovera_analysis::{Dimension, Metric};
-use hovera_core::{Op, Reading, Readings, Series, Stat};
+use hovera_core::{Op, Origin, Reading, Readings, Series, Stat};
 use std::collections::BTreeMap;
 
 /// One chart for each op that was read off: hollow markers without lines, a shape for each pass over
@@ -52,6 +54,7 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
             file: None,
             mixed: false,
             clocks_differ: false,
+            origin: Origin::Measured,
         },
         &course,
     );
@@ -74,6 +77,66 @@ fn chart(readings: &Readings, op: Op, options: &ChartOptions) -> NamedChart {
         desc,
     };
     NamedChart { stem: format!("{op}-a{}-read-off", readings.heads), chart, condition: None, notes }
+}
+
+/// Lays published readings over charts of lines of the same product: hollow points with their error bars, in the colours of
+/// the lines, which lose their markers. A chart of another op, number of heads, dtype, batch or sequence length stays as it
+/// is.
+///
+/// # Errors
+/// [`ChartError::NothingRead`], where no chart is of what was read off.
+pub fn with_readings(charts: Vec<NamedChart>, readings: &Readings) -> Result<Vec<NamedChart>, ChartError> {
+    let is_of = |named: &NamedChart| {
+        named.condition.is_some_and(|it| {
+            (it.dtype, it.heads, it.batch, it.seq)
+                == (readings.dtype, readings.heads, readings.batch, readings.seq)
+                && drawn(readings, it.op).next().is_some()
+        })
+    };
+    if !charts.iter().any(is_of) {
+        return Err(ChartError::NothingRead { published: readings.source.clone() });
+    }
+    Ok(charts
+        .into_iter()
+        .map(|named| if is_of(&named) { laid_over(named, readings) } else { named })
+        .collect())
+}
+
+fn laid_over(mut named: NamedChart, readings: &Readings) -> NamedChart {
+    let Some(condition) = named.condition else { return named };
+    let chart = &mut named.chart;
+    for trace in &mut chart.traces {
+        trace.style = match trace.style {
+            Style::LineAndPoints(dash, ..) => Style::Line(dash),
+            Style::Predicted(dash, _) => Style::Predicted(dash, None),
+            other => other,
+        };
+    }
+    let points = traces(readings, condition.op);
+    let count: usize = points.iter().map(|trace| trace.points.len()).sum();
+    let passes = readings.uncertainty.keys().enumerate();
+    let key = passes.map(|(pass, name)| Trace {
+        label: name.clone(),
+        listed: true,
+        heading: (pass == 0).then(|| "read off".to_owned()),
+        colour: ANY_SERIES,
+        style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),
+        points: Vec::new(),
+        intervals: Intervals::None,
+    });
+    // The lines tell what the colours are.
+    chart.traces.extend(points.into_iter().map(|trace| Trace { listed: false, heading: None, ..trace }));
+    chart.traces.extend(key);
+    let source = font::drawable(&readings.source);
+    let said = format!(
+        ", hollow points: {count} values read off a published chart of the {}, {source}",
+        readings.gpu
+    );
+    if let Some(caption) = &mut chart.caption {
+        caption.push_str(&said);
+    }
+    chart.desc = format!("{}{said}.", chart.desc.trim_end_matches('.'));
+    named
 }
 
 /// What was read off one chart. That its lines begin at (0, 0) is no reading.

@@ -8,7 +8,7 @@ use super::{
     layer_shares, published, roofline,
 };
 use hovera_analysis::{ClockResponse, Completeness, Filter, Metric};
-use hovera_core::{Op, Results, Row, Stat};
+use hovera_core::{Op, Origin, Results, Row, Stat};
 use std::collections::BTreeSet;
 
 /// The charts of one results file. Of `score` and `values`, where nothing else is asked, the published kind: a metric
@@ -47,7 +47,8 @@ pub fn suited_kind(results: &Results) -> ChartKind {
 /// ratio has by itself): every card of every file, in their order, under the conditions that all of
 /// a chart share; of rows that every one of `only` admits.
 ///
-/// Files that hovera did not measure are called imported in legend and caption.
+/// Files that hovera did not measure are called imported or predicted in legend and caption. What was predicted is lines of
+/// a pattern of its own with hollow markers and a band, over dots of what was measured of it.
 ///
 /// # Errors
 /// [`ChartError`], when no row can give the metric, the cards have no conditions in common, or rows cannot be drawn as
@@ -75,6 +76,10 @@ pub fn charts_across(
         ChartKind::Roofline => roofline::charts(files, options)?,
         ChartKind::Throughput | ChartKind::Ratio => of_lines(files, options)?,
     };
+    // No file of measurements has the name of one of predictions.
+    if results.iter().all(|results| results.origin() == Origin::Predicted) {
+        charts.iter_mut().for_each(|named| named.stem.push_str("-predicted"));
+    }
     // Said once.
     if let Some(first) = charts.first_mut() {
         let there = names.iter().zip(&unfinished).filter_map(|(name, there)| Some((name, (*there)?)));
@@ -115,7 +120,9 @@ fn kernel_looks(files: Files<'_>, options: &ChartOptions) -> Result<Option<Kerne
     {
         return Ok(None);
     }
-    KernelLooks::of_files(files).map(Some).ok_or(ChartError::NoKernel)
+    // Of what was predicted none ran, whatever its rows name.
+    let any_predicted = files.results.iter().any(|results| results.origin() == Origin::Predicted);
+    KernelLooks::of_files(files).filter(|_| !any_predicted).map(Some).ok_or(ChartError::NoKernel)
 }
 
 fn refuse_nothing_left(files: Files<'_>) -> Result<(), ChartError> {

@@ -9,10 +9,10 @@ use super::lines::ANY_SERIES;
 use super::options::{ChartKind, ChartOptions, Markers};
 use super::quantity::Quantity;
 use super::rows::{Card, Variant, value_notes};
-use super::{ChartError, NamedChart, Note, colour, legend_entry, marker};
+use super::{ChartError, NamedChart, Note, colour, legend_entry, marker, of_origin};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, Marker, Style, Trace};
 use hovera_analysis::{Dimension, Missing};
-use hovera_core::{Datasheet, Dtype, Layout, Op, Row, Series, Status};
+use hovera_core::{Datasheet, Dtype, Layout, Op, Origin, Row, Series, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What dots are of: an op, and of the published ones the series.
@@ -111,7 +111,7 @@ fn chart(
     let x = decades("Arithmetic Intensity (FLOP/B)", all().map(|p| p.x).chain([ridge]));
     let y = decades(&quantity.label(), all().map(|p| p.y).chain([peak]));
     let mut traces = ceilings(sheet, dtype, (peak, ridge), &x, &y);
-    traces.extend(dots(&points, files.is_imported(first.card), options));
+    traces.extend(dots(&points, files.origin(first.card), options));
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
     let lines = format!("; lines: datasheet of the {}, peak at {} MHz", sheet.name, sheet.boost_mhz);
     let pass = one_pass(&first.rows).map(|pass| pass.to_string()).unwrap_or_default();
@@ -126,7 +126,7 @@ fn chart(
         sheet.memory_gb_s
     );
     let chart = Chart {
-        title: title(sheet, dtype, &points),
+        title: of_origin(files.all_predicted(variants), title(sheet, dtype, &points)),
         subtitle: said.subtitle(options),
         x,
         y,
@@ -173,8 +173,10 @@ fn ops(points: &Points) -> Vec<Op> {
 
 /// The dots of each series and op. The legend has the colours once, and where there are several ops their shapes. An op
 /// without series has a colour of its own.
-fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
-    let (ops, origin) = (ops(points), if imported { "imported" } else { "measured" });
+fn dots(points: &Points, origin: Origin, options: &ChartOptions) -> Vec<Trace> {
+    let ops = ops(points);
+    let style =
+        |marker| if origin == Origin::Predicted { Style::Points(marker) } else { Style::Dots(marker) };
     let place = |op: Op| ops.iter().position(|other| *other == op).unwrap_or(0);
     let shape = |op: Op| Marker::ALL[place(op) % Marker::ALL.len()];
     let mut listed = BTreeSet::new();
@@ -182,10 +184,10 @@ fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
     let mut push = |label: String, is_listed: bool, colour, marker, points: &Vec<DataPoint>| {
         traces.push(Trace {
             label,
-            heading: traces.is_empty().then(|| origin.to_owned()),
+            heading: traces.is_empty().then(|| origin.to_string()),
             listed: is_listed,
             colour,
-            style: Style::Dots(marker),
+            style: style(marker),
             points: points.clone(),
             intervals: Intervals::None,
         });
@@ -206,7 +208,7 @@ fn dots(points: &Points, imported: bool, options: &ChartOptions) -> Vec<Trace> {
             listed: true,
             heading: (i == 0).then(|| "op".to_owned()),
             colour: ANY_SERIES,
-            style: Style::Dots(shape(*op)),
+            style: style(shape(*op)),
             points: Vec::new(),
             intervals: Intervals::None,
         }));

@@ -77,6 +77,10 @@ pub(super) fn row_notes(variants: &[Variant<'_>], quantities: &[Quantity<'_>]) -
     if points > 0 {
         notes.push(Note::AsItHappened { points });
     }
+    let points = timed.iter().filter(|(row, _)| row.status == Status::Predicted).count();
+    if points > 0 {
+        notes.push(Note::Predicted { points });
+    }
     let is_noisy = |row: &Row| row.status == Status::Noisy;
     let noisy = timed.iter().filter(|(row, quantity)| is_noisy(row) && quantity.of_row(row).is_ok()).count();
     if noisy > 0 {

@@ -7,10 +7,11 @@ use crate::any_product;
 use crate::files::{Pixels, decode};
 use crate::kernels;
 use crate::made_up;
+use crate::predicted;
 use hovera_analysis::Dimension;
 use hovera_plot::{
-    Axis, Chart, ChartKind, ChartOptions, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker, Style,
-    Trace,
+    Axis, Chart, ChartKind, ChartOptions, Colour, Dash, DataPoint, Density, Figure, Intervals, Marker,
+    NamedResults, Overlay, Style, Trace, charts_across, with_readings,
 };
 use std::path::{Path, PathBuf};
 
@@ -190,6 +191,26 @@ fn measured_and_imported_cards_over_octaves() {
     let options = ChartOptions { x: Some(Dimension::M), by: Some(Dimension::Gpu), ..ChartOptions::default() };
     let charts = any_product::drawn(&any_product::four_cards(), &["n=14336", "k=4096"], &options);
     check("four-cards", &charts.unwrap()[0].chart);
+}
+
+#[test]
+fn predicted_lines_over_measured_dots() {
+    let [model, measured] = predicted::sweep();
+    let files = [&model, &measured].map(|results| NamedResults { name: "file", results });
+    let options = ChartOptions { overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
+    check("predicted-over-measured", &charts_across(&files, &[], &options).unwrap()[0].chart);
+}
+
+#[test]
+fn predicted_lines_under_readings() {
+    let charts = hovera_plot::charts(&predicted::sweep()[0], &ChartOptions::default()).unwrap();
+    check("predicted-under-readings", &with_readings(charts, &predicted::readings()).unwrap()[0].chart);
+}
+
+#[test]
+fn predicted_lines_alone() {
+    let charts = hovera_plot::charts(&predicted::sweep()[0], &ChartOptions::default()).unwrap();
+    check("predicted", &charts[0].chart);
 }
 
 #[test]

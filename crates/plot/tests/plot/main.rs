@@ -11,6 +11,7 @@ mod golden;
 mod kernels;
 mod made_up;
 mod positions;
+mod predicted;
 mod readings;
 mod results;
 mod shown;

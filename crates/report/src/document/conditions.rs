@@ -2,7 +2,7 @@
 
 use super::results_file::ResultsFile;
 use super::sentence::excerpt;
-use hovera_core::{Device, Method, Source};
+use hovera_core::{Device, Method, PredictionInfo, Source, in_percent};
 
 /// The longest value that is repeated, in characters.
 const LONGEST_VALUE: usize = 120;
@@ -10,7 +10,7 @@ const LONGEST_VALUE: usize = 120;
 /// One condition: a name of the report's and a value of the file's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fact {
-    /// What it belongs to: `source`, `card`, `software`, `method`, `file`.
+    /// What it belongs to: `source`, `prediction`, `card`, `software`, `method`, `file`.
     pub(super) about: &'static str,
     pub(super) name: &'static str,
     pub(super) value: String,
@@ -37,6 +37,7 @@ pub(super) fn facts(source: &ResultsFile) -> Vec<Fact> {
     ];
     about("file", file)
         .chain(front_matter.source.iter().flat_map(|source| about("source", self::source(source))))
+        .chain(front_matter.prediction.iter().flat_map(|by| about("prediction", prediction(by))))
         .chain(front_matter.device.iter().flat_map(|device| about("card", card(device))))
         .chain(about("software", software))
         .chain(about("method", method(&front_matter.method)))
@@ -59,6 +60,16 @@ fn source(source: &Source) -> [(&'static str, Option<String>); 5] {
         ("its file", Some(source.file.clone())),
         ("its format", Some(source.format.clone())),
         ("dated", source.dated.clone()),
+    ]
+}
+
+/// What predicted rows were predicted by.
+fn prediction(by: &PredictionInfo) -> [(&'static str, Option<String>); 4] {
+    [
+        ("constants of", Some(by.card.clone())),
+        ("library", Some(by.library.clone())),
+        ("calibration points", Some(by.points.to_string())),
+        ("coverage of the intervals", Some(in_percent(by.coverage, 0))),
     ]
 }
 

@@ -109,7 +109,7 @@ fn section(report: &Report, section: &Section, name: &str) -> String {
     for part in &section.parts {
         text += &self::part(report, section, part, name);
     }
-    text += &format!("\\subsection{{How it was measured}}\n\n{}", statements(&section.statements));
+    text += &format!("\\subsection{{{}}}\n\n{}", section.how(), statements(&section.statements));
     text + "\\subsection{Conditions and provenance}\n\n" + &facts(&section.facts)
 }
 

@@ -78,11 +78,11 @@ fn section(report: &Report, section: &Section, name: &str) -> String {
     for part in &section.parts {
         text += &self::part(report, section, part, name);
     }
-    text += &format!("### How it was measured\n\n{}", statements(&section.statements));
+    text += &format!("### {}\n\n{}", section.how(), statements(&section.statements));
     text += "### Conditions and provenance\n\n";
     text += &facts(&section.facts);
     if !section.spec.is_empty() {
-        text += &format!("The spec that was measured:\n\n{}\n", fenced(&section.spec));
+        text += &format!("{}:\n\n{}\n", section.the_spec(), fenced(&section.spec));
     }
     text
 }

@@ -3,7 +3,7 @@
 use super::condition::relative_ci;
 use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
-use hovera_core::{Results, Row, Stat};
+use hovera_core::{Origin, Results, Row, Stat};
 
 /// So many rows a page has at most. More would make it slow to open.
 const MOST_ROWS: usize = 100_000;
@@ -51,12 +51,13 @@ fn gemm(row: &Row) -> Option<String> {
 }
 
 /// The column of the time that stands for a point.
-fn time(stat: Stat) -> Column {
-    let name = match stat {
-        Stat::Median => "Median, µs",
-        Stat::Min => "Fastest, µs",
-        Stat::Max => "Slowest, µs",
-        Stat::Mean => "Mean, µs",
+fn time(stat: Stat, origin: Origin) -> Column {
+    let name = match (origin, stat) {
+        (Origin::Predicted, _) => "Predicted, µs",
+        (_, Stat::Median) => "Median, µs",
+        (_, Stat::Min) => "Fastest, µs",
+        (_, Stat::Max) => "Slowest, µs",
+        (_, Stat::Mean) => "Mean, µs",
     };
     column(name, ColumnUse::Number, |row, stat| row.timing?.time_us(stat).map(four_digits))
 }
@@ -85,7 +86,10 @@ const BEFORE_TIME: [Column; 21] = [
     column("TFLOP/s", ColumnUse::Number, |row, stat| row.tflops(stat).map(four_digits)),
 ];
 
-const AFTER_TIME: [Column; 9] = [
+const AFTER_TIME: [Column; 12] = [
+    column("From, µs", ColumnUse::Number, |row, _| Some(four_digits(row.prediction?.low_us))),
+    column("To, µs", ColumnUse::Number, |row, _| Some(four_digits(row.prediction?.high_us))),
+    column("Tier", ColumnUse::Word, |row, _| Some(row.prediction?.tier.to_string())),
     column("95 % interval, ±\u{a0}%", ColumnUse::Number, |row, _| {
         Some(three_digits(relative_ci(row)? * 100.0))
     }),
@@ -115,7 +119,8 @@ fn four_digits(value: f64) -> String {
 impl Measurements {
     pub(super) fn of_results(results: &Results) -> Measurements {
         let stat = results.stat();
-        let columns: Vec<Column> = BEFORE_TIME.into_iter().chain([time(stat)]).chain(AFTER_TIME).collect();
+        let time = time(stat, results.origin());
+        let columns: Vec<Column> = BEFORE_TIME.into_iter().chain([time]).chain(AFTER_TIME).collect();
         let cell = |column: &Column, row: &Row| (column.value)(row, stat).unwrap_or_default();
         let cells = |row: &Row| columns.iter().map(|column| cell(column, row)).collect();
         let mut rows: Vec<&Row> = results.rows.iter().collect();

@@ -1,16 +1,19 @@
 //! Whose numbers a file holds, and which time of its points they are by.
 
 use super::sentence::Sentence;
-use hovera_core::{Results, Stat};
+use hovera_core::{Origin, PredictionInfo, Results, Stat, in_percent};
 
 /// Whether the numbers are another program's.
 pub(super) fn is_imported(results: &Results) -> bool {
-    results.front_matter.source.is_some()
+    results.origin() == Origin::Imported
 }
 
 /// What is to be known before anything else of a file that hovera did not measure, or whose points stand by
 /// another time than the median.
 pub(super) fn origin(results: &Results) -> Option<Sentence> {
+    if let Some(prediction) = &results.front_matter.prediction {
+        return Some(predicted(prediction));
+    }
     let by = format!("Each point is by {}", time(results));
     let Some(source) = &results.front_matter.source else {
         return (results.stat() != Stat::Median).then(|| Sentence::new(by + "."));
@@ -22,6 +25,16 @@ pub(super) fn origin(results: &Results) -> Option<Sentence> {
         }
     }
     Some(said.words(format!(". {by}.")))
+}
+
+/// That nothing was measured, and what says the numbers.
+fn predicted(PredictionInfo { card, library, points, coverage }: &PredictionInfo) -> Sentence {
+    Sentence::new("Not measured: predicted by a model whose constants are fitted to ")
+        .words(format!("{} of ", super::sentence::counted(*points as usize, "point")))
+        .quote(card)
+        .words(" with ")
+        .quote(library)
+        .words(format!(". Its intervals are to hold {} of what would be measured.", in_percent(*coverage, 0)))
 }
 
 /// Which of a point's times stands for it: `the slowest of its 99 launches`, or `of its launches` where they are

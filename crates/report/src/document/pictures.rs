@@ -138,7 +138,7 @@ impl Picture {
 }
 
 fn detail(row: &Row) -> String {
-    let Row { timing, telemetry, kernel, status, .. } = row;
+    let Row { timing, telemetry, kernel, status, prediction, .. } = row;
     let second = timing.and_then(|timing| timing.second);
     let head_dim = layer(row).map(|layer| format!("head dim {}", layer.head_dim()));
     let interval = relative_ci(row).map(|interval| interval * 100.0);
@@ -150,6 +150,10 @@ fn detail(row: &Row) -> String {
             format!("{share} % of the launches at another speed, {time} µs")
         }),
         telemetry.sm_clock_mhz.map(|mhz| format!("{mhz:.0} MHz")),
+        prediction.map(|prediction| {
+            let [low, high] = [prediction.low_us, prediction.high_us].map(three_digits);
+            format!("predicted (tier {}), {low} to {high} µs", prediction.tier)
+        }),
         (*status == Status::Noisy).then(|| "noisy".to_owned()),
         KernelGroup::of_kernel(kernel).map(|group| excerpt(&group.to_string(), LONGEST_KERNEL)),
     ];

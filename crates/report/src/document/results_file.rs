@@ -1,6 +1,5 @@
 //! A results file that a report is made of.
 
-use super::origin::is_imported;
 use super::sentence::excerpt;
 use hovera_core::{Results, ResultsError};
 use sha2::{Digest, Sha256};
@@ -33,12 +32,11 @@ impl ResultsFile {
         })
     }
 
-    /// The names of its cards, each once, and where their numbers are another program's, that.
+    /// The names of its cards, each once, and where their numbers are imported or predicted, that.
     pub(super) fn cards(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for device in &self.results.front_matter.device {
-            let imported = if is_imported(&self.results) { " (imported)" } else { "" };
-            let name = excerpt(&device.name, LONGEST_NAME) + imported;
+            let name = self.results.origin().of_card(&excerpt(&device.name, LONGEST_NAME));
             if !names.contains(&name) {
                 names.push(name);
             }

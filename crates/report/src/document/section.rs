@@ -13,7 +13,7 @@ use super::results_file::{LONGEST_NAME, ResultsFile};
 use super::sample::spread;
 use super::sentence::{Sentence, counted, excerpt};
 use super::series_table::series_table;
-use hovera_core::Device;
+use hovera_core::{Device, Origin};
 use hovera_plot::{ChartKind, ChartOptions, NamedChart};
 
 /// So many conditions of a file have a chart at most.
@@ -30,6 +30,8 @@ pub(super) struct Section {
     pub(super) cards: Vec<String>,
     /// The sweep's name.
     pub(super) sweep: String,
+    /// Whose the numbers are.
+    pub(super) numbers: Origin,
     /// What is to be known of the numbers before they are read, where there is something.
     pub(super) origin: Option<Sentence>,
     /// Of the file as a whole.
@@ -124,6 +126,7 @@ impl Section {
             source: excerpt(&source.name, LONGEST_NAME),
             cards: source.cards(),
             sweep: excerpt(&front_matter.sweep.name, LONGEST_NAME),
+            numbers: source.results.origin(),
             origin: origin(&source.results),
             statements,
             parts,
@@ -138,6 +141,27 @@ impl Section {
     /// The name of the file without its ending.
     pub(super) fn stem(&self) -> &str {
         self.source.rsplit_once('.').map_or(&self.source, |(stem, _)| stem)
+    }
+
+    /// The heading over how the numbers were come by.
+    pub(super) fn how(&self) -> &'static str {
+        match self.numbers {
+            Origin::Predicted => "How it was predicted",
+            Origin::Measured | Origin::Imported => "How it was measured",
+        }
+    }
+
+    /// The heading over all rows.
+    pub(super) fn all_rows(&self) -> &'static str {
+        match self.numbers {
+            Origin::Predicted => "All predictions",
+            Origin::Measured | Origin::Imported => "All measurements",
+        }
+    }
+
+    /// The line above the spec.
+    pub(super) fn the_spec(&self) -> String {
+        format!("The spec that was {}", self.numbers)
     }
 }
 

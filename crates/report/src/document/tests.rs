@@ -1,6 +1,7 @@
 use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
 use super::measurements::Measurements;
 use super::{Report, ResultsFile};
+use hovera_core::made_up::predicted;
 use hovera_core::{Cache, Device, Engine, Layout, Op, Pacing, Point, Results, SecondSpeed, Status};
 
 fn text(file: &super::OutputFile) -> String {
@@ -176,6 +177,59 @@ fn imported_numbers_stand_beside_measured_ones_without_a_ratio() {
     assert!(markdown.contains(heads), "{markdown}");
     let names: Vec<&str> = all.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["r.md", "r-all-score-a12-by-gpu.svg", "r-1-score-a12.svg", "r-2-score-a12.svg"]);
+}
+
+#[test]
+fn predictions_are_called_so_in_every_document() {
+    let report = self::report(&[file(&predicted(results(two_lines())))]);
+    let markdown = text(&report.markdown("r.md")[0]);
+    for said in [
+        "# Attention GEMMs on `NVIDIA H100 80GB HBM3 (predicted)`\n",
+        "**Not measured: predicted by a model whose constants are fitted to 60 points of `Made-Up 90` with `cuBLAS 13`. \
+         Its intervals are to hold 80 % of what would be measured.**\n",
+        "All 106 points were predicted.",
+        "### How it was predicted\n",
+        "The spec that was predicted:\n",
+        "| prediction | constants of | `Made-Up 90` |",
+        "points are predicted, not measured",
+    ] {
+        assert!(markdown.contains(said), "no {said:?} in {markdown}");
+    }
+    assert!(!markdown.contains("were measured") && !markdown.contains("was measured"), "{markdown}");
+    let html = text(&report.html("r.html"));
+    for said in
+        ["How it was predicted", "All predictions", "Predicted, µs", "From, µs", "predicted (tier family), "]
+    {
+        assert!(html.contains(said), "no {said:?}");
+    }
+    assert!(!html.contains("All measurements") && !html.contains("Median, µs"));
+    // The legend's word is what a pointer over a line tells beside its series.
+    assert!(html.contains("[\"h/a = 1\",\"predicted\"]"), "{html}");
+    let latex = text(&report.latex("r.tex").unwrap()[0]);
+    assert!(
+        latex.contains("Not measured: predicted by a model") && latex.contains("How it was predicted"),
+        "{latex}"
+    );
+    // Of what was measured none of these words stands anywhere.
+    for document in documents(&self::report(&[file(&results(two_lines()))])) {
+        assert!(!document.to_lowercase().contains("predict"), "{document}");
+    }
+}
+
+#[test]
+fn predictions_stand_beside_measurements_without_a_verdict() {
+    let files = [file(&results(two_lines())), file(&predicted(results(two_lines())))];
+    let all = report(&files).markdown("r.md");
+    let markdown = text(&all[0]);
+    assert!(markdown.contains("**Not compared.** No ratio is given: "), "{markdown}");
+    assert!(markdown.contains("its rows are predicted, not measured"), "{markdown}");
+    assert!(
+        markdown.contains(
+            "| h/a | `NVIDIA H100 80GB HBM3`, TFLOP/s | `NVIDIA H100 80GB HBM3 (predicted)`, TFLOP/s |"
+        ),
+        "{markdown}"
+    );
+    assert!(!markdown.contains("Verdict"), "{markdown}");
 }
 
 #[test]

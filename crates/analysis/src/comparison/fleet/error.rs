@@ -42,6 +42,12 @@ pub enum FleetError {
         /// Such as `timer is event and host`.
         differences: Vec<String>,
     },
+    /// A card of which nothing was measured.
+    #[error("{file}: its rows are predicted; a fleet is of cards that were measured")]
+    Predicted {
+        /// The file.
+        file: String,
+    },
     /// A card without anything to compare.
     #[error("{label}: no row has what the metric needs: {reason}")]
     NoValue {

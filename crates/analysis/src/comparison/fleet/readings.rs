@@ -8,7 +8,7 @@ use crate::comparison::method::MethodOfRows;
 use crate::comparison::verdict::Thresholds;
 use crate::completeness::Completeness;
 use crate::metric::{Metric, Missing, RatedCard};
-use hovera_core::{Bound, Point, Results, Row};
+use hovera_core::{Bound, Origin, Point, Results, Row};
 
 /// What of a fleet is compared, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,13 +49,16 @@ impl CardReadings {
     /// The cards of a file, or the one that is wanted. `name` is what errors and tables call it.
     ///
     /// # Errors
-    /// [`FleetError::NoValue`], for a card whose rows all lack what the metric needs, though they were measured, or one that is not in the file.
+    /// [`FleetError::Predicted`], for a file that was not measured; [`FleetError::NoValue`], for a card whose rows all lack what the metric needs, though they were measured, or one that is not in the file.
     pub fn of_file(
         name: &str,
         results: &Results,
         wanted: Option<u32>,
         metric: Metric,
     ) -> Result<Vec<CardReadings>, FleetError> {
+        if results.origin() == Origin::Predicted {
+            return Err(FleetError::Predicted { file: name.to_owned() });
+        }
         let devices = &results.front_matter.device;
         let unfinished = Completeness::unfinished(results);
         let unfinished = unfinished.map(|there| format!("{name} has {there}"));

@@ -12,6 +12,12 @@ pub enum MergeError {
         /// The file.
         file: String,
     },
+    /// A file of which nothing was measured.
+    #[error("{file}: its rows are predicted: want a file that hovera run measured")]
+    Predicted {
+        /// The file.
+        file: String,
+    },
     /// The spec within a file cannot be read.
     #[error("{file}: its spec: {source}")]
     Spec {

@@ -191,3 +191,14 @@ proptest! {
         prop_assert!(one.missing.is_empty());
     }
 }
+
+#[test]
+fn what_was_predicted_is_merged_with_nothing() {
+    let predicted = || made_up::predicted(file(None, "aa", |i| i >= 20));
+    let says = "b.csv: prediction is by 60 points of Made-Up 90 with cuBLAS 13, and none, measured in a.csv: want shards of \
+                one sweep, measured alike";
+    assert_eq!(refusal(predicted()), says);
+    let alone = merge(vec![("p.csv", predicted())]).unwrap_err().to_string();
+    assert_eq!(alone, "p.csv: its rows are predicted: want a file that hovera run measured");
+    assert!(predicted().plan().is_none() && file(None, "aa", |i| i >= 20).plan().is_some());
+}

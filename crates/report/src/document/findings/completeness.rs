@@ -1,8 +1,7 @@
 //! What was measured, what was not, and what is still to be.
 
-use crate::document::origin::is_imported;
 use crate::document::sentence::{Sentence, counted};
-use hovera_core::{Results, Status};
+use hovera_core::{Origin, Results, Status};
 use std::collections::BTreeMap;
 
 /// How many reasons are repeated.
@@ -11,7 +10,7 @@ const NAMED: usize = 3;
 /// The points by what became of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Completeness {
-    imported: bool,
+    origin: Origin,
     /// How much of its sweep the file has, where that is not all of it.
     unfinished: Option<hovera_analysis::Completeness>,
     all: usize,
@@ -34,7 +33,7 @@ impl Completeness {
         reasons.truncate(NAMED);
         let (failed, skipped) = (count(Status::Failed), count(Status::Skipped));
         (!results.rows.is_empty()).then_some(Completeness {
-            imported: is_imported(results),
+            origin: results.origin(),
             unfinished: hovera_analysis::Completeness::unfinished(results),
             all: results.rows.len(),
             failed,
@@ -48,7 +47,7 @@ impl Completeness {
             .unfinished
             .map_or_else(String::new, |there| format!("The sweep is not finished: the file has {there}. "));
         if self.failed + self.skipped == 0 {
-            let done = if self.imported { "imported" } else { "measured" };
+            let done = self.origin;
             let words = match self.all {
                 1 => format!("The one point was {done}."),
                 all if self.unfinished.is_some() => format!("These {all} were {done}."),

@@ -101,6 +101,10 @@ fn data<'a>(
         Dash::DashDotDotted => "9 3 2 3 2 3",
         Dash::Sparse => "2 6",
         Dash::DashDashDotted => "7 3 7 3 2 3",
+        Dash::ShortDashed => "4 3",
+        Dash::PairDashed => "4 3 4 8",
+        Dash::TripleDashed => "4 3 4 3 4 8",
+        Dash::WideDashed => "4 8",
     };
     let points: Vec<&DataPoint> = shown.iter().map(|place| &trace.points[*place]).collect();
     let detail: Vec<Cow<'_, str>> = points.iter().map(|point| detail(point, picture)).collect();

@@ -116,9 +116,10 @@ fn contents(report: &Report) -> String {
             items += &format!("<li><a href=\"#s{number}-c{}\">{}</a>", i + 1, escape(&part.title));
         }
         items += &format!(
-            "<li><a href=\"#s{number}-made\">How it was measured</a>\
-             <li><a href=\"#s{number}-rows\">All measurements</a>\
-             <li><a href=\"#s{number}-facts\">Conditions and provenance</a></ul>"
+            "<li><a href=\"#s{number}-made\">{}</a><li><a href=\"#s{number}-rows\">{}</a>\
+             <li><a href=\"#s{number}-facts\">Conditions and provenance</a></ul>",
+            section.how(),
+            section.all_rows()
         );
     }
     format!("<nav aria-label=\"Contents\"><ul>{items}</ul></nav>\n")
@@ -159,8 +160,8 @@ fn section(report: &Report, section: &Section, chart_number: &mut usize) -> Stri
     format!(
         "<section id=\"s{number}\" aria-labelledby=\"s{number}-h\"><h2 id=\"s{number}-h\">{heading}</h2>\n\
          <p class=\"source\">Sweep <q>{sweep}</q>, file <q>{source}</q></p>\n{origin}{parts}\
-         <section id=\"s{number}-made\"><h3>How it was measured</h3>\n{statements}</section>\n\
-         <section id=\"s{number}-rows\"><h3>All measurements</h3>\n{measurements}</section>\n\
+         <section id=\"s{number}-made\"><h3>{how}</h3>\n{statements}</section>\n\
+         <section id=\"s{number}-rows\"><h3>{all_rows}</h3>\n{measurements}</section>\n\
          <section id=\"s{number}-facts\"><h3>Conditions and provenance</h3>\n{facts}{spec}</section>\n</section>\n",
         heading = escape(&heading(section)),
         sweep = escape(&section.sweep),
@@ -173,7 +174,9 @@ fn section(report: &Report, section: &Section, chart_number: &mut usize) -> Stri
             section.stem(),
         ),
         facts = tables::facts(&section.facts),
-        spec = spec(&section.spec),
+        spec = spec(section),
+        how = section.how(),
+        all_rows = section.all_rows(),
     )
 }
 
@@ -182,11 +185,12 @@ fn origin(section: &Section) -> String {
     section.origin.as_ref().map(said).unwrap_or_default()
 }
 
-fn spec(text: &str) -> String {
-    if text.is_empty() {
+fn spec(section: &Section) -> String {
+    if section.spec.is_empty() {
         return String::new();
     }
-    format!("<details><summary>The spec that was measured</summary><pre>{}</pre></details>\n", escape(text))
+    let (heading, text) = (section.the_spec(), escape(&section.spec));
+    format!("<details><summary>{heading}</summary><pre>{text}</pre></details>\n")
 }
 
 fn statements(statements: &[Statement]) -> String {
