@@ -14,7 +14,7 @@ mod statistics;
 mod sweep;
 mod words;
 
-pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, POINT_S, Processor};
+pub use model::cost::{ASSUMED_GPU, BURST_S, CostModel, LaunchTimes, POINT_S, Processor};
 pub use model::curve::{Curve, NEAR};
 pub use model::datasheet::Datasheet;
 pub use model::pacing::{Pacer, Peaks};

@@ -157,12 +157,19 @@ fn assumed_sheet() -> &'static Datasheet {
     Datasheet::lookup(ASSUMED_GPU).expect("the assumed GPU has a datasheet")
 }
 
+/// Who knows better than a datasheet what launches take: a model of a card whose constants were measured.
+pub trait LaunchTimes: std::fmt::Debug {
+    /// Seconds of one launch; none of a point that it knows nothing of.
+    fn launch_seconds(&self, point: &Point) -> Option<f64>;
+}
+
 /// What points and sweeps take on one model of device by one method.
 #[derive(Debug, Clone, Copy)]
 pub struct CostModel<'m> {
     processor: Processor,
     method: &'m MethodSpec,
     timers: Timers,
+    launches: Option<&'m dyn LaunchTimes>,
 }
 
 impl<'m> CostModel<'m> {
@@ -175,7 +182,24 @@ impl<'m> CostModel<'m> {
         };
         // What no device of the kind has still costs something: the run refuses it.
         let timers = method.timers(available).or(method.timer.map(Timers::one));
-        CostModel { processor, method, timers: timers.unwrap_or(Timers::by_point(Timer::Event)) }
+        let timers = timers.unwrap_or(Timers::by_point(Timer::Event));
+        CostModel { processor, method, timers, launches: None }
+    }
+
+    /// The same by other launch times, where these are known. A [shard](CostModel::shard_cost) never goes by them: they are
+    /// not the same on every machine, to the last digit.
+    #[must_use]
+    pub fn with_launches(self, launches: &'m dyn LaunchTimes) -> CostModel<'m> {
+        CostModel { launches: Some(launches), ..self }
+    }
+
+    fn launch_seconds(&self, point: &Point) -> f64 {
+        let known = self.launches.and_then(|launches| launches.launch_seconds(point));
+        let known = known.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
+        known.map_or_else(
+            || self.processor.launch_seconds(point),
+            |seconds| seconds.clamp(SHORTEST_LAUNCH_S, LONGEST_LAUNCH_S),
+        )
     }
 
     /// What a point weighs where a sweep is split into shards, in ns. It must be the same on every node, so that no
@@ -258,13 +282,13 @@ impl<'c> Walk<'c> {
 
     /// One measurement of a point, whichever way it is paced.
     fn measure(&mut self, point: &Point) {
-        let CostModel { processor, method, timers } = *self.model;
+        let CostModel { method, timers, .. } = *self.model;
         self.now_s += self.host.point;
         if point.engine == Engine::Cudnn {
             let keys = point.model.seq_key().unwrap_or(0);
             self.now_s += PLAN_S + f64::from(keys) * REFERENCE_S_OF_KEY;
         }
-        let launch_s = processor.launch_seconds(point);
+        let launch_s = self.model.launch_seconds(point);
         if point.engine == Engine::Tuned {
             self.search(point, launch_s);
         }

@@ -1,6 +1,7 @@
 //! What an estimate counts.
 
 use super::*;
+use crate::shape::op::Op;
 use crate::sweep::plan::Plan;
 use crate::sweep::spec::SweepSpec;
 
@@ -112,4 +113,34 @@ fn the_longest_legal_sweep_has_an_estimate() {
         let seconds = CostModel::new(processor, spec.method()).sweep_seconds(&points(&spec), 1);
         assert!(seconds.is_finite() && seconds > 1e6, "{seconds}");
     }
+}
+
+/// Twice the datasheet's time for `score`, and nothing of any other op.
+#[derive(Debug)]
+struct Twice;
+
+impl LaunchTimes for Twice {
+    fn launch_seconds(&self, point: &Point) -> Option<f64> {
+        let known = point.op == Op::Score;
+        known.then(|| 2.0 * Processor::named(H100, None).launch_seconds(point))
+    }
+}
+
+#[test]
+fn launch_times_that_are_known_better_count_where_they_are_known() {
+    let spec = spec(
+        "op = [\"score\", \"values\"]\nhead_dim = 2048\nmethod.pacing = \"none\"\nmethod.timer = \"event\"",
+    );
+    let points = points(&spec);
+    let plain = CostModel::new(Processor::named(H100, None), spec.method());
+    let better = plain.with_launches(&Twice);
+    for point in &points {
+        let (by_sheet, known) = (plain.point_seconds(point), better.point_seconds(point));
+        let launches_s = known - by_sheet;
+        let one_s = Processor::named(H100, None).launch_seconds(point);
+        let count = f64::from(spec.method().warmup + spec.method().min_samples);
+        let expected = if point.op == Op::Score { one_s * count } else { 0.0 };
+        assert!((launches_s - expected).abs() < 1e-9, "{}: {launches_s} s, not {expected} s", point.op);
+    }
+    assert!(better.sweep_seconds(&points, 1) > plain.sweep_seconds(&points, 1));
 }
