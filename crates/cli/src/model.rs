@@ -14,7 +14,7 @@ use crate::run::{self, Done};
 use crate::talk::streams;
 use crate::talk::voice::Voice;
 use anyhow::{Context, Result, bail, ensure};
-use hovera_core::{Dtype, Origin, Results, SweepSpec};
+use hovera_core::{Dtype, Results, SweepSpec};
 use hovera_model::{
     Balance, Fuse, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost, ModelProducts, Setup, Workload,
     spec,
@@ -146,11 +146,7 @@ fn of_results<'a>(name: &str, results: &'a Results) -> Result<Vec<Shown<'a>>> {
         for setup in Setup::of_results(results) {
             let measured = MeasuredProducts::new(results, setup);
             shown.push(Shown {
-                // A model that was imported says so by its file; of one that was predicted every table does.
-                name: match results.origin() {
-                    Origin::Predicted => Origin::Predicted.of_card(&info.name),
-                    Origin::Measured | Origin::Imported => info.name.clone(),
-                },
+                name: results.origin().of_name(&info.name),
                 workload: info.workload.clone(),
                 remarks: info.remarks.clone(),
                 dtype: setup.dtype,

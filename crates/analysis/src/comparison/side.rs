@@ -92,10 +92,7 @@ pub(super) fn sides<'a>(
         });
         let number = if last > 0 { format!(", card {device}") } else { String::new() };
         let kernel = kernel.map(|name| format!(", kernel {name}")).unwrap_or_default();
-        let name = match front_matter.origin() {
-            Origin::Predicted => Origin::Predicted.of_card(source.name),
-            Origin::Measured | Origin::Imported => source.name.to_owned(),
-        };
+        let name = front_matter.origin().of_name(source.name);
         let label = format!("{name}{number}{}{kernel}", words.collect::<String>());
         let (device, gemm) = (card.clone(), front_matter.software.gemm.clone());
         let side = Side { label, device, gemm, rows: rows.len() };

@@ -25,6 +25,13 @@ impl Origin {
         self != Origin::Predicted
     }
 
+    /// The name of a file, a model or an engine with the word of what no launch is behind. Imported ones go by the names of
+    /// their files.
+    #[must_use]
+    pub fn of_name(self, name: &str) -> String {
+        if self.is_of_launches() { name.to_owned() } else { self.of_card(name) }
+    }
+
     /// A card's name with the word that must never be overlooked: `NVIDIA A100 (imported)`.
     #[must_use]
     pub fn of_card(self, name: &str) -> String {

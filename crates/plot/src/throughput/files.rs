@@ -86,7 +86,15 @@ impl<'a> Files<'a> {
         let file = card.file as usize;
         let rows = self.results.get(file).map(|results| (file, results.rows.as_slice()));
         let stat = self.stat(card, options);
-        Quantity { options, stat, card: rated, file: rows, mixed: false, clocks_differ: false, origin: self.origin(card) }
+        Quantity {
+            options,
+            stat,
+            card: rated,
+            file: rows,
+            mixed: false,
+            clocks_differ: false,
+            origin: self.origin(card),
+        }
     }
 
     /// What tells each of the variants from the others, in their order: the words of what is
@@ -126,12 +134,9 @@ impl<'a> Files<'a> {
         told.iter().enumerate().map(numbered).collect()
     }
 
-    /// A variant's word, and that it was predicted.
+    /// A variant's word, and that it was predicted where it was.
     fn word(&self, variant: &Variant<'_>, word: &str) -> String {
-        match self.origin(variant.card) {
-            Origin::Predicted => Origin::Predicted.of_card(word),
-            Origin::Measured | Origin::Imported => word.to_owned(),
-        }
+        self.origin(variant.card).of_name(word)
     }
 
     fn name(&self, card: Card) -> String {

@@ -25,7 +25,7 @@ pub(super) struct Summary {
     pub(super) sentences: Vec<Sentence>,
     /// A few rows; none where no row has a time.
     pub(super) grid: Option<Grid>,
-    /// When and by what each file was measured.
+    /// When and by what each file was measured, or by what it was predicted.
     pub(super) made: Vec<Sentence>,
     /// The products, each with what it computes.
     pub(super) definitions: Vec<(Op, &'static str)>,
@@ -79,8 +79,17 @@ fn made(file: &ResultsFile, label: &str) -> Sentence {
             None => said.words("."),
         };
     }
-    let day = front_matter.started.split('T').next().unwrap_or_default();
     let software = &front_matter.software;
+    if let Some(by) = &front_matter.prediction {
+        let said = said.words(": predicted, not measured, by hovera ").quote(&software.hovera);
+        return said
+            .words(" with the constants of ")
+            .quote(&by.card)
+            .words(" and ")
+            .quote(&by.library)
+            .words(".");
+    }
+    let day = front_matter.started.split('T').next().unwrap_or_default();
     let by = [(": measured on ", day), (" by hovera ", &software.hovera), (" with ", &software.gemm)];
     let told = by.into_iter().filter(|(_, text)| !text.is_empty());
     told.fold(said, |said, (lead, text)| said.words(lead).quote(text)).words(".")

@@ -60,7 +60,7 @@ fn of_file(file: &ResultsFile, card: &str) -> Result<Vec<Whole>, ReportError> {
                 lines().filter(|line| is_it(line)).map(|l| l.share_of_model).sum()
             };
             all.push(Whole {
-                name: excerpt(&info.name, LONGEST_NAME),
+                name: file.results.origin().of_name(&excerpt(&info.name, LONGEST_NAME)),
                 workload: excerpt(&info.workload, LONGEST_NAME),
                 card: card.to_owned(),
                 milliseconds: time_us / 1e3,

@@ -102,7 +102,7 @@ pub(super) fn grid(files: &[ResultsFile]) -> Option<Grid> {
     let all = timed(file);
     let used: Vec<Timed<'_>> = all.iter().copied().filter(|(row, _)| is_in_use(&row.point)).collect();
     let (from, which) = match used.is_empty() {
-        true => (&all, "Some sizes; none that models use was measured."),
+        true => (&all, "Some sizes; none of those that models use is there."),
         false => (&used, "Sizes that models use."),
     };
     let points: Vec<&Point> = from.iter().map(|(row, _)| &row.point).collect();
