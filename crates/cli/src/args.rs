@@ -39,10 +39,10 @@ use std::path::PathBuf;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  finished, but some points failed, a figure is stale, or a comparison found what it was to fail for
+  1  finished, but some points failed, a figure is stale, or a comparison found a slowdown (--fail-if-slower)
   2  bad input or usage; nothing was written
-  3  no usable device, or none any more; what was measured is kept
-  130, 143  stopped by Ctrl-C, by SIGTERM; what was measured is kept
+  3  no usable device, or the last one was lost; the rows measured so far are kept
+  130, 143  stopped by Ctrl-C, by SIGTERM; the rows measured so far are kept
   141  run -o -: standard output was closed before the sweep ended
 
 Start here:
@@ -50,10 +50,10 @@ Start here:
   hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
   hovera run attention-a12                         measure the two published charts on this machine's GPU
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
-  hovera report recorded:nvidia-h200 -o h200.html  say what it shows, in words, charts and tables
+  hovera report recorded:nvidia-h200 -o h200.html  write a report: findings, charts and tables
   hovera model model:llama-3-8b --dry-run          list what a transformer multiplies, and its FLOP
-  hovera compare before.csv after.csv              say what became faster or slower
-  hovera predict attention-a12 --gpu H200          say what a sweep would take on a GPU that is not here
+  hovera compare before.csv after.csv              list what became faster or slower
+  hovera predict attention-a12 --gpu H200          estimate how long a sweep takes on a GPU that is not here
   hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
 
 /// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
@@ -63,7 +63,7 @@ pub(crate) struct Cli {
     /// Without one, hovera says what to do first on this machine.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// Say only what went wrong.
+    /// Print only warnings and errors.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// When to use colour (NO_COLOR is honoured).
@@ -149,7 +149,7 @@ pub(crate) enum Command {
     Import(Import),
     Compare(Compare),
     Merge(Merge),
-    /// Say what GPUs are here, and what would spoil a measurement on them.
+    /// List the GPUs of this machine, and what would spoil a measurement on them.
     Devices,
     Kernels(Kernels),
     Model(Model),

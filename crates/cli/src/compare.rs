@@ -49,7 +49,7 @@ pub(crate) fn compare(args: &Compare, voice: Voice) -> Result<u8> {
     if let Some(limit) = args.fail_if_slower {
         ensure!(
             limit.0 >= thresholds.margin,
-            "--fail-if-slower {limit} lies within the margin of {}, where everything is the same; \
+            "--fail-if-slower {limit} lies within the margin of {}, where every ratio counts as the same; \
              give a smaller --margin too",
             args.margin
         );
@@ -206,7 +206,7 @@ fn fail_if_lost(comparison: &Comparison, allow_missing: bool, voice: Voice) -> u
             .count();
         if new > 0 {
             let label = printable(&side.label);
-            voice.say(&format!("{label}: {new} points are not in the base, and held against nothing"));
+            voice.say(&format!("{label}: {new} points are not in the base, and are not compared"));
         }
     }
     points

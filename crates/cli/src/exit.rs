@@ -5,11 +5,11 @@ use hovera_bench::BackendError;
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
-/// Finished, but some points failed, a figure is stale, or a comparison found what it was to fail for.
+/// Finished, but some points failed, a figure is stale, or a comparison found a slowdown (`--fail-if-slower`).
 pub(crate) const INCOMPLETE: u8 = 1;
 /// Bad input or usage, files that cannot be read or written included.
 pub(crate) const BAD_INPUT: u8 = 2;
-/// No usable device, or none any more: what was measured is kept.
+/// No usable device, or the last one was lost: the rows measured so far are kept.
 pub(crate) const NO_DEVICE: u8 = 3;
 
 /// Standard output was closed before a sweep had put all of its rows there (`run -o - | head`): what shells say of

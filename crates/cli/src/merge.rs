@@ -82,7 +82,7 @@ fn read(name: &str, path: &Path, partial: bool, voice: Voice) -> Result<Results>
     let bytes = read_bytes(path, Wanted::Results)?;
     if !partial {
         return Results::parse(name, &bytes)
-            .context("nothing was merged; a run that was stopped goes on when its command is given again");
+            .context("nothing was merged; to continue a run that was stopped, give its command again");
     }
     let (results, torn) = Results::parse_repairing(name, &bytes)?;
     if let Some(tail) = torn {

@@ -80,7 +80,7 @@ pub(crate) fn describe(
     let several = if cards.len() > 1 { format!("{} of ", cards.len()) } else { String::new() };
     let _ = write!(text, "\ntime: about {} on {several}{name}", duration(seconds));
     if backend.is_none() {
-        text.push_str(", were there one here");
+        text.push_str(", if there were one here");
     }
     Ok(text)
 }

@@ -33,8 +33,7 @@ const KNOWN: [&str; 5] = ["framework", "version", "op_name", "kernel_source", "p
 /// No reader of results takes a row with more, in W.
 const MOST_WATT: f64 = 1e7;
 
-const WAYS: &str =
-    "import one value of it, with --where NAME=VALUE, or leave it out of account, with --ignore NAME";
+const WAYS: &str = "import one value of it, with --where NAME=VALUE, or ignore it, with --ignore NAME";
 
 /// Reads the tables that make one results file.
 pub struct Reader<'a> {

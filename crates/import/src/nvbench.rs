@@ -43,7 +43,7 @@ pub struct Unsaid {
 
 /// How to say what an axis is.
 const WAYS: &str = "say what each is, with --axis NAME=gemm_batch, --axis NAME=MxNxK or --axis NAME=kernel (a part of the \
-                    point); import one value of it, with --where NAME=VALUE; or leave it out of account, with --ignore NAME";
+                    point); import one value of it, with --where NAME=VALUE; or ignore it, with --ignore NAME";
 
 /// Of a normal distribution, the median of many values has an error so many times that of their mean: √(π/2).
 const MEDIAN_OVER_MEAN: f64 = 1.253_314_137_315_5;

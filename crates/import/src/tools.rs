@@ -69,7 +69,7 @@ pub enum ValueUnit {
 }
 
 const WAYS: &str = "import one value of it, with --where NAME=VALUE; say what it is, with --axis NAME=MEANING (kernel makes it a \
-                    part of the point); or leave it out of account, with --ignore NAME";
+                    part of the point); or ignore it, with --ignore NAME";
 
 impl Tool {
     /// Its word in results files.

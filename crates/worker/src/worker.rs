@@ -116,7 +116,7 @@ impl Worker {
         };
         let lost = |what: String| BackendError::Lost(format!("{what} (before that: {why})"));
         let (process, opened) = greet((self.start)(), self.limits)
-            .map_err(|error| lost(format!("cannot be opened anew: {error}")))?;
+            .map_err(|error| lost(format!("cannot be started again: {error}")))?;
         if (&opened.device.name, &opened.device.id) != (&self.device.name, &self.device.id) {
             return Err(lost(format!("another card, {}, has taken its number", opened.device.name)));
         }

@@ -9,7 +9,7 @@ pub enum TwoSpeeds {
     Base,
     /// The other side's only: likewise.
     Other,
-    /// Those of both: faster is held against faster and slower against slower.
+    /// Those of both: faster is compared with faster and slower with slower.
     Both,
     /// Those of both, but the value is of the larger groups, the faster one here and the slower one there.
     Crossed,
@@ -79,7 +79,7 @@ impl SpeedCounts {
         let mut notes = Vec::new();
         if self.both > 0 {
             notes.push(format!(
-                "{} two speeds in {base} and in {other}: faster is held against faster and slower against slower",
+                "{} two speeds in {base} and in {other}: faster is compared with faster and slower with slower",
                 points(self.both)
             ));
         }

@@ -9,7 +9,7 @@
 //!   the q-values of Benjamini and Hochberg must not exceed the false discovery rate, 5 %: of what is called
 //!   different, one in twenty is expected not to be.
 //! - **same**: the whole 95 % interval of the ratio lies within the margin.
-//! - **unsure**: neither. The noise does not allow to tell.
+//! - **unsure**: neither. The measurements are too noisy to tell.
 
 use super::error::CompareError;
 use crate::statistics::{
@@ -25,7 +25,7 @@ pub enum Verdict {
     Slower,
     /// Within the margin.
     Same,
-    /// The noise does not allow to tell.
+    /// The measurements are too noisy to tell.
     Unsure,
 }
 

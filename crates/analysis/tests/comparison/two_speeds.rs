@@ -30,7 +30,7 @@ fn the_same_two_speeds_are_the_same_whichever_is_more_frequent() {
     assert_eq!(
         comparison.notes,
         [
-            "1 point has two speeds in base and in other: faster is held against faster and slower against slower"
+            "1 point has two speeds in base and in other: faster is compared with faster and slower with slower"
         ]
     );
     // Most launches of the other are slow: by the larger groups it would be 19 % slower.

@@ -25,7 +25,7 @@ pub enum JournalError {
     /// A row could not be kept, such as on a full disk.
     #[error(
         "{path}: cannot append a row; every row before it is kept ({rows}): {source}; {remedy}, then give the \
-         same command again to go on",
+         same command again to continue",
         path = path.display(), remedy = remedy(source)
     )]
     Append {
@@ -38,8 +38,8 @@ pub enum JournalError {
     },
     /// The system could not put the last row on the disk.
     #[error(
-        "{path}: the last row, number {rows}, is in the file but could not be put on the disk: {source}; a power cut \
-         may take it and no other; {remedy}, then give the same command again to go on",
+        "{path}: the last row, number {rows}, is in the file but could not be put on the disk: {source}; a power \
+         cut may lose that row, and no other; {remedy}, then give the same command again to continue",
         path = path.display(), remedy = remedy(source)
     )]
     Unsynced {
@@ -52,8 +52,8 @@ pub enum JournalError {
     },
     /// A new file has taken the name of the one before, but this is not certain to survive a power cut.
     #[error(
-        "{path}: {done}, but its folder could not be synced: {source}; a power cut may bring back the file before it, \
-         with the same rows but for this change",
+        "{path}: {done}, but its folder could not be synced: {source}; after a power cut the \
+         file may be the one before this change, with the same rows",
         path = path.display()
     )]
     Unsettled {
@@ -69,7 +69,7 @@ pub enum JournalError {
         "{path}: was removed or replaced while this run was writing it; {}",
         match rescued {
             Some(rescued) => format!(
-                "its {rows} rows are in {0}: put that file back and give the same command again to go on",
+                "its {rows} rows are in {0}: put that file back and give the same command again to continue",
                 rescued.display()
             ),
             None => format!("its {rows} rows could not be saved elsewhere"),
@@ -86,7 +86,7 @@ pub enum JournalError {
     },
     /// The file has columns that hovera does not write: it holds more than a sweep's rows.
     #[error(
-        "{path}: has columns that hovera does not write: {columns}; rows cannot be added to it, name another file",
+        "{path}: has columns that hovera does not write: {columns}; rows cannot be added to it; choose another file with -o",
         path = path.display()
     )]
     ForeignColumns {

@@ -9,14 +9,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
-How it is judged. A row's error is its own 95 % interval and how far the same row differs from run to run: \
-as measured for its pacing (0.15 to 0.45 % of the time in burst, 0.1 % of the cycles at the clock; see \
-crates/report/README.md), as --repeat shows it, or --run-to-run.
-  faster, slower  the ratio is beyond the margin; of all that are called so in the whole table, no
-                  more than the false discovery rate are false (Benjamini-Hochberg, expected)
+How a ratio is judged. The error of a row has two parts: its own 95 % interval, and how far the same row differs \
+from run to run. The second is known for each pacing (0.15 to 0.45 % of the time in burst, 0.1 % of the cycles at \
+the clock; see crates/report/README.md); --repeat measures it, --run-to-run sets it.
+  faster, slower  the ratio is beyond the margin. Of all ratios that the table calls so, no more than the
+                  false discovery rate are expected to be wrong (Benjamini-Hochberg)
   same            the whole 95 % interval lies within the margin
   unsure          neither: measure again, or compare by --y tflops-at-clock, which repeats better
-A line of the summary is judged by its geometric mean, with the scatter of its points.
+A line of the summary is judged by its geometric mean and by how far its points scatter.
 
 Examples:
   hovera compare before.csv after.csv --fail-if-slower 3%
@@ -29,12 +29,12 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Compare {
-    /// Results files, or `recorded:NAME` for a sweep built into this program; the first is the base. Each
-    /// card of a file is compared on its own; FILE@N takes only card N.
+    /// Results files, or `recorded:NAME` for a sweep built into this program. The first is the base. Each
+    /// card of a file is compared by itself; FILE@N takes only card N.
     #[arg(required = true, value_name = "BASE OTHER")]
     pub(crate) results: Vec<PathBuf>,
-    /// Write everything to a file, by its ending: .csv, .json or .md; of a fleet also the chart of its cards: .svg,
-    /// .png or .pdf.
+    /// Write everything to a file; its ending is the format: .csv, .json or .md. For a fleet also .svg, .png or .pdf,
+    /// a chart of its cards.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
     /// What standard output has: the table, or JSON for services that watch benchmarks.
@@ -46,40 +46,39 @@ pub(crate) struct Compare {
     /// The SM clock of tflops-at-clock. [default: the base's rated boost clock]
     #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub(crate) at_clock: Option<NonZeroU32>,
-    /// Which of a point's times is compared; with --y tflops only. [default: the one of the files' method]
+    /// Which of a point's times is compared; only with --y tflops. [default: that of the files' method]
     #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
-    /// What may differ between the two of a pair; a file that has several of it is compared with itself.
+    /// What may differ between the two rows of a pair, such as the engine. A file with several is compared with itself.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) across: Vec<Across>,
     /// Compare times that were taken by different methods (timer, warm-up, idling, data).
     #[arg(long)]
     pub(crate) mixed_methods: bool,
-    /// Compare files that are predicted, not measured: their intervals count as errors, and every table says which they
-    /// are.
+    /// Compare predicted files too: their intervals count as errors, and every table says which files are predicted.
     #[arg(long)]
     pub(crate) predicted: bool,
-    /// A further run of BASE, from which it is learnt how far rows differ from run to run.
+    /// A further run of BASE: hovera learns from it how far rows differ from run to run.
     #[arg(long, value_name = "FILE")]
     pub(crate) repeat: Vec<PathBuf>,
-    /// A ratio within ± this is as good as 1.
+    /// A ratio that is within this of 1 counts as the same.
     #[arg(long, value_name = "PERCENT", default_value = "1%")]
     pub(crate) margin: Percent,
-    /// How many of those called faster or slower may be so by chance.
+    /// The share of the ratios called faster or slower that may be so by chance.
     #[arg(long, value_name = "PERCENT", default_value = "5%")]
     pub(crate) false_discovery_rate: Percent,
-    /// How far a row differs from run to run (standard deviation), instead of what was measured.
+    /// How far a row differs from run to run (standard deviation), in place of the measured spread.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) run_to_run: Option<Percent>,
-    /// The files are cards of one model, eight or more: say which of them is unlike the others.
+    /// The files are cards of one model, eight or more: list which of them is unlike the others.
     #[arg(long, conflicts_with_all = ["across", "repeat", "stat", "at_clock", "predicted"])]
     pub(crate) fleet: bool,
-    /// Exit with 1 when a point or a line of the summary, or a card of the fleet, is called slower and is so
-    /// by at least this; and when a point that BASE, or most cards of the fleet, has a value of failed, was skipped, is
-    /// missing or has no value.
+    /// Exit with 1 if a point, a line of the summary or a card of the fleet is called slower, by at least this. Also
+    /// exit with 1 if a point has a value in BASE (or on most cards of the fleet) and failed, was skipped or is missing
+    /// after.
     #[arg(long, value_name = "PERCENT")]
     pub(crate) fail_if_slower: Option<Percent>,
-    /// With --fail-if-slower: warn of points that are missing, and exit with 0 all the same.
+    /// With --fail-if-slower: only warn if points are missing.
     #[arg(long, requires = "fail_if_slower")]
     pub(crate) allow_missing: bool,
 }

@@ -6,8 +6,8 @@ use hovera_core::{Dtype, Engine, Layout, Op, Pacing};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-/// Say why a point is as fast as it is: what ran, its tiles and padding, the alignment of its operands,
-/// how far the ceilings of compute and memory are, and what its neighbours do.
+/// Explain why a point is as fast as it is: the kernel that ran, its tiles and padding, the alignment of its operands,
+/// how far it is from the limits of compute and memory, and how fast its neighbours are.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// A results file, or `recorded:NAME` for a sweep built into this program.
@@ -15,7 +15,7 @@ pub(crate) struct Explain {
     /// Hidden size of the point.
     #[arg(long, value_name = "H", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) hidden: NonZeroU32,
-    /// Its op, a product of a layer.
+    /// Its op: a product of a layer.
     #[arg(
         long,
         value_parser = word(Op::ALL, Op::as_str),
@@ -23,7 +23,7 @@ pub(crate) struct Explain {
         long_help = ops_of_a_layer()
     )]
     pub(crate) op: Op,
-    /// Its attention heads. Of this and what follows: where the file has several, each is explained.
+    /// Its attention heads. If the file has several values of this or of an option below, each is explained.
     #[arg(long, value_name = "A", value_parser = positive)]
     pub(crate) heads: Option<NonZeroU32>,
     /// Its micro-batch.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Turn another benchmark's file into a results file.
 ///
-/// What of the file is not imported is counted and named on standard error.
+/// What is left out is counted and named on standard error.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     #[command(subcommand)]
@@ -21,28 +21,29 @@ pub(crate) enum ImportFormat {
     Cookbook(ImportCookbook),
     Csv(ImportCsv),
     Nvbench(ImportNvbench),
-    /// What hipblaslt-bench prints: column-major, the mean over its launches, with the card that it names.
+    /// The output of hipblaslt-bench: column-major, the mean over its launches. The file names the card.
     HipblasltBench(ImportTool),
-    /// What rocblas-bench prints: column-major, the mean over its launches by the host's clock. The dtype is that of its
-    /// command line, where the file has it.
+    /// The output of rocblas-bench: column-major, the mean over its launches by the host's clock. The dtype is read from
+    /// its command line, if the file has it.
     RocblasBench(ImportTool),
-    /// PyTorch's tunableop_results0.csv: the best solution of each product that a program ran.
+    /// PyTorch's tunableop_results0.csv: the best solution of each product.
     Tunableop(ImportTool),
-    /// What cutlass_profiler prints: of the kernels of a product the fastest that was not found wrong.
+    /// The output of cutlass_profiler: for each product the fastest kernel whose result was not wrong.
     CutlassProfiler(ImportTool),
-    /// What Triton's perf_report writes with save_path: a column for each program, by the median, with a cold L2.
+    /// The file of Triton's perf_report (save_path): a column for each program, the median with a cold L2.
     Triton(ImportTool),
-    /// A table of tritonbench: its latencies, by the median.
+    /// A table of tritonbench: median latencies.
     Tritonbench(ImportTool),
-    /// A tuned table of ROCm/aiter, with the cards of its rows.
+    /// A tuned table of ROCm/aiter, which names the card of each row.
     Aiter(ImportTool),
     Aiconfigurator(ImportAiconfigurator),
 }
 
-/// GEMM tables of ai-dynamo/aiconfigurator, which are Parquet: what the linear layers of serving frameworks took.
+/// GEMM tables of ai-dynamo/aiconfigurator (Parquet): times of the linear layers of serving frameworks.
 ///
 /// m is tokens, weights are stored n×k (layout nt), times are means over replays of CUDA graphs. fp8, fp8_static and
-/// fp8_block are e4m3 with the word in the kernel's name; what has no dtype here, such as nvfp4, is counted and left out.
+/// fp8_block become e4m3, with that word in the kernel's name. A type that hovera does not have, such as nvfp4, is
+/// counted and left out.
 #[derive(Debug, Args)]
 pub(crate) struct ImportAiconfigurator {
     /// Tables, or folders with tables: every gemm_perf.parquet below them.
@@ -50,10 +51,11 @@ pub(crate) struct ImportAiconfigurator {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) options: ImportOptions,
-    /// Import only what has this value in a column, such as gemm_dtype=bfloat16; several values of one are alternatives.
+    /// Import only rows with this value in a column, such as gemm_dtype=bfloat16. Several values of one column are
+    /// alternatives.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) r#where: Vec<String>,
-    /// A column that makes no difference, or is an outcome.
+    /// A column to ignore: one that makes no difference, or holds an outcome.
     #[arg(long, value_name = "NAME")]
     pub(crate) ignore: Vec<String>,
 }
@@ -63,13 +65,13 @@ pub(crate) struct ImportAiconfigurator {
 pub(crate) struct ImportTool {
     #[command(flatten)]
     pub(crate) common: ImportCommon,
-    /// The element type, where the file does not say.
+    /// The element type, if the file does not name it.
     #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
-    /// How the operands are stored, where the file does not say. [default: not known]
+    /// How the operands are stored, if the file does not say. [default: not known]
     #[arg(long, value_parser = word(Layout::ALL, Layout::as_str))]
     pub(crate) layout: Option<Layout>,
-    /// triton: what its values are, which only the script knows.
+    /// Only for triton: the unit of its values, which the file does not name.
     #[arg(long, value_name = "UNIT", value_parser = ["tflops", "ms"])]
     pub(crate) unit: Option<String>,
     #[command(flatten)]
@@ -83,10 +85,10 @@ pub(crate) struct ImportColumns {
     /// point), or sizes that an x joins, such as shape=MxNxK.
     #[arg(long, value_name = "NAME=MEANING")]
     pub(crate) axis: Vec<String>,
-    /// Import only what has this value in an axis or column; several values of one are alternatives.
+    /// Import only rows with this value of an axis or column. Several values of one are alternatives.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) r#where: Vec<String>,
-    /// An axis or column that makes no difference, or is an outcome.
+    /// An axis or column to ignore: one that makes no difference, or holds an outcome.
     #[arg(long, value_name = "NAME")]
     pub(crate) ignore: Vec<String>,
 }
@@ -96,21 +98,22 @@ pub(crate) struct ImportColumns {
 pub(crate) struct ImportCookbook {
     #[command(flatten)]
     pub(crate) common: ImportCommon,
-    /// By which rule the script came to its times: paper-2023 (the slowest of 99 by the host's clock),
+    /// How the script chose its times: paper-2023 (the slowest of 99 by the host's clock),
     /// worst-2024 (the slowest of 200 by CUDA events) or cookbook-2024 (the fastest of 200 by CUDA events).
-    /// [default: what the log's labels and date tell]
+    /// [default: found from the log's labels and date]
     #[arg(long, value_name = "RULE", value_parser = word(&Rule::ALL, Rule::as_str))]
     pub(crate) method: Option<Rule>,
 }
 
-/// A table of measurements, such as a benchmark of PyTorch writes, with a map that says which column is what.
+/// Any table of measurements, such as that of a PyTorch benchmark, with a map that says what each column is.
 ///
-/// The map is TOML: time_unit = "ms"; a table `[column]` of hovera's names (op, dtype, layout, engine, gemm_batch,
-/// m, n, k, heads, batch, seq, hidden, samples, time_min, time_median, time_mean, time_max, tflops, gflops, trans_a, trans_b,
-/// device, kernel, note) to the file's; a table `[constant]` of what is the same for all rows; stat where there are several
-/// times, or only throughput. A table `[where]` takes only rows with some value of the file's columns; `[provider]` is a
-/// column for each engine; ignore = ["…"] names columns that are outcomes. order = "column-major" is that of BLAS.
-/// delimiter = ";" and decimal = "," read what spreadsheets write. A column that differs and is not named is refused.
+/// The map is TOML. `time_unit = "ms"` is the unit of the times. The table `[column]` gives the file's name for each of
+/// hovera's names (op, dtype, layout, engine, gemm_batch, m, n, k, heads, batch, seq, hidden, samples, time_min,
+/// time_median, time_mean, time_max, tflops, gflops, trans_a, trans_b, device, kernel, note). The table `[constant]` holds
+/// what is the same for all rows. `stat` says which time counts, if there are several times or only throughput. The table
+/// `[where]` takes only rows with certain values. `[provider]` names a column for each engine. `ignore = ["…"]` names
+/// columns that hold outcomes. `order = "column-major"` is the order of BLAS. `delimiter = ";"` and `decimal = ","` read
+/// tables of spreadsheets. A column whose values differ and that the map does not name is refused.
 #[derive(Debug, Args)]
 pub(crate) struct ImportCsv {
     #[command(flatten)]
@@ -122,21 +125,21 @@ pub(crate) struct ImportCsv {
 
 /// nvbench's JSON of a benchmark of GEMMs, with axes such as m, n, k, batch and dtype.
 ///
-/// An axis that differs and whose meaning neither its name nor an option says is refused.
+/// An axis whose values differ is refused, if neither its name nor an option says what it means.
 #[derive(Debug, Args)]
 pub(crate) struct ImportNvbench {
     #[command(flatten)]
     pub(crate) common: ImportCommon,
-    /// Which of the file's benchmarks, where it has several.
+    /// Which of the file's benchmarks, if it has several.
     #[arg(long, value_name = "NAME")]
     pub(crate) benchmark: Option<String>,
-    /// The element type, where no axis says.
+    /// The element type, if no axis names it.
     #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
-    /// How the operands are stored, where no axis says. [default: not known]
+    /// How the operands are stored, if no axis says. [default: not known]
     #[arg(long, value_parser = word(Layout::ALL, Layout::as_str))]
     pub(crate) layout: Option<Layout>,
-    /// What computes the products, where no axis says. [default: not known]
+    /// What computes the products, if no axis says. [default: not known]
     #[arg(long, value_parser = word(Engine::ALL, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
     #[command(flatten)]
@@ -155,7 +158,8 @@ pub(crate) struct ImportCommon {
 /// What every import can be told, whatever its files are.
 #[derive(Debug, Args)]
 pub(crate) struct ImportOptions {
-    /// Where the rows go; `-` is standard output. Of aiconfigurator also a folder, for a results file of each table.
+    /// Where the rows go; `-` is standard output. For aiconfigurator also a folder, which gets a results file
+    /// for each table.
     #[arg(short, long, value_name = "RESULTS.csv")]
     pub(crate) output: PathBuf,
     /// The GPU, as nvidia-smi calls it, such as NVIDIA A100-SXM4-40GB. [default: what the file says]
@@ -164,13 +168,13 @@ pub(crate) struct ImportOptions {
     /// Whose numbers they are, and where they are published; kept in the results.
     #[arg(long, value_name = "TEXT")]
     pub(crate) source: Option<String>,
-    /// Under which licence; kept in the results.
+    /// Their licence; kept in the results.
     #[arg(long, value_name = "NAME")]
     pub(crate) licence: Option<String>,
     /// Import these ops only.
     #[arg(long, value_name = "OP", value_delimiter = ',', value_parser = word(Op::ALL, Op::as_str))]
     pub(crate) op: Vec<Op>,
-    /// Import products of layers that so many tensor-parallel ranks share, and no others.
+    /// Import only products of layers that this number of tensor-parallel ranks share.
     #[arg(long, value_name = "RANKS", value_parser = positive)]
     pub(crate) tensor_parallel: Option<NonZeroU32>,
     /// Import only products of the sizes (gemm_batch, m, n, k) that this spec has.

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 
 /// Join the shards of a sweep (hovera run --shard) to one results file, in the order of the sweep's plan.
 ///
-/// Files of another spec, method, software or card model are refused, and a point that two files measured
-/// differently. The result is the same whatever the order of the files.
+/// A file of another spec, method, software or card model is refused. So is a point that two files measured with
+/// different results. The order of the files does not matter.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// Results files, and folders whose .csv files are meant.
+    /// Results files, or folders of .csv files.
     #[arg(required = true, value_name = "SHARD")]
     pub(crate) shards: Vec<PathBuf>,
     /// Where the rows go; `-` is standard output.
     #[arg(short, long, value_name = "RESULTS.csv")]
     pub(crate) output: PathBuf,
-    /// Merge what is there, though points are missing; a row that is cut off at a file's end is left out.
+    /// Merge even if points are missing. A row that is cut off at the end of a file is left out.
     #[arg(long)]
     pub(crate) partial: bool,
 }

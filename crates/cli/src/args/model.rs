@@ -8,34 +8,34 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-What is not in it: softmax, norms, activations, embeddings, rotary positions, fused attention, communication
-between ranks, the optimiser. Shares are of the products.
+Not counted: softmax, norms, activations, embeddings, rotary positions, fused attention, communication between ranks,
+the optimiser. Shares are shares of the time of the products.
 
 Examples:
-  hovera model model:gpt2 model:llama-3-8b --seq 8192 --dry-run   what two models multiply, no GPU needed
+  hovera model model:gpt2 model:llama-3-8b --seq 8192 --dry-run   the products of two models, no GPU needed
   hovera model llama/config.json --seq 8192 -o llama.csv          measure each of its products once
   hovera model llama.csv                                          the same table again, from the file
-  hovera model model:gpt2 --set vocab=50304 --dry-run             with another size
+  hovera model model:gpt2 --set vocab=50304 --dry-run             with another vocabulary
   hovera model model:qwen3-8b --batch 64 --decode 8192            a decoding step with a cache
-crates/model/README.md has the architectures, the TOML, and what is counted.";
+crates/model/README.md lists the architectures, the keys of the TOML, and what is counted.";
 
-/// List what a transformer multiplies, measure each product once, and say where the time goes.
+/// List the matrix products of a transformer, measure each once, and print where the time goes.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Model {
-    /// Hugging Face's config.json, or the folder that it is in; hovera's own TOML; `model:NAME` for a public model that
-    /// is built in. Or results files that this command wrote, whose tables are printed again.
+    /// A Hugging Face config.json or its folder; hovera's own TOML; or `model:NAME`, a public model that is built in.
+    /// Or results files that this command wrote: their tables are printed again.
     #[arg(required = true, value_name = "CONFIG")]
     pub(crate) configs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) asked: Asked,
-    /// Of what type the operands are. [default: bf16; with --backend cpu f32]
+    /// The element type of the operands. [default: bf16; with --backend cpu f32]
     #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
-    /// Measure sizes near those of the products as well: the next multiples of 16 bytes and of 64.
+    /// Also measure sizes next to those of the products: the next multiples of 16 bytes and of 64.
     #[arg(long)]
     pub(crate) neighbours: bool,
-    /// How the tables are printed.
+    /// The format of the tables.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(crate) format: TableFormat,
     /// List products and FLOP, and measure nothing.
@@ -48,37 +48,38 @@ pub(crate) struct Model {
 /// What the models are asked to do.
 #[derive(Debug, Args)]
 pub(crate) struct Asked {
-    /// Sequences. [default: 1]
+    /// The number of sequences. [default: 1]
     #[arg(long, value_name = "B", value_parser = positive)]
     pub(crate) batch: Option<NonZeroU32>,
     /// New tokens of each sequence. [default: 2048]
     #[arg(long, value_name = "S", value_parser = positive)]
     pub(crate) seq: Option<NonZeroU32>,
-    /// Keys that they see, themselves and those of a cache. [default: as many as tokens]
+    /// Keys that the tokens attend to: their own and those of a cache. [default: as many as tokens]
     #[arg(long, value_name = "N", value_parser = positive, conflicts_with = "training")]
     pub(crate) keys: Option<NonZeroU32>,
-    /// One new token for each sequence, which sees so many keys: --seq 1 --keys N.
+    /// A decoding step: one new token for each sequence, which attends to N keys. Short for --seq 1 --keys N.
     #[arg(long, value_name = "N", value_parser = positive, conflicts_with_all = ["seq", "keys", "training"])]
     pub(crate) decode: Option<NonZeroU32>,
-    /// Tensor-parallel ranks: the products are those of one. [default: 1]
+    /// Tensor-parallel ranks; the products are those of one rank. [default: 1]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) tensor_parallel: Option<NonZeroU32>,
-    /// A training step: to each product the gradients of its operands.
+    /// A training step: each product, and the gradients of its operands.
     #[arg(long)]
     pub(crate) training: bool,
-    /// For which tokens there are logits. [default: all]
+    /// Which tokens have logits. [default: all]
     #[arg(long, value_name = "TOKENS")]
     pub(crate) logits: Option<LogitsOf>,
-    /// One expert has so many times the mean of tokens, the others share the rest evenly. [default: all evenly]
+    /// One expert has FACTOR times the mean number of tokens; the others share the rest evenly. [default: all evenly]
     #[arg(long, value_name = "FACTOR", value_parser = factor, allow_negative_numbers = true)]
     pub(crate) balance: Option<f64>,
-    /// Which of q, k and v, and of gate and up, are one product. [default: as the model's code has them]
+    /// Whether q, k and v, and gate and up, are computed as one product. [default: as in the model's code]
     #[arg(long, value_name = "WHICH")]
     pub(crate) fuse: Option<FuseWhich>,
-    /// Heads that share keys: one product for all of a group, or one for each with a copy. [default: together]
+    /// Heads that share keys: one product for a whole group, or one for each head with a copy of the keys.
+    /// [default: together]
     #[arg(long, value_name = "HOW")]
     pub(crate) groups: Option<GroupsHow>,
-    /// Take a key of the configuration to have this value, of a model of pictures and text one of its text part.
+    /// Set a key of the configuration. For a model of pictures and text, a key of its text part.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     pub(crate) set: Vec<Override>,
 }
@@ -105,7 +106,7 @@ pub(crate) enum GroupsHow {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TableFormat {
-    /// For people, as wide as the terminal.
+    /// A table for people, as wide as the terminal.
     Table,
     /// A row for each product.
     Csv,

@@ -9,11 +9,13 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-What charts are over and what tells their lines apart (--x, --by): hidden, vocab, ffn, heads, kv_heads, head_dim, seq,
-batch, seq_key, tensor_parallel, m, n, k, gemm_batch, flop; lines also by op, pass, layout, dtype, engine, pacing, gpu,
-kernel, series (of head dims) and alignment (the same of what the chart is over). Without --x, score and values are over
-hidden size, a line for each series, as published; every other product is over the size that varies most, with a line
-for each value of the next. What else varies makes charts of its own. Nothing is averaged.
+--x chooses the horizontal axis, --by what the lines are. Both take hidden, vocab, ffn, heads, kv_heads, head_dim, seq,
+batch, seq_key, tensor_parallel, m, n, k, gemm_batch, flop. --by also takes op, pass, layout, dtype, engine, pacing, gpu,
+kernel, series and alignment. A series is the largest power of two that divides the head dim, at most 64: `h/a = 8` in
+a legend stands for the head dims 8, 24, 40 and so on. An alignment is the same of the size on the horizontal axis.
+Without --x, score and values are drawn over hidden size with a line for each series, as published. Every other product
+is drawn over the size that varies most, with a line for each value of the next. Each value of anything else that varies
+gets a chart of its own. Nothing is averaged.
 
 Examples:
   hovera plot logits.csv --where vocab=50241..50303
@@ -24,14 +26,14 @@ Examples:
   hovera plot predicted.csv measured.csv --overlay gpu
   hovera plot llama-3-8b.csv qwen-2.5-7b.csv --chart shares";
 
-/// Draw the charts of results files: throughput of any product over any of its sizes; or what compares them.
+/// Draw charts of results files: throughput over any size, ratios, heat maps, rooflines, shares of a layer.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Plot {
     /// Results files, published readings, or `recorded:NAME` for a sweep built into this program.
     #[arg(required = true)]
     pub(crate) results: Vec<PathBuf>,
-    /// Folder for the charts. [default: this folder; for several sweeps one of its own in it]
+    /// Folder for the charts. [default: this folder; for several sweeps a folder for each in it]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Formats to write.
@@ -41,14 +43,14 @@ pub(crate) struct Plot {
     /// else throughput]
     #[arg(long, value_name = "KIND")]
     pub(crate) chart: Option<Chart>,
-    /// The size that charts are over. [default: what suits the rows, see below]
+    /// The size on the horizontal axis. [default: what suits the rows, see below]
     #[arg(long, value_name = "SIZE", value_parser = word(Dimension::ALL, Dimension::as_str), hide_possible_values = true)]
     pub(crate) x: Option<Dimension>,
-    /// What tells the lines of a chart apart, or is a heat map's rows. [default: what suits the rows, see below]
+    /// What the lines of a chart are, or the rows of a heat map. [default: what suits the rows, see below]
     #[arg(long, value_name = "WHAT", value_parser = word(Dimension::ALL, Dimension::as_str), hide_possible_values = true)]
     pub(crate) by: Option<Dimension>,
-    /// Draw only rows of these values, such as `op=mlp_up,mlp_gate` or `vocab=50241..50303`. Given several times, all must
-    /// hold.
+    /// Draw only rows with these values, such as `op=mlp_up,mlp_gate` or `vocab=50241..50303`. If it is given several
+    /// times, all must hold.
     #[arg(long = "where", value_name = "NAME=VALUES")]
     pub(crate) only: Vec<Filter>,
     /// What is drawn.
@@ -57,29 +59,28 @@ pub(crate) struct Plot {
     /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
     #[arg(long, value_name = "MHZ", value_parser = positive)]
     pub(crate) at_clock: Option<NonZeroU32>,
-    /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, told apart by
-    /// the style of the lines; or colour the points of a chart by the kernels that ran. A ratio is of GPUs where nothing
-    /// else is said. Of a predicted file and a measured one, `gpu` draws predicted lines over measured dots; of a results
-    /// file and published readings, the readings over its lines.
+    /// Draw the engines or the pacings of a file, or the GPUs of all files, in one chart, with a style of line for each;
+    /// or colour the points by the kernels that ran. A ratio is of GPUs by default. With a predicted and a measured file,
+    /// `gpu` draws predicted lines and measured dots; with a results file and published readings, the readings over its
+    /// lines.
     #[arg(long, value_name = "WHAT")]
     pub(crate) overlay: Option<Overlay>,
-    /// Right end of the horizontal axis: `auto` is what the data need, and for score and values over hidden size 32768
-    /// unless they use less than a quarter of it.
+    /// Right end of the horizontal axis. `auto` fits the data. For score and values over hidden size it is 32768, as
+    /// published, unless the data use less than a quarter of it.
     #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
     pub(crate) x_max: AxisMax,
-    /// Upper end of the vertical axis: `auto` is what the data need, and for score and values over hidden size 250
-    /// TFLOP/s or 100 % unless they use less than a quarter of it.
+    /// Upper end of the vertical axis. `auto` fits the data. For score and values over hidden size it is at least 250
+    /// TFLOP/s, as published, or 100 %, unless the data use less than a quarter of it.
     #[arg(long, value_name = "auto|N", default_value = "auto", allow_negative_numbers = true)]
     pub(crate) y_max: AxisMax,
-    /// Which of a point's times is drawn; with --y tflops only. [default: the one that the file's front matter
-    /// names]
+    /// Which of a point's times is drawn; only with --y tflops. [default: the one that the file's front matter names]
     #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
-    /// With --chart ratio or --overlay gpu: draw times that were taken by different methods (timer, warm-up, idling, data); the picture
-    /// says so.
+    /// With --chart ratio or --overlay gpu: draw times that were taken by different methods (timer, warm-up, idling,
+    /// data). The picture says so.
     #[arg(long)]
     pub(crate) mixed_methods: bool,
-    /// Give each line as many markers as do not touch, not a few: what tells lines apart without colour.
+    /// Give each line as many markers as fit, so that lines can be told apart without colour.
     #[arg(long)]
     pub(crate) markers: bool,
     /// The bare look of the published charts: no markers, and no line under the title that names the GPU.

@@ -9,23 +9,34 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+const AFTER_HELP: &str = "\
+Words in what this prints:
+  point      one product at one shape; a row of the results file
+  sentinel   a point that is measured several times, to see how far the card drifts during the run
+  invariant  what does not change with the SM clock: cycles where the SMs limit a point, time where memory does
+  noisy      the status of a point whose median time is known less well than the method asks (0.5 %)
+  burst      the default pacing: a few launches, then a rest as long as the shape needs";
+
 /// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.
 ///
-/// A run that was stopped goes on where it was when the same command is given again. A GPU that breaks, dies or
-/// hangs costs a failed point and is opened anew; after three in a row the run ends with what it has.
+/// If a run was stopped, give the same command again: it continues where it stopped. If a GPU fails or hangs, its
+/// point is marked failed and the GPU is started again. After three such points in a row the run ends and keeps its rows.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Run {
     /// The sweep to measure: a file (TOML; sweeps/README.md has its keys), or one of `hovera specs` by its name.
     pub(crate) spec: PathBuf,
     #[command(flatten)]
     pub(crate) measuring: Measuring,
-    /// `slurm/N` and `kubernetes/N` only I; `hovera merge` joins the parts.
+    /// Measure one part of the sweep: I/N is part I, counted from 1, of N parts that take about the same time. Every
+    /// machine cuts the sweep in the same way. `slurm` takes I and N from the job array (--array=1-N) that runs this
+    /// task; `slurm/N` and `kubernetes/N` take only I. `hovera merge` joins the parts.
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<ShardBy>,
     /// Measure the points in another shuffled order than the spec's.
     #[arg(long, value_name = "SEED", value_parser = seed, allow_negative_numbers = true)]
     pub(crate) order_seed: Option<u64>,
-    /// Say what would be measured (points, memory, time), and measure nothing.
+    /// Print what would be measured (points, memory, time), and measure nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -39,12 +50,10 @@ pub(crate) struct Measuring {
     /// What to measure. `auto` is the GPU; the CPU is measured only when asked for.
     #[arg(long, default_value = "auto")]
     pub(crate) backend: BackendName,
-    /// Which GPU, as CUDA numbers them; several of one model, as in 0,2, or `all` share the points out.
+    /// Which GPU, by CUDA's number. Several GPUs of one model, as in 0,2, or `all`, share the points.
     /// [default: 0]
     #[arg(long, value_name = "N|all")]
     pub(crate) device: Option<Devices>,
-    /// Measure one part of the sweep: I/N is part I, from 1, of N parts of about the same estimated time, cut
-    /// alike on every machine. `slurm` takes both from the job array that this is a task of (--array=1-N),
     /// What computes the products, instead of what the spec says.
     #[arg(long, value_parser = word(Engine::OF_SWEEPS, Engine::as_str))]
     pub(crate) engine: Option<Engine>,
@@ -52,14 +61,14 @@ pub(crate) struct Measuring {
     /// limit, locked clocks, …) instead of warning.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// A point that is not measured after so long is failed, and its GPU is opened anew. [default: a minute more than
-    /// the method's max_point_seconds; on the CPU no limit]
+    /// The longest time that a point may take. If it takes longer, it is marked failed and its GPU is started again.
+    /// [default: a minute more than the method's max_point_seconds; on the CPU no limit]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub(crate) max_point_time: Option<Duration>,
-    /// Continue a results file; it is an error when there is none.
+    /// Continue a results file, and fail if there is none.
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Say what came of each point as it is measured.
+    /// Print the result of each point as soon as it is measured.
     #[arg(short, long, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
 }

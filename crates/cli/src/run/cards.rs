@@ -38,7 +38,7 @@ pub(crate) fn open(args: &Measuring, method: &MethodSpec, voice: Voice) -> Resul
     if let (true, Some((number, worker))) = (args.strict, spoilt) {
         let name = &worker.device().name;
         bail!(BackendError::Unavailable(format!(
-            "--strict: GPU {number}, {name}, is in no state for a good measurement"
+            "--strict: GPU {number}, {name}, is in a state that would spoil the measurement"
         )));
     }
     refuse_a_mixture(&workers)?;

@@ -5,7 +5,7 @@ use crate::shell;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// `; go on with: hovera run sweep.toml -o sweep.csv --resume`, of the command as it was typed. `--resume`
+/// `; continue with: hovera run sweep.toml -o sweep.csv --resume`, of the command as it was typed. `--resume`
 /// refuses a file that is not there any more, where the same command would begin another.
 pub(super) fn go_on(args: &Measuring, results: &Path) -> String {
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -16,5 +16,5 @@ pub(super) fn go_on(args: &Measuring, results: &Path) -> String {
         words.push("--resume".into());
     }
     let quoted: Vec<String> = words.iter().map(shell::word).collect();
-    format!("; go on with: hovera {}", quoted.join(" "))
+    format!("; continue with: hovera {}", quoted.join(" "))
 }

@@ -32,7 +32,7 @@ pub(super) fn say_what_was_found(session: &Session, several: bool, voice: Voice)
     let which = if several { format!("device {}: ", session.device) } else { String::new() };
     for sentinel in &session.sentinel {
         voice.say(&format!(
-            "{which}sentinel ({}), {} times: drifted by {} in time, {} in its invariant",
+            "{which}sentinel ({}), measured {} times: drifted by {} in time, {} in its invariant",
             sentinel.point,
             sentinel.time_us.len(),
             in_percent(sentinel.time_drift, 2),

@@ -60,7 +60,7 @@ impl Outcome<'_> {
         }
         if let (Some((_, error)), true) = (lost.into_iter().next(), self.unmeasured > 0) {
             return Err(error).context(format!(
-                "{} not measured, for want of a device; the same command goes on from there",
+                "{} not measured, because no device is left; give the same command again to continue",
                 counted_with(self.unmeasured, "point", ["is", "are"])
             ));
         }

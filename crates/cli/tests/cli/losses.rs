@@ -76,7 +76,7 @@ fn points_that_the_base_does_not_have_are_a_note() {
     folder.write("fewer.csv", &file(fewer));
     let (code, said) = folder.fails(&["compare", "fewer.csv", "after.csv", "--fail-if-slower", "3%"]);
     assert!(
-        code == 0 && said.contains("after.csv: 100 points are not in the base, and held against nothing"),
+        code == 0 && said.contains("after.csv: 100 points are not in the base, and are not compared"),
         "{said}"
     );
 }

@@ -107,7 +107,7 @@ fn a_shard_that_is_cut_off_is_to_be_continued() {
     let all = ["merge", "shard-1.csv", "shard-2.csv", "shard-3.csv", "-o", "merged.csv", "--partial"];
     let (code, said) = folder.fails(&all[..6]);
     assert_eq!(code, 2);
-    let wants = "error: nothing was merged; a run that was stopped goes on when its command is given again: \
+    let wants = "error: nothing was merged; to continue a run that was stopped, give its command again: \
                  shard-2.csv:";
     assert!(said.starts_with(wants), "{said}");
     let (code, said) = folder.fails(&all);

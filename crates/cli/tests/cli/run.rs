@@ -174,7 +174,7 @@ fn a_sweep_for_a_gpu_is_planned_without_one() {
     assert!(output.status.success() && said.starts_with("6 points\n"), "{said}");
     // values at head dim 24: (32·32 + 32·24 + 32·24) elements of 2 bytes, twice.
     assert!(said.contains("memory: 10.00 KiB\n"), "{said}");
-    assert!(said.contains(" on NVIDIA H100 80GB HBM3, were there one here"), "{said}");
+    assert!(said.contains(" on NVIDIA H100 80GB HBM3, if there were one here"), "{said}");
     // What was asked for by name must be there.
     let (code, _) = folder.fails(&["run", "tiny.toml", "--dry-run", "--backend", "cuda"]);
     assert_eq!(code, 3);

@@ -50,7 +50,7 @@ fn a_signal_ends_a_sweep_with_its_file_in_order_and_says_how_to_go_on() {
         let text = folder.read("my out.csv");
         let there = rows(&text);
         let line = format!(
-            "stopped by {name} after {there} of 4000 points; go on with: hovera run long.toml --backend cpu \
+            "stopped by {name} after {there} of 4000 points; continue with: hovera run long.toml --backend cpu \
              -o 'my out.csv' --resume"
         );
         assert!(said.contains(&line), "no {line:?} in {said}");

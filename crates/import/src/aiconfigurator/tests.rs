@@ -196,7 +196,7 @@ fn further_columns_are_kept_where_they_are_the_same_and_refused_where_they_diffe
     let differs = with("weights", Values::texts(&["k_major", "n_major"]));
     let said = import(&differs).unwrap_err();
     assert!(said.contains("nothing says what \"weights\" (k_major at 1, n_major at 2) is"), "{said}");
-    assert!(said.contains("--where NAME=VALUE, or leave it out of account, with --ignore NAME"), "{said}");
+    assert!(said.contains("--where NAME=VALUE, or ignore it, with --ignore NAME"), "{said}");
     assert_eq!(
         import_with(&differs, &[], &["weights"], &Selection::default()).unwrap().results.rows.len(),
         2

@@ -289,8 +289,8 @@ fn noise_clock_and_drift_are_said_in_numbers() {
     );
     assert_eq!(
         sentence(&said, "Drift"),
-        "One shape, “score <i>”, was measured 2 times over the 35 s of a run: it moved by 1.00 % in time and by \
-         0.100 % in what the clock does not change."
+        "One shape, “score <i>”, was measured 2 times over the 35 s of a run: its time moved by 1.00 %. \
+         Without the changes of the SM clock it moved by 0.100 %."
     );
 }
 
