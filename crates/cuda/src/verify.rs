@@ -195,7 +195,7 @@ mod tests {
         }
 
         #[test]
-        fn another_entrys_value_does_not(k in 64usize..3000, seed: u64, dtype in dtype()) {
+        fn the_value_of_another_entry_does_not(k in 64usize..3000, seed: u64, dtype in dtype()) {
             // The chance that 8 wrong entries all pass is below 0.1⁸.
             let references: Vec<Reference> = (0..8)
                 .map(|x| Reference {

@@ -3,6 +3,7 @@
 mod fused;
 mod kernels;
 mod model;
+mod wheel;
 
 use crate::folder::Folder;
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ sentinel_every = 0
 const POINTS: usize = 24;
 
 /// The folder of the compiled libraries.
-fn libraries() -> &'static Path {
+pub(crate) fn libraries() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulated-for-cli");
@@ -233,7 +234,11 @@ fn a_device_that_breaks_again_and_again_ends_the_run_with_what_it_has_and_it_can
     let machine = Machine::new(1).with("SIM_FAIL", "cuEventSynchronize:1");
     let output = machine.run(&[]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(said(&output).contains("21 points are not measured, for want of a device"), "{}", said(&output));
+    assert!(
+        said(&output).contains("21 points are not measured, because no device is left"),
+        "{}",
+        said(&output)
+    );
     assert_eq!((machine.rows().len(), machine.failed().len()), (3, 3));
     assert!(machine.folder.read("s.csv").contains("# [[session]]\n# points = 3\n"));
     let whole = Machine { environment: vec![], ..machine };

@@ -162,11 +162,26 @@ fn by_name_or_in(name: &str, wheels: &[&str]) -> Vec<PathBuf> {
     [PathBuf::from(name)].into_iter().chain(existing).collect()
 }
 
-/// Where wheels of an active Python environment put NVIDIA's libraries.
+/// Python environments that NVIDIA's wheels may be in: the active one, and the one that this program is installed in.
+/// There a wheel has put it into `bin`, and it runs whether or not the environment is active, as under `uvx`.
+fn environments() -> Vec<PathBuf> {
+    let active = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    let program = std::env::current_exe().ok();
+    let own = program.as_deref().and_then(Path::parent).and_then(Path::parent).map(Path::to_owned);
+    active.chain(own).collect()
+}
+
+/// Where wheels put NVIDIA's libraries.
 fn wheel_folders() -> Vec<PathBuf> {
-    let Some(root) = std::env::var_os("VIRTUAL_ENV") else { return Vec::new() };
-    let pythons = children(&Path::new(&root).join("lib"), |name| name.starts_with("python3"));
-    pythons.into_iter().map(|python| python.join("site-packages/nvidia")).collect()
+    environments().iter().flat_map(|environment| wheel_folders_in(environment)).collect()
+}
+
+/// The same in one environment. Debian's own Python has `dist-packages`.
+fn wheel_folders_in(environment: &Path) -> Vec<PathBuf> {
+    let pythons = children(&environment.join("lib"), |name| name.starts_with("python3"));
+    let packages =
+        pythons.iter().flat_map(|python| ["site-packages", "dist-packages"].map(|name| python.join(name)));
+    packages.map(|packages| packages.join("nvidia")).filter(|folder| folder.is_dir()).collect()
 }
 
 fn usual_folders() -> Vec<PathBuf> {
@@ -179,6 +194,8 @@ fn usual_folders() -> Vec<PathBuf> {
     folders.push(PathBuf::from("/usr/local/cuda/lib64"));
     let versioned = |name: &str| name.starts_with("cuda-12") || name.starts_with("cuda-13");
     folders.extend(children(Path::new("/usr/local"), versioned).into_iter().map(|root| root.join("lib64")));
+    // Conda puts them beside its own libraries.
+    folders.extend(std::env::var_os("CONDA_PREFIX").map(|root| Path::new(&root).join("lib")));
     folders.extend(
         wheel_folders().iter().flat_map(|wheels| [wheels.join("cu13/lib"), wheels.join("cublas/lib")]),
     );
@@ -224,6 +241,20 @@ mod tests {
         let in_folder = |version| named_cublas(&folder, version);
         assert_eq!(in_folder(13_000), [folder.join("libcublas.so.13"), folder.join("libcublas.so.12")]);
         assert_eq!(in_folder(12_040), [folder.join("libcublas.so.12")]);
+    }
+
+    #[test]
+    fn wheels_of_every_python_of_an_environment_are_found() {
+        let environment = tempfile::tempdir().unwrap();
+        let folder = |python: &str, packages: &str| {
+            let folder = environment.path().join("lib").join(python).join(packages).join("nvidia");
+            std::fs::create_dir_all(folder.join("cublas/lib")).unwrap();
+            folder
+        };
+        let expected = [folder("python3.13", "site-packages"), folder("python3.11", "dist-packages")];
+        std::fs::create_dir_all(environment.path().join("lib/python3.12/site-packages/numpy")).unwrap();
+        assert_eq!(wheel_folders_in(environment.path()), expected);
+        assert_eq!(wheel_folders_in(&environment.path().join("none")), [] as [PathBuf; 0]);
     }
 
     #[test]
