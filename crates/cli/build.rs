@@ -1,4 +1,6 @@
 //! Puts the git revision into the binary, and the lists of recorded sweeps, of specs and of public models.
+//!
+//! `sweeps` and `models` here are links to the repository's folders, so that a published package has the files in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +30,7 @@ fn revision() {
 /// Every sweeps/recorded/<gpu>/<sweep>.csv becomes a constant of the binary.
 fn recorded() {
     let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let root = Path::new(&manifest).join("../../sweeps/recorded");
+    let root = Path::new(&manifest).join("sweeps/recorded");
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files: Vec<PathBuf> = folder(&root).iter().flat_map(|gpu| folder(gpu)).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "csv"));
@@ -53,7 +55,7 @@ fn recorded() {
 /// Every <folder>/<name>.toml becomes a constant of the binary.
 fn named_tomls(kind: &str) {
     let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let root = Path::new(&manifest).join("../..").join(kind);
+    let root = Path::new(&manifest).join(kind);
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = folder(&root);
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
