@@ -56,7 +56,7 @@ fn the_thresholds_of_verdicts_and_fleets_are_the_stated_ones() {
     states("crates/report/README.md", &format!("With the margin m, {margin} %, that nobody would act on"));
     assert_eq!(1.0 / Thresholds::default().false_discovery_rate, 20.0);
     states(
-        "README.md",
+        "crates/cli/pages/compare.md",
         &format!("a margin of {margin} % with the false discoveries of the whole table held at {rate} %"),
     );
     let help = text("crates/cli/src/args/compare.rs");
@@ -66,7 +66,7 @@ fn the_thresholds_of_verdicts_and_fleets_are_the_stated_ones() {
     assert_eq!((FEWEST_CARDS, FEWEST_OF_A_POINT), (8, 3));
     states("crates/report/README.md", "`--fleet` reads eight or more cards of one model");
     states("crates/report/README.md", "that fewer than three cards have counts for nothing");
-    states("README.md", "which of eight or more cards of one model");
+    states("crates/cli/pages/compare.md", "which of eight or more cards of one model");
     states("crates/cli/src/args/compare.rs", "The files are cards of one model, eight or more");
     let factor = format!("{NORMAL_DEVIATIONS_PER_MAD:.4} times the median absolute deviation over the cards");
     for file in ["crates/report/README.md", "crates/analysis/src/comparison/fleet.rs"] {

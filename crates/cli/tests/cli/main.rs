@@ -22,6 +22,7 @@ mod merge;
 mod model;
 mod model_ops;
 mod outputs;
+mod pages;
 mod plot;
 mod predicted;
 mod readme;

@@ -143,17 +143,6 @@ fn several_models_stand_side_by_side() {
 }
 
 #[test]
-fn the_page_of_the_crate_shows_what_the_program_prints() {
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../model/README.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let (_, block) = page.split_once("```\n$ hovera ").unwrap();
-    let (command, block) = block.split_once('\n').unwrap();
-    let (shown, _) = block.split_once("```").unwrap();
-    let args: Vec<&str> = command.split(' ').collect();
-    assert_eq!(shown, stdout(&Folder::new(), &args), "put the output of `hovera {command}` into the page");
-}
-
-#[test]
 fn a_folder_of_a_model_is_taken_by_its_config() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("tiny-llama")).unwrap();

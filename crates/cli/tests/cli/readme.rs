@@ -1,37 +1,170 @@
-//! What README.md shows, so that it is shown again when the recorded sweeps change.
+//! What README.md and the pages say in numbers, of the recorded files.
 
 use crate::folder::Folder;
-use std::path::Path;
+use hovera_core::{Dtype, Mask, Op, Pass, Results, Row, Stat};
+use std::path::{Path, PathBuf};
 
-fn readme() -> String {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    std::fs::read_to_string(readme).unwrap()
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(repository().join(name)).unwrap()
+}
+
+/// A page's sentences, without the line breaks.
+fn sentences(name: &str) -> String {
+    page(name).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[track_caller]
+fn says(name: &str, what: &str) {
+    assert!(sentences(name).contains(what), "{name} should say: {what}");
+}
+
+fn h100(sweep: &str) -> Results {
+    let path = format!("sweeps/recorded/nvidia-h100-80gb-hbm3/{sweep}.csv");
+    Results::parse(sweep, page(&path)).unwrap()
+}
+
+fn find(results: &Results, is_it: impl Fn(&Row) -> bool) -> &Row {
+    results.rows.iter().find(|row| is_it(row)).unwrap()
 }
 
 #[test]
-fn the_readme_shows_what_the_program_says() {
-    let readme = readme();
-    let (folder, mut shown) = (Folder::new(), 0);
-    // Those that need no more than what is built in.
-    for block in readme.split("```\n$ hovera ").skip(1) {
-        let (command, block) = block.split_once('\n').unwrap();
-        if !command.contains(" recorded:") {
-            continue;
-        }
-        let (output, _) = block.split_once("```").unwrap();
-        let args: Vec<&str> = command.split(' ').collect();
-        let said = folder.hovera(&args).assert().success().get_output().stdout.clone();
-        let said = String::from_utf8(said).unwrap();
-        assert_eq!(output, said, "put the output of `hovera {command}` into README.md");
-        shown += 1;
+fn the_readme_is_short() {
+    let (lines, words) = (page("README.md").lines().count(), page("README.md").split_whitespace().count());
+    assert!(lines <= 150 && words <= 1200, "{lines} lines, {words} words");
+}
+
+#[test]
+fn what_the_readme_finds_is_what_an_h100_measured() {
+    let (full, logits) = (h100("attention-a12-full"), h100("logits-vocab"));
+    let score = |head_dim: u32| {
+        let is_it = |row: &Row| row.point.op == Op::Score && row.point.gemm().k() == head_dim;
+        find(&full, is_it).tflops(Stat::Median).unwrap()
+    };
+    for (what, good) in [("query times key, a = 12, b = 4, s = 2048, fp16", 2688), ("the same", 128)] {
+        let (fast, slow) = (score(good), score(good + 1));
+        says(
+            "README.md",
+            &format!(
+                "| {what} | head dim {good}: {fast:.0} TFLOP/s | head dim {}: {slow:.0} TFLOP/s | {:.1} |",
+                good + 1,
+                fast / slow
+            ),
+        );
     }
-    assert_eq!(shown, 2);
+    let of = |vocab: u32| find(&logits, |row| row.point.gemm().n() == vocab);
+    let ms = |vocab: u32| of(vocab).timing.as_ref().unwrap().median_us.unwrap() / 1e3;
+    let (good, bad) = (ms(50304), ms(50257));
+    let (gemm, dtype) = (of(50257).point.gemm(), of(50257).point.dtype);
+    assert_eq!((gemm.m(), gemm.k(), dtype), (8192, 2560, Dtype::Bf16));
+    let row = format!(
+        "| logits of 8192 tokens at h = 2560, bf16 | vocabulary 50304: {good:.2} ms | vocabulary 50257: {bad:.2} ms | {:.1} |",
+        bad / good
+    );
+    says("README.md", &row);
+    let (odd, vocab) = (score(2688) / score(2689), bad / good);
+    says(
+        "README.md",
+        &format!(
+            "A head dim off by one costs a factor of {odd:.1}, a vocabulary of 50257 a factor of {vocab:.1}."
+        ),
+    );
+    says(
+        "figures/README.md",
+        &format!("take {bad:.2} ms, and {good:.2} ms with 50264 or 50304: **a factor of {vocab:.1}.**"),
+    );
+    assert_eq!(format!("{:.2}", ms(50264)), format!("{good:.2}"));
+    says("figures/README.md", &format!("With 50258 they take {:.2} ms.", ms(50258)));
 }
 
 #[test]
-fn the_readme_quotes_the_report() {
-    let readme = readme();
-    let (_, rest) = readme.split_once("```sh\nhovera report ").unwrap();
+fn the_free_head_dims_are_those_that_an_h100_measured() {
+    let fused = h100("attention-fused-a12");
+    let us = |head_dim: u32| {
+        let is_it = |row: &Row| {
+            row.point.pass == Pass::Forward
+                && row.point.mask == Mask::None
+                && row.point.gemm().k() == head_dim
+        };
+        format!("{:.0} µs", find(&fused, is_it).timing.as_ref().unwrap().median_us.unwrap())
+    };
+    let (narrow, wide) = (us(64), us(128));
+    assert_eq!((us(56), us(112)), (narrow.clone(), wide.clone()));
+    let said = format!(
+        "a head dim of 72 takes {} and one of 112 or 128 takes {wide}; 56 and 64 take {narrow} and 136 takes {}.",
+        us(72),
+        us(136)
+    );
+    says("figures/README.md", &said);
+}
+
+/// A model's products in a recorded file of `hovera model`: name, share of the time of all, seconds, FLOP.
+fn products_of(sweep: &str, model: &str) -> Vec<(String, f64, f64, f64)> {
+    let recorded = format!("recorded:nvidia-h100-80gb-hbm3/{sweep}");
+    let output = Folder::new().hovera(&["model", &recorded, "--format", "csv"]).assert().success();
+    let mut table = csv::Reader::from_reader(output.get_output().stdout.as_slice());
+    let names = table.headers().unwrap().clone();
+    let at = |name: &str| names.iter().position(|other| other == name).unwrap();
+    let numbers = ["share_of_model", "model_us", "flop", "in_model"].map(at);
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    let of_model = rows.iter().filter(|row| row[at("model")] == *model);
+    of_model
+        .map(|row| {
+            let [share, us, flop, count] = numbers.map(|at| row[at].parse::<f64>().unwrap());
+            (row[at("product")].to_owned(), share, us / 1e6, flop * count)
+        })
+        .collect()
+}
+
+#[test]
+fn where_the_time_of_a_model_goes_is_what_an_h100_measured() {
+    let percent = |products: &[(String, f64, f64, f64)], named: &[&str]| {
+        let shares = products.iter().filter(|product| named.contains(&product.0.as_str()));
+        format!("{:.0} %", 100.0 * shares.map(|product| product.1).sum::<f64>())
+    };
+    let total = |products: &[(String, f64, f64, f64)]| {
+        let seconds: f64 = products.iter().map(|product| product.2).sum();
+        (seconds * 1e3, products.iter().map(|product| product.3).sum::<f64>() / seconds / 1e12)
+    };
+    let llama = products_of("models-8192-tokens", "llama-3-8b");
+    let (ms, tflops) = total(&llama);
+    says(
+        "crates/cli/pages/models.md",
+        &format!(
+            "In Llama 3 8B, {} of their time is the MLP, {} score and values, {} the other products of attention and {} the \
+             logits; together they take {ms:.1} ms, at {tflops:.0} TFLOP/s.",
+            percent(&llama, &["mlp_gate", "mlp_up", "mlp_down"]),
+            percent(&llama, &["score", "values"]),
+            percent(&llama, &["query", "key", "value", "projection"]),
+            percent(&llama, &["logits"]),
+        ),
+    );
+    let decoding = products_of("models-decode", "llama-3-8b");
+    let (_, tflops) = total(&decoding);
+    says(
+        "crates/cli/pages/models.md",
+        &format!(
+            "spends {} of the time on score and values. It runs at {tflops:.0} TFLOP/s in all",
+            percent(&decoding, &["score", "values"])
+        ),
+    );
+    let gpt2 = products_of("models-8192-tokens", "gpt2");
+    says(
+        "figures/README.md",
+        &format!(
+            "In GPT-2's training step the logits are {} of the time of all products.",
+            percent(&gpt2, &["logits"])
+        ),
+    );
+}
+
+#[test]
+fn the_page_of_reports_quotes_the_report() {
+    let page = page("crates/cli/pages/report.md");
+    let (_, rest) = page.split_once("```sh\nhovera report ").unwrap();
     let (command, _) = rest.split_once(" -o report.html\n").unwrap();
     let quoted = rest.lines().filter_map(|line| line.strip_prefix("> "));
     let quoted = quoted.collect::<Vec<_>>().join(" ");
