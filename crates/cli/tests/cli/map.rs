@@ -62,3 +62,29 @@ fn the_arrows_on_the_map_are_those_of_the_manifests() {
     }
     assert_eq!(drawn, found);
 }
+
+/// Versions that a published crate would ask for.
+#[test]
+fn the_crates_name_the_version_of_each_other_and_the_pages_the_oldest_rust() {
+    let manifest = std::fs::read_to_string(crates().join("../Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let workspace = &manifest["workspace"];
+    let dependencies = workspace["dependencies"].as_table().unwrap();
+    let own: Vec<_> = dependencies.iter().filter(|(name, _)| name.starts_with("hovera-")).collect();
+    assert_eq!(own.len(), used_by_all().len());
+    for (name, dependency) in own {
+        assert_eq!(dependency["version"], workspace["package"]["version"], "{name}");
+    }
+    let rust = workspace["package"]["rust-version"].as_str().unwrap();
+    for page in ["../README.md", "cli/README.md"] {
+        let page = std::fs::read_to_string(crates().join(page)).unwrap();
+        assert!(page.contains(&format!("[Rust](https://rustup.rs) {rust} or newer")), "{rust}");
+    }
+}
+
+/// Every crate that another one uses.
+fn used_by_all() -> BTreeSet<String> {
+    let folders = std::fs::read_dir(crates()).unwrap().map(|entry| entry.unwrap().path());
+    let manifests = folders.filter_map(|folder| std::fs::read_to_string(folder.join("Cargo.toml")).ok());
+    manifests.flat_map(|manifest| used_by(&manifest)).collect()
+}
