@@ -25,7 +25,7 @@ pub(crate) fn devices() -> Result<u8> {
     }
     let fused = match hovera_cuda::cudnn() {
         Ok(name) => format!("cudnn   {name}: op attention\n"),
-        Err(why) => format!("cudnn   none, so that there is no op attention: {why}\n"),
+        Err(why) => format!("cudnn   not found, so the op attention cannot be measured: {why}\n"),
     };
     streams::print(&printable(&fused))?;
     // The same of every card.

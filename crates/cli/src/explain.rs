@@ -112,10 +112,10 @@ fn width(row: &Row, lines: &mut Lines) {
         "head width",
         match width.cmp(&widest) {
             Ordering::Greater => format!(
-                "{widest} is rounded up to {width}: {} of what is multiplied is nothing",
+                "{widest} is rounded up to {width}: {} of the multiplications are wasted",
                 in_percent(1.0 - f64::from(head_dim + of_values) / f64::from(2 * width), 1)
             ),
-            _ => format!("{width}, of which nothing is wasted"),
+            _ => format!("{width}: nothing is wasted"),
         },
     );
 }
@@ -136,7 +136,7 @@ fn kernel(row: &Row, origin: Origin) -> String {
     let engine = row.point.engine;
     match (facts.is_empty(), origin) {
         (true, Origin::Predicted) => format!("{engine}, nothing ran"),
-        (true, _) => format!("{engine}, which does not tell what it ran"),
+        (true, _) => format!("{engine}, which does not report its kernel"),
         (false, Origin::Predicted) => format!("{engine}, nothing ran: predicted {}", facts.join(", ")),
         (false, _) => format!("{engine}: {}", facts.join(", ")),
     }
@@ -234,7 +234,7 @@ fn tiles(explanation: &Explanation<'_>, lines: &mut Lines) {
             None => "the tile",
             Some(_) => "into how many parts k is cut",
         };
-        lines.say("tiles", format!("not known: {untold} was not told"));
+        lines.say("tiles", format!("not known: the file does not say {untold}"));
         return;
     };
     let split = if tiling.split_k > 1 { format!(" x {} parts of k", tiling.split_k) } else { String::new() };
@@ -322,8 +322,8 @@ fn ceilings(explanation: &Explanation<'_>, lines: &mut Lines) {
         None => String::new(),
     };
     let bound = match (explanation.row.bound, explanation.card.bound(explanation.row)) {
-        (Some(bound), _) => format!("by {bound}, the row says"),
-        (None, Ok(bound)) => format!("by {bound}, as the datasheet makes expected"),
+        (Some(bound), _) => format!("{bound}, as the row says"),
+        (None, Ok(bound)) => format!("{bound}, as the datasheet suggests"),
         (None, Err(missing)) => format!("not known: {missing}"),
     };
     lines.say("bound", bound);

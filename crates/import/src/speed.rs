@@ -18,8 +18,7 @@ pub(crate) fn impossible(row: &Row) -> Option<String> {
     let (stat, time_us, rate) =
         Stat::ALL.iter().filter_map(rate).find(|(.., rate)| !POSSIBLE.contains(rate))?;
     Some(format!(
-        "a {stat} time of {time_us} us makes {:e} TFLOP/s, which no device does: the unit or a size is not what it is \
-         taken for",
+        "a {stat} time of {time_us} us makes {:e} TFLOP/s, which no device does: the unit or a size is probably wrong",
         rate / 1e12
     ))
 }
@@ -75,7 +74,7 @@ fn unit_that_fits(excess: f64, unit: Option<(&str, &[(&'static str, f64)])>) -> 
         Some(format!("Read as {read}; {} would fit", fits.0))
     };
     unit.and_then(longer).unwrap_or_else(|| {
-        "The unit, the dtype (--device too) or a size is not what it is taken for".to_owned()
+        "The unit, the dtype, the device or a size is probably wrong".to_owned()
     })
 }
 
@@ -109,7 +108,7 @@ mod tests {
             "{wrong}"
         );
         assert!(said(3e-4, "NVIDIA H100 80GB HBM3", Some("ns")).join("").ends_with("ms would fit"));
-        assert!(said(300.0, "NVIDIA A100-SXM4-40GB", None).join("").contains("is not what it is taken for"));
+        assert!(said(300.0, "NVIDIA A100-SXM4-40GB", None).join("").contains("is probably wrong"));
     }
 
     #[test]

@@ -125,7 +125,7 @@ impl Taking<'_> {
             let unsaid: Vec<_> = unsaid.iter().map(ToString::to_string).collect();
             account
                 .decided
-                .push(format!("the file does not say {}: other, that is not known", unsaid.join(", ")));
+                .push(format!("the file does not say {}: recorded as other (not known)", unsaid.join(", ")));
         }
         account.warnings.extend(speed::warnings(&rows, stat, devices, unit));
         Ok((rows, account))

@@ -81,7 +81,7 @@ impl Process {
         self.kill();
         let mut text = match status {
             Some(status) => format!("its worker died ({})", in_words(status)),
-            None => format!("its worker broke off ({error})"),
+            None => format!("the connection to its worker broke ({error})"),
         };
         // The thread that listens ends with the process, unless that has left a child.
         while let Ok(line) = self.said.recv_timeout(LAST_WORDS) {

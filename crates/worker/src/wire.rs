@@ -101,7 +101,7 @@ pub(crate) fn receive<T: DeserializeOwned>(from: &mut impl Read) -> Result<T, No
         return Err(NoMessage::Broken(io::ErrorKind::UnexpectedEof.into()));
     }
     rmp_serde::from_slice(&body).map_err(|error| {
-        let text = format!("a message between hovera and its worker makes no sense: {error}");
+        let text = format!("a message between hovera and its worker is not valid: {error}");
         NoMessage::Garbled(BackendError::Device(text))
     })
 }
@@ -257,7 +257,7 @@ mod tests {
         for (sent, why) in bad {
             let Err(NoMessage::Garbled(error)) = received(sent) else { panic!("taken: {why}") };
             let (error, begins) =
-                (error.to_string(), "a message between hovera and its worker makes no sense: ");
+                (error.to_string(), "a message between hovera and its worker is not valid: ");
             assert!(error.strip_prefix(begins).is_some_and(|rest| rest.starts_with(why)), "{error}");
         }
     }

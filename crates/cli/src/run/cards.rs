@@ -18,7 +18,7 @@ pub(crate) fn open(args: &Measuring, method: &MethodSpec, voice: Voice) -> Resul
     if args.backend == BackendName::Cpu {
         ensure!(
             args.device.is_none(),
-            "--device is about GPUs: --backend cpu measures all of this machine's CPU"
+            "--device chooses GPUs; --backend cpu always measures the whole CPU"
         );
         // Only a process of its own can be ended in the middle of a product.
         return Ok(vec![match args.max_point_time {

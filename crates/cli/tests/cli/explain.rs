@@ -60,7 +60,7 @@ tiles       6144 of 256 x 128: 8 along m x 16 along n x 48 products, 46.55 waves
 padding     0.0 % of the tiles lies outside C, 0.0 % of the steps of 64 lies outside k, 45.5 % of the last wave \
 and 1.0 % of all waves idles
 alignment   rows of A 512 B, B 4096 B, C 4096 B: all allow 16 B loads
-bound       by compute, the row says
+bound       compute, as the row says
 intensity   438.9 FLOP per byte, above the card's ridge of 295: the tensor cores are the lower ceiling
 compute     74.0 % of the f16 peak at the clock it had
 memory      1367 GB/s at least, 40.8 % of the bandwidth
@@ -108,9 +108,9 @@ fn without_a_tile_what_can_be_known_is_said_for_every_engine() {
     let points: Vec<&str> = said.split("\n\n").collect();
     assert_eq!(points.len(), 2, "{said}");
     for line in [
-        "kernel      cublas, which does not tell what it ran",
-        "tiles       not known: the tile was not told",
-        "bound       by compute, as the datasheet makes expected",
+        "kernel      cublas, which does not report its kernel",
+        "tiles       not known: the file does not say the tile",
+        "bound       compute, as the datasheet suggests",
         "compute     61.7 % of the f16 peak",
         "alignment   rows of A 512 B",
     ] {

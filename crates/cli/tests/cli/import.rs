@@ -157,7 +157,7 @@ fn a_table_is_imported_by_its_map() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     assert!(
-        said.contains("t.csv: read 2 records\nthe file does not say layout, engine, pacing, cache: other, that is not known\n\
+        said.contains("t.csv: read 2 records\nthe file does not say layout, engine, pacing, cache: recorded as other (not known)\n\
              times are by stat = median, in ms, as the map says\n"),
         "{said}"
     );

@@ -147,7 +147,7 @@ fn a_metric_that_the_file_cannot_give_is_refused_and_nothing_is_written() {
     for (args, says) in [
         (
             &["cpu.csv", "--y", "percent-of-peak"][..],
-            "cpu.csv: y = percent-of-peak: no row has what it takes",
+            "cpu.csv: y = percent-of-peak: no row has what it needs",
         ),
         (&["cpu.csv", "--y", "tflops-at-clock"], "the true SM clock was not measured"),
         (&["h100.csv", "--y", "gflops-per-watt"], "no energy was measured (energy_j is empty)"),

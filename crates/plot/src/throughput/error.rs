@@ -25,7 +25,7 @@ pub enum ChartError {
         file: Stat,
     },
     /// No row has what the metric needs.
-    #[error("y = {metric}: no row has what it takes: {missing}")]
+    #[error("y = {metric}: no row has what it needs: {missing}")]
     NoValue {
         /// The metric.
         metric: Metric,
@@ -69,7 +69,7 @@ pub enum ChartError {
     #[error(transparent)]
     Arrangement(#[from] ArrangementError),
     /// Filters that leave nothing.
-    #[error("where {only}: no row is so; there are rows of {there}")]
+    #[error("where {only}: no row matches; there are rows of {there}")]
     NothingLeft {
         /// The filters.
         only: String,

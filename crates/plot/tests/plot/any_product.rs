@@ -147,7 +147,7 @@ fn a_vocabulary_s_steps_are_lines_by_power_of_two_and_a_filter_zooms_in() {
     let points: usize = near[0].chart.traces.iter().map(|trace| trace.points.len()).sum();
     assert_eq!((points, near[0].chart.x.min), (16, 50_250.0));
     let error = drawn(&files, &["vocab=1..10"], &options).unwrap_err();
-    assert_eq!(error.to_string(), "where vocab=1..10: no row is so; there are rows of logits");
+    assert_eq!(error.to_string(), "where vocab=1..10: no row matches; there are rows of logits");
 }
 
 #[test]

@@ -417,12 +417,12 @@ fn a_metric_that_no_row_has_is_refused_with_what_is_missing() {
     let results = h100(vec![row(Op::Score, 1024)]);
     assert_eq!(
         refused(&results, &by(Metric::FlopPerCycle)),
-        "y = flop-per-cycle: no row has what it takes: the true SM clock was not measured (cycles_median is \
+        "y = flop-per-cycle: no row has what it needs: the true SM clock was not measured (cycles_median is \
          empty)"
     );
     assert_eq!(
         refused(&results, &by(Metric::GflopsPerWatt)),
-        "y = gflops-per-watt: no row has what it takes: no energy was measured (energy_j is empty)"
+        "y = gflops-per-watt: no row has what it needs: no energy was measured (energy_j is empty)"
     );
     let fastest = ChartOptions { stat: Some(Stat::Min), ..by(Metric::PercentOfPeak) };
     assert_eq!(

@@ -49,7 +49,7 @@ fn a_footprint_that_is_not_answered_is_an_error() {
 
     let (worker, _file) = scripted(b"\x01\0\0\0\xc1", UNTIL_THE_END);
     let error = worker.footprint(&point).unwrap_err().to_string();
-    assert!(error.starts_with("a message between hovera and its worker makes no sense: "), "{error}");
+    assert!(error.starts_with("a message between hovera and its worker is not valid: "), "{error}");
 
     let (worker, _file) = scripted(b"", "exit 3");
     let died = BackendError::Lost("its worker died (exit status 3)".into());

@@ -58,18 +58,18 @@ impl Playground {
             put(file.file_name().unwrap().to_str().unwrap(), &file);
         }
         let attention = h100.join("attention-a12.csv");
-        for name in ["mine.csv", "h100.csv", "before.csv"] {
+        for name in ["mine.csv", "h100.csv"] {
             put(name, &attention);
         }
         put("h200.csv", &recorded.join("nvidia-h200/attention-a12.csv"));
-        for (name, pass) in [("after.csv", "burst-1"), ("again.csv", "burst-2")] {
-            let passes = self.repository.join("sweeps/repeatability/nvidia-h100-80gb-hbm3");
-            put(name, &passes.join(format!("{pass}.csv")));
+        // Passes of one card, which are for comparing.
+        for (names, pass) in
+            [(["before.csv", "base-1.csv"], 1), (["after.csv", "other-1.csv"], 2), (["again.csv", "base-2.csv"], 3)]
+        {
+            let file = format!("sweeps/repeatability/nvidia-h100-80gb-hbm3/burst-{pass}.csv");
+            names.map(|name| put(name, &self.repository.join(&file)));
         }
-        if page.text.contains("before.csv") {
-            let pass = self.repository.join("sweeps/repeatability/nvidia-h100-80gb-hbm3/burst-3.csv");
-            std::fs::copy(pass, self.folder.path("before.csv")).unwrap();
-        }
+        put("other-2.csv", &self.repository.join("sweeps/repeatability/nvidia-h100-80gb-hbm3/burst-4.csv"));
         if page.text.contains("cpu.csv") {
             self.folder.measure_tiny("cpu.csv");
         }
@@ -239,7 +239,7 @@ sentinel_every = 2
 "#;
 
 /// What stands in the path ahead of the programs of these names.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("hovera", HOVERA),
     ("cargo", CARGO),
     ("just", "grep -q \"^$1[ :]\" \"$REPOSITORY/justfile\" || { echo \"no recipe $1\" >&2; exit 1; }\n"),
@@ -247,6 +247,9 @@ const PROGRAMS: [(&str, &str); 6] = [
     // Tested where the wheel is built: crates/cli/python/test.sh.
     ("pip", "test \"$1\" = install\n"),
     ("uvx", "test \"$1\" = hovera\n"),
+    // Tested by `gate` among the tests of hovera-analysis; measures on a GPU.
+    ("gate.sh", "test -x \"$REPOSITORY/crates/cli/recipes/gate/gate.sh\"\n"),
+    ("bencher", "test \"$1\" = run\n"),
 ];
 
 const HOVERA: &str = r#"measures=no
