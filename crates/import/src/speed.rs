@@ -73,9 +73,8 @@ fn unit_that_fits(excess: f64, unit: Option<(&str, &[(&'static str, f64)])>) -> 
         let fits = units.iter().find(|(_, us)| us / read_us * ABOVE_PEAK >= excess && *us > read_us)?;
         Some(format!("Read as {read}; {} would fit", fits.0))
     };
-    unit.and_then(longer).unwrap_or_else(|| {
-        "The unit, the dtype, the device or a size is probably wrong".to_owned()
-    })
+    unit.and_then(longer)
+        .unwrap_or_else(|| "The unit, the dtype, the device or a size is probably wrong".to_owned())
 }
 
 #[cfg(test)]

@@ -16,10 +16,7 @@ pub(crate) type OpenBackend = Box<dyn Backend + Send>;
 /// Opens what the arguments ask for: at least one, and all of one model.
 pub(crate) fn open(args: &Measuring, method: &MethodSpec, voice: Voice) -> Result<Vec<OpenBackend>> {
     if args.backend == BackendName::Cpu {
-        ensure!(
-            args.device.is_none(),
-            "--device chooses GPUs; --backend cpu always measures the whole CPU"
-        );
+        ensure!(args.device.is_none(), "--device chooses GPUs; --backend cpu always measures the whole CPU");
         // Only a process of its own can be ended in the middle of a product.
         return Ok(vec![match args.max_point_time {
             None => Box::new(CpuBackend::open()),

@@ -151,7 +151,10 @@ fn what_cannot_be_drawn_is_refused_by_the_dimension() {
         (&["--x", "vocab", "--where", "op=mlp_up"][..], "x = vocab: no row has one; want hidden, ffn"),
         (&["--x", "hidden", "--by", "hidden", "--where", "op=qkv"], "x = hidden and by = hidden: want two"),
         (&["--where", "vocab=5..1"], "vocab = \"5..1\": want a number from 1, or a range such as 1..4096"),
-        (&["--where", "vocab=9999"], "where vocab=9999: no row matches; there are rows of score, values, qkv"),
+        (
+            &["--where", "vocab=9999"],
+            "where vocab=9999: no row matches; there are rows of score, values, qkv",
+        ),
         (
             &["--chart", "heatmap", "--where", "op=logits", "--where", "pass=forward"],
             "chart = heatmap: of logits",

@@ -265,7 +265,11 @@ impl fmt::Display for Note {
                 )
             }
             Note::KernelNotTold { points } => {
-                write!(f, "{points} {} grey: the file does not say which kernel ran", plural(*points, "point"))
+                write!(
+                    f,
+                    "{points} {} grey: the file does not say which kernel ran",
+                    plural(*points, "point")
+                )
             }
             Note::TwoSpeeds { points } => {
                 let word = if *points == 1 {

@@ -125,7 +125,12 @@ fn points_without_a_kernel_are_grey_and_counted() {
     let chart = chart(rows, &by_kernel());
     assert_eq!(listed(&chart).last(), Some(&"kernel not told"));
     assert!(chart.notes.contains(&Note::KernelNotTold { points: 1 }));
-    assert!(chart.notes.iter().any(|note| note.to_string() == "1 point grey: the file does not say which kernel ran"));
+    assert!(
+        chart
+            .notes
+            .iter()
+            .any(|note| note.to_string() == "1 point grey: the file does not say which kernel ran")
+    );
 }
 
 #[test]

@@ -63,9 +63,11 @@ impl Playground {
         }
         put("h200.csv", &recorded.join("nvidia-h200/attention-a12.csv"));
         // Passes of one card, which are for comparing.
-        for (names, pass) in
-            [(["before.csv", "base-1.csv"], 1), (["after.csv", "other-1.csv"], 2), (["again.csv", "base-2.csv"], 3)]
-        {
+        for (names, pass) in [
+            (["before.csv", "base-1.csv"], 1),
+            (["after.csv", "other-1.csv"], 2),
+            (["again.csv", "base-2.csv"], 3),
+        ] {
             let file = format!("sweeps/repeatability/nvidia-h100-80gb-hbm3/burst-{pass}.csv");
             names.map(|name| put(name, &self.repository.join(&file)));
         }

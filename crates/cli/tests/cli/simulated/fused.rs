@@ -107,7 +107,10 @@ fn without_cudnn_fused_attention_is_refused_with_what_to_do_and_devices_says_so(
         String::from_utf8_lossy(&machine.hovera(&["devices"]).output().unwrap().stdout).into_owned()
     };
     let text = devices(&machine);
-    assert!(text.contains("cudnn   not found, so the op attention cannot be measured: cannot load cuDNN"), "{text}");
+    assert!(
+        text.contains("cudnn   not found, so the op attention cannot be measured: cannot load cuDNN"),
+        "{text}"
+    );
     let text = devices(&self::machine());
     assert!(text.contains("cudnn   cuDNN 9.14.0 for CUDA 12 (libcudnn.so.9): op attention"), "{text}");
 }
