@@ -33,6 +33,10 @@ bench-durability folder=".":
 fuzz target="journal_repair" seconds="600":
     cargo fuzz run --fuzz-dir crates/fuzz --sanitizer none {{target}} -- -max_total_time={{seconds}}
 
+# The wheel, built and tested (minutes: an optimised build).
+wheel:
+    crates/cli/python/test.sh "$(crates/cli/python/wheel.sh)"
+
 # Formatting, clippy, documentation.
 lint:
     cargo fmt --all --check
