@@ -124,7 +124,7 @@ fn help_says_what_each_command_does_and_completions_know_the_words() {
     let folder = Folder::new();
     let out = |args: &[&str]| String::from_utf8(folder.hovera(args).output().unwrap().stdout).unwrap();
     let help = out(&["--help"]);
-    assert!(help.contains("devices      Say what GPUs are here"), "{help}");
+    assert!(help.contains("devices      List the GPUs of this machine"), "{help}");
     assert!(!help.contains("--verbose") && out(&["run", "--help"]).contains("--verbose"));
     assert_eq!(folder.fails(&["plot", "a.csv", "-v"]).0, 2);
     let completions = out(&["completions", "bash"]);
