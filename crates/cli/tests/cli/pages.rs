@@ -105,6 +105,20 @@ fn every_page_that_says_h_over_a_in_a_legend_says_what_it_is() {
 }
 
 #[test]
+fn every_page_with_words_of_the_method_says_where_they_are_defined() {
+    let words = ["sentinel", "invariant", "noisy", "burst", "bound", "disturbed", "steady"];
+    for page in pages() {
+        let text = page.text.to_lowercase();
+        let uses = |word: &&&str| text.split(|c: char| !c.is_alphabetic()).any(|other| other == **word);
+        if let Some(word) = words.iter().find(uses) {
+            // The glossary itself, and the README, which defines the two words that it uses.
+            let defines = page.name == "crates/README.md" || page.name == "README.md";
+            assert!(defines || page.text.contains("README.md#the-words"), "{}: link what {word} is", page.name);
+        }
+    }
+}
+
+#[test]
 fn every_command_works_and_prints_what_its_page_says() {
     let mut wrong = Vec::new();
     let (mut commands, mut outputs, mut not_run) = (0, 0, 0);
