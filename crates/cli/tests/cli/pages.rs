@@ -113,7 +113,11 @@ fn every_page_with_words_of_the_method_says_where_they_are_defined() {
         if let Some(word) = words.iter().find(uses) {
             // The glossary itself, and the README, which defines the two words that it uses.
             let defines = page.name == "crates/README.md" || page.name == "README.md";
-            assert!(defines || page.text.contains("README.md#the-words"), "{}: link what {word} is", page.name);
+            assert!(
+                defines || page.text.contains("README.md#the-words"),
+                "{}: link what {word} is",
+                page.name
+            );
         }
     }
 }
