@@ -44,11 +44,19 @@ pub(crate) fn describe(
     for adjustment in plan.adjustments() {
         let _ = writeln!(text, "  {adjustment}");
     }
-    let footprint = |p: &Point| backend.map_or_else(|| Ok(p.bytes()), |backend| backend.footprint(p));
-    let (mut footprints, mut unsupported) = (Vec::new(), Vec::new());
+    // Some of what a card cannot compute is known without one.
+    let without_card = |p: &Point| match p.product().narrow_rows(p.dtype) {
+        Some(why) => Err(BackendError::Unsupported(why)),
+        None => Ok(p.bytes()),
+    };
+    let footprint = |p: &Point| backend.map_or_else(|| without_card(p), |backend| backend.footprint(p));
+    let (mut footprints, mut unsupported, mut computed) = (Vec::new(), Vec::new(), Vec::new());
     for point in plan.points() {
         match footprint(point) {
-            Ok(bytes) => footprints.push(bytes),
+            Ok(bytes) => {
+                footprints.push(bytes);
+                computed.push(*point);
+            }
             Err(BackendError::Unsupported(why)) => unsupported.push(why),
             Err(error) => return Err(error),
         }
@@ -62,21 +70,18 @@ pub(crate) fn describe(
         if too_large > 0 {
             let _ = write!(text, "; {too_large} points do not fit and would be skipped");
         }
-        if let Some(first) = unsupported.first() {
-            let count = unsupported.len();
-            let _ = write!(
-                text,
-                "\n{} cannot be computed and would be skipped: {first}",
-                counted(count, "point")
-            );
-        }
+    }
+    if let Some(first) = unsupported.first() {
+        let count = unsupported.len();
+        let _ =
+            write!(text, "\n{} cannot be computed and would be skipped: {first}", counted(count, "point"));
     }
     let (name, threads) = match backend {
         Some(backend) => (backend.device().name.as_str(), backend.device().threads),
         None => (ASSUMED_GPU, None),
     };
     let cost = CostModel::new(Processor::named(name, threads), method);
-    let seconds = cost.sweep_seconds(plan.points(), cards.len());
+    let seconds = cost.sweep_seconds(&computed, cards.len());
     let several = if cards.len() > 1 { format!("{} of ", cards.len()) } else { String::new() };
     let _ = write!(text, "\ntime: about {} on {several}{name}", duration(seconds));
     if backend.is_none() {

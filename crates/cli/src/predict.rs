@@ -8,7 +8,9 @@ use crate::talk::counted::counted;
 use crate::talk::voice::{Voice, shown};
 use crate::{VERSION, exit, shell, specs};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_core::{Engine, FrontMatter, Plan, Results, Row, Software, Status, SweepInfo, SweepSpec, Tier};
+use hovera_core::{
+    Convention, Engine, FrontMatter, Plan, Point, Results, Row, Software, Status, SweepInfo, SweepSpec, Tier,
+};
 use hovera_predict::{COVERAGE, Card, Predictor};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +38,7 @@ pub(crate) fn predict(args: &Predict, voice: Voice) -> Result<u8> {
     if let Some(reason) = skipped {
         voice.warn(&format!("{} skipped, the first because {reason}", counted(left_out, "point")));
     }
-    let front_matter = front_matter(&spec, &predictor);
+    let front_matter = front_matter(&spec, plan.points(), &predictor);
     let path = match &args.output {
         Some(path) => path.clone(),
         None => PathBuf::from(format!("{}-{}-predicted.csv", spec.name(), slug(predictor.gpu()))),
@@ -93,7 +95,7 @@ fn say(predictor: &Predictor, predicted: usize, voice: Voice) {
     }
 }
 
-fn front_matter(spec: &SweepSpec, predictor: &Predictor) -> FrontMatter {
+fn front_matter(spec: &SweepSpec, points: &[Point], predictor: &Predictor) -> FrontMatter {
     let info = predictor.info().clone();
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
@@ -118,6 +120,7 @@ fn front_matter(spec: &SweepSpec, predictor: &Predictor) -> FrontMatter {
         },
         prediction: Some(info),
         device: vec![predictor.device()],
+        convention: Convention::of(points),
         model: Vec::new(),
     }
 }

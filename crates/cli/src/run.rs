@@ -88,9 +88,8 @@ impl Asked {
         }
         let timers = timers(&spec, backend).with_context(|| name.clone())?;
         let method = spec.method().front_matter(timers, &whole, "standard normal");
-        let has_fused = whole.iter().any(|point| point.op.is_fused());
         let front_matter =
-            FrontMatter { model: self.models, ..front_matter(&spec, shard, method, &cards, has_fused) };
+            FrontMatter { model: self.models, ..front_matter(&spec, shard, method, &cards, &whole) };
         if self.dry_run {
             streams::print(&(plan_summary::describe(&plan, &cards, spec.method())? + "\n"))?;
             return nothing(exit::DONE);

@@ -222,6 +222,7 @@ pub fn front_matter(method: &MethodSpec, software: Software, device: Vec<Device>
         method: method.front_matter(Timers::one(Timer::Event), &[], "standard normal"),
         software,
         device,
+        convention: Vec::new(),
         model: Vec::new(),
     }
 }

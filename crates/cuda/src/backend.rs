@@ -12,7 +12,6 @@ pub use probe::{Checked, Probe};
 
 use crate::arena::ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
-use crate::attention::attention;
 use crate::burst::Stopwatch;
 use crate::energy_log::EnergyLog;
 use crate::gpu::Gpu;
@@ -312,7 +311,7 @@ impl Backend for CudaBackend {
     }
 
     fn footprint(&self, point: &Point) -> Result<u128, BackendError> {
-        if let Some(refusal) = attention(point).and_then(|it| it.shape.refusal(it.element())) {
+        if let Some(refusal) = point.product().narrow_rows(point.dtype) {
             return Err(BackendError::Unsupported(refusal));
         }
         Ok(self.arena_layout(std::slice::from_ref(point), 1).total())

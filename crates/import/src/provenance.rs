@@ -48,6 +48,7 @@ impl Provenance {
             method,
             software: Software { hovera: self.hovera.clone(), gemm, ..Software::default() },
             device,
+            convention: Vec::new(),
             model: Vec::new(),
         }
     }

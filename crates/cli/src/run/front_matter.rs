@@ -2,18 +2,18 @@
 
 use crate::VERSION;
 use crate::run::cards::OpenBackend;
-use hovera_core::{FrontMatter, Method, Shard, Software, SweepInfo, SweepSpec};
+use hovera_core::{Convention, FrontMatter, Method, Point, Shard, Software, SweepInfo, SweepSpec};
 
-/// `has_fused` is whether the sweep has points that cuDNN computes: no other sweep depends on its version.
+/// `points` are those of the whole sweep. Only one that has some of fused attention depends on cuDNN's version.
 pub(super) fn front_matter(
     spec: &SweepSpec,
     shard: Option<Shard>,
     method: Method,
     cards: &[OpenBackend],
-    has_fused: bool,
+    points: &[Point],
 ) -> FrontMatter {
     let found = cards[0].software();
-    let cudnn = found.cudnn.clone().filter(|_| has_fused);
+    let cudnn = found.cudnn.clone().filter(|_| points.iter().any(|point| point.op.is_fused()));
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),
@@ -31,6 +31,7 @@ pub(super) fn front_matter(
         method,
         software: Software { hovera: version.to_owned(), revision, cudnn, ..found.clone() },
         device: cards.iter().map(|card| card.device().clone()).collect(),
+        convention: Convention::of(points),
         model: Vec::new(),
     }
 }

@@ -5,9 +5,13 @@ pub(crate) mod model;
 
 use crate::results::front_matter::model::ModelInfo;
 use crate::results::prediction::PredictionInfo;
+use crate::shape::op::Op;
+use crate::shape::point::Point;
+use crate::shape::product::Product;
 use crate::shape::vocabulary::Stat;
 use crate::sweep::shard::Shard;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Everything that is true of a whole results file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +35,9 @@ pub struct FrontMatter {
     /// file that was accepted.
     #[serde(default)]
     pub device: Vec<Device>,
+    /// What FLOP and bytes count, of each op where that is a convention; none where no row is of such an op.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub convention: Vec<Convention>,
     /// The models whose products these are; none where the sweep is of no model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub model: Vec<ModelInfo>,
@@ -131,6 +138,29 @@ pub struct Method {
     /// Seed of the operands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+}
+
+/// What the columns `flop`, `bytes` and `tflops` count of an op, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Convention {
+    /// The op's word.
+    pub op: String,
+    /// The floating-point operations of a launch.
+    pub flop: String,
+    /// The bytes of one.
+    pub bytes: String,
+}
+
+impl Convention {
+    /// Those of some points' ops, each once, in the order of the ops.
+    pub fn of<'p>(points: impl IntoIterator<Item = &'p Point>) -> Vec<Convention> {
+        let ops: BTreeSet<Op> = points.into_iter().map(|point| point.op).collect();
+        let told = |op: Op| {
+            let [flop, bytes] = Product::conventions(op)?.map(str::to_owned);
+            Some(Convention { op: op.to_string(), flop, bytes })
+        };
+        ops.into_iter().filter_map(told).collect()
+    }
 }
 
 /// What ran.

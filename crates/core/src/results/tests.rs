@@ -57,6 +57,7 @@ fn front_matter(spec: &str) -> FrontMatter {
             Device { power_limit_w: Some(700.0), ecc: Some(true), ..device.clone() },
             Device { id: Some("ab12".into()), memory_bytes: Some(85_899_345_920), ..device },
         ],
+        convention: Vec::new(),
         model: vec![ModelInfo {
             name: "gpt2".into(),
             workload: "forward, batch 1, seq 64".into(),

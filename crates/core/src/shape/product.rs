@@ -259,6 +259,26 @@ impl Product {
         }
     }
 
+    /// What [`flop`](Product::flop) and [`bytes`](Product::bytes) count of an op where that is a convention, and not
+    /// simply what its GEMM has: of fused attention, by its two passes.
+    #[must_use]
+    pub fn conventions(op: Op) -> Option<[&'static str; 2]> {
+        op.is_fused().then_some([
+            "2*b*a*s*t*(d + e) forward, which is 4*b*a*s*t*d where the values are as wide as the keys (e = d); \
+             2*b*a*s*t*(3*d + 2*e) backward, 2.5 times that; half of either where mask = causal; none for the softmax",
+            "Q, K, V and O once each forward; backward these, the gradient of each, and 4 bytes for each query",
+        ])
+    }
+
+    /// Why nothing that is known computes it on a GPU, of fused attention: cuDNN's kernels load
+    /// [`FUSED_ROW_BYTES`] at once, do not check that rows are as long, and compute something else where they are
+    /// not refused.
+    #[must_use]
+    pub fn narrow_rows(&self, dtype: Dtype) -> Option<String> {
+        let widths = [self.gemm.k(), self.head_dim_v()];
+        self.op.is_fused().then(|| narrow_rows(widths, dtype.size())).flatten()
+    }
+
     /// What a row of V, and of O, is wide: of fused attention alone.
     pub(crate) fn head_dim_v(&self) -> u32 {
         self.model.head_dim_v.map_or(self.gemm.k(), |head_dim_v| head_dim_v.get())
@@ -290,6 +310,21 @@ impl Product {
             _ => None,
         }
     }
+}
+
+/// The bytes that kernels of fused attention load at once.
+pub const FUSED_ROW_BYTES: u32 = 16;
+
+/// Why no fused attention is computed of heads of these widths, of keys and of values, in elements of so many bytes.
+#[must_use]
+pub fn narrow_rows([head_dim, head_dim_v]: [u32; 2], element_bytes: u32) -> Option<String> {
+    let multiple = FUSED_ROW_BYTES / element_bytes;
+    let rows = [("head_dim", head_dim), ("head_dim_v", head_dim_v)];
+    let (name, width) = rows.into_iter().find(|(_, width)| !width.is_multiple_of(multiple))?;
+    Some(format!(
+        "{name} {width}: cuDNN's fused attention has heads of multiples of {multiple} alone, and computes others \
+         wrong where it does not refuse them"
+    ))
 }
 
 impl ModelSizes {

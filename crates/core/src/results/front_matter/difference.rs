@@ -209,6 +209,7 @@ mod tests {
             method: Method { timer: "event".to_owned(), idle_after: Some(10.0), ..Method::default() },
             software: Software { gemm: "cuBLAS 13".to_owned(), ..Software::default() },
             device: vec![Device { name: "H100".to_owned(), ..Device::default() }],
+            convention: Vec::new(),
             model: Vec::new(),
         }
     }

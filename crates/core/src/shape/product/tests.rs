@@ -297,3 +297,28 @@ fn a_mask_or_pass_that_an_op_does_not_have_is_refused() {
             .starts_with("mask = causal with seq_key = 4096 other than seq = 1: want mask = none")
     );
 }
+
+#[test]
+fn what_is_counted_by_a_convention_is_said_of_its_op_alone() {
+    for op in Op::ALL {
+        assert_eq!(Product::conventions(*op).is_some(), op.is_fused(), "{op}");
+    }
+    let points = [Op::Score, Op::Attention].map(|op| crate::made_up::point(op, 64));
+    let told = crate::Convention::of(&points);
+    assert_eq!(told.iter().map(|it| it.op.as_str()).collect::<Vec<_>>(), ["attention"]);
+    assert!(told[0].flop.contains("half of either where mask = causal"), "{}", told[0].flop);
+    assert_eq!(crate::Convention::of(&points[..1]), []);
+}
+
+#[test]
+fn heads_that_kernels_would_compute_wrong_are_told_without_any_kernel() {
+    let whole = fused(Pass::Forward, Mask::None, 7, 8);
+    assert_eq!((whole.narrow_rows(Dtype::F16), whole.narrow_rows(Dtype::Bf16)), (None, None));
+    let narrow = fused(Pass::Forward, Mask::None, 7, 4).narrow_rows(Dtype::Bf16).unwrap();
+    assert!(
+        narrow.starts_with("head_dim_v 4: cuDNN's fused attention has heads of multiples of 8 alone"),
+        "{narrow}"
+    );
+    let score = crate::made_up::point(Op::Score, 12).product();
+    assert_eq!(score.narrow_rows(Dtype::F16), None);
+}

@@ -9,6 +9,7 @@ use crate::sys::kept::InContext;
 use crate::sys::memory::Region;
 use crate::sys::stream::Stream;
 use hovera_bench::BackendError;
+use hovera_core::narrow_rows;
 use std::ffi::c_void;
 use std::rc::Rc;
 
@@ -29,9 +30,6 @@ mod uid {
     pub(super) const ROW_SUM: i64 = 13;
     pub(super) const ONE: i64 = 14;
 }
-
-/// The library's kernels load 16 bytes at once and do not check that rows are as long: they compute something else.
-const ROW_BYTES: u32 = 16;
 
 /// Sizes of an attention, its matrices stored batch, head, token, head dim without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,14 +94,8 @@ impl AttentionShape {
     }
 
     /// Why the library must not be given it, if it must not.
-    pub(crate) fn refusal(self, element: Element) -> Option<String> {
-        let rows = [("head_dim", self.head_dim), ("head_dim_v", self.head_dim_v)];
-        let multiple = ROW_BYTES / element.size();
-        let (name, width) = rows.into_iter().find(|(_, width)| !width.is_multiple_of(multiple))?;
-        Some(format!(
-            "{name} {width}: cuDNN's fused attention has heads of multiples of {multiple} alone, and computes others \
-             wrong where it does not refuse them"
-        ))
+    fn refusal(self, element: Element) -> Option<String> {
+        narrow_rows([self.head_dim, self.head_dim_v], element.size())
     }
 }
 
