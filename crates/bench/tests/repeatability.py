@@ -23,7 +23,8 @@ import tempfile
 import time
 import typing
 
-KEY = ["op", "dtype", "layout", "engine", "pacing", "cache", "heads", "batch", "seq", "hidden"]
+KEY = ["op", "pass", "mask", "dtype", "layout", "engine", "pacing", "cache", "heads", "kv_heads", "batch", "seq", "seq_key", "hidden",
+       "head_dim", "head_dim_v", "gemm_batch", "m", "n", "k"]
 GROUPS = {
     "series 1, 2, 4": lambda shape: shape.series < 8,
     "series 8 to 64": lambda shape: shape.series >= 8,
@@ -84,7 +85,7 @@ def spreads(paths):
     for path in paths:
         for row in rows(path):
             if row["status"] in ("ok", "noisy"):
-                shapes.setdefault(tuple(row[k] for k in KEY), []).append(row)
+                shapes.setdefault(tuple(row.get(k) or "" for k in KEY), []).append(row)
     found = []
     for key, passes in shapes.items():
         if len(passes) != len(paths):
@@ -131,7 +132,7 @@ def report(name, paths):
             print(f"  {group:20} {quantity:11} {len(values):6} " + " ".join(f"{v:7.2f}%" for v in got) + verdict)
     for quantity in TARGETS:
         worst = sorted(found, key=lambda shape: -shape.figures[quantity])[:5]
-        named = [f"{' '.join(s.key)} ({s.us:.1f} us, {s.bound}) {s.figures[quantity]:.2f} %" for s in worst]
+        named = [f"{' '.join(filter(None, s.key))} ({s.us:.1f} us, {s.bound}) {s.figures[quantity]:.2f} %" for s in worst]
         print(f"  farthest in {quantity}: " + "; ".join(named))
     return met
 
