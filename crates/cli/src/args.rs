@@ -22,7 +22,7 @@ pub(crate) use import::{
 };
 pub(crate) use kernels::Kernels;
 pub(crate) use merge::Merge;
-pub(crate) use model::{Asked, FuseWhich, GroupsHow, LogitsOf, Model, TableFormat};
+pub(crate) use model::{Asked, AttentionAs, FuseWhich, GroupsHow, LogitsOf, Model, TableFormat};
 pub(crate) use plot::{Chart, Format, Overlay, Plot, markers};
 pub(crate) use predict::{Calibrate, Predict};
 pub(crate) use report::Report;

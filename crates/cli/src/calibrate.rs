@@ -137,7 +137,7 @@ fn spec_of(args: &Calibrate) -> Result<SweepSpec> {
         let products = points_to_measure(count, estimate);
         let products: Vec<LaidOutGemm> =
             products.into_iter().map(|(gemm, layout)| LaidOutGemm { gemm, layout }).collect();
-        let text = spec("calibration", Dtype::F16, &products);
+        let text = spec("calibration", Dtype::F16, &products, &[]);
         // Keys of the whole stand ahead of the parts.
         let (head, parts) = text.split_once("\n[[part]]").context("a calibration has points")?;
         let text = format!("{head}{METHOD}\n[[part]]{parts}");

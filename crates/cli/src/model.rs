@@ -7,7 +7,7 @@ pub(crate) mod shares;
 mod side_by_side;
 mod sources;
 
-use crate::args::{Asked, BackendName, FuseWhich, GroupsHow, LogitsOf, Model};
+use crate::args::{Asked, AttentionAs, BackendName, FuseWhich, GroupsHow, LogitsOf, Model};
 use crate::exit;
 use crate::files::inputs::{self, Content};
 use crate::run::{self, Done};
@@ -16,8 +16,8 @@ use crate::talk::voice::Voice;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Dtype, Results, SweepSpec};
 use hovera_model::{
-    Balance, Fuse, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost, ModelProducts, Setup, Workload,
-    spec,
+    Balance, Fuse, FusedAttention, FusedLine, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost,
+    ModelProducts, SectionCost, Setup, Workload, spec,
 };
 use sources::ModelArgument;
 use std::num::NonZeroU32;
@@ -32,6 +32,20 @@ struct Shown<'a> {
     /// How it was measured; none where it was not.
     setup: Option<Setup>,
     cost: ModelCost<'a>,
+}
+
+impl<'a> Shown<'a> {
+    /// The attention in one kernel of a section, where it is shown: where it can be computed at all, and, of what was
+    /// measured, where it was.
+    fn fused<'s>(&self, section: &'s SectionCost<'a>) -> &'s [FusedLine<'a>] {
+        let can_be = section.fused.iter().all(|line| line.attention.refusal(self.dtype).is_none());
+        let was = self.setup.is_none() || section.fused.iter().any(|line| line.row.is_some());
+        if can_be && was { &section.fused } else { &[] }
+    }
+
+    fn has_fused(&self) -> bool {
+        self.cost.sections.iter().any(|section| !self.fused(section).is_empty())
+    }
 }
 
 pub(crate) fn model(args: &Model, voice: Voice) -> Result<u8> {
@@ -110,10 +124,50 @@ fn measure(
     }
     let names: Vec<&str> = models.iter().map(|(name, _)| name.as_str()).collect();
     let name = names.join("_");
-    let text = spec(&name, dtype, &products);
+    let fused = fused(models, dtype, args, voice)?;
+    let text = spec(&name, dtype, &products, &fused);
     let spec = SweepSpec::parse(&name, &text).context("the sweep of the products")?;
     let models = models.iter().map(|(name, products)| products.info(name, workload)).collect();
     run::Asked { name, spec, models, shard: None, dry_run: false }.measure(&args.measuring, voice)
+}
+
+/// The attentions to measure in one kernel: those that the library computes, where there is one.
+fn fused(
+    models: &[(String, ModelProducts)],
+    dtype: Dtype,
+    args: &Model,
+    voice: Voice,
+) -> Result<Vec<FusedAttention>> {
+    let (mut fused, mut refusals) = (Vec::new(), Vec::new());
+    for attention in models.iter().flat_map(|(_, products)| products.distinct_fused()) {
+        match attention.refusal(dtype) {
+            Some(refusal) => refusals.push(refusal),
+            None if fused.contains(&attention) => {}
+            None => fused.push(attention),
+        }
+    }
+    let is_gpu = args.measuring.backend != BackendName::Cpu;
+    match args.attention {
+        Some(AttentionAs::Products) => return Ok(Vec::new()),
+        Some(AttentionAs::Both) => {
+            ensure!(
+                is_gpu,
+                "--attention both: the CPU computes no fused attention; want --attention products"
+            );
+            if let Some(refusal) = refusals.first() {
+                bail!("--attention both: {refusal}; want --attention products");
+            }
+            return Ok(fused);
+        }
+        None => {}
+    }
+    if !is_gpu || hovera_cuda::cudnn().is_err() {
+        return Ok(Vec::new());
+    }
+    if let Some(refusal) = refusals.first() {
+        voice.say(&format!("attention is measured as its two products alone: {refusal}"));
+    }
+    Ok(fused)
 }
 
 /// The tables of files that were measured.
@@ -209,6 +263,7 @@ fn refuse_options_of_configurations(args: &Model) -> Result<()> {
         ("--groups", groups.is_some()),
         ("--set", !set.is_empty()),
         ("--dtype", args.dtype.is_some()),
+        ("--attention", args.attention.is_some()),
         ("--neighbours", args.neighbours),
         ("-o", args.measuring.output.is_some()),
         ("--dry-run", args.dry_run),

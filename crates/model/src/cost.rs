@@ -4,6 +4,7 @@ mod mark;
 
 pub use mark::{Cause, Mark, NearbySize};
 
+use crate::fused::FusedAttention;
 use crate::product::{Counted, LaidOutGemm, ModelProducts};
 use hovera_analysis::{Metric, RatedCard, Tiling};
 use hovera_core::{Alignment, Cache, Dtype, Engine, Pacing, Results, Row};
@@ -27,11 +28,12 @@ impl Setup {
         Setup { dtype: point.dtype, engine: point.engine, pacing: point.pacing, cache: point.cache }
     }
 
-    /// Those that a file has, in its order.
+    /// Those that a file has, in its order. Fused attention is of whichever has its element type, pacing and cache: it
+    /// has an engine of its own.
     #[must_use]
     pub fn of_results(results: &Results) -> Vec<Setup> {
         let mut all = Vec::new();
-        for setup in results.rows.iter().map(Setup::of_row) {
+        for setup in results.rows.iter().filter(|row| !row.point.op.is_fused()).map(Setup::of_row) {
             if !all.contains(&setup) {
                 all.push(setup);
             }
@@ -51,7 +53,11 @@ impl<'a> MeasuredProducts<'a> {
     /// Those of this setup.
     #[must_use]
     pub fn new(results: &'a Results, setup: Setup) -> MeasuredProducts<'a> {
-        let rows = results.rows.iter().filter(|row| Setup::of_row(row) == setup).collect();
+        let is_of = |row: &&Row| match Setup::of_row(row) {
+            of_fused if row.point.op.is_fused() => Setup { engine: setup.engine, ..of_fused } == setup,
+            of_row => of_row == setup,
+        };
+        let rows = results.rows.iter().filter(is_of).collect();
         MeasuredProducts { results, rows }
     }
 
@@ -62,6 +68,11 @@ impl<'a> MeasuredProducts<'a> {
             !point.op.is_fused() && point.gemm() == product.gemm && point.layout == product.layout
         };
         self.rows.iter().copied().find(is_of)
+    }
+
+    /// The row of fused attention.
+    fn fused_row(&self, fused: &FusedAttention) -> Option<&'a Row> {
+        self.rows.iter().copied().find(|row| row.point.product() == fused.product())
     }
 
     /// The time of a row by the file's statistic, in µs.
@@ -114,6 +125,28 @@ impl Line<'_> {
     }
 }
 
+/// Attention in one kernel, in the place of `score` and `values`.
+#[derive(Debug, Clone)]
+pub struct FusedLine<'a> {
+    /// What it computes, once in each of its section.
+    pub attention: FusedAttention,
+    /// How often the model has it.
+    pub in_model: u64,
+    /// Its row, where it was measured.
+    pub row: Option<&'a Row>,
+    /// The time of one, in µs.
+    pub time_us: Option<f64>,
+    /// TFLOP/s, by the conventions of fused attention.
+    pub tflops: Option<f64>,
+    /// As of [a product](Line::percent_of_peak).
+    pub percent_of_peak: Option<f64>,
+    /// Its share of its section with attention in one kernel, 0 to 1: of the time where all of that was measured, else of
+    /// the FLOP.
+    pub share_of_section: f64,
+    /// Its share of the whole model with attention in one kernel.
+    pub share_of_model: f64,
+}
+
 /// A kind of layer, or what stands around the layers.
 #[derive(Debug, Clone)]
 pub struct SectionCost<'a> {
@@ -127,6 +160,14 @@ pub struct SectionCost<'a> {
     pub flop: u128,
     /// The time of one of its kind in µs, where all of it was measured.
     pub time_us: Option<f64>,
+    /// Its attention in one kernel, where it has any: beside the products that it stands for, and in none of the sums
+    /// that they are in.
+    pub fused: Vec<FusedLine<'a>>,
+    /// FLOP of one of its kind with attention in one kernel; as without where it has none.
+    pub fused_flop: u128,
+    /// The time of one of its kind with attention in one kernel, in µs, where all of it was measured; as without where it
+    /// has none.
+    pub fused_time_us: Option<f64>,
 }
 
 impl SectionCost<'_> {
@@ -148,6 +189,11 @@ pub struct ModelCost<'a> {
     pub time_us: Option<f64>,
     /// How many lines have no time.
     pub unmeasured: usize,
+    /// FLOP of the pass with attention in one kernel.
+    pub fused_flop: u128,
+    /// The time of the pass with attention in one kernel, in µs, where all of it was measured; none where no section has
+    /// such an attention.
+    pub fused_time_us: Option<f64>,
 }
 
 impl<'a> ModelCost<'a> {
@@ -158,13 +204,13 @@ impl<'a> ModelCost<'a> {
             marks: Mark::of_alignment(&alignment(&counted.product, dtype)),
             ..bare(counted, repeats)
         };
-        Self::of_lines(products, line)
+        Self::of_lines(products, line, bare_fused)
     }
 
     /// Of what was measured. A product without a row has no time.
     #[must_use]
     pub fn of_rows(products: &ModelProducts, dtype: Dtype, measured: &MeasuredProducts<'a>) -> ModelCost<'a> {
-        Self::of_lines(products, |counted, repeats| {
+        let line = |counted: &Counted, repeats| {
             let bare = bare(counted, repeats);
             let mut marks = Mark::of_alignment(&alignment(&counted.product, dtype));
             let Some(row) = measured.row(&counted.product) else { return Line { marks, ..bare } };
@@ -184,27 +230,74 @@ impl<'a> ModelCost<'a> {
             let rated = || Some(tflops? / card?.sheet()?.peak(dtype)? * 100.0);
             let at_clock = card.and_then(|card| Metric::PercentOfPeak.of_row(row, &card).ok());
             Line { row: Some(row), time_us, tflops, percent_of_peak: at_clock.or_else(rated), marks, ..bare }
-        })
+        };
+        let fused = |attention: &FusedAttention, repeats| {
+            let bare = bare_fused(attention, repeats);
+            let Some(row) = measured.fused_row(attention) else { return bare };
+            let (card, time_us) = (measured.card(row), measured.time_us(row));
+            let tflops = time_us.map(|time_us| row.point.flop() as f64 / time_us / 1e6);
+            let rated = || Some(tflops? / card?.sheet()?.peak(dtype)? * 100.0);
+            let at_clock = card.and_then(|card| Metric::PercentOfPeak.of_row(row, &card).ok());
+            FusedLine { row: Some(row), time_us, tflops, percent_of_peak: at_clock.or_else(rated), ..bare }
+        };
+        Self::of_lines(products, line, fused)
     }
 
-    fn of_lines(products: &ModelProducts, line: impl Fn(&Counted, u64) -> Line<'a>) -> ModelCost<'a> {
+    fn of_lines(
+        products: &ModelProducts,
+        line: impl Fn(&Counted, u64) -> Line<'a>,
+        fused: impl Fn(&FusedAttention, u64) -> FusedLine<'a>,
+    ) -> ModelCost<'a> {
         let sections = products.sections.iter().map(|section| {
             let repeats = section.repeats;
             let lines: Vec<Line<'a>> =
                 section.products.iter().map(|counted| line(counted, u64::from(repeats))).collect();
             let time_us = lines.iter().map(Line::section_us).sum();
-            SectionCost { name: section.name.clone(), repeats, lines, flop: section.flop(), time_us }
+            let fused: Vec<FusedLine<'a>> =
+                section.fused.iter().map(|it| fused(it, u64::from(repeats))).collect();
+            let (flop, fused_flop) = (section.flop(), section.fused_flop());
+            let others = lines.iter().filter(|line| !line.counted.is_of_attention()).map(Line::section_us);
+            let fused_time_us = match fused_flop {
+                Some(_) => others.chain(fused.iter().map(|line| line.time_us)).sum(),
+                None => time_us,
+            };
+            let fused_flop = fused_flop.unwrap_or(flop);
+            let name = section.name.clone();
+            SectionCost { name, repeats, lines, flop, time_us, fused, fused_flop, fused_time_us }
         });
         let sections: Vec<SectionCost<'a>> = sections.collect();
         let unmeasured =
             sections.iter().flat_map(|section| &section.lines).filter(|line| line.time_us.is_none()).count();
         let time_us = sections.iter().map(|it| Some(it.time_us? * f64::from(it.repeats))).sum();
-        ModelCost { sections, flop: products.flop(), time_us, unmeasured }.with_shares()
+        let has_fused = sections.iter().any(|section| !section.fused.is_empty());
+        let fused_time_us: Option<f64> =
+            sections.iter().map(|it| Some(it.fused_time_us? * f64::from(it.repeats))).sum();
+        let fused_flop = sections
+            .iter()
+            .map(|it| it.fused_flop.saturating_mul(it.repeats.into()))
+            .fold(0, u128::saturating_add);
+        let fused_time_us = fused_time_us.filter(|_| has_fused);
+        let flop = products.flop();
+        ModelCost { sections, flop, time_us, unmeasured, fused_flop, fused_time_us }.with_shares()
     }
 
     fn with_shares(mut self) -> ModelCost<'a> {
         let (model_us, model_flop) = (self.time_us, self.flop as f64);
+        let (fused_us, fused_flop) = (self.fused_time_us, self.fused_flop as f64);
         for section in &mut self.sections {
+            let (of_section_us, of_section_flop) = (section.fused_time_us, section.fused_flop as f64);
+            let repeats = f64::from(section.repeats);
+            for line in &mut section.fused {
+                let flop = line.attention.flop() as f64;
+                line.share_of_section = match (line.time_us, of_section_us) {
+                    (Some(part), Some(all)) => part / all,
+                    _ => flop / of_section_flop,
+                };
+                line.share_of_model = match (line.time_us, fused_us) {
+                    (Some(part), Some(all)) => part * repeats / all,
+                    _ => flop * repeats / fused_flop,
+                };
+            }
             let (section_us, section_flop) = (section.time_us, section.flop as f64);
             for line in &mut section.lines {
                 let flop = line.counted.flop() as f64;
@@ -226,7 +319,8 @@ impl<'a> ModelCost<'a> {
 impl MeasuredProducts<'_> {
     /// The products that were measured and differ from this one in m, n or k alone.
     fn sizes(&self, product: &LaidOutGemm) -> Vec<LaidOutGemm> {
-        let rows = self.rows.iter().filter(|row| row.point.layout == product.layout);
+        let products = self.rows.iter().filter(|row| !row.point.op.is_fused());
+        let rows = products.filter(|row| row.point.layout == product.layout);
         let others = rows.map(|row| LaidOutGemm { gemm: row.point.gemm(), layout: row.point.layout });
         others.filter(|other| mark::differing(product.gemm, other.gemm).is_some()).collect()
     }
@@ -234,6 +328,20 @@ impl MeasuredProducts<'_> {
 
 fn alignment(product: &LaidOutGemm, dtype: Dtype) -> Alignment {
     Alignment::of_gemm(product.gemm, dtype, product.layout)
+}
+
+/// A line of which only what is computed is known.
+fn bare_fused<'a>(attention: &FusedAttention, repeats: u64) -> FusedLine<'a> {
+    FusedLine {
+        attention: *attention,
+        in_model: repeats,
+        row: None,
+        time_us: None,
+        tflops: None,
+        percent_of_peak: None,
+        share_of_section: 0.0,
+        share_of_model: 0.0,
+    }
 }
 
 /// A line of which only the product is known.

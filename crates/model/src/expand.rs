@@ -6,6 +6,7 @@ mod feed_forward;
 mod shares;
 
 use crate::error::ModelError;
+use crate::fused::FusedAttention;
 use crate::product::{Forward, LaidOutGemm, ModelProducts, Section};
 use crate::transformer::{Attention, Layer, Transformer};
 use crate::workload::Workload;
@@ -15,7 +16,7 @@ use shares::Shares;
 impl Transformer {
     /// Everything that one of the workload's ranks multiplies. A linear layer is applied as `torch.nn.Linear`
     /// applies it, its weights stored n×k, to all tokens of the batch at once. Attention is its two products, as
-    /// PyTorch computes them where nothing fuses them. A query sees all keys that are there, those that a mask hides
+    /// PyTorch computes them where nothing fuses them, and, beside them, the one kernel that stands for both. A query sees all keys that are there, those that a mask hides
     /// too; a sliding window bounds them only where they come from a cache.
     ///
     /// # Errors
@@ -46,9 +47,16 @@ impl Transformer {
         for (layer, name) in self.layers.iter().zip(self.names_of_layers(workload)) {
             let mut forward = attention::products(&mut shares, layer.attention)?;
             feed_forward::add(&mut forward, &mut shares, layer)?;
-            push(&mut sections, section(name, layer.count, &forward, workload));
+            let fused = attention::fused(&mut shares, layer.attention)?;
+            push(&mut sections, section(name, layer.count, &forward, fused, workload));
         }
-        sections.push(section("around the layers".to_owned(), 1, &around::products(&mut shares)?, workload));
+        sections.push(section(
+            "around the layers".to_owned(),
+            1,
+            &around::products(&mut shares)?,
+            None,
+            workload,
+        ));
         let remarks = self.remarks.iter().cloned().chain(shares.remarks()).collect();
         Ok(ModelProducts { sections, remarks })
     }
@@ -90,13 +98,22 @@ impl Transformer {
 
 /// Kinds of layer that differ in nothing that is multiplied are one.
 fn push(sections: &mut Vec<Section>, section: Section) {
-    match sections.iter_mut().find(|other| other.products == section.products) {
+    match sections
+        .iter_mut()
+        .find(|other| (&other.products, &other.fused) == (&section.products, &section.fused))
+    {
         Some(same) => same.repeats += section.repeats,
         None => sections.push(section),
     }
 }
 
-fn section(name: String, repeats: u32, forward: &[Forward], workload: Workload) -> Section {
+fn section(
+    name: String,
+    repeats: u32,
+    forward: &[Forward],
+    fused: Option<FusedAttention>,
+    workload: Workload,
+) -> Section {
     let of_pass = |pass| forward.iter().map(move |it| it.pass(pass));
     let mut products: Vec<_> = of_pass(Pass::Forward).collect();
     if workload.training {
@@ -104,7 +121,8 @@ fn section(name: String, repeats: u32, forward: &[Forward], workload: Workload) 
             products.extend([it.pass(Pass::DataGradient), it.pass(Pass::WeightGradient)]);
         }
     }
-    Section { name, repeats, products }
+    let backward = fused.filter(|_| workload.training).map(|fused| fused.of_pass(Pass::Backward));
+    Section { name, repeats, products, fused: fused.into_iter().chain(backward).collect() }
 }
 
 /// `rows`·W, W stored `outputs`×`inputs`.

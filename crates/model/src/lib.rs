@@ -11,6 +11,7 @@ mod cost;
 mod error;
 mod expand;
 mod fields;
+mod fused;
 mod neighbours;
 mod own;
 mod parameters;
@@ -21,8 +22,9 @@ mod spec;
 mod transformer;
 mod workload;
 
-pub use cost::{Cause, Line, Mark, MeasuredProducts, ModelCost, NearbySize, SectionCost, Setup};
+pub use cost::{Cause, FusedLine, Line, Mark, MeasuredProducts, ModelCost, NearbySize, SectionCost, Setup};
 pub use error::ModelError;
+pub use fused::FusedAttention;
 pub use product::{Counted, LaidOutGemm, ModelProducts, Section};
 pub use read::Override;
 pub use record::RecordError;

@@ -1,6 +1,7 @@
 //! The products of a pass, with what each is for.
 
-use hovera_core::{Gemm, Layout, Pass};
+use crate::fused::FusedAttention;
+use hovera_core::{Gemm, Layout, Op, Pass};
 
 /// One matrix product, or a batch of them, as a library is called for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,12 @@ impl Counted {
     pub fn flop(&self) -> u128 {
         self.product.gemm.flop().saturating_mul(self.times.into())
     }
+
+    /// Whether fused attention stands for it.
+    #[must_use]
+    pub fn is_of_attention(&self) -> bool {
+        Op::all_of_attention().any(|op| op.as_str() == self.name)
+    }
 }
 
 /// A kind of layer, or what stands around the layers.
@@ -42,9 +49,21 @@ pub struct Section {
     pub repeats: u32,
     /// What it computes, in its order; the backward products after all forward ones.
     pub products: Vec<Counted>,
+    /// Its attention in one kernel, forward and, in a training step, backward: in the place of the products that
+    /// [are of attention](Counted::is_of_attention), never beside them. None where a section has no attention, or sizes
+    /// that no library takes.
+    pub fused: Vec<FusedAttention>,
 }
 
 impl Section {
+    /// Floating-point operations of one of its kind with attention in one kernel; none where it has none.
+    #[must_use]
+    pub fn fused_flop(&self) -> Option<u128> {
+        let others = self.products.iter().filter(|counted| !counted.is_of_attention()).map(Counted::flop);
+        let fused = self.fused.iter().map(FusedAttention::flop);
+        (!self.fused.is_empty()).then(|| others.chain(fused).fold(0, u128::saturating_add))
+    }
+
     /// Floating-point operations of one of its kind.
     #[must_use]
     pub fn flop(&self) -> u128 {
@@ -67,6 +86,18 @@ impl ModelProducts {
     pub fn flop(&self) -> u128 {
         let flop = |section: &Section| section.flop().saturating_mul(section.repeats.into());
         self.sections.iter().map(flop).fold(0, u128::saturating_add)
+    }
+
+    /// Each fused attention once, in the order in which it first comes.
+    #[must_use]
+    pub fn distinct_fused(&self) -> Vec<FusedAttention> {
+        let mut distinct = Vec::new();
+        for fused in self.sections.iter().flat_map(|section| &section.fused) {
+            if !distinct.contains(fused) {
+                distinct.push(*fused);
+            }
+        }
+        distinct
     }
 
     /// Each product once, in the order in which it first comes.

@@ -1,5 +1,6 @@
 //! Products as a results file names them, and back.
 
+use crate::fused;
 use crate::product::{Counted, LaidOutGemm, ModelProducts, Section};
 use crate::workload::{Balance, Fuse, Groups, Logits, Workload};
 use hovera_core::{Gemm, Layout, ModelInfo, ModelSection, Pass};
@@ -46,6 +47,7 @@ impl ModelProducts {
             name: section.name.clone(),
             repeats: section.repeats,
             products: section.products.iter().map(ToString::to_string).collect(),
+            fused: section.fused.iter().map(ToString::to_string).collect(),
         };
         ModelInfo {
             name: name.to_owned(),
@@ -66,7 +68,12 @@ impl ModelProducts {
                 counted(text).ok_or_else(error)
             });
             let products = products.collect::<Result<_, _>>()?;
-            Ok(Section { name: section.name.clone(), repeats: section.repeats, products })
+            let fused = section.fused.iter().map(|text| {
+                let error = || RecordError { model: info.name.clone(), product: text.clone() };
+                fused::parse(text).ok_or_else(error)
+            });
+            let fused = fused.collect::<Result<_, _>>()?;
+            Ok(Section { name: section.name.clone(), repeats: section.repeats, products, fused })
         };
         let sections = info.section.iter().map(section).collect::<Result<_, _>>()?;
         Ok(ModelProducts { sections, remarks: info.remarks.clone() })

@@ -1,16 +1,17 @@
-//! A sweep that measures products: each is a `gemm` or a `bmm`.
+//! A sweep that measures products: each is a `gemm` or a `bmm`, or fused attention.
 
+use crate::fused::FusedAttention;
 use crate::product::LaidOutGemm;
-use hovera_core::{Dtype, Gemm, Op};
+use hovera_core::{Dtype, Gemm, Op, Product};
 use std::fmt::Write;
 
-/// The text of a spec whose points are these products.
+/// The text of a spec whose points are these products, and these attentions.
 ///
 /// ```
 /// use hovera_core::{Dtype, Gemm, Layout};
 /// use hovera_model::{LaidOutGemm, spec};
 /// let up = LaidOutGemm { gemm: Gemm::new(1, 8192, 3072, 768)?, layout: Layout::Nt };
-/// assert_eq!(spec("gpt2", Dtype::Bf16, &[up]), "\
+/// assert_eq!(spec("gpt2", Dtype::Bf16, &[up], &[]), "\
 /// name = \"gpt2\"
 /// dtype = \"bf16\"
 ///
@@ -24,7 +25,7 @@ use std::fmt::Write;
 /// # Ok::<(), hovera_core::DimensionError>(())
 /// ```
 #[must_use]
-pub fn spec(name: &str, dtype: Dtype, products: &[LaidOutGemm]) -> String {
+pub fn spec(name: &str, dtype: Dtype, products: &[LaidOutGemm], fused: &[FusedAttention]) -> String {
     let mut text = format!("name = \"{}\"\ndtype = \"{dtype}\"\n", sweep_name(name));
     for LaidOutGemm { gemm, layout } in products {
         let op = op(*gemm);
@@ -33,6 +34,13 @@ pub fn spec(name: &str, dtype: Dtype, products: &[LaidOutGemm]) -> String {
             _ = writeln!(text, "gemm_batch = {}", gemm.gemm_batch());
         }
         _ = write!(text, "m = {}\nn = {}\nk = {}\n", gemm.m(), gemm.n(), gemm.k());
+    }
+    for attention in fused {
+        let Product { op, pass, mask, .. } = attention.product();
+        _ = write!(text, "\n[[part]]\nop = \"{op}\"\npass = \"{pass}\"\nmask = \"{mask}\"\n");
+        for (key, size) in attention.sizes() {
+            _ = writeln!(text, "{key} = {size}");
+        }
     }
     text
 }

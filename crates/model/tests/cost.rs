@@ -167,7 +167,7 @@ fn a_file_s_list_of_products_is_read_back() {
 #[test]
 fn the_sweep_of_a_model_s_products_has_a_point_for_each() {
     let products = products().distinct();
-    let text = hovera_model::spec("m", Dtype::Bf16, &products);
+    let text = hovera_model::spec("m", Dtype::Bf16, &products, &[]);
     let spec = hovera_core::SweepSpec::parse("m", &text).unwrap();
     let plan = hovera_core::Plan::expand(&spec, hovera_core::Engine::Cublas).unwrap();
     let planned: Vec<_> = plan.points().iter().map(|point| (point.gemm(), point.layout)).collect();

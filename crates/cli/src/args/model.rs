@@ -8,8 +8,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-Not counted: softmax, norms, activations, embeddings, rotary positions, fused attention, communication between ranks,
-the optimiser. Shares are shares of the time of the products.
+Not counted: softmax, norms, activations, embeddings, rotary positions, communication between ranks, the optimiser.
+Shares are shares of the time of the products. Attention is listed twice: as its two products, and as the one kernel that
+computes both (attention). Each sum counts one of the two and says which.
 
 Examples:
   hovera model model:gpt2 model:llama-3-8b --seq 8192 --dry-run   the products of two models, no GPU needed
@@ -32,6 +33,10 @@ pub(crate) struct Model {
     /// The element type of the operands. [default: bf16; with --backend cpu f32]
     #[arg(long, value_parser = word(Dtype::ALL, Dtype::as_str))]
     pub(crate) dtype: Option<Dtype>,
+    /// How attention is measured: as its two products only, or also as one kernel (f16 and bf16, by cuDNN). [default: both
+    /// if a cuDNN is found that computes it]
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) attention: Option<AttentionAs>,
     /// Also measure sizes next to those of the products: the next multiples of 16 bytes and of 64.
     #[arg(long)]
     pub(crate) neighbours: bool,
@@ -96,6 +101,14 @@ pub(crate) enum LogitsOf {
 pub(crate) enum FuseWhich {
     All,
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AttentionAs {
+    /// Its two products.
+    Products,
+    /// Its two products, and one kernel.
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,12 +6,11 @@ use crate::explain::digits;
 use crate::talk::table::{Cell, Room, Table};
 use crate::talk::voice::printable;
 use anyhow::Result;
-use hovera_core::{Pass, Status, in_percent};
-use hovera_model::{Line, Mark, ModelCost, SectionCost};
+use hovera_core::{Mask, Pass, Row, Status, in_percent};
+use hovera_model::{FusedLine, Line, Mark, ModelCost, SectionCost};
 use std::fmt::Write;
 
-const NOT_IN_IT: &str =
-    "not in it: softmax, norms, activations, embeddings, fused attention, communication between ranks";
+const NOT_IN_IT: &str = "not in it: softmax, norms, activations, embeddings, communication between ranks";
 
 /// All models in a format; a table is as wide as a terminal of so many columns.
 pub(super) fn of_all(shown: &[Shown<'_>], format: TableFormat, width: Option<usize>) -> Result<String> {
@@ -127,9 +126,15 @@ fn grid(it: &Shown<'_>) -> Grid {
         for line in &section.lines {
             rows.push(row(line, measured, has_passes, has_batch));
         }
-        rows.extend(sums_of_section(section, measured, extra));
+        let fused = it.fused(section);
+        rows.extend(fused.iter().map(|line| fused_row(line, measured, has_passes, has_batch)));
+        rows.extend(sums_of_section(section, !fused.is_empty(), measured, extra));
     }
     rows.push(sum("the model", (it.cost.time_us, it.cost.flop, Some(1.0)), measured, extra));
+    if it.has_fused() {
+        let fused = (it.cost.fused_time_us, it.cost.fused_flop, None);
+        rows.push(sum("the model, fused", fused, measured, extra));
+    }
     let columns = columns.into_iter().map(|(name, room)| (name.to_owned(), room)).collect();
     Grid { columns, rows }
 }
@@ -157,15 +162,9 @@ fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Ve
     let causes: Vec<String> =
         line.marks.iter().map(|mark| format!("{}: {}", mark.dimension, mark.cause.word())).collect();
     if measured {
-        let time = match (line.time_us, line.row.map(|row| row.status)) {
-            (Some(time_us), Some(Status::Noisy)) => format!("{} (noisy)", time(time_us)),
-            (Some(time_us), _) => time(time_us),
-            (None, Some(status)) => status.to_string(),
-            (None, None) => "not measured".to_owned(),
-        };
         let kernel = line.row.and_then(|row| row.kernel.name.clone());
         row.extend([
-            time,
+            time_in_words(line.time_us, line.row),
             in_percent(line.share_of_section, 1),
             in_percent(line.share_of_model, 1),
             line.tflops.map(digits).unwrap_or_default(),
@@ -184,18 +183,60 @@ fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Ve
     row
 }
 
-/// One of its kind, and all of them.
-fn sums_of_section(section: &SectionCost<'_>, measured: bool, extra: usize) -> Vec<Vec<String>> {
+/// Attention in one kernel. It has no share: the sums that shares are of have its two products.
+fn fused_row(line: &FusedLine<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Vec<String> {
+    let product = line.attention.product();
+    let gemm = product.gemm;
+    let mask = if product.mask == Mask::None { String::new() } else { product.mask.to_string() };
+    let mut row = vec![format!("  {}", product.op)];
+    row.extend(has_passes.then(|| product.pass.as_str().replace('_', " ")));
+    row.extend(has_batch.then(|| gemm.gemm_batch().to_string()));
+    row.extend([gemm.m(), gemm.n(), gemm.k()].map(|size| size.to_string()));
+    row.extend([mask, "1".to_owned(), line.in_model.to_string()]);
+    if measured {
+        row.extend([
+            time_in_words(line.time_us, line.row),
+            String::new(),
+            String::new(),
+            line.tflops.map(digits).unwrap_or_default(),
+            line.percent_of_peak.map(|share| format!("{share:.1} %")).unwrap_or_default(),
+            String::new(),
+            line.row.and_then(|row| row.kernel.name.clone()).unwrap_or_default(),
+        ]);
+    } else {
+        let flop = digits(line.attention.flop() as f64 / 1e9);
+        row.extend([flop, String::new(), String::new(), String::new()]);
+    }
+    row
+}
+
+fn time_in_words(time_us: Option<f64>, row: Option<&Row>) -> String {
+    match (time_us, row.map(|row| row.status)) {
+        (Some(time_us), Some(Status::Noisy)) => format!("{} (noisy)", time(time_us)),
+        (Some(time_us), _) => time(time_us),
+        (None, Some(status)) => status.to_string(),
+        (None, None) => "not measured".to_owned(),
+    }
+}
+
+/// One of its kind, and all of them; with attention in one kernel as well, where that is shown.
+fn sums_of_section(
+    section: &SectionCost<'_>,
+    has_fused: bool,
+    measured: bool,
+    extra: usize,
+) -> Vec<Vec<String>> {
     let (time_us, flop, count) = (section.time_us, section.flop, section.repeats);
     let share = Some(section.share_of_model());
-    if count == 1 {
-        return vec![sum("  together", (time_us, flop, share), measured, extra)];
+    let one = if count == 1 { "  together" } else { "  one layer" };
+    let mut rows = vec![sum(one, (time_us, flop, share.filter(|_| count == 1)), measured, extra)];
+    let fused = (section.fused_time_us, section.fused_flop, None);
+    rows.extend(has_fused.then(|| sum(&format!("{one}, fused"), fused, measured, extra)));
+    if count > 1 {
+        let all = (time_us.map(|time_us| time_us * f64::from(count)), flop * u128::from(count), share);
+        rows.push(sum(&format!("  all {count}"), all, measured, extra));
     }
-    let all = (time_us.map(|time_us| time_us * f64::from(count)), flop * u128::from(count), share);
-    vec![
-        sum("  one layer", (time_us, flop, None), measured, extra),
-        sum(&format!("  all {count}"), all, measured, extra),
-    ]
+    rows
 }
 
 /// A sum: its time, its FLOP and its share of the model.
@@ -239,6 +280,13 @@ fn notes(it: &Shown<'_>) -> String {
     if it.setup.is_some() && it.cost.unmeasured > 0 {
         let count = crate::talk::counted::counted_with(it.cost.unmeasured, "product", ["has", "have"]);
         _ = writeln!(text, "note: {count} no time: shares are of FLOP where the whole has none");
+    }
+    if it.has_fused() {
+        _ = writeln!(
+            text,
+            "note: attention is score, softmax and values in one kernel: shares and sums have score and values, and those \
+             called fused attention in their place; its m, n and k are those of the scores"
+        );
     }
     for remark in &it.remarks {
         _ = writeln!(text, "note: {remark}");

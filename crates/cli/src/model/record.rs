@@ -2,10 +2,11 @@
 
 use super::Shown;
 use anyhow::Result;
-use hovera_model::{Line, SectionCost};
+use hovera_model::{FusedLine, Line, SectionCost};
 use serde::Serialize;
 
-/// Times in µs. What was not measured is empty.
+/// Times in µs. What was not measured is empty. Of the rows whose `attention` is `products` and those where it is `fused`
+/// a sum has one or the other, never both; the shares of each are of a whole that has it.
 #[derive(Debug, Serialize)]
 struct Record<'a> {
     model: &'a str,
@@ -36,6 +37,8 @@ struct Record<'a> {
     tflops: Option<f64>,
     percent_of_peak: Option<f64>,
     marks: String,
+    /// `products` of score and values, `fused` of the one kernel that stands for both, empty of all else.
+    attention: &'a str,
 }
 
 impl<'a> Record<'a> {
@@ -71,16 +74,53 @@ impl<'a> Record<'a> {
             tflops: line.tflops,
             percent_of_peak: line.percent_of_peak,
             marks: line.marks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
+            attention: if counted.is_of_attention() { "products" } else { "" },
+        }
+    }
+
+    fn fused(shown: &'a Shown<'_>, section: &'a SectionCost<'_>, line: &'a FusedLine<'_>) -> Record<'a> {
+        let product = line.attention.product();
+        let gemm = product.gemm;
+        Record {
+            model: &shown.name,
+            workload: &shown.workload,
+            section: &section.name,
+            sections: section.repeats,
+            product: product.op.as_str(),
+            pass: product.pass.as_str(),
+            layout: product.op.usual_layout(product.pass).as_str(),
+            gemm_batch: gemm.gemm_batch(),
+            m: gemm.m(),
+            n: gemm.n(),
+            k: gemm.k(),
+            per_section: 1,
+            in_model: line.in_model,
+            flop: line.attention.flop(),
+            dtype: shown.dtype.as_str(),
+            engine: line.row.map(|row| row.point.engine.as_str()),
+            pacing: shown.setup.map(|it| it.pacing.as_str()),
+            cache: shown.setup.map(|it| it.cache.as_str()),
+            status: line.row.map(|row| row.status.as_str()),
+            kernel: line.row.and_then(|row| row.kernel.name.as_deref()),
+            time_us: line.time_us,
+            section_us: line.time_us,
+            model_us: line.time_us.map(|time_us| time_us * line.in_model as f64),
+            share_of_section: line.share_of_section,
+            share_of_model: line.share_of_model,
+            tflops: line.tflops,
+            percent_of_peak: line.percent_of_peak,
+            marks: String::new(),
+            attention: "fused",
         }
     }
 }
 
 fn records<'a>(shown: &'a [Shown<'a>]) -> impl Iterator<Item = Record<'a>> {
     shown.iter().flat_map(|it| {
-        it.cost
-            .sections
-            .iter()
-            .flat_map(move |section| section.lines.iter().map(move |line| Record::new(it, section, line)))
+        it.cost.sections.iter().flat_map(move |section| {
+            let products = section.lines.iter().map(move |line| Record::new(it, section, line));
+            products.chain(it.fused(section).iter().map(move |line| Record::fused(it, section, line)))
+        })
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{Shown, of_results};
 use crate::files::inputs::{Content, Input};
 use anyhow::{Result, bail, ensure};
-use hovera_core::Origin;
+use hovera_core::{Op, Origin};
 use hovera_plot::{ChartOptions, NamedChart, Note, Part, SharesChart, Wholes};
 use std::collections::BTreeSet;
 
@@ -35,10 +35,12 @@ pub(crate) fn chart(inputs: &[Input], options: &ChartOptions) -> Result<NamedCha
         others.iter().map(|it| Note::NotAllMeasured { model: it.name.clone(), products: it.cost.unmeasured });
     let notes = notes.collect();
     let told = Told::of(&measured);
+    let bars = bars(&measured);
     let card = cards.into_iter().collect::<Vec<_>>().join(" and ");
     let facts = format!(
-        "{}products only: no softmax, no norms, no communication",
-        told.shared.iter().map(|fact| format!("{fact}; ")).collect::<String>()
+        "{}products only: no softmax{}, no norms, no communication",
+        told.shared.iter().map(|fact| format!("{fact}; ")).collect::<String>(),
+        if bars.iter().any(|bar| bar.is_fused) { " but in fused attention" } else { "" }
     );
     let shares = SharesChart {
         title: if origins == BTreeSet::from([Origin::Predicted]) {
@@ -53,8 +55,8 @@ pub(crate) fn chart(inputs: &[Input], options: &ChartOptions) -> Result<NamedCha
             format!("{origin}: {facts}")
         }),
         label: "Share of Time".to_owned(),
-        wholes: Wholes::Names(told.names),
-        parts: parts(&measured),
+        wholes: Wholes::Names(bars.iter().map(|bar| bar.name(&told.names)).collect()),
+        parts: parts(&measured, &bars),
     };
     Ok(NamedChart { stem: "model-shares".to_owned(), chart: shares.chart(), condition: None, notes })
 }
@@ -100,17 +102,56 @@ fn short(workload: &str) -> String {
     short.replace(", s=", " s=").replace("training step", "training")
 }
 
-/// The products of all models, in the order in which they come, each with its share of every model.
-fn parts(measured: &[Shown<'_>]) -> Vec<Part> {
+/// A model with its attention as two products, or in one kernel.
+struct Bar {
+    model: usize,
+    is_fused: bool,
+}
+
+impl Bar {
+    fn name(&self, names: &[String]) -> String {
+        format!("{}{}", names[self.model], if self.is_fused { ", fused" } else { "" })
+    }
+}
+
+/// One for each model, and another one where its attention was measured in one kernel as well.
+fn bars(measured: &[Shown<'_>]) -> Vec<Bar> {
+    let of_model = |(model, it): (usize, &Shown<'_>)| {
+        let fused =
+            (it.has_fused() && it.cost.fused_time_us.is_some()).then_some(Bar { model, is_fused: true });
+        std::iter::once(Bar { model, is_fused: false }).chain(fused)
+    };
+    measured.iter().enumerate().flat_map(of_model).collect()
+}
+
+/// The products of all models, in the order in which they come, each with its share of every bar.
+fn parts(measured: &[Shown<'_>], bars: &[Bar]) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
-    for (i, it) in measured.iter().enumerate() {
-        for line in it.cost.sections.iter().flat_map(|section| &section.lines) {
-            let label = &line.counted.name;
-            let place = parts.iter().position(|part| part.label == *label).unwrap_or_else(|| {
-                parts.push(Part { label: label.clone(), shares: vec![0.0; measured.len()] });
-                parts.len() - 1
-            });
-            parts[place].shares[i] += line.share_of_model;
+    let mut add = |label: &str, bar: usize, share: f64| {
+        let place = parts.iter().position(|part| part.label == label).unwrap_or_else(|| {
+            // Beside what it stands for.
+            let values = parts.iter().position(|part| part.label == Op::Values.as_str());
+            let at =
+                values.filter(|_| label == Op::Attention.as_str()).map_or(parts.len(), |values| values + 1);
+            parts.insert(at, Part { label: label.to_owned(), shares: vec![0.0; bars.len()] });
+            at
+        });
+        parts[place].shares[bar] += share;
+    };
+    for (i, bar) in bars.iter().enumerate() {
+        let it = &measured[bar.model];
+        let fused_us = it.cost.fused_time_us.filter(|_| bar.is_fused);
+        for section in &it.cost.sections {
+            for line in &section.lines {
+                match (fused_us, line.model_us()) {
+                    (None, _) => add(&line.counted.name, i, line.share_of_model),
+                    (Some(_), _) if line.counted.is_of_attention() => {}
+                    (Some(all), time_us) => add(&line.counted.name, i, time_us.unwrap_or(0.0) / all),
+                }
+            }
+            for line in section.fused.iter().filter(|_| bar.is_fused) {
+                add(Op::Attention.as_str(), i, line.share_of_model);
+            }
         }
     }
     parts

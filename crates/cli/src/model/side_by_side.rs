@@ -4,7 +4,7 @@ use super::Shown;
 use super::listing::{Grid, time};
 use crate::explain::digits;
 use crate::talk::table::Room;
-use hovera_core::in_percent;
+use hovera_core::{Op, in_percent};
 use hovera_model::Line;
 
 /// A figure of a whole model.
@@ -27,9 +27,20 @@ pub(super) fn grid(shown: &[Shown<'_>]) -> Grid {
             row
         })
         .collect();
-    let sums: [(&str, Sum); 3] = [
+    if shown.iter().any(Shown::has_fused) {
+        let mut row = vec![Op::Attention.to_string()];
+        row.extend(shown.iter().map(fused_cell));
+        rows.push(row);
+    }
+    let sums: [(&str, Sum); 4] = [
         ("the model", |it| match (it.setup, it.cost.time_us) {
             (None, _) => format!("{} TFLOP", digits(it.cost.flop as f64 / 1e12)),
+            (Some(_), Some(time_us)) => time(time_us),
+            (Some(_), None) => "not all measured".to_owned(),
+        }),
+        ("the model, fused", |it| match (it.setup, it.cost.fused_time_us) {
+            _ if !it.has_fused() => String::new(),
+            (None, _) => format!("{} TFLOP", digits(it.cost.fused_flop as f64 / 1e12)),
             (Some(_), Some(time_us)) => time(time_us),
             (Some(_), None) => "not all measured".to_owned(),
         }),
@@ -74,6 +85,17 @@ fn heading(it: &Shown<'_>, shown: &[Shown<'_>]) -> String {
         .then(|| it.setup.map(|how| format!("{} {} {} {}", how.dtype, how.engine, how.pacing, how.cache)));
     let facts: Vec<String> = [workload, how.flatten()].into_iter().flatten().collect();
     if facts.is_empty() { it.name.clone() } else { format!("{} ({})", it.name, facts.join("; ")) }
+}
+
+/// What attention in one kernel takes in a model: it has no share of a whole that has its two products.
+fn fused_cell(it: &Shown<'_>) -> String {
+    let fused = || it.cost.sections.iter().flat_map(|section| it.fused(section));
+    if fused().next().is_none() {
+        return "-".to_owned();
+    }
+    let time_us: Option<f64> = fused().map(|line| Some(line.time_us? * line.in_model as f64)).sum();
+    let flop = || fused().map(|line| line.attention.flop() as f64 * line.in_model as f64).sum::<f64>();
+    time_us.map_or_else(|| format!("{} TFLOP", digits(flop() / 1e12)), time)
 }
 
 /// The share of all passes of a product in its model, and what they take together.

@@ -66,6 +66,7 @@ fn front_matter(spec: &str) -> FrontMatter {
                 name: "layer".into(),
                 repeats: 12,
                 products: vec!["1 x qkv forward nt 1x64x2304x768".into()],
+                fused: Vec::new(),
             }],
         }],
     }

@@ -162,7 +162,11 @@ impl SweepSpec {
     /// This sweep, computed by `engine` whatever the spec says.
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> SweepSpec {
-        SweepSpec { engines: vec![engine], ..self }
+        let ops = || self.parts.iter().flat_map(|part| &part.ops);
+        let (some, fused) = (ops().any(|op| engine.computes(*op)), ops().any(|op| op.is_fused()));
+        // What is fused has one engine, whatever computes the products beside it.
+        let beside = (some && fused && engine != Engine::Cudnn).then_some(Engine::Cudnn);
+        SweepSpec { engines: std::iter::once(engine).chain(beside).collect(), ..self }
     }
 
     /// This sweep in another shuffled order, even where the spec wants the planned one.

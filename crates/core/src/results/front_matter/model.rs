@@ -27,4 +27,8 @@ pub struct ModelSection {
     /// Its products, `1 x qkv forward nt 1x8192x2304x768`: how often one of its kind has it, what it is for, of which
     /// pass, the layout, and gemm_batch, m, n and k.
     pub products: Vec<String>,
+    /// Its attention in one kernel, in the place of the products `score` and `values`:
+    /// `attention forward causal batch=1 heads=32 kv_heads=8 seq=8192 head_dim=128`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fused: Vec<String>,
 }
