@@ -8,6 +8,7 @@ mod condition;
 mod course;
 mod error;
 mod files;
+mod fused;
 mod grouping;
 mod heat_map;
 mod kernel_dots;
@@ -24,6 +25,8 @@ mod readings;
 mod results;
 mod roofline;
 mod rows;
+mod speed_up;
+mod steps;
 
 pub use error::ChartError;
 pub use note::Note;

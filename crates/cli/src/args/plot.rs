@@ -24,6 +24,8 @@ Examples:
   hovera plot h100.csv a100.csv l40s.csv b200.csv --x m --by gpu --where n=28672 --where k=4096
   hovera plot gemms.csv --chart heatmap --x n --by m
   hovera plot predicted.csv measured.csv --overlay gpu
+  hovera plot attention-fused-a12.csv --chart steps
+  hovera plot attention-fused-a12.csv attention-a12-full.csv --chart speedup
   hovera plot llama-3-8b.csv qwen-2.5-7b.csv --chart shares";
 
 /// Draw charts of results files: throughput over any size, ratios, heat maps, rooflines, shares of a layer.
@@ -76,8 +78,8 @@ pub(crate) struct Plot {
     /// Which of a point's times is drawn; only with --y tflops. [default: the one that the file's front matter names]
     #[arg(long, value_parser = word(Stat::ALL, Stat::as_str))]
     pub(crate) stat: Option<Stat>,
-    /// With --chart ratio or --overlay gpu: draw times that were taken by different methods (timer, warm-up, idling,
-    /// data). The picture says so.
+    /// With --chart ratio or speedup, or --overlay gpu: draw times that were taken by different methods (timer, warm-up,
+    /// idling, data). The picture says so.
     #[arg(long)]
     pub(crate) mixed_methods: bool,
     /// Give each line as many markers as fit, so that lines can be told apart without colour.
@@ -110,6 +112,13 @@ pub(crate) enum Chart {
     /// As colours over two sizes that a sweep varies.
     #[value(name = "heatmap")]
     HeatMap,
+    /// Fused attention over the head dim as steps, a line for each pass and mask, with the widths of the kernels that head
+    /// dims are rounded up to.
+    Steps,
+    /// Fused attention against its products: the summed times of score and values over that of attention, of one file or
+    /// of several.
+    #[value(name = "speedup")]
+    SpeedUp,
     /// Where the time of a layer goes: its products stacked over hidden size, or another size that all of them share; of
     /// files that hovera model wrote, a bar for each model.
     Shares,
@@ -123,6 +132,8 @@ impl From<Chart> for hovera_plot::ChartKind {
             Chart::Throughput => Self::Throughput,
             Chart::Ratio => Self::Ratio,
             Chart::HeatMap => Self::HeatMap,
+            Chart::Steps => Self::Steps,
+            Chart::SpeedUp => Self::SpeedUp,
             Chart::Shares => Self::Shares,
             Chart::Roofline => Self::Roofline,
         }

@@ -117,7 +117,10 @@ fn what_cannot_be_compared_is_refused_and_nothing_is_written() {
             "readings.csv: published readings cannot be compared",
         ),
         (&["readings.csv", "--chart", "roofline"], "published readings have no times"),
-        (&["base.csv", "--chart", "heatmap"], "chart = heatmap: none of heads, batch and seq varies"),
+        (
+            &["base.csv", "--chart", "heatmap"],
+            "chart = heatmap: none of heads, batch, seq and seq_key varies",
+        ),
         (&["base.csv", "--chart", "pie"], "[possible values: throughput, ratio, heatmap, shares, roofline]"),
         (&["base.csv", "--chart", "roofline", "--y-max", "9"], "chart = roofline: y-max goes with"),
     ] {

@@ -122,7 +122,7 @@ pub enum ChartError {
     },
     /// A sweep that makes no grid.
     #[error(
-        "chart = heatmap: {reason}; want several head dims, and one of heads, batch and seq that varies, or x and by for other sizes"
+        "chart = heatmap: {reason}; want several head dims, and one of heads, batch, seq and seq_key that varies, or x and by for other sizes"
     )]
     Grid {
         /// Why not.
@@ -130,9 +130,11 @@ pub enum ChartError {
     },
     /// A size at which one product of a layer is there more than once.
     #[error(
-        "chart = shares: {op} is there more than once at {x} {size}; its rows differ in {apart}; want where for one of each"
+        "chart = {kind}: {op} is there more than once at {x} {size}; its rows differ in {apart}; want where for one of each"
     )]
     SeveralProducts {
+        /// The kind of chart.
+        kind: ChartKind,
         /// Which product.
         op: Op,
         /// What the chart is over.

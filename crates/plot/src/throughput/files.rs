@@ -7,6 +7,7 @@ use crate::font;
 use crate::layout::CAPTION_FONT;
 use hovera_analysis::{ClockResponse, Completeness, Filter, RatedCard};
 use hovera_core::{Device, Method, Origin, PredictionInfo, Results, Row, Stat};
+use std::collections::BTreeSet;
 
 /// The most room for a card's name, in pixels of the caption: what comes after it matters more.
 const NAME_ROOM: f64 = 300.0;
@@ -103,7 +104,9 @@ impl<'a> Files<'a> {
         match overlay {
             Overlay::Engine => variants.iter().map(|it| self.word(it, it.point().engine.as_str())).collect(),
             Overlay::Pacing => variants.iter().map(|it| self.word(it, it.point().pacing.as_str())).collect(),
-            Overlay::Gpu => self.cards(&variants.iter().map(|it| it.card).collect::<Vec<_>>()),
+            Overlay::Gpu => self
+                .libraries(variants)
+                .unwrap_or_else(|| self.cards(&variants.iter().map(|it| it.card).collect::<Vec<_>>())),
             // One chart has rows of one condition.
             Overlay::Kernel => variants.iter().map(|_| String::new()).collect(),
         }
@@ -137,6 +140,24 @@ impl<'a> Files<'a> {
     /// A variant's word, and that it was predicted where it was.
     fn word(&self, variant: &Variant<'_>, word: &str) -> String {
         self.origin(variant.card).of_name(word)
+    }
+
+    /// The versions of cuDNN, where that is what tells files of fused attention on cards of one model apart.
+    fn libraries(&self, variants: &[Variant<'_>]) -> Option<Vec<String>> {
+        let is_fused = |variant: &Variant<'_>| variant.rows.iter().all(|row| row.point.op.is_fused());
+        let one_model = variants.windows(2).all(|pair| self.card(pair[0].card) == self.card(pair[1].card));
+        if variants.len() < 2 || !one_model || !variants.iter().all(is_fused) {
+            return None;
+        }
+        let version = |variant: &Variant<'_>| {
+            let software = &self.results.get(variant.card.file as usize)?.front_matter.software;
+            // `cuDNN 9.19.0 for CUDA 13 (libcudnn.so.9)`: what is told first is the version.
+            let told = software.cudnn.as_ref()?;
+            Some(shortened(told.split(" for ").next().unwrap_or(told)))
+        };
+        let versions = variants.iter().map(version).collect::<Option<Vec<String>>>()?;
+        let distinct: BTreeSet<&String> = versions.iter().collect();
+        (distinct.len() == versions.len()).then_some(versions)
     }
 
     fn name(&self, card: Card) -> String {

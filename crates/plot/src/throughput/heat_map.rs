@@ -12,13 +12,13 @@ use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
 use hovera_analysis::{Condition, Dimension, Placed, Wanted, arrange};
-use hovera_core::{Batch, Heads, Row, Seq, Status};
+use hovera_core::{Batch, Heads, Mask, Pass, Row, Seq, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More rows or columns are too thin to tell their colours apart.
 const MOST_SLOTS: usize = 128;
 /// What the rows of a grid of attention can be.
-const VERTICAL: [Dimension; 3] = [Dimension::Heads, Dimension::Batch, Dimension::Seq];
+const VERTICAL: [Dimension; 4] = [Dimension::Heads, Dimension::Batch, Dimension::Seq, Dimension::SeqKey];
 
 /// Row, column and value.
 type Cell = ((u128, u128), f64);
@@ -48,7 +48,7 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
     Ok(charts)
 }
 
-/// Over head dim and the one of heads, batch and sequence length that varies.
+/// Over head dim and the one of heads, batch and the lengths of sequence and keys that varies.
 fn of_attention(
     files: Files<'_>,
     options: &ChartOptions,
@@ -127,23 +127,34 @@ fn count(rows: &[&Row], size: Dimension) -> usize {
 fn grids(files: Files<'_>, wanted: impl Fn(&Row) -> bool) -> BTreeMap<Condition, ByCondition<'_>> {
     let one = Batch::new(1).ok().zip(Heads::new(1).ok()).zip(Seq::new(1).ok());
     let ((batch, heads), seq) = one.expect("1 is a size");
-    grouped(files, wanted, |condition| Condition { batch, heads, seq, ..condition })
+    grouped(files, wanted, |condition| Condition { batch, heads, seq, seq_key: None, ..condition })
 }
 
 /// The sizes that a grid of attention has in common, for its title.
 fn others(by: Dimension, condition: &Condition) -> String {
-    let Condition { heads, batch, seq, .. } = condition;
-    match by {
-        Dimension::Heads => format!("b={batch}, s={seq}"),
-        Dimension::Batch => format!("a={heads}, s={seq}"),
-        _ => format!("a={heads}, b={batch}"),
-    }
+    let Condition { heads, kv_heads, batch, seq, seq_key, mask, pass, .. } = condition;
+    let is_by = |size: Dimension| size == by;
+    let kv_heads = kv_heads.map(|kv_heads| format!("kv={kv_heads}"));
+    // Keys as many as queries follow from them.
+    let seq_key = seq_key.filter(|_| !is_by(Dimension::SeqKey)).map(|seq_key| format!("{seq_key} keys"));
+    let told = [
+        (!is_by(Dimension::Heads)).then(|| format!("a={heads}")),
+        kv_heads,
+        (!is_by(Dimension::Batch)).then(|| format!("b={batch}")),
+        (!is_by(Dimension::Seq)).then(|| format!("s={seq}")),
+        seq_key,
+        (*mask != Mask::None).then(|| mask.to_string()),
+        (*pass != Pass::Forward).then(|| pass.as_str().replace('_', " ")),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// What varies beside the head dim.
 fn vertical(rows: &[&Row]) -> Result<Dimension, ChartError> {
     let head_dims = count(rows, Dimension::HeadDim);
-    let varying: Vec<_> = VERTICAL.into_iter().filter(|size| count(rows, *size) > 1).collect();
+    let has_cache = rows.iter().any(|row| row.point.model.seq_key.is_some());
+    let own = |size: &Dimension| *size != Dimension::SeqKey || has_cache;
+    let varying: Vec<_> = VERTICAL.into_iter().filter(own).filter(|size| count(rows, *size) > 1).collect();
     let reason = match varying[..] {
         [by] if head_dims > 1 => {
             let most = head_dims.max(count(rows, by));
@@ -153,7 +164,7 @@ fn vertical(rows: &[&Row]) -> Result<Dimension, ChartError> {
             too_many(most)
         }
         [by] => format!("{by} varies, and the head dim does not"),
-        [] => "none of heads, batch and seq varies".to_owned(),
+        [] => "none of heads, batch, seq and seq_key varies".to_owned(),
         _ => format!("{} vary", varying.iter().map(|size| size.as_str()).collect::<Vec<_>>().join(" and ")),
     };
     Err(ChartError::Grid { reason })

@@ -118,7 +118,8 @@ impl Layers {
             let (op, pass, size) = (row.point.op, row.point.pass, x.of_point(&row.point));
             let twice = found.entry(size).or_default().entry(op).or_default().insert(pass, row);
             if let Some(twice) = twice {
-                return Err(ChartError::SeveralProducts { op, x, size, apart: apart(twice, row) });
+                let (kind, apart) = (ChartKind::Shares, apart(twice, row));
+                return Err(ChartError::SeveralProducts { kind, op, x, size, apart });
             }
         }
         let ops: BTreeSet<Op> = rows.iter().map(|row| row.point.op).collect();
@@ -220,7 +221,7 @@ impl Layers {
 }
 
 /// What two rows differ in.
-fn apart(a: &Row, b: &Row) -> String {
+pub(super) fn apart(a: &Row, b: &Row) -> String {
     let differ = Dimension::ALL.iter().filter(|it| it.of_point(&a.point) != it.of_point(&b.point));
     let told = differ.filter(|it| !it.is_of_gemm() && **it != Dimension::Series).map(|it| it.as_str());
     let told: Vec<&str> = told.collect();

@@ -61,10 +61,10 @@ impl Default for ChartOptions {
 }
 
 impl ChartOptions {
-    /// Whether cards of several files share a chart.
+    /// Whether rows of several files share a chart: their cards are compared, or fused attention with its products.
     #[must_use]
     pub fn compares_gpus(&self) -> bool {
-        self.settled().overlay == Some(Overlay::Gpu)
+        self.kind == ChartKind::SpeedUp || self.settled().overlay == Some(Overlay::Gpu)
     }
 
     /// A ratio is of cards where nothing else is said, and lines by card, engine or pacing are what is overlaid.
@@ -99,6 +99,10 @@ pub enum ChartKind {
     Ratio,
     /// The metric as colours over two sizes.
     HeatMap,
+    /// The metric of fused attention over the head dim, a tread up to each that was measured.
+    Steps,
+    /// The times of the products that fused attention stands for over its own.
+    SpeedUp,
     /// Where the time of a layer goes, over a size that a sweep of all its products varies.
     Shares,
     /// Throughput over arithmetic intensity under the ceilings of the card's datasheet.
@@ -111,6 +115,8 @@ impl fmt::Display for ChartKind {
             ChartKind::Throughput => "throughput",
             ChartKind::Ratio => "ratio",
             ChartKind::HeatMap => "heatmap",
+            ChartKind::Steps => "steps",
+            ChartKind::SpeedUp => "speedup",
             ChartKind::Shares => "shares",
             ChartKind::Roofline => "roofline",
         })

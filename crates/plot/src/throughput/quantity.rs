@@ -162,7 +162,7 @@ impl Quantity<'_> {
     }
 }
 
-fn in_words(stat: Stat) -> &'static str {
+pub(super) fn in_words(stat: Stat) -> &'static str {
     match stat {
         Stat::Median => "median",
         Stat::Min => "fastest",

@@ -198,7 +198,7 @@ fn ratio(both: &PairValues, [base_error, error]: [Option<f64>; 2]) -> (f64, Opti
 }
 
 /// The bands of all points that have one.
-fn bands(traces: &[Trace]) -> impl Iterator<Item = (f64, f64)> {
+pub(super) fn bands(traces: &[Trace]) -> impl Iterator<Item = (f64, f64)> {
     let of_traces = traces.iter().filter_map(|trace| match &trace.intervals {
         Intervals::OfY(bands) => Some(bands),
         Intervals::None | Intervals::OfX(_) => None,
@@ -207,7 +207,7 @@ fn bands(traces: &[Trace]) -> impl Iterator<Item = (f64, f64)> {
 }
 
 /// Linear around 1 where no ratio is far from it, else logarithmic by powers of two.
-fn y_axis(label: &str, traces: &[Trace]) -> Axis {
+pub(super) fn y_axis(label: &str, traces: &[Trace]) -> Axis {
     let ratios = || traces.iter().flat_map(|trace| &trace.points).map(|point| point.y);
     let range = |all: &mut dyn Iterator<Item = f64>| {
         all.fold((1.0f64, 1.0f64), |(low, high), value| (low.min(value), high.max(value)))
@@ -235,7 +235,7 @@ fn y_axis(label: &str, traces: &[Trace]) -> Axis {
 }
 
 /// The line that says that there is no difference.
-fn equality(x: &Axis) -> Trace {
+pub(super) fn equality(x: &Axis) -> Trace {
     Trace {
         label: "equal".to_owned(),
         listed: false,

@@ -5,9 +5,9 @@ use super::kernel_dots::KernelLooks;
 use super::options::Overlay;
 use super::{
     AxisMax, ChartError, ChartKind, ChartOptions, Markers, NamedChart, Note, arranged, heat_map,
-    layer_shares, published, roofline,
+    layer_shares, published, roofline, speed_up, steps,
 };
-use hovera_analysis::{ClockResponse, Completeness, Filter, Metric};
+use hovera_analysis::{ClockResponse, Completeness, Dimension, Filter, Metric};
 use hovera_core::{Op, Origin, Results, Row, Stat};
 use std::collections::BTreeSet;
 
@@ -73,6 +73,8 @@ pub fn charts_across(
     let mut charts = match options.kind {
         ChartKind::HeatMap => heat_map::charts(files, options)?,
         ChartKind::Shares => layer_shares::charts(files, options)?,
+        ChartKind::Steps => steps::charts(files, options)?,
+        ChartKind::SpeedUp => speed_up::charts(files, options)?,
         ChartKind::Roofline => roofline::charts(files, options)?,
         ChartKind::Throughput | ChartKind::Ratio => of_lines(files, options)?,
     };
@@ -147,9 +149,10 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     if !over_hidden && options.x_max != AxisMax::AUTO {
         return Err(ChartError::Option { kind, option: "x-max", goes_with: "chart = throughput or ratio" });
     }
-    let across = kind == ChartKind::Ratio || options.overlay == Some(Overlay::Gpu);
+    let across =
+        matches!(kind, ChartKind::Ratio | ChartKind::SpeedUp) || options.overlay == Some(Overlay::Gpu);
     if !across && options.mixed_methods {
-        let goes_with = "chart = ratio or overlay = gpu";
+        let goes_with = "chart = ratio or speedup, or overlay = gpu";
         return Err(ChartError::Option { kind, option: "mixed-methods", goes_with });
     }
     if kind != ChartKind::Throughput && options.y_max != AxisMax::AUTO {
@@ -168,6 +171,28 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     if kind == ChartKind::Roofline && options.by.is_some() {
         return Err(ChartError::Option { kind, option: "by", goes_with: "other charts" });
     }
+    let of_fused = matches!(kind, ChartKind::Steps | ChartKind::SpeedUp);
+    if of_fused && options.by.is_some() {
+        let goes_with = "other charts: lines are passes and masks";
+        return Err(ChartError::Option { kind, option: "by", goes_with });
+    }
+    if kind == ChartKind::Steps && options.x.is_some_and(|x| x != Dimension::HeadDim) {
+        return Err(ChartError::Option {
+            kind,
+            option: "x",
+            goes_with: "other charts: steps are of the head dim",
+        });
+    }
+    if kind == ChartKind::SpeedUp && options.x.is_some_and(|x| !x.is_size() || x.is_of_gemm()) {
+        return Err(ChartError::Option { kind, option: "x", goes_with: "a size of attention here" });
+    }
+    if kind == ChartKind::SpeedUp && options.metric != Metric::Tflops {
+        return Err(ChartError::Option {
+            kind,
+            option: "y",
+            goes_with: "other charts: a speed-up is of times",
+        });
+    }
     if kind == ChartKind::Shares && options.by.is_some() {
         return Err(ChartError::Option { kind, option: "by", goes_with: "other charts: parts are products" });
     }
@@ -179,10 +204,12 @@ fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
         });
     }
     let grid_or_roof = matches!(kind, ChartKind::HeatMap | ChartKind::Roofline | ChartKind::Shares);
-    if grid_or_roof && options.overlay.is_some() {
+    if (grid_or_roof || of_fused) && options.overlay.is_some() {
         return Err(ChartError::Option { kind, option: "overlay", goes_with: "chart = throughput or ratio" });
     }
-    if matches!(kind, ChartKind::HeatMap | ChartKind::Shares) && options.markers == Markers::Many {
+    if matches!(kind, ChartKind::HeatMap | ChartKind::Shares | ChartKind::Steps)
+        && options.markers == Markers::Many
+    {
         return Err(ChartError::Option { kind, option: "markers", goes_with: "charts of lines or points" });
     }
     if kind == ChartKind::Roofline && !matches!(options.metric, Metric::Tflops | Metric::TflopsAtClock) {

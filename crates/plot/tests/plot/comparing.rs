@@ -401,10 +401,12 @@ fn a_sweep_of_heads_and_head_dims_is_a_heat_map() {
 fn a_sweep_that_makes_no_grid_is_refused_with_what_varies() {
     let heat = of_kind(ChartKind::HeatMap);
     let refused = |rows: Vec<Row>| refused(&[&results(rows)], &heat);
-    let want =
-        "; want several head dims, and one of heads, batch and seq that varies, or x and by for other sizes";
+    let want = "; want several head dims, and one of heads, batch, seq and seq_key that varies, or x and by for other sizes";
     for (rows, reason) in [
-        (vec![shaped(8, 128, 64, 1.0), shaped(8, 128, 80, 1.0)], "none of heads, batch and seq varies"),
+        (
+            vec![shaped(8, 128, 64, 1.0), shaped(8, 128, 80, 1.0)],
+            "none of heads, batch, seq and seq_key varies",
+        ),
         (vec![shaped(8, 128, 64, 1.0), shaped(16, 128, 64, 1.0)], "heads varies, and the head dim does not"),
         (vec![shaped(8, 128, 64, 1.0), shaped(16, 256, 80, 1.0)], "heads and seq vary"),
         (

@@ -5,6 +5,7 @@
 
 use crate::any_product;
 use crate::files::{Pixels, decode};
+use crate::fused;
 use crate::kernels;
 use crate::made_up;
 use crate::predicted;
@@ -219,6 +220,23 @@ fn shares_of_a_layer_over_hidden_size() {
     let options = ChartOptions { kind: ChartKind::Shares, ..ChartOptions::default() };
     let charts = hovera_plot::charts(&any_product::on("Made-Up 100", rows), &options);
     check("layer-shares", &charts.unwrap()[0].chart);
+}
+
+#[test]
+fn steps_of_fused_attention_under_the_widths_of_its_kernels() {
+    check("fused-steps", &fused::steps().chart);
+}
+
+#[test]
+fn fused_attention_against_its_products() {
+    check("fused-speedup", &fused::speed_up().chart);
+}
+
+#[test]
+fn a_heat_map_of_sequence_by_head_dim() {
+    let options = ChartOptions { kind: ChartKind::HeatMap, ..ChartOptions::default() };
+    let charts = hovera_plot::charts(&any_product::on("Made-Up 100", fused::grid()), &options);
+    check("fused-heat-map", &charts.unwrap()[0].chart);
 }
 
 #[test]

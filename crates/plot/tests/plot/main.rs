@@ -7,6 +7,7 @@ mod any_product;
 mod comparing;
 mod decimation;
 mod files;
+mod fused;
 mod golden;
 mod kernels;
 mod made_up;

@@ -1,0 +1,315 @@
+//! Charts of fused attention: its steps, against its products, over two sizes, by two versions of its library. The
+//! numbers are made up.
+
+use crate::any_product::{drawn, on};
+use hovera_analysis::Dimension;
+use hovera_core::{
+    Batch, Engine, HeadDim, Heads, Hidden, KvHeads, Layout, Mask, ModelSizes, Op, Pass, Point, Product,
+    Results, Row, Seq, SeqKey, Status, made_up,
+};
+use hovera_plot::{ChartError, ChartKind, ChartOptions, Figure, Intervals, NamedChart, Note, Style};
+
+const CARD: &str = "Made-Up 100";
+
+fn sizes(seq: u64, head_dim: u64) -> ModelSizes {
+    ModelSizes {
+        heads: Heads::new(12).ok(),
+        batch: Batch::new(4).ok(),
+        seq: Seq::new(seq).ok(),
+        hidden: Hidden::new(12 * head_dim).ok(),
+        head_dim: HeadDim::new(head_dim).ok(),
+        ..ModelSizes::default()
+    }
+}
+
+fn row(op: Op, pass: Pass, mask: Mask, sizes: ModelSizes, time_us: f64) -> Row {
+    let product = Product::of_model(op, pass, &sizes).unwrap().masked(mask).unwrap();
+    let Product { op, pass, mask, model, gemm } = product;
+    let (engine, layout) =
+        if op.is_fused() { (Engine::Cudnn, Layout::Nt) } else { (Engine::Cublas, op.usual_layout(pass)) };
+    let plain = made_up::product(Op::Gemm, (1, 1, 1, 1));
+    let point = Point { op, pass, mask, model, gemm, engine, layout, ..plain };
+    made_up::row_of(point).time_us(time_us).interval(0.002).build()
+}
+
+/// What a head dim is rounded up to.
+fn width(head_dim: u64) -> u64 {
+    head_dim.next_multiple_of(64)
+}
+
+fn fused(pass: Pass, mask: Mask, sizes: ModelSizes, time_us: f64) -> Row {
+    let mut row = row(Op::Attention, pass, mask, sizes, time_us);
+    let head_dim = sizes.head_dim.unwrap().get();
+    let what = if pass == Pass::Backward { "bprop" } else { "fprop" };
+    row.kernel.name = Some(format!(
+        "cudnn_generated_fort_native_sdpa_sm90_flash_{what}_wgmma_f16_knob_7_64x128x{}_4x1x1_cga1x1x1_kernel0_0",
+        width(head_dim.into())
+    ));
+    row
+}
+
+/// Every multiple of 8 to 200, forward, causal and backward; 136 was skipped.
+pub(crate) fn widths() -> Vec<Row> {
+    let lines = [
+        (Pass::Forward, Mask::None, 1.0),
+        (Pass::Forward, Mask::Causal, 0.6),
+        (Pass::Backward, Mask::None, 2.6),
+    ];
+    let of_line = |(pass, mask, factor): (Pass, Mask, f64)| {
+        (1..=25).map(move |i| {
+            let head_dim = 8 * i;
+            let row =
+                fused(pass, mask, sizes(2048, head_dim), factor * (40.0 + 1.1 * width(head_dim) as f64));
+            match head_dim {
+                136 => Row::bare(row.point, 0, Status::Skipped, "no such kernel".to_owned()),
+                _ => row,
+            }
+        })
+    };
+    lines.into_iter().flat_map(of_line).collect()
+}
+
+/// `score` and `values` at some of these head dims.
+pub(crate) fn products() -> Vec<Row> {
+    let of = |op, head_dim: u64| {
+        let aligned = if head_dim.is_multiple_of(64) { 1.0 } else { 1.2 };
+        row(op, Pass::Forward, Mask::None, sizes(2048, head_dim), aligned * (100.0 + head_dim as f64))
+    };
+    (2..=12).flat_map(|i| [of(Op::Score, 16 * i), of(Op::Values, 16 * i)]).collect()
+}
+
+fn of_kind(kind: ChartKind) -> ChartOptions {
+    ChartOptions { kind, ..ChartOptions::default() }
+}
+
+fn one(files: &[(&str, Results)], options: &ChartOptions) -> NamedChart {
+    let mut charts = drawn(files, &[], options).unwrap();
+    assert_eq!(charts.len(), 1);
+    let chart = charts.remove(0);
+    Figure::draw(&chart.chart).unwrap();
+    chart
+}
+
+pub(crate) fn steps() -> NamedChart {
+    one(&[("fused", on(CARD, widths()))], &of_kind(ChartKind::Steps))
+}
+
+pub(crate) fn speed_up() -> NamedChart {
+    let files = [("fused", on(CARD, widths())), ("products", on(CARD, products()))];
+    one(&files, &of_kind(ChartKind::SpeedUp))
+}
+
+fn refusal(files: &[(&str, Results)], options: &ChartOptions) -> String {
+    drawn(files, &[], options).unwrap_err().to_string()
+}
+
+#[test]
+fn steps_have_a_tread_up_to_each_head_dim_and_a_gap_where_there_is_no_kernel() {
+    let NamedChart { stem, chart, notes, .. } = steps();
+    assert_eq!(stem, "attention-steps");
+    assert_eq!(chart.title, "Attention, fused over Head Dim, a=12");
+    assert_eq!((chart.x.label.as_str(), chart.x.min), ("Head Dim", 0.0));
+    let guides: Vec<_> = chart.traces.iter().filter(|trace| matches!(trace.style, Style::Guide(_))).collect();
+    let ends: Vec<f64> = guides.iter().map(|guide| guide.points[0].x).collect();
+    assert_eq!(ends, [64.0, 128.0, 192.0, 256.0]);
+    let lines: Vec<_> = chart.traces.iter().filter(|trace| trace.style.is_data()).collect();
+    let listed: Vec<&str> = lines.iter().filter(|line| line.listed).map(|line| line.label.as_str()).collect();
+    assert_eq!(listed, ["forward", "forward, causal", "backward"]);
+    // The skipped one parts each of three lines in two.
+    assert_eq!(lines.len(), 6);
+    let places: Vec<(f64, f64)> = lines[0]
+        .points
+        .iter()
+        .map(|point| (point.x, if point.row.is_some() { point.x } else { 0.0 }))
+        .collect();
+    assert_eq!(places[..6], [(0.0, 0.0), (8.0, 8.0), (8.0, 0.0), (16.0, 16.0), (16.0, 0.0), (24.0, 24.0)]);
+    assert_eq!((lines[0].points.last().unwrap().x, lines[1].points[0].x), (128.0, 136.0));
+    for tread in lines.iter().flat_map(|line| line.points.chunks(2)) {
+        assert_eq!(tread[0].y, tread[1].y);
+    }
+    assert_eq!(notes, [Note::NotDrawn { failed: 0, skipped: 3 }]);
+    let caption = chart.caption.unwrap();
+    assert!(
+        caption.contains("b=4, s=2048") && caption.contains("kernels of heads of 64, 128, 192 and 256"),
+        "{caption}"
+    );
+}
+
+#[test]
+fn kernels_that_differ_by_pass_are_told_apart() {
+    let mut rows = widths();
+    for row in rows.iter_mut().filter(|row| row.point.pass == Pass::Backward) {
+        let name = row.kernel.name.take().map(|name| name.replace("x192_", "x256_"));
+        row.kernel.name = name;
+    }
+    let caption = one(&[("fused", on(CARD, rows))], &of_kind(ChartKind::Steps)).chart.caption.unwrap();
+    assert!(
+        caption.contains(
+            "kernels of heads of: forward 64, 128, 192 and 256; forward, causal 64, 128, 192 and 256; backward 64, 128 \
+             and 256"
+        ),
+        "{caption}"
+    );
+}
+
+#[test]
+fn a_speed_up_is_the_sum_of_the_products_times_over_that_of_attention() {
+    let NamedChart { stem, chart, notes, .. } = speed_up();
+    assert_eq!(stem, "attention-speedup-over-head_dim");
+    assert_eq!(chart.title, "Fused Attention against Its Products, a=12");
+    assert_eq!(chart.y.label, "Speed-Up over score + values, no softmax");
+    let lines: Vec<_> = chart.traces.iter().filter(|trace| trace.style.is_data()).collect();
+    // Backward has no products in the file.
+    assert_eq!(
+        lines.iter().map(|line| line.label.as_str()).collect::<Vec<_>>(),
+        ["forward", "forward, causal"]
+    );
+    let at =
+        |line: usize, head_dim: f64| lines[line].points.iter().find(|point| point.x == head_dim).unwrap().y;
+    let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+    assert!(close(at(0, 64.0), 2.0 * 164.0 / (40.0 + 1.1 * 64.0)), "{}", at(0, 64.0));
+    assert!(close(at(1, 80.0), 2.0 * 1.2 * 180.0 / (0.6 * (40.0 + 1.1 * 128.0))), "{}", at(1, 80.0));
+    // Errors of times that add up: of two equal ones √2 of one relative to the sum is 1/√2 of each.
+    let Intervals::OfY(bands) = &lines[0].intervals else { panic!("no bands") };
+    let (low, high) = bands[0].unwrap();
+    let expected = (0.002f64 / 2f64.sqrt()).hypot(0.002);
+    assert!(((high / low).ln() / 2.0 / expected - 1.0).abs() < 1e-6);
+    // 11 of 25 head dims have products, 136 is none of them.
+    assert_eq!(notes, [Note::Unmatched { points: 2 * (24 - 11) + 24 }]);
+    let caption = chart.caption.unwrap();
+    assert!(caption.contains("score + values, no softmax and without a mask, summed"), "{caption}");
+}
+
+#[test]
+fn backward_is_held_against_the_four_gradients() {
+    let mut rows = widths();
+    for (op, time_us) in [(Op::Score, 100.0), (Op::Values, 150.0)] {
+        rows.extend(
+            [Pass::DataGradient, Pass::WeightGradient]
+                .map(|pass| row(op, pass, Mask::None, sizes(2048, 64), time_us)),
+        );
+    }
+    let chart = one(&[("all", on(CARD, rows))], &of_kind(ChartKind::SpeedUp)).chart;
+    let lines: Vec<_> = chart.traces.iter().filter(|trace| trace.style.is_data()).collect();
+    assert_eq!(lines.len(), 1);
+    assert_eq!((lines[0].label.as_str(), lines[0].points.len()), ("backward", 1));
+    assert!((lines[0].points[0].y / (500.0 / (2.6 * (40.0 + 1.1 * 64.0))) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_speed_up_is_of_one_model_of_card_one_method_and_one_row_for_each_product() {
+    let options = of_kind(ChartKind::SpeedUp);
+    let none = "chart = speedup: want rows of op attention, and of score and values at the same sizes";
+    let other = [("fused", on(CARD, widths())), ("products", on("Another 100", products()))];
+    assert!(refusal(&other, &options).starts_with(none));
+    assert!(refusal(&[("products", on(CARD, products()))], &options).starts_with(none));
+    let mut timed = on(CARD, products());
+    timed.front_matter.method.timer = "host".to_owned();
+    let files = [("fused", on(CARD, widths())), ("products", timed)];
+    let said = refusal(&files, &options);
+    assert!(said.contains("were measured by different methods: timer is "), "{said}");
+    let mixed = ChartOptions { mixed_methods: true, ..options };
+    let chart = one(&files, &mixed).chart;
+    assert!(chart.caption.unwrap().contains("timer is"));
+    let twice: Vec<Row> = products()
+        .into_iter()
+        .chain(products().into_iter().map(|mut row| {
+            row.point.engine = Engine::Tuned;
+            row
+        }))
+        .collect();
+    let said = refusal(&[("fused", on(CARD, widths())), ("products", on(CARD, twice))], &options);
+    assert!(
+        said.starts_with(
+            "chart = speedup: score is there more than once at head_dim 32; its rows differ in engine"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_says_nothing_of_these_charts_is_refused() {
+    let file = [("fused", on(CARD, widths()))];
+    let steps = of_kind(ChartKind::Steps);
+    for (options, says) in [
+        (ChartOptions { by: Some(Dimension::Pass), ..steps }, "chart = steps: by goes with other charts"),
+        (ChartOptions { x: Some(Dimension::Seq), ..steps }, "chart = steps: x goes with other charts"),
+        (
+            ChartOptions { x: Some(Dimension::M), ..of_kind(ChartKind::SpeedUp) },
+            "chart = speedup: x goes with a size",
+        ),
+    ] {
+        let said = refusal(&file, &options);
+        assert!(said.starts_with(says), "{said}");
+    }
+    let none = drawn(&[("products", on(CARD, products()))], &[], &steps).unwrap_err();
+    assert!(matches!(none, ChartError::NoPoint { kind: ChartKind::Steps, .. }), "{none}");
+}
+
+/// Lengths of sequences by head dims.
+pub(crate) fn grid() -> Vec<Row> {
+    let of = |seq: u64, head_dim: u64| {
+        let scores = (seq * seq) as f64 / 4e4;
+        fused(
+            Pass::Forward,
+            Mask::Causal,
+            sizes(seq, head_dim),
+            5.0 + scores * (0.4 + width(head_dim) as f64 / 100.0),
+        )
+    };
+    [256, 512, 1024, 2048, 4096, 8192]
+        .into_iter()
+        .flat_map(|seq| (1..=16).map(move |i| of(seq, 16 * i)))
+        .collect()
+}
+
+#[test]
+fn a_sweep_of_lengths_and_head_dims_is_a_heat_map() {
+    let results = on(CARD, grid());
+    assert_eq!(hovera_plot::suited_kind(&results), ChartKind::HeatMap);
+    let NamedChart { stem, chart, .. } = one(&[("grid", results)], &of_kind(ChartKind::HeatMap));
+    assert_eq!(
+        (stem.as_str(), chart.title.as_str()),
+        ("attention-seq-by-head-dim", "Attention, fused, a=12, b=4, causal")
+    );
+    let cells = chart.cells.unwrap();
+    assert_eq!((cells.rows.len(), cells.rows[0].len()), (6, 16));
+    assert_eq!((chart.y.label.as_str(), chart.x.label.as_str()), ("Sequence Length", "Head Dim"));
+}
+
+#[test]
+fn a_sweep_of_caches_and_head_dims_is_a_heat_map_over_the_length_of_the_keys() {
+    let of = |keys: u64, head_dim: u64| {
+        let cached = ModelSizes {
+            seq_key: SeqKey::new(keys).ok(),
+            kv_heads: KvHeads::new(4).ok(),
+            ..sizes(1, head_dim)
+        };
+        fused(Pass::Forward, Mask::None, cached, 5.0 + keys as f64 / 300.0)
+    };
+    let rows = [1024, 4096, 16_384].into_iter().flat_map(|keys| [64, 128].map(|d| of(keys, d))).collect();
+    let NamedChart { stem, chart, .. } = one(&[("decode", on(CARD, rows))], &of_kind(ChartKind::HeatMap));
+    assert_eq!(
+        (stem.as_str(), chart.title.as_str()),
+        ("attention-seq_key-by-head-dim", "Attention, fused, a=12, kv=4, b=4, s=1")
+    );
+    assert_eq!(chart.cells.unwrap().rows.len(), 3);
+}
+
+#[test]
+fn two_versions_of_the_library_are_told_by_their_numbers() {
+    let of = |version: &str| {
+        let mut results = on(CARD, widths());
+        results.front_matter.software.cudnn = Some(format!("cuDNN {version} for CUDA 13 (libcudnn.so.9)"));
+        results
+    };
+    let options =
+        ChartOptions { x: Some(Dimension::HeadDim), by: Some(Dimension::Gpu), ..ChartOptions::default() };
+    let told = |files: &[(&str, Results)]| {
+        let chart = drawn(files, &["pass=forward", "mask=none"], &options).unwrap().remove(0).chart;
+        chart.traces.into_iter().filter_map(|trace| trace.heading).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[("a", of("9.14.0")), ("b", of("9.19.0"))]), ["cuDNN 9.14.0", "cuDNN 9.19.0"]);
+    // Of one version the files are told apart.
+    assert_eq!(told(&[("a", of("9.19.0")), ("b", of("9.19.0"))]), ["a", "b"]);
+}
