@@ -17,7 +17,7 @@ use crate::taking::{Taken, Taking};
 use ::csv::{ReaderBuilder, StringRecord};
 use header::Search;
 pub(crate) use header::is_heading;
-use hovera_core::{Results, Row, Stat, Status, Timing, clean_text};
+use hovera_core::{Convention, FrontMatter, Results, Row, Stat, Status, Timing, clean_text};
 use map::{Places, Provider};
 use std::io::BufRead;
 
@@ -136,6 +136,8 @@ pub fn read(
     let timer = map.timer().map_or_else(|| "not known".to_owned(), |timer| timer.to_string());
     let method = method(&rows, timer, map.stat());
     let front_matter = provenance.front_matter("csv", None, method, "not known".to_owned(), devices);
+    let convention = Convention::of(rows.iter().map(|row| &row.point));
+    let front_matter = FrontMatter { convention, ..front_matter };
     Ok(Imported { results: Results { front_matter, rows, sessions: Vec::new() }, account })
 }
 

@@ -1,8 +1,8 @@
 //! A row out of words and sizes, however a file names them.
 
 use hovera_core::{
-    AttentionShape, Batch, Cache, DimensionError, Dtype, Engine, Ffn, Gemm, HeadDim, Heads, Hidden, KvHeads,
-    Layout, Mask, Method, ModelSizes, Op, Pacing, Pass, Point, Product, Row, Seq, SeqKey, Stat,
+    AttentionShape, Batch, Cache, DimensionError, Dtype, Engine, Ffn, Gemm, HeadDim, HeadDimV, Heads, Hidden,
+    KvHeads, Layout, Mask, Method, ModelSizes, Op, Pacing, Pass, Point, Product, Row, Seq, SeqKey, Stat,
     TensorParallel, Timing, UnknownWord, Vocab,
 };
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use std::str::FromStr;
 pub(crate) enum Field {
     Op,
     Pass,
+    Mask,
     Dtype,
     Layout,
     Engine,
@@ -25,6 +26,7 @@ pub(crate) enum Field {
     Seq,
     Hidden,
     HeadDim,
+    HeadDimV,
     KvHeads,
     SeqKey,
     Ffn,
@@ -53,6 +55,7 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Field::Op => "op",
             Field::Pass => "pass",
+            Field::Mask => "mask",
             Field::Dtype => "dtype",
             Field::Layout => "layout",
             Field::Engine => "engine",
@@ -63,6 +66,7 @@ impl fmt::Display for Field {
             Field::Seq => "seq",
             Field::Hidden => "hidden",
             Field::HeadDim => "head_dim",
+            Field::HeadDimV => "head_dim_v",
             Field::KvHeads => "kv_heads",
             Field::SeqKey => "seq_key",
             Field::Ffn => "ffn",
@@ -96,7 +100,11 @@ const CONDITIONS: [Field; 4] = [Field::Layout, Field::Engine, Field::Pacing, Fie
 
 /// What a file does not say of a point's conditions.
 pub(crate) fn unsaid<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Vec<Field> {
-    CONDITIONS.into_iter().filter(|field| get(*field).is_none_or(|text| text.trim().is_empty())).collect()
+    // The matrices of what is fused are stored in one way.
+    let is_fused = get(Field::Op).is_some_and(|op| op.trim().parse().is_ok_and(|op: Op| op.is_fused()));
+    let counts = |field: &Field| !(is_fused && *field == Field::Layout);
+    let is_unsaid = |field: &Field| get(*field).is_none_or(|text| text.trim().is_empty());
+    CONDITIONS.into_iter().filter(counts).filter(is_unsaid).collect()
 }
 
 /// Whether an operand is stored transposed, by a library's word for it.
@@ -136,16 +144,14 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     let products = if said(Field::GemmBatch).is_some() { size(Field::GemmBatch)? } else { 1 };
     let unnamed = if products == 1 { Op::Gemm } else { Op::Bmm };
     let op = word(Field::Op, said(Field::Op), Some(unnamed))?;
-    if op.is_fused() {
-        return Err(format!("op = {op}: no file of others says all that fused attention depends on"));
-    }
+    let mask = mask(op, said(Field::Mask))?;
     let pass = word(Field::Pass, said(Field::Pass), Some(Pass::Forward))?;
     let sizes = if op.is_of_layer() {
         sizes(op, |field| said(field).map(|_| size(field)).transpose())?
     } else {
         ModelSizes::default()
     };
-    let by_model = op.is_of_layer().then(|| Product::of_model(op, pass, &sizes));
+    let by_model = op.is_of_layer().then(|| Product::of_model(op, pass, &sizes)?.masked(mask));
     let is_told = GEMM.iter().any(|field| said(*field).is_some());
     let gemm = || {
         Gemm::new(products, size(Field::M)?, size(Field::N)?, size(Field::K)?)
@@ -153,20 +159,21 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     };
     let (model, gemm) = match by_model {
         Some(Ok(product)) if !is_told => (product.model, product.gemm),
-        Some(Err(error)) if !is_told => return Err(error.to_string()),
+        Some(Err(error)) if !is_told || op.is_fused() => return Err(error.to_string()),
         Some(Ok(product)) if op.is_of_attention() || product.gemm == gemm()? => (product.model, gemm()?),
         _ => (sizes, gemm()?),
     };
     let dtype = said(Field::Dtype).ok_or("dtype is not said")?;
+    let usual_layout = if op.is_fused() { op.usual_layout(pass) } else { Layout::Other };
     let point = Point {
         op,
         pass,
-        mask: Mask::None,
+        mask,
         dtype: read_dtype(dtype).ok_or_else(|| {
             let words: Vec<_> = Dtype::ALL.iter().map(|dtype| dtype.as_str()).collect();
             format!("dtype = {dtype:?}: want {}", words.join(", "))
         })?,
-        layout: word(Field::Layout, said(Field::Layout), Some(Layout::Other))?,
+        layout: word(Field::Layout, said(Field::Layout), Some(usual_layout))?,
         engine: word(Field::Engine, said(Field::Engine), Some(Engine::Other))?,
         pacing: word(Field::Pacing, said(Field::Pacing), Some(Pacing::Other))?,
         cache: word(Field::Cache, said(Field::Cache), Some(Cache::Other))?,
@@ -175,6 +182,18 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     };
     point.check().map_err(|misfit| misfit.to_string())?;
     Ok(point)
+}
+
+/// The mask of what is fused, which nothing stands for: it halves what is computed. `is_causal` of PyTorch is a flag.
+fn mask(op: Op, text: Option<&str>) -> Result<Mask, String> {
+    match (op.is_fused(), text.map(str::to_ascii_lowercase).as_deref()) {
+        (false, None) => Ok(Mask::None),
+        (false, Some(_)) => Err(format!("op {op} has no mask")),
+        (true, None) => Err("mask is not said: want none or causal, or is_causal's true or false".to_owned()),
+        (true, Some("true" | "1" | "yes")) => Ok(Mask::Causal),
+        (true, Some("false" | "0" | "no" | "full")) => Ok(Mask::None),
+        (true, Some(word)) => self::word(Field::Mask, Some(word), None),
+    }
 }
 
 /// The sizes of the model that a file says. Of a product of attention the head dim follows from hidden size and heads.
@@ -188,19 +207,25 @@ fn sizes(op: Op, size: impl Fn(Field) -> Result<Option<u64>, String>) -> Result<
     } else {
         (size(Field::Heads)?, needed(Field::Batch)?)
     };
-    let (seq, hidden) = (needed(Field::Seq)?, needed(Field::Hidden)?);
+    let (seq, head_dim) = (needed(Field::Seq)?, size(Field::HeadDim)?);
+    // The width of the heads is their number times the head dim, and none of fused attention's own words.
+    let of_heads = heads.zip(head_dim).map(|(heads, head_dim)| heads.saturating_mul(head_dim));
+    let hidden = match (op.is_of_attention(), size(Field::Hidden)?) {
+        (true, None) if of_heads.is_some() => of_heads,
+        _ => needed(Field::Hidden)?,
+    };
     let mut sizes = ModelSizes {
         heads: new(heads, Heads::new)?,
         batch: new(batch, Batch::new)?,
         seq: new(seq, Seq::new)?,
         hidden: new(hidden, Hidden::new)?,
-        head_dim: new(size(Field::HeadDim)?, HeadDim::new)?,
+        head_dim: new(head_dim, HeadDim::new)?,
         kv_heads: new(size(Field::KvHeads)?, KvHeads::new)?,
         seq_key: new(size(Field::SeqKey)?, SeqKey::new)?,
         ffn: new(size(Field::Ffn)?, Ffn::new)?,
         vocab: new(size(Field::Vocab)?, Vocab::new)?,
         tensor_parallel: new(size(Field::TensorParallel)?, TensorParallel::new)?,
-        head_dim_v: None,
+        head_dim_v: new(size(Field::HeadDimV)?, HeadDimV::new)?,
     };
     let follows = op.is_of_attention() || sizes.head_dim.is_none();
     if let (Some(heads), Some(batch), Some(seq), Some(hidden), true) =
@@ -318,6 +343,7 @@ mod tests {
         for field in [
             Op,
             Pass,
+            Mask,
             Dtype,
             Layout,
             Engine,
@@ -328,6 +354,7 @@ mod tests {
             Seq,
             Hidden,
             HeadDim,
+            HeadDimV,
             KvHeads,
             SeqKey,
             Ffn,
@@ -391,6 +418,36 @@ mod tests {
         );
         let gradient = described(&gradient).unwrap().gemm;
         assert_eq!((gradient.m(), gradient.n(), gradient.k()), (512, 64, 256));
+    }
+
+    #[test]
+    fn fused_attention_is_told_by_its_own_sizes_and_its_mask() {
+        let sizes = "op=attention dtype=bf16 batch=2 heads=32 seq=1024 head_dim=128";
+        let point = described(&format!("{sizes} kv_heads=8 mask=True pass=backward")).unwrap();
+        assert_eq!((point.mask, point.pass, point.layout), (Mask::Causal, Pass::Backward, Layout::Nt));
+        assert_eq!((point.gemm.gemm_batch(), point.gemm.m(), point.gemm.n()), (16, 4096, 1024));
+        // 2·b·a·s·t·(3·d + 2·e), half of it when causal.
+        assert_eq!(point.flop(), 2 * 32 * 1024 * 1024 * 5 * 128);
+        let decode = described(&format!("{sizes} seq_key=8192 head_dim_v=64 mask=none")).unwrap();
+        assert_eq!((decode.mask, decode.gemm.n()), (Mask::None, 8192));
+        assert_eq!(decode.flop(), 2 * 2 * 32 * 1024 * 8192 * (128 + 64));
+        let get = |field| (field == Field::Op).then_some("attention");
+        assert_eq!(unsaid(get), [Field::Engine, Field::Pacing, Field::Cache]);
+        for (text, says) in [
+            (sizes.to_owned(), "mask is not said: want none or causal"),
+            (format!("{sizes} mask=window"), "mask = \"window\": want none, causal"),
+            (
+                format!("{sizes} mask=causal seq_key=8192"),
+                "mask = causal with seq_key = 8192 other than seq = 1024",
+            ),
+            (
+                "op=score dtype=f16 batch=2 heads=4 seq=8 head_dim=8 mask=causal".to_owned(),
+                "op score has no mask",
+            ),
+        ] {
+            let error = described(&text).unwrap_err();
+            assert!(error.starts_with(says), "{text}: {error}");
+        }
     }
 
     #[test]

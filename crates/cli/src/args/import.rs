@@ -108,8 +108,9 @@ pub(crate) struct ImportCookbook {
 /// Any table of measurements, such as that of a PyTorch benchmark, with a map that says what each column is.
 ///
 /// The map is TOML. `time_unit = "ms"` is the unit of the times. The table `[column]` gives the file's name for each of
-/// hovera's names (op, dtype, layout, engine, gemm_batch, m, n, k, heads, batch, seq, hidden, samples, time_min,
-/// time_median, time_mean, time_max, tflops, gflops, trans_a, trans_b, device, kernel, note). The table `[constant]` holds
+/// hovera's names (op, pass, mask, dtype, layout, engine, gemm_batch, m, n, k, heads, kv_heads, batch, seq, seq_key, hidden,
+/// head_dim, head_dim_v, samples, time_min, time_median, time_mean, time_max, tflops, gflops, trans_a, trans_b, device,
+/// kernel, note). The table `[constant]` holds
 /// what is the same for all rows. `stat` says which time counts, if there are several times or only throughput. The table
 /// `[where]` takes only rows with certain values. `[provider]` names a column for each engine. `ignore = ["…"]` names
 /// columns that hold outcomes. `order = "column-major"` is the order of BLAS. `delimiter = ";"` and `decimal = ","` read
