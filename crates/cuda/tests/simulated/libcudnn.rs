@@ -5,6 +5,8 @@
 //! - `SIM_CUDNN=no_create`: the handle cannot be had.
 //! - `SIM_CUDNN=no_plan`: there are configurations, and none makes a plan.
 //! - `SIM_CUDNN=refuse`: nothing is executed.
+//! - `SIM_CUDNN=rank`: numbers of the host are of another rank than it wants. `SIM_CUDNN=uid`: it looks for a tensor that
+//!   nobody gave.
 //! - `SIM_CUDNN=row`, `keys`, `statistics`, `dq`, `dk`, `dv`: the last row of each output, keys from the middle on, or that
 //!   result is wrong.
 //! - `SIM_CUDNN=workspace`: plans ask for 40 MiB.
@@ -169,6 +171,9 @@ unsafe extern "C" fn cudnnBackendFinalize(raw: P) -> c_int {
             let dims = descriptor.int64s(902);
             if dims.len() != 4 || descriptor.int64s(903).len() != 4 || descriptor.int64s(900) != [16] {
                 return fails(2000, "a tensor that is not of rank 4");
+            }
+            if mode("rank") && descriptor.flag(908) {
+                return fails(2000, "a number of the host of rank 1");
             }
         }
         PLAN if mode("no_plan") => return fails(3000, "not with this card"),
@@ -507,6 +512,9 @@ unsafe extern "C" fn cudnnBackendExecute(handle: P, plan: P, pack: P) -> c_int {
     let (plan, pack) = unsafe { (of(plan), of(pack)) };
     assert!(plan.finalized && pack.finalized && pack.pointers(1003)[0] != 0);
     let graph = plan.one(401).unwrap().one(201).unwrap();
+    if mode("uid") {
+        return fails(2002, "a uid is missing");
+    }
     let given: BTreeMap<i64, usize> = pack.int64s(1000).into_iter().zip(pack.pointers(1001)).collect();
     let mut work = Work {
         steps: operations(graph).into_iter().map(step).collect(),

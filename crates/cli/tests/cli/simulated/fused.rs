@@ -80,16 +80,107 @@ fn a_cudnn_that_crashes_costs_its_points_and_what_it_does_not_have_is_skipped_wi
     }
     let text = machine.folder.read("s.csv");
     assert!(text.contains("# cudnn = \"cuDNN 9.14.0 for CUDA 12 (libcudnn.so.9)\""), "{text}");
+    for says in [
+        "# [[convention]]\n# op = \"attention\"\n# flop = \"2*b*a*s*t*(d + e) forward",
+        "half of either where mask = causal",
+    ] {
+        assert!(text.contains(says), "{says}: {text}");
+    }
     let fused: Vec<&str> = text.lines().filter(|line| line.starts_with("attention,f16,nt,cudnn,")).collect();
     assert_eq!(fused.len(), 12);
     assert!(fused.iter().any(|row| row.contains("sdpa_sm90_flash_fprop")), "{text}");
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_skipped() {
+fn what_cudnn_does_not_take_costs_its_points_alone() {
+    for (mode, says) in [
+        ("rank", "status 2000: a number of the host of rank 1"),
+        ("uid", "cudnnBackendExecute failed with cuDNN's status 2002: a uid is missing"),
+        ("refuse", "cudnnBackendExecute failed with cuDNN's status 5003: not executed"),
+    ] {
+        let machine = machine().with("SIM_CUDNN", mode);
+        assert_eq!(machine.run(&[]).status.code(), Some(1), "{mode}");
+        let (rows, notes) = outcome(&machine);
+        // All of the sweep is there.
+        assert_eq!(rows.len(), 18, "{mode}");
+        for (row, note) in rows.iter().zip(&notes) {
+            match (row.starts_with("attention"), row.contains(" 12 ")) {
+                (true, false) if !row.contains(" 264 ") => {
+                    assert!(row.ends_with(" failed") && note.contains(says), "{row}: {note}");
+                }
+                (true, _) => {}
+                (false, _) => assert!(row.ends_with(" ok") || row.ends_with(" noisy"), "{row}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_skipped_with_a_card_and_without_one() {
+    let says = "2 points cannot be computed and would be skipped: head_dim 12: ";
     let output = machine().run(&["--dry-run"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("2 points cannot be computed and would be skipped: head_dim 12: "), "{text}");
+    assert!(text.contains(says), "{text}");
+    let folder = crate::folder::Folder::new();
+    folder.write("s.toml", SPEC);
+    let output = folder.hovera(&["run", "s.toml", "--dry-run"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains(says) && text.contains("were there one here"), "{text}");
+}
+
+#[test]
+fn a_model_s_attention_is_measured_as_two_products_and_as_one_kernel_and_counted_once() {
+    let machine = machine();
+    let config = r#"{ "model_type": "llama", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 64 }"#;
+    machine.folder.write("small.json", config);
+    let hovera = |args: &[&str]| {
+        let output = machine.hovera(args).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json = hovera(&["model", "small.json", "--seq", "16", "-o", "m.csv", "--format", "json"]);
+    let text = machine.folder.read("m.csv");
+    assert!(
+        text.contains("attention forward causal batch=1 heads=4 kv_heads=2 seq=16 head_dim=16"),
+        "{text}"
+    );
+    let measured: Vec<&str> = text.lines().filter(|line| line.starts_with("attention,bf16,")).collect();
+    assert_eq!(measured.len(), 1, "{text}");
+    // One whole has score and values, another one attention in their place; the shares of each are of it.
+    let products: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let number = |product: &serde_json::Value, key: &str| product[key].as_f64().unwrap();
+    let whole = |left_out: &str| -> f64 {
+        let counted = products.iter().filter(|product| product["attention"] != left_out);
+        counted.map(|product| number(product, "model_us")).sum()
+    };
+    let mut of_attention = Vec::new();
+    for product in &products {
+        let word = |key: &str| product[key].as_str().unwrap();
+        let all = if word("attention") == "fused" { whole("products") } else { whole("fused") };
+        let share = number(product, "model_us") / all;
+        assert!((number(product, "share_of_model") - share).abs() < 1e-9, "{product}");
+        if !word("attention").is_empty() {
+            of_attention.push(format!("{} {}", word("product"), word("attention")));
+        }
+    }
+    assert_eq!(of_attention, ["score products", "values products", "attention fused"]);
+    let table = hovera(&["model", "m.csv"]);
+    for says in [
+        "\n  attention ",
+        "\n  one layer, fused ",
+        "\nthe model, fused ",
+        "note: attention is score, softmax and",
+    ] {
+        assert!(table.contains(says), "{says}: {table}");
+    }
+    // Whether a chart's bar has the one or the other is in its name.
+    hovera(&["plot", "m.csv", "--chart", "shares", "--format", "svg"]);
+    let chart = machine.folder.read("m-model-shares.svg");
+    assert!(chart.contains(">small<") && chart.contains(">small, fused<"), "{chart}");
+    // Its two products alone, where that is asked for.
+    hovera(&["model", "small.json", "--seq", "16", "-o", "p.csv", "--attention", "products"]);
+    assert!(!machine.folder.read("p.csv").contains("\nattention,"));
 }
 
 #[test]
@@ -124,5 +215,5 @@ fn a_sweep_without_fused_attention_does_not_tell_of_cudnn() {
     );
     assert_eq!(machine.run(&[]).status.code(), Some(0));
     let text = machine.folder.read("s.csv");
-    assert!(!text.contains("cudnn ="), "{text}");
+    assert!(!text.contains("cudnn =") && !text.contains("[[convention]]"), "{text}");
 }
