@@ -64,12 +64,16 @@ pub(crate) fn sheet_of(gpu: &str) -> Result<(&'static Datasheet, Sheet), Unpredi
     let sheet = Sheet {
         sms,
         boost,
+        has_tma: HAVE_TMA.contains(&datasheet.name),
         peak: datasheet.peak_tflops * 1e6 / (sms * boost),
         bandwidth: datasheet.memory_gb_s * 1e3,
         l2: f64::from(datasheet.l2_mb.unwrap_or(USUAL_L2_MB)) * 1e6,
     };
     Ok((datasheet, sheet))
 }
+
+/// The cards of Hopper and of what came after it.
+const HAVE_TMA: [&str; 4] = ["H100 SXM5", "H100 PCIe", "H200 SXM5", "B200"];
 
 /// The L2 where a datasheet does not tell it: that of the cards since the A100.
 const USUAL_L2_MB: u32 = 40;

@@ -29,7 +29,7 @@ const SETTINGS: [(&str, &str); 3 + DIMENSIONS] = [
     ("per_k", "the same of ln k"),
     ("per_m", "the same of ln m"),
     ("per_batch", "the same of ln of the batch count"),
-    ("per_layout", "1 over the share of it that another layout or dtype has, as a distance"),
+    ("per_kind", "minus ln of the share of it that another layout, dtype or misaligned operand leaves"),
     ("per_alignment", "1 over the difference in the power of two that divides the rows"),
 ];
 

@@ -2,17 +2,17 @@
 
 use crate::constants::Constants;
 use crate::fit::{Fit, Observation};
-use crate::physics::{Sheet, Terms, by_rule, with_tile};
+use crate::physics::{Ruled, Sheet, Terms, by_rule, two_best, with_tile};
 use crate::residual::{Left, Residual, Settings};
-use crate::shape::{Class, Shape};
-use crate::tiles::{Tile, candidates};
+use crate::shape::{Chooser, Class, Shape};
+use crate::tiles::Tile;
 use std::sync::Arc;
 
 /// A tile is taken over from a calibration point where it costs at most this factor of the best one's time.
 const CARRIED_WITHIN: f64 = 1.2;
 
 /// A second tile is named where it costs at most this factor of the first one's time.
-pub(crate) const CLOSE: f64 = 1.03;
+const CLOSE: f64 = 1.03;
 
 /// How many parts of the points are left out in turn.
 const FOLDS: usize = 8;
@@ -30,6 +30,8 @@ pub(crate) struct Fitted {
     pub(crate) constants: Constants,
     pub(crate) points: Vec<Observation>,
     residual: Residual,
+    /// The points whose tile is known.
+    told: Vec<(Chooser, Tile)>,
     kin: Option<Arc<Fitted>>,
     /// By class, in the order of [`Class::ALL`]: half the interval's width over the residual's standard deviation.
     pub(crate) widths: [f64; 3],
@@ -59,7 +61,12 @@ pub(crate) struct Said {
 impl Fitted {
     /// Fits a card to its points, on top of one of its family where there is one.
     pub(crate) fn new(sheet: Sheet, points: Vec<Observation>, kin: Option<Arc<Fitted>>) -> Fitted {
-        let start = kin.as_ref().map_or_else(Constants::start, |kin| kin.constants);
+        let start = match &kin {
+            Some(kin) => kin.constants,
+            // Where no clock was measured, time cannot tell a low one from slow tensor cores.
+            None if points.iter().all(|point| point.clock.is_none()) => Constants::start().at_rated_clock(),
+            None => Constants::start(),
+        };
         let rounds = ROUNDS[usize::from(kin.is_some())];
         let mut fitted = Fitted::once(sheet, points, kin, Known { constants: start, settings: None }, rounds);
         fitted.left_out = fitted.folds();
@@ -116,9 +123,11 @@ impl Fitted {
         let shapes: Vec<Shape> = points.iter().map(|point| point.shape).collect();
         let residual = match settings {
             Some(settings) => Residual::with(&shapes, &residuals, settings),
-            None => Residual::new(&shapes, &residuals),
+            None => Residual::new(&shapes, &residuals, kin.is_some()),
         };
-        Fitted { sheet, constants, points, residual, kin, widths: [2.0; 3], left_out: Vec::new() }
+        let told =
+            points.iter().filter_map(|point| Some((Chooser::new(&point.shape), point.tile?))).collect();
+        Fitted { sheet, constants, points, residual, told, kin, widths: [2.0; 3], left_out: Vec::new() }
     }
 
     /// The constants and the choice of tiles alone.
@@ -140,13 +149,13 @@ impl Fitted {
         if shape.class() == Class::Aligned {
             return None;
         }
+        let chooser = Chooser::new(shape);
         let mut best: Option<(f64, Tile)> = None;
-        for point in &self.points {
-            let Some(tile) = point.tile else { continue };
-            if let Some(apart) = shape.apart(&point.shape)
+        for (other, tile) in &self.told {
+            if let Some(apart) = chooser.apart(other)
                 && best.is_none_or(|(least, _)| apart < least)
             {
-                best = Some((apart, tile));
+                best = Some((apart, *tile));
             }
         }
         let kin = || self.kin.as_ref().and_then(|kin| kin.carried(shape));
@@ -156,23 +165,19 @@ impl Fitted {
     /// What is said of a shape on a card with this datasheet.
     pub(crate) fn say(&self, shape: &Shape, sheet: &Sheet) -> Said {
         let by = &self.constants;
-        let best = by_rule(shape, sheet, by);
+        let Ruled { best, next } = two_best(shape, sheet, by);
         let carried = self.carried(shape).map(|tile| with_tile(shape, sheet, by, tile));
         let terms = carried.filter(|terms| terms.time <= CARRIED_WITHIN * best.time).unwrap_or(best);
+        // Where another tile is as good as the one that is taken, the library may take that.
+        let other = if terms.tile == best.tile { next } else { Some(best) };
+        let rival =
+            other.filter(|other| other.time <= CLOSE * terms.time).map(|other| (other.tile, other.time));
         let Left { mean, deviation, .. } = self.residual.at(shape);
         let lasting = mean + self.kin.as_ref().map_or(0.0, |kin| kin.left(shape));
         let class = Class::ALL.iter().position(|class| *class == shape.class()).unwrap_or(0);
-        let half = self.widths[class] * deviation;
+        let half = self.widths[class] * self.deviation(shape, deviation);
         let time = terms.time * lasting.exp();
-        Said { terms, time, half, rival: None }
-    }
-
-    /// The tile that would take about as long as the one that was said.
-    pub(crate) fn rival(&self, shape: &Shape, sheet: &Sheet, said: &Said) -> Option<(Tile, f64)> {
-        let others = candidates(shape.class(), shape, sheet.sms).filter(|tile| *tile != said.terms.tile);
-        let times = others.map(|tile| (tile, with_tile(shape, sheet, &self.constants, tile).time));
-        let close = times.filter(|(_, time)| *time <= CLOSE * said.terms.time);
-        close.min_by(|a, b| a.1.total_cmp(&b.1))
+        Said { terms, time, half, rival }
     }
 
     /// ln(measured / predicted) of each point by a model that did not see it.
@@ -200,8 +205,16 @@ impl Fitted {
         left_out
     }
 
+    /// Standard deviation of what is left at a shape, the family's own included.
+    fn deviation(&self, shape: &Shape, own: f64) -> f64 {
+        match &self.kin {
+            Some(kin) => own.hypot(kin.deviation(shape, kin.residual.at(shape).deviation)),
+            None => own,
+        }
+    }
+
     /// By class, half an interval's width over the standard deviation that the residual tells: the quantile of the folds'
-    /// errors, of the class and of all, half each.
+    /// errors, of the class and of all, half each; on top of a family the more by its own points the more there are.
     fn widths_of(&self, left_out: &[f64]) -> [f64; 3] {
         let scaled: Vec<(Class, f64)> = self
             .points
@@ -209,21 +222,43 @@ impl Fitted {
             .zip(left_out)
             .enumerate()
             .map(|(i, (point, error))| {
-                (point.shape.class(), error.abs() / self.residual.deviation_without(i))
+                let own = self.residual.deviation_without(i);
+                (point.shape.class(), error.abs() / self.deviation(&point.shape, own))
             })
             .collect();
         let all = quantile(scaled.iter().map(|(_, error)| *error).collect());
-        Class::ALL.map(|class| {
+        let told = points_told(self.points.len());
+        std::array::from_fn(|place| {
+            let class = Class::ALL[place];
             let own: Vec<f64> =
                 scaled.iter().filter(|(of, _)| *of == class).map(|(_, error)| *error).collect();
-            if own.len() < 5 { all } else { (quantile(own) * all).sqrt() }
+            let own = if own.len() < FEW { all } else { (quantile(own) * all).sqrt() };
+            let before = self.kin.as_ref().map_or(own, |kin| kin.widths[place]);
+            told * own + (1.0 - told) * before
         })
     }
 }
 
-/// That of [`COVERAGE`], with the correction for a sample's size; 2 of none.
+/// Of fewer points no quantile is told.
+const FEW: usize = 5;
+
+/// How much so many points say of an interval beside what the family does.
+fn points_told(points: usize) -> f64 {
+    points as f64 / (points as f64 + 20.0)
+}
+
+/// Errors of a sample this small reach beyond its own quantile: with this one, intervals hold [`COVERAGE`] of the rows that no
+/// fit saw (README.md, "How far off it is").
+const QUANTILE: f64 = 0.8;
+/// And of so few points or fewer by this much more.
+const MORE_OF_FEW: f64 = 0.05;
+const FEW_POINTS: f64 = 60.0;
+
+/// That quantile, with the correction for a sample's size; 2 of none.
 fn quantile(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    let rank = (COVERAGE * (values.len() + 1) as f64).ceil() as usize;
+    let count = (values.len() + 1) as f64;
+    let share = QUANTILE + MORE_OF_FEW * (FEW_POINTS / count).min(1.0);
+    let rank = (share * count).ceil() as usize;
     values.get(rank.saturating_sub(1).min(values.len().saturating_sub(1))).copied().unwrap_or(2.0)
 }

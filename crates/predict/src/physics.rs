@@ -20,6 +20,8 @@ pub(crate) struct Sheet {
     pub(crate) l2: f64,
     /// Rated boost clock in MHz.
     pub(crate) boost: f64,
+    /// Whether aligned products have kernels that copy by TMA, which came with Hopper.
+    pub(crate) has_tma: bool,
 }
 
 /// Products that take more bytes are timed launch by launch (see `hovera_core::Size`), so that each pays its own ramp.
@@ -119,6 +121,11 @@ impl<'a> Common<'a> {
         }
     }
 
+    /// SM clock in MHz where the power limit does not bind.
+    fn light(&self) -> f64 {
+        self.by.light_clock * self.sheet.boost
+    }
+
     /// Cycles of the SMs.
     fn cycles(&self, tile: Tile) -> f64 {
         let (shape, by) = (self.shape, self.by);
@@ -143,7 +150,7 @@ impl<'a> Common<'a> {
         let fewer = (LARGE_WARPS / (tn * tm)).max(1.0);
         let smaller = |power: f64| if fewer > 1.0 { fewer.powf(power) } else { 1.0 };
         let step = match self.class {
-            Class::Aligned => join8(flop / by.tensor, 2.0 * (tn + tm) / by.feed),
+            Class::Aligned => join8(flop / by.tensor.min(1.0), 2.0 * (tn + tm) / by.feed),
             Class::Even => {
                 flop / by.even * smaller(by.even_small) * self.narrow(by.even_drift, by.even_along, tn, tm)
             }
@@ -198,17 +205,17 @@ impl<'a> Common<'a> {
         let (by, shape) = (self.by, self.shape);
         let cycles = self.cycles(tile);
         let exponent = if self.class == Class::Aligned { by.overlap } else { by.overlap_narrow }.max(1.0);
-        let memory = self.memory(tile, by.light_mhz);
+        let memory = self.memory(tile, self.light());
         // Reads feed the arithmetic, which waits for them now and then; stores go their way beside it.
         let at = |clock: f64| join8(join(cycles / clock, memory.reads, exponent), memory.all);
-        let light = at(by.light_mhz);
-        let share = shape.flop() / (light * by.light_mhz * self.sheet.sms * self.sheet.peak);
+        let light = at(self.light());
+        let share = shape.flop() / (light * self.light() * self.sheet.sms * self.sheet.peak);
         let power = if self.alone { by.power } else { by.power_short };
         let longer = (light / LONG).powi(2);
         let of_dtype = if shape.bf16 { by.power_bf16 } else { 1.0 };
         let power = power * (1.0 + by.power_long * longer / (1.0 + longer)) * of_dtype;
-        let capped = by.idle_mhz / (1.0 + power * share);
-        let clock = if self.class == Class::Aligned { by.light_mhz.min(capped) } else { by.light_mhz };
+        let capped = by.idle_clock * self.sheet.boost / (1.0 + power * share);
+        let clock = if self.class == Class::Aligned { self.light().min(capped) } else { self.light() };
         let start = by.start_us + if self.alone { by.alone_us } else { 0.0 };
         let time = at(clock) + memory.bare + start;
         Terms { time, clock, compute: cycles / clock, memory: memory.all, tile }
@@ -244,16 +251,31 @@ pub(crate) fn with_tile(shape: &Shape, sheet: &Sheet, by: &Constants, tile: Tile
     Common::new(shape, sheet, by).terms(tile)
 }
 
-/// What a product takes by the tile that ends first.
-#[must_use]
-pub(crate) fn by_rule(shape: &Shape, sheet: &Sheet, by: &Constants) -> Terms {
+/// What a product takes by the tile that ends first, and by the one after it.
+pub(crate) struct Ruled {
+    pub(crate) best: Terms,
+    pub(crate) next: Option<Terms>,
+}
+
+/// By the rule that the library takes the tile that ends first.
+pub(crate) fn two_best(shape: &Shape, sheet: &Sheet, by: &Constants) -> Ruled {
     let common = Common::new(shape, sheet, by);
-    let mut best: Option<Terms> = None;
-    for tile in candidates(common.class, shape, sheet.sms) {
+    let mut ruled: Option<Ruled> = None;
+    for tile in candidates(common.class, shape, sheet) {
         let terms = common.terms(tile);
-        if best.is_none_or(|best| terms.time < best.time) {
-            best = Some(terms);
-        }
+        ruled = Some(match ruled {
+            None => Ruled { best: terms, next: None },
+            Some(Ruled { best, .. }) if terms.time < best.time => Ruled { best: terms, next: Some(best) },
+            Some(Ruled { best, next }) => {
+                let next = next.filter(|next| next.time <= terms.time).unwrap_or(terms);
+                Ruled { best, next: Some(next) }
+            }
+        });
     }
-    best.expect("every class has tiles")
+    ruled.expect("every class has tiles")
+}
+
+/// What a product takes by the tile that ends first.
+pub(crate) fn by_rule(shape: &Shape, sheet: &Sheet, by: &Constants) -> Terms {
+    two_best(shape, sheet, by).best
 }

@@ -20,38 +20,44 @@ pub(crate) const DIMENSIONS: usize = 6;
 
 impl Place {
     pub(crate) fn new(shape: &Shape) -> Place {
-        let [a, b] = shape.along_k.map(f64::from);
+        // What is stored along k, which operands are misaligned, and the dtype: a number for each kind.
+        let bad = |row: u32| !row.is_multiple_of(8);
+        let bits = [
+            shape.along_k[0],
+            shape.along_k[1],
+            bad(shape.rows[0]),
+            bad(shape.rows[1]),
+            bad(shape.row_c),
+            shape.bf16,
+        ];
+        let kind = bits.iter().fold(0.0, |kind, bit| 2.0 * kind + f64::from(*bit));
         let aligned = (shape.rows[0] | shape.rows[1] | shape.row_c).trailing_zeros().min(7);
         Place {
             class: shape.class(),
-            at: [
-                shape.n.ln(),
-                shape.k.ln(),
-                shape.m.ln(),
-                shape.batch.ln(),
-                a + 2.0 * b + if shape.bf16 { 0.5 } else { 0.0 },
-                aligned.into(),
-            ],
+            at: [shape.n.ln(), shape.k.ln(), shape.m.ln(), shape.batch.ln(), kind, aligned.into()],
         }
     }
 
-    /// Distance in the lengths at which residuals part; none between classes, which have no kernel in common.
+    /// Whether it is a product of another kind than the other.
+    fn is_of_another_kind(&self, other: &Place) -> bool {
+        self.at[KIND] != other.at[KIND]
+    }
+
+    /// Distance in the lengths at which residuals part, kinds apart; none between classes, which have no kernel in common.
     fn distance(&self, other: &Place, by: &Lengths) -> Option<f64> {
         if self.class != other.class {
             return None;
         }
         let mut squares = 0.0;
-        for i in 0..DIMENSIONS {
+        for i in (0..DIMENSIONS).filter(|i| *i != KIND) {
             let apart = (self.at[i] - other.at[i]) * by.per[i];
-            // Layouts are the same or not.
-            let apart = if i == LAYOUT && apart != 0.0 { by.per[i] } else { apart };
             squares += apart * apart;
         }
         Some(squares.sqrt())
     }
 }
 
-const LAYOUT: usize = 4;
+const KIND: usize = 4;
 
 /// One over the length, in each dimension, at which residuals part.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,7 +104,8 @@ impl Settings {
         let far = (-distance / FAR).exp();
         let far2 = far * far;
         let near = far2 * far2 * far2;
-        (1.0 - self.shared) * near + self.shared * far
+        let together = (1.0 - self.shared) * near + self.shared * far;
+        if a.is_of_another_kind(b) { together * (-self.lengths.per[KIND]).exp() } else { together }
     }
 
     fn factor(&self, places: &[Place]) -> Option<Cholesky> {
@@ -125,13 +132,16 @@ impl Settings {
 
 impl Residual {
     /// The process under which the residuals are likeliest, among a grid walked one setting at a time.
-    pub(crate) fn new(shapes: &[Shape], residuals: &[f64]) -> Residual {
+    /// On top of a card of the family, whose own residual is known, less is left, and it reaches farther.
+    pub(crate) fn new(shapes: &[Shape], residuals: &[f64], of_kin: bool) -> Residual {
         let places: Vec<Place> = shapes.iter().map(Place::new).collect();
         let mut by = Settings {
-            amplitude: 0.03,
+            amplitude: if of_kin { 0.012 } else { 0.03 },
             noise: 0.008,
             shared: 0.5,
-            lengths: Lengths { per: [4.0, 3.5, 1.5, 0.7, 1.5, 0.1] },
+            lengths: Lengths {
+                per: [4.0, 3.5, 1.5, 0.7, 1.5, 0.1].map(|per| if of_kin { per / 4.0 } else { per }),
+            },
         };
         let usual = by.lengths;
         // Few points hardly tell a length: it stays near the usual one.

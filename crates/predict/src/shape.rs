@@ -82,23 +82,6 @@ impl Shape {
         }
     }
 
-    /// How far it is from a product of the same kind, as the choice of a tile goes, in ln of sizes: the same class and
-    /// layout, the same operands misaligned, and as many columns of tiles wasted by a tile of 256. None of other kinds.
-    #[must_use]
-    pub(crate) fn apart(&self, other: &Shape) -> Option<f64> {
-        let kind = |shape: &Shape| {
-            let bad = |row: u32| !row.is_multiple_of(8);
-            let wastes = (shape.n / 256.0).ceil() * 2.0 > (shape.n / 128.0).ceil();
-            (shape.class(), shape.along_k, shape.rows.map(bad), bad(shape.row_c), wastes)
-        };
-        if kind(self) != kind(other) {
-            return None;
-        }
-        let ratio = |a: f64, b: f64| (a / b).ln().abs();
-        let sizes = ratio(self.n, other.n) + ratio(self.k, other.k) + ratio(self.m, other.m);
-        Some(sizes + 0.3 * ratio(self.batch, other.batch))
-    }
-
     /// Floating-point operations.
     #[must_use]
     pub(crate) fn flop(&self) -> f64 {
@@ -115,5 +98,32 @@ impl Shape {
     #[must_use]
     pub(crate) fn written(&self) -> f64 {
         2.0 * self.batch * self.m * self.n
+    }
+}
+
+/// A product as the choice of a tile goes: of which kind it is, and how large.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Chooser {
+    /// Class and layout, which operands are misaligned, and whether a tile of 256 wastes columns.
+    kind: (Class, [bool; 2], [bool; 3], bool),
+    /// ln of n, k, m and, as it matters less, 0.3 times that of the batch count.
+    at: [f64; 4],
+}
+
+impl Chooser {
+    pub(crate) fn new(shape: &Shape) -> Chooser {
+        let bad = |row: u32| !row.is_multiple_of(8);
+        let wastes = (shape.n / 256.0).ceil() * 2.0 > (shape.n / 128.0).ceil();
+        let rows = [bad(shape.rows[0]), bad(shape.rows[1]), bad(shape.row_c)];
+        Chooser {
+            kind: (shape.class(), shape.along_k, rows, wastes),
+            at: [shape.n.ln(), shape.k.ln(), shape.m.ln(), 0.3 * shape.batch.ln()],
+        }
+    }
+
+    /// How far it is from a product of the same kind; none of other kinds.
+    pub(crate) fn apart(&self, other: &Chooser) -> Option<f64> {
+        let apart = || self.at.iter().zip(&other.at).map(|(a, b)| (a - b).abs()).sum();
+        (self.kind == other.kind).then(apart)
     }
 }

@@ -1,6 +1,7 @@
 //! Which points to calibrate by: a rule that needs no measurement.
 
 use crate::shape::{Class, Shape};
+use hovera_core::SplitMix64;
 
 /// How the points are shared among the classes: the aligned ones have the most tiles, the even ones two that are close.
 const SHARES: [(Class, f64); 3] = [(Class::Odd, 0.27), (Class::Even, 0.37), (Class::Aligned, 0.36)];
@@ -8,10 +9,8 @@ const SHARES: [(Class, f64); 3] = [(Class::Odd, 0.27), (Class::Even, 0.37), (Cla
 /// By which power of a size points are spread: halfway between its logarithm, as overheads go, and itself.
 const POWER: f64 = 0.4;
 
-/// How far apart products are that differ in this only: whether a tile of 256 wastes columns, where in a tile of 128 the
-/// misaligned side ends, and how well rows are aligned.
+/// How far apart products are that differ in this only: whether a tile of 256 wastes columns, and how well rows are aligned.
 const WASTE: f64 = 0.5;
-const PLACE: f64 = 0.25;
 const SERIES: f64 = 0.08;
 
 /// Points of one kind have the same kernels to choose from: class, layout, and which operands are misaligned.
@@ -23,10 +22,9 @@ fn kind(shape: &Shape) -> Kind {
 }
 
 /// Where a shape lies among those of its kind.
-fn place(shape: &Shape) -> [f64; 7] {
+fn place(shape: &Shape) -> [f64; 6] {
     let spread = |size: f64| (size / 1024.0).powf(POWER) / POWER;
     let wastes = (shape.n / 256.0).ceil() * 2.0 > (shape.n / 128.0).ceil();
-    let side = if shape.row_c.is_multiple_of(8) { shape.k } else { shape.n };
     let rows = shape.rows[0] | shape.rows[1] | shape.row_c;
     [
         spread(shape.n),
@@ -34,40 +32,31 @@ fn place(shape: &Shape) -> [f64; 7] {
         spread(shape.m),
         spread(shape.batch * 16.0),
         if wastes { WASTE } else { 0.0 },
-        PLACE * (side / 128.0).fract(),
         SERIES * f64::from(rows.trailing_zeros().min(6)),
     ]
 }
 
-fn apart(a: &[f64; 7], b: &[f64; 7]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+fn apart(a: &[f64; 6], b: &[f64; 6]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }
 
-/// `count` of these shapes, by their places in the list, ascending: of each kind those that are farthest from one
-/// another (Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985), the kinds by their class's share.
+/// `count` of these shapes, by their places in the list, ascending: of each kind, one by one, the one that brings the kind's
+/// shapes nearest to a chosen one on the whole (the greedy solution of facility location: Cornuejols, Fisher and Nemhauser,
+/// Management Science 23(8), 1977). The kinds take turns by their class's share.
 #[must_use]
 pub(crate) fn spread(shapes: &[Shape], count: usize) -> Vec<usize> {
-    struct Group {
-        members: Vec<(usize, [f64; 7])>,
-        nearest: Vec<f64>,
-        share: f64,
-        taken: usize,
-    }
-    let mut kinds: Vec<Kind> = shapes.iter().map(kind).collect();
-    let of_shape = kinds.clone();
+    let of_shape: Vec<Kind> = shapes.iter().map(kind).collect();
+    let mut kinds = of_shape.clone();
     kinds.sort();
     kinds.dedup();
     let mut groups: Vec<Group> = kinds
         .iter()
         .map(|wanted| {
-            let members: Vec<(usize, [f64; 7])> = (0..shapes.len())
-                .filter(|i| of_shape[*i] == *wanted)
-                .map(|i| (i, place(&shapes[i])))
-                .collect();
             let alike = kinds.iter().filter(|kind| kind.0 == wanted.0).count() as f64;
             let share =
                 SHARES.iter().find(|(class, _)| *class == wanted.0).map_or(0.0, |(_, share)| share / alike);
-            Group { nearest: vec![f64::INFINITY; members.len()], members, share, taken: 0 }
+            let members = (0..shapes.len()).filter(|i| of_shape[*i] == *wanted);
+            Group::new(members.map(|i| (i, place(&shapes[i]))).collect(), share)
         })
         .collect();
     let mut chosen = Vec::new();
@@ -76,29 +65,63 @@ pub(crate) fn spread(shapes: &[Shape], count: usize) -> Vec<usize> {
         let due =
             left.min_by(|a, b| ((a.taken + 1) as f64 / a.share).total_cmp(&((b.taken + 1) as f64 / b.share)));
         let Some(group) = due else { break };
-        let next = if group.taken == 0 {
-            // The one in the middle.
-            let count = group.members.len() as f64;
-            let mut middle = [0.0; 7];
-            for (_, at) in &group.members {
-                middle.iter_mut().zip(at).for_each(|(sum, x)| *sum += x / count);
-            }
-            (0..group.members.len()).min_by(|a, b| {
-                apart(&group.members[*a].1, &middle).total_cmp(&apart(&group.members[*b].1, &middle))
-            })
-        } else {
-            // Of equal ones the first.
-            (0..group.members.len()).rev().max_by(|a, b| group.nearest[*a].total_cmp(&group.nearest[*b]))
-        };
-        let Some(next) = next else { break };
-        let (index, at) = group.members[next];
-        for ((_, other), nearest) in group.members.iter().zip(&mut group.nearest) {
-            *nearest = nearest.min(apart(&at, other));
-        }
-        group.nearest[next] = f64::NEG_INFINITY;
-        group.taken += 1;
-        chosen.push(index);
+        chosen.push(group.take());
     }
     chosen.sort_unstable();
     chosen
+}
+
+/// Shapes of one kind, and how far each is from the nearest that was taken.
+struct Group {
+    members: Vec<(usize, [f64; 6])>,
+    nearest: Vec<f64>,
+    share: f64,
+    taken: usize,
+}
+
+/// As far as a shape can count as being from any that was taken.
+const FARTHEST: f64 = 20.0;
+
+/// Of so many at most, anywhere among the kind's, the next one is taken.
+const CANDIDATES: usize = 300;
+
+impl Group {
+    fn new(members: Vec<(usize, [f64; 6])>, share: f64) -> Group {
+        Group { nearest: vec![FARTHEST; members.len()], members, share, taken: 0 }
+    }
+
+    /// The next one, by its place in the list of all shapes; there is one left.
+    fn take(&mut self) -> usize {
+        // One that was taken is no distance from itself.
+        let left: Vec<usize> = (0..self.members.len()).filter(|i| self.nearest[*i] >= 0.0).collect();
+        // A stride would find the same place in a tile again and again.
+        let mut mixed: Vec<(u64, usize)> = left.iter().map(|i| (mixed(self.members[*i].0), *i)).collect();
+        mixed.sort_unstable();
+        let mut best: Option<(f64, usize)> = None;
+        for &(_, candidate) in mixed.iter().take(CANDIDATES) {
+            let at = &self.members[candidate].1;
+            let gains = self
+                .members
+                .iter()
+                .zip(&self.nearest)
+                .map(|((_, other), nearest)| (nearest - apart(at, other)).max(0.0));
+            let gain: f64 = gains.sum();
+            if best.is_none_or(|(most, _)| gain > most) {
+                best = Some((gain, candidate));
+            }
+        }
+        let (_, next) = best.expect("a shape is left");
+        let (index, at) = self.members[next];
+        for ((_, other), nearest) in self.members.iter().zip(&mut self.nearest) {
+            *nearest = nearest.min(apart(&at, other));
+        }
+        self.nearest[next] = -1.0;
+        self.taken += 1;
+        index
+    }
+}
+
+/// A number of each place in a list that has nothing to do with its neighbours'.
+fn mixed(place: usize) -> u64 {
+    SplitMix64::of_seed(place as u64).number()
 }

@@ -1,5 +1,6 @@
 //! The tiles that the library has, by class.
 
+use crate::physics::Sheet;
 use crate::shape::{Class, Shape};
 
 /// A tile of the row-major result, and into how many parts its reduction is cut.
@@ -49,6 +50,24 @@ const ALIGNED: &[(u16, u16)] = &[
     (16, 128),
     (8, 256),
 ];
+/// Of the generations before Hopper.
+const ALIGNED_BEFORE: &[(u16, u16)] = &[
+    (256, 128),
+    (128, 256),
+    (128, 128),
+    (256, 64),
+    (64, 256),
+    (128, 64),
+    (64, 128),
+    (64, 64),
+    (32, 128),
+    (128, 32),
+    (64, 32),
+    (32, 64),
+    (32, 32),
+    (64, 16),
+    (16, 64),
+];
 /// Of the classes even and odd, whose kernels are older.
 const EVEN: &[(u16, u16)] =
     &[(256, 128), (128, 256), (128, 128), (64, 256), (64, 128), (64, 64), (32, 32), (16, 16)];
@@ -58,9 +77,11 @@ const ODD: &[(u16, u16)] = &[(256, 128), (128, 128), (64, 64), (32, 32), (16, 16
 const SPLITS: &[u16] = &[1, 2, 3, 4, 6, 8];
 
 /// The tiles that a product can have: none so wide that a narrower one holds all of it.
-pub(crate) fn candidates(class: Class, shape: &Shape, sms: f64) -> impl Iterator<Item = Tile> {
+pub(crate) fn candidates(class: Class, shape: &Shape, sheet: &Sheet) -> impl Iterator<Item = Tile> {
+    let sms = sheet.sms;
     let tiles = match class {
-        Class::Aligned => ALIGNED,
+        Class::Aligned if sheet.has_tma => ALIGNED,
+        Class::Aligned => ALIGNED_BEFORE,
         Class::Even => EVEN,
         Class::Odd => ODD,
     };

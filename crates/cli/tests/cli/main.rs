@@ -24,6 +24,7 @@ mod model_ops;
 mod outputs;
 mod pages;
 mod plot;
+mod predict;
 mod predicted;
 mod readme;
 mod report;
