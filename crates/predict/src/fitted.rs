@@ -2,7 +2,7 @@
 
 use crate::constants::Constants;
 use crate::fit::{Fit, Observation};
-use crate::physics::{Ruled, Sheet, Terms, by_rule, two_best, with_tile};
+use crate::physics::{CLOSE, Ruled, Sheet, Terms, by_rule, two_best, with_tile};
 use crate::residual::{Left, Residual, Settings};
 use crate::shape::{Chooser, Class, Shape};
 use crate::tiles::Tile;
@@ -10,9 +10,6 @@ use std::sync::Arc;
 
 /// A tile is taken over from a calibration point where it costs at most this factor of the best one's time.
 const CARRIED_WITHIN: f64 = 1.2;
-
-/// A second tile is named where it costs at most this factor of the first one's time.
-const CLOSE: f64 = 1.03;
 
 /// How many parts of the points are left out in turn.
 const FOLDS: usize = 8;

@@ -48,6 +48,9 @@ pub(crate) struct Terms {
     pub(crate) tile: Tile,
 }
 
+/// A second tile is named where it costs at most this factor of the first one's time.
+pub(crate) const CLOSE: f64 = 1.03;
+
 /// What is the same for all tiles of a product.
 struct Common<'a> {
     shape: &'a Shape,
@@ -201,9 +204,9 @@ impl<'a> Common<'a> {
         Memory { reads, all: reads + stores, bare: (1.0 - kept) * by.store * store }
     }
 
-    fn terms(&self, tile: Tile) -> Terms {
+    /// Of a tile and the cycles that it takes.
+    fn terms(&self, tile: Tile, cycles: f64) -> Terms {
         let (by, shape) = (self.by, self.shape);
-        let cycles = self.cycles(tile);
         let exponent = if self.class == Class::Aligned { by.overlap } else { by.overlap_narrow }.max(1.0);
         let memory = self.memory(tile, self.light());
         // Reads feed the arithmetic, which waits for them now and then; stores go their way beside it.
@@ -248,10 +251,11 @@ const HIGHEST_CLOCK: f64 = 1.1;
 /// What a product takes by one tile.
 #[must_use]
 pub(crate) fn with_tile(shape: &Shape, sheet: &Sheet, by: &Constants, tile: Tile) -> Terms {
-    Common::new(shape, sheet, by).terms(tile)
+    let common = Common::new(shape, sheet, by);
+    common.terms(tile, common.cycles(tile))
 }
 
-/// What a product takes by the tile that ends first, and by the one after it.
+/// What a product takes by the tile that ends first, and by the one after it, where that is [close](CLOSE).
 pub(crate) struct Ruled {
     pub(crate) best: Terms,
     pub(crate) next: Option<Terms>,
@@ -262,7 +266,12 @@ pub(crate) fn two_best(shape: &Shape, sheet: &Sheet, by: &Constants) -> Ruled {
     let common = Common::new(shape, sheet, by);
     let mut ruled: Option<Ruled> = None;
     for tile in candidates(common.class, shape, sheet) {
-        let terms = common.terms(tile);
+        let cycles = common.cycles(tile);
+        // What its arithmetic alone takes longer than a better one takes at all is neither.
+        if ruled.as_ref().is_some_and(|ruled| cycles > CLOSE * ruled.best.time * common.light()) {
+            continue;
+        }
+        let terms = common.terms(tile, cycles);
         ruled = Some(match ruled {
             None => Ruled { best: terms, next: None },
             Some(Ruled { best, .. }) if terms.time < best.time => Ruled { best: terms, next: Some(best) },

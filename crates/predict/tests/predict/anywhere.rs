@@ -122,7 +122,8 @@ fn predicted_rows_are_a_results_file_that_is_read_back() {
         [point((48, 2048, 64, 2048), Layout::Nn, Dtype::F16), point((1, 8, 1, 77), Layout::Nt, Dtype::Bf16)];
     let predictor = h100();
     let rows = points.iter().map(|point| predictor.row(point)).collect();
-    let results = Results { rows, ..made_up::results(predictor.device(), Vec::new()) };
+    let mut results = Results { rows, ..made_up::results(predictor.device(), Vec::new()) };
+    results.front_matter.prediction = Some(predictor.info().clone());
     let again = Results::parse("p.csv", results.to_csv()).unwrap();
     assert_eq!(again, results);
     assert!(again.rows.iter().all(|row| row.status == Status::Predicted && row.kernel.tile.is_some()));

@@ -51,7 +51,7 @@ fn what_is_wrong_in_a_card_file_is_named_with_its_line_and_what_would_be_right()
         ("gpu = \"NVIDIA H200\"", "gpu = \"NVIDIA H300\"", "there is no datasheet of it"),
         ("family = \"hopper\"", "family = \"hoper\"", "want hopper, ampere"),
         ("name = \"tensor\"", "name = \"tenser\"", "name = \"tenser\": want tensor"),
-        ("name = \"tensor\"", "name = \"feed\"", "want each name once"),
+        ("name = \"feed\"", "name = \"tensor\"", "want each name once"),
         (value.as_str(), "value = -1.0", "value = -1.0: want a number from"),
         (value.as_str(), "value = nan", "value = nan: want a number from"),
         (value.as_str(), "value = \"x\"", "invalid type"),
