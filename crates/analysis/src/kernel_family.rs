@@ -132,7 +132,7 @@ mod tests {
     const AMPERE: &str = "cutlass_80_tensorop_f16_s16816gemm_f16_256x128_32x3_nn_align2";
 
     fn kernel(name: &str) -> Kernel {
-        Kernel { name: Some(name.to_owned()), ..Kernel::default() }
+        Kernel { name: Some(name.into()), ..Kernel::default() }
     }
 
     fn nvjet(tile: &str) -> String {

@@ -446,7 +446,7 @@ impl Backend for Fake {
             Some(Fault::WrongResult) | None => {}
         }
         self.prepared = Some((*point, 0));
-        let named = |index: usize| Kernel { algo: Some(index.to_string()), ..Kernel::default() };
+        let named = |index: usize| Kernel { algo: Some(index.to_string().into()), ..Kernel::default() };
         match point.engine {
             Engine::Tuned => Ok((0..self.candidates.len()).map(named).collect()),
             _ => Ok(vec![named(0)]),

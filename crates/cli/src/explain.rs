@@ -123,7 +123,7 @@ fn width(row: &Row, lines: &mut Lines) {
 fn kernel(row: &Row, origin: Origin) -> String {
     let kernel = &row.kernel;
     let facts = [
-        kernel.name.clone(),
+        kernel.name.as_deref().map(str::to_owned),
         kernel.algo.as_ref().map(|algo| format!("algorithm {algo}")),
         kernel.tile.as_ref().map(|tile| format!("tile {tile}")),
         kernel.stages.as_ref().map(|stages| format!("stages {stages}")),

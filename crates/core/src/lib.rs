@@ -67,5 +67,6 @@ pub use sweep::timers::Timers;
 pub use words::excerpt::excerpt;
 pub use words::nearest_word::nearest_word;
 pub use words::percent::{change_in_percent, in_percent, percent};
+pub use words::shared::SharedText;
 pub use words::text::{ByteOrder, Looks, NotText, text, text_bytes, without_mark};
 pub use words::text_enum::{UnknownWord, WordVisitor};

@@ -4,5 +4,6 @@
 pub(crate) mod excerpt;
 pub(crate) mod nearest_word;
 pub(crate) mod percent;
+pub(crate) mod shared;
 pub(crate) mod text;
 pub(crate) mod text_enum;

@@ -39,11 +39,11 @@ fn first_of_each<T, C: PartialEq>(all: Vec<T>, config: impl Fn(&T) -> C) -> Vec<
 pub(crate) fn kernel(candidate: &Candidate) -> Kernel {
     let config = &candidate.config;
     Kernel {
-        algo: algorithm(config),
-        tile: name(TILES, config.tile),
-        stages: name(STAGES, config.stages),
+        algo: algorithm(config).map(Into::into),
+        tile: name(TILES, config.tile).map(Into::into),
+        stages: name(STAGES, config.stages).map(Into::into),
         split_k: parts(config.split_k),
-        cluster: name(CLUSTERS, config.cluster),
+        cluster: name(CLUSTERS, config.cluster).map(Into::into),
         waves: Some(f64::from(candidate.waves)),
         workspace_bytes: Some(candidate.workspace_bytes),
         ..Kernel::default()

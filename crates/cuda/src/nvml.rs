@@ -137,7 +137,7 @@ impl NvmlDevice<'_> {
             nvml_clock_mhz: device.clock_info(Clock::SM).ok(),
             power_w: device.power_usage().ok().map(watts),
             temp_c: device.temperature(TemperatureSensor::Gpu).ok(),
-            throttle: device.current_throttle_reasons().ok().map(throttle_names),
+            throttle: device.current_throttle_reasons().ok().map(|reasons| throttle_names(reasons).into()),
             ..Telemetry::default()
         }
     }

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
 use hovera_bench::{Backend, BackendError, Burst, Launch, Replay};
-use hovera_core::{Cache, Dtype, Engine, Layout, Op, Pacing, Plan, Point, SweepSpec, Timer, made_up};
+use hovera_core::{
+    Cache, Dtype, Engine, Layout, Op, Pacing, Plan, Point, SharedText, SweepSpec, Timer, made_up,
+};
 use hovera_cuda::CudaBackend;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -301,7 +303,7 @@ fn tuned() {
         backend.choose(index).unwrap();
         assert!(backend.verify().is_err(), "choosing leaves what the last one computed");
         backend.launch(&burst(1, 2)).unwrap();
-        let text = |text: &Option<String>| text.clone().unwrap_or("-".to_owned());
+        let text = |text: &Option<SharedText>| text.as_deref().unwrap_or("-").to_owned();
         let number = |number: Option<String>| number.unwrap_or("-".to_owned());
         println!(
             "CANDIDATE {} tile {} stages {} split {} cluster {} waves {} workspace {}: {:?}",

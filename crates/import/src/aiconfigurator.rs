@@ -308,7 +308,7 @@ impl Columns {
             (None, true) => Some(word.to_owned()),
             (source, false) => source.map(str::to_owned),
         };
-        row_of.kernel.name = kernel.map(|name| clean_text(&name).into_owned());
+        row_of.kernel.name = kernel.map(|name| clean_text(&name).into());
         Ok(Taken { row: row_of, unsaid })
     }
 }

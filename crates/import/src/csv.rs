@@ -250,7 +250,7 @@ fn row<'t>(
         ..Row::bare(point, 0, Status::Ok, said(Field::Note).unwrap_or_default().to_owned())
     };
     let kernel = said(Field::Kernel).or_else(|| provider.filter(|p| p.is_named).map(|p| p.column.as_str()));
-    row.kernel.name = kernel.map(|name| clean_text(name).into_owned());
+    row.kernel.name = kernel.map(|name| clean_text(name).into());
     Ok((row, contradiction))
 }
 

@@ -1,7 +1,7 @@
 //! Rows with one for each point.
 
 use crate::error::ImportError;
-use hovera_core::{MAX_POINTS, Point, Row, Stat, Telemetry, Timing};
+use hovera_core::{MAX_POINTS, Point, Row, SharedText, Stat, Telemetry, Timing};
 use std::collections::BTreeMap;
 
 /// Notes of further measurements are kept up to this length in bytes.
@@ -14,7 +14,7 @@ pub(crate) struct Rows {
     /// Whether means of launches whose number is not known are of as many each.
     weighs_alike: bool,
     rows: Vec<Row>,
-    places: BTreeMap<(Point, u32, Option<String>), usize>,
+    places: BTreeMap<(Point, u32, Option<SharedText>), usize>,
     repeated: BTreeMap<usize, Repeated>,
 }
 
@@ -216,7 +216,7 @@ mod tests {
         let of = |kernel: Option<&str>, mean_us: f64| {
             let timing = Timing { ci_us: Some(0.4), ..Timing::only(Stat::Mean, mean_us, Some(50)) };
             let mut row = row(Some(timing), "");
-            row.kernel.name = kernel.map(str::to_owned);
+            row.kernel.name = kernel.map(Into::into);
             row
         };
         let rows =

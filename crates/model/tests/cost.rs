@@ -116,7 +116,7 @@ fn a_faster_neighbour_is_marked_where_nothing_else_explains_it() {
 #[test]
 fn tiles_and_waves_that_are_not_full_are_marked() {
     let mut rows = rows();
-    let kernel = |tile: &str| Kernel { tile: Some(tile.to_owned()), ..Kernel::default() };
+    let kernel = |tile: &str| Kernel { tile: Some(tile.into()), ..Kernel::default() };
     // Along n, then along m: 1024 in tiles of 256 is whole, 4096 in tiles of 192 is 21.33.
     rows[3].kernel = kernel("256x192");
     // 3072 · 4096 in tiles of 128 x 128: 768 on 132 SMs, 5.82 waves.

@@ -260,7 +260,7 @@ impl Forecast {
             timing: Some(timing),
             telemetry: Telemetry { sm_clock_mhz: Some(self.clock_mhz), ..Telemetry::default() },
             kernel: Kernel {
-                tile: Some(format!("{first}x{second}")),
+                tile: Some(format!("{first}x{second}").into()),
                 split_k: (self.tile.split > 1).then_some(self.tile.split.into()),
                 ..Kernel::default()
             },

@@ -188,7 +188,7 @@ fn two_rows_at_one_place_are_refused_by_their_point() {
 fn kernels_of_one_point_tell_charts_apart_or_are_lines() {
     let named = |m, kernel: &str| {
         let mut row = gemm(m, 64, 64);
-        row.kernel.name = Some(kernel.to_owned());
+        row.kernel.name = Some(kernel.into());
         row
     };
     let rows: Vec<Row> = [1, 2, 3].into_iter().flat_map(|m| [named(m, "naive"), named(m, "tiled")]).collect();
@@ -215,6 +215,7 @@ fn cards_that_call_one_product_differently_share_a_chart_over_its_own_sizes() {
     let charts = arranged(&rows, wanted).unwrap();
     assert_eq!((said(&charts), charts[0].ops.len()), (vec!["m/-: ".to_owned()], 2));
     assert_eq!(charts[0].fixed, [(Dimension::N, 256), (Dimension::K, 64), (Dimension::GemmBatch, 1)]);
+    assert_eq!(arranged(&rows, Wanted { x: None, ..wanted }).unwrap(), charts, "nobody has to say over what");
     // Without another card they are two products.
     assert_eq!(arranged(&rows, Wanted { across: None, ..wanted }).unwrap().len(), 2);
 }

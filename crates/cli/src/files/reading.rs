@@ -4,8 +4,11 @@ use crate::files::kind::Kind;
 use crate::talk::voice::shown;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{text, text_bytes};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// The most that is read of a file of measurements, in bytes: about ten million rows.
@@ -19,6 +22,12 @@ const MOST_BY_HAND: u64 = 16 << 20;
 
 /// The most that is read of a model's configuration: what is made of it takes many times as much memory.
 const MOST_CONFIGURATION: u64 = 4 << 20;
+
+/// A shorter file is read sooner than the threads of all cores are started.
+const LONG: usize = 16 << 20;
+
+/// As much as each of them reads at once.
+const PIECE: usize = 4 << 20;
 
 /// What a command wants to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,8 +212,28 @@ impl BoundedFile {
     /// Reads the rest, into memory that is taken once: to let it grow would copy it again and again.
     fn rest(&mut self, bytes: &mut Vec<u8>) -> std::io::Result<()> {
         let length = usize::try_from(self.length.min(self.most)).unwrap_or(0);
+        if length >= LONG
+            && let Some(whole) = self.at_once(length)
+        {
+            // What has been added to the file meanwhile comes behind.
+            self.file.seek(SeekFrom::Start(length as u64))?;
+            self.left = self.most - length as u64;
+            *bytes = whole;
+        }
         bytes.reserve(length.saturating_sub(bytes.len()) + 64);
         self.read_to_end(bytes).map(drop)
+    }
+
+    /// So much from the beginning, a piece on each core: hundreds of megabytes are copied, into memory that the system
+    /// takes its time to give. None where it is not to be had so.
+    fn at_once(&self, length: usize) -> Option<Vec<u8>> {
+        // Zeros that were never written cost nothing before they are read over. The last are room for what is added.
+        let mut bytes = vec![0; length + 64];
+        bytes.truncate(length);
+        let read =
+            |(piece, bytes): (usize, &mut [u8])| self.file.read_exact_at(bytes, (piece * PIECE) as u64);
+        bytes.par_chunks_mut(PIECE).enumerate().try_for_each(read).ok()?;
+        Some(bytes)
     }
 
     fn start(&mut self, name: &str) -> Result<Vec<u8>> {
@@ -256,8 +285,24 @@ mod tests {
 
     fn source(most: u64, bytes: &[u8]) -> BoundedFile {
         let file = tempfile::tempfile().unwrap();
-        std::os::unix::fs::FileExt::write_all_at(&file, bytes, 0).unwrap();
+        file.write_all_at(bytes, 0).unwrap();
         BoundedFile { file, left: most, most, length: bytes.len() as u64 }
+    }
+
+    #[test]
+    fn a_long_file_is_read_in_pieces_with_what_is_added_meanwhile() {
+        let long: Vec<u8> = (0..LONG + PIECE / 2).map(|at| (at % 251) as u8).collect();
+        let read = |length: usize, most: usize| {
+            let mut source = BoundedFile { length: length as u64, ..source(most as u64, &long) };
+            let mut bytes = source.start("long").unwrap();
+            source.rest(&mut bytes).map(|()| bytes).map_err(|error| error.to_string())
+        };
+        // As long as it was, and shorter and longer than it was when it was opened.
+        for length in [long.len(), LONG, long.len() + PIECE] {
+            assert!(read(length, usize::MAX) == Ok(long.clone()), "{length}");
+        }
+        assert!(read(long.len(), long.len()) == Ok(long.clone()));
+        assert!(read(long.len(), LONG).unwrap_err().contains("the most that is read"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Answer, Answers};
 use anyhow::Result;
-use hovera_core::{Kernel, KernelLaunch, Point};
+use hovera_core::{Kernel, KernelLaunch, Point, SharedText};
 
 const COLUMNS: [&str; 32] = [
     "library",
@@ -54,7 +54,9 @@ fn row(library: &str, point: &Point, answer: &Answer) -> [String; COLUMNS.len()]
     let told = answer.as_ref().ok();
     let launch = told.and_then(|told| told.launches.gemm_kernel());
     let traits = launch.and_then(KernelLaunch::traits);
-    let by_library = |text: fn(&Kernel) -> &Option<String>| told.and_then(|told| text(&told.kernel).clone());
+    let by_library = |text: fn(&Kernel) -> &Option<SharedText>| {
+        told.and_then(|told| text(&told.kernel).as_deref()).map(str::to_owned)
+    };
     let pair = |pair: Option<(u32, u32)>| pair.map(|(first, second)| format!("{first}x{second}"));
     let (model, gemm) = (point.model, point.gemm());
     let cells: [Option<String>; COLUMNS.len()] = [

@@ -162,7 +162,7 @@ fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Ve
     let causes: Vec<String> =
         line.marks.iter().map(|mark| format!("{}: {}", mark.dimension, mark.cause.word())).collect();
     if measured {
-        let kernel = line.row.and_then(|row| row.kernel.name.clone());
+        let kernel = line.row.and_then(|row| row.kernel_name()).map(str::to_owned);
         row.extend([
             time_in_words(line.time_us, line.row),
             in_percent(line.share_of_section, 1),
@@ -201,7 +201,7 @@ fn fused_row(line: &FusedLine<'_>, measured: bool, has_passes: bool, has_batch: 
             line.tflops.map(digits).unwrap_or_default(),
             line.percent_of_peak.map(|share| format!("{share:.1} %")).unwrap_or_default(),
             String::new(),
-            line.row.and_then(|row| row.kernel.name.clone()).unwrap_or_default(),
+            line.row.and_then(|row| row.kernel_name()).map(str::to_owned).unwrap_or_default(),
         ]);
     } else {
         let flop = digits(line.attention.flop() as f64 / 1e9);

@@ -166,7 +166,7 @@ fn a_terminal_escape_in_a_file_is_not_sent() {
 fn with_kernels(factor: f64, kernel: impl Fn(Op, u64) -> &'static str) -> Vec<Row> {
     let named = |mut row: Row| {
         let head_dim = row.point.layer().unwrap().head_dim().get().into();
-        row.kernel.name = Some(kernel(row.point.op, head_dim).to_owned());
+        row.kernel.name = Some(kernel(row.point.op, head_dim).into());
         row
     };
     let of_another = |op, head_dim| if kernel(op, head_dim) == "newer" { factor } else { 1.0 };

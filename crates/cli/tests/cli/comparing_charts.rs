@@ -140,7 +140,7 @@ fn points_are_coloured_by_the_kernels_that_ran() {
     ];
     let rows = kernels.map(|(head_dim, name)| {
         let mut row = made_up::row(Op::Score, head_dim, Engine::Cublas, 100.0);
-        row.kernel.name = Some(name.to_owned());
+        row.kernel.name = Some(name.into());
         row
     });
     folder.write("h100.csv", &made_up::file(rows.to_vec()));

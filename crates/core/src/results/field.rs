@@ -1,5 +1,6 @@
 //! What is to be known of one column, as the type that holds its value says it.
 
+use crate::words::shared::SharedText;
 use crate::words::text_enum::UnknownWord;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -197,13 +198,13 @@ impl Cell for Option<u64> {
     }
 }
 
-impl Cell for Option<String> {
+impl Cell for Option<SharedText> {
     fn value(&self) -> Value<'_> {
         self.as_deref().map_or(Value::Empty, Value::Text)
     }
 
     fn read(&mut self, text: &str) -> Result<(), Want> {
-        *self = Some(text.to_owned());
+        *self = Some(SharedText::met(text));
         Ok(())
     }
 }

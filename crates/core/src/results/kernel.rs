@@ -2,33 +2,35 @@
 
 use crate::results::field::{Field, stored};
 use crate::results::kernel_name::KernelTraits;
+use crate::words::shared::SharedText;
 
-/// The kernel behind a point, as far as the library and the driver tell.
+/// The kernel behind a point, as far as the library and the driver tell. Rows of a file share their texts: there are few
+/// kernels, and many rows.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Kernel {
     /// Algorithm id.
-    pub algo: Option<String>,
+    pub algo: Option<SharedText>,
     /// Tile, `128x256`, as cuBLAS names it: rows by columns of its column-major C. hovera asks it for
     /// the row-major C as its transpose, so that here the first runs along n and the second along m.
     /// Where n is 1, C is both row-major and column-major and asked for as it is, as PyTorch does: the
     /// first runs along m. Where the library does not say, by the kernel's name.
-    pub tile: Option<String>,
+    pub tile: Option<SharedText>,
     /// Pipeline stages, depth by number. Where the library does not say, by the kernel's name.
-    pub stages: Option<String>,
+    pub stages: Option<SharedText>,
     /// Split-K factor.
     pub split_k: Option<u32>,
     /// Thread block cluster, `2x1x1`: as launched, or as the library names it where the driver does not tell.
-    pub cluster: Option<String>,
+    pub cluster: Option<SharedText>,
     /// Waves over the SMs.
     pub waves: Option<f64>,
     /// Workspace in bytes.
     pub workspace_bytes: Option<u64>,
     /// The kernel that multiplies, by its name in the driver, as people say it.
-    pub name: Option<String>,
+    pub name: Option<SharedText>,
     /// Thread blocks of its launch, `128x2x48`.
-    pub grid: Option<String>,
+    pub grid: Option<SharedText>,
     /// Threads of a block, `256x1x1`.
-    pub block: Option<String>,
+    pub block: Option<SharedText>,
     /// Registers of a thread.
     pub registers: Option<u32>,
     /// Kernels of one call of the library: more than one where a second adds up the parts of a reduction.

@@ -82,14 +82,15 @@ impl CallLaunches {
     pub fn tell(&self, kernel: &mut Kernel) {
         let Some(launch) = self.gemm_kernel() else { return };
         if let Some(traits) = launch.traits() {
-            let text = |pair: Option<(u32, u32)>| pair.map(|(first, second)| format!("{first}x{second}"));
+            let text =
+                |pair: Option<(u32, u32)>| pair.map(|(first, second)| format!("{first}x{second}").into());
             kernel.tile = kernel.tile.take().or_else(|| text(traits.tile));
             kernel.stages = kernel.stages.take().or_else(|| text(traits.stages));
         }
-        kernel.name = Some(launch.name());
-        kernel.grid = Some(launch.grid.to_string());
-        kernel.block = Some(launch.block.to_string());
-        kernel.cluster = launch.cluster.map(|cluster| cluster.to_string()).or(kernel.cluster.take());
+        kernel.name = Some(launch.name().into());
+        kernel.grid = Some(launch.grid.to_string().into());
+        kernel.block = Some(launch.block.to_string().into());
+        kernel.cluster = launch.cluster.map(|cluster| cluster.to_string().into()).or(kernel.cluster.take());
         kernel.registers = launch.registers;
         kernel.kernels_per_call = u32::try_from(self.kernels.len()).ok();
     }
@@ -131,11 +132,11 @@ mod tests {
         let mut kernel = Kernel::default();
         call.tell(&mut kernel);
         let told = Kernel {
-            name: Some("cutlass_75_tensorop_f16_s1688gemm_f16_128x128_nn_align1".to_owned()),
-            tile: Some("128x128".to_owned()),
-            grid: Some("128x2x48".to_owned()),
-            block: Some("128x1x1".to_owned()),
-            cluster: Some("2x1x1".to_owned()),
+            name: Some("cutlass_75_tensorop_f16_s1688gemm_f16_128x128_nn_align1".into()),
+            tile: Some("128x128".into()),
+            grid: Some("128x2x48".into()),
+            block: Some("128x1x1".into()),
+            cluster: Some("2x1x1".into()),
             registers: Some(252),
             kernels_per_call: Some(1),
             ..Kernel::default()
@@ -146,16 +147,16 @@ mod tests {
     #[test]
     fn what_the_library_says_of_tile_and_stages_stays_and_the_driver_knows_the_cluster() {
         let mut kernel = Kernel {
-            tile: Some("192x160".to_owned()),
-            stages: Some("64xauto".to_owned()),
-            cluster: Some("auto".to_owned()),
+            tile: Some("192x160".into()),
+            stages: Some("64xauto".into()),
+            cluster: Some("auto".into()),
             ..Kernel::default()
         };
         CallLaunches { kernels: vec![launch(HOPPER)], memsets: 1 }.tell(&mut kernel);
         assert_eq!(kernel.stages.as_deref(), Some("64xauto"));
         assert_eq!(kernel.cluster.as_deref(), Some("2x1x1"));
         let silent = KernelLaunch { cluster: None, ..launch(HOPPER) };
-        let mut kernel = Kernel { cluster: Some("auto".to_owned()), ..Kernel::default() };
+        let mut kernel = Kernel { cluster: Some("auto".into()), ..Kernel::default() };
         CallLaunches { kernels: vec![silent], memsets: 1 }.tell(&mut kernel);
         assert_eq!((kernel.cluster.as_deref(), kernel.stages.as_deref()), (Some("auto"), Some("64x3")));
     }

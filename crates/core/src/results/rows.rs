@@ -4,8 +4,14 @@
 //! are taken from the text as they stand. A row with a quote goes through the state machine of the `csv` crate.
 
 use csv_core::{ReadRecordResult, Reader};
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2_iter, memchr3};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::str::Utf8Error;
+
+/// In a shorter text rows are found sooner than the threads of all cores are started.
+const LONG: usize = 1 << 22;
+/// In so much text each of them looks for rows at once.
+const PIECE: usize = 1 << 20;
 
 /// Reads rows one after the other, in the same memory.
 #[derive(Default)]
@@ -52,6 +58,11 @@ impl<'r> Row<'r> {
 impl RowReader {
     /// Where each row begins, in bytes. Empty lines are no rows.
     pub(super) fn starts(&mut self, text: &[u8]) -> Vec<usize> {
+        if text.len() >= LONG
+            && let Some(starts) = starts_of_lines(text, PIECE)
+        {
+            return starts;
+        }
         let mut starts = Vec::new();
         let mut at = 0;
         while let Some(empty) = text[at..].iter().position(|byte| !matches!(byte, b'\r' | b'\n')) {
@@ -90,6 +101,24 @@ impl RowReader {
         self.starts.push(line.len() + 1);
         Ok(Row { text: std::str::from_utf8(line)?, starts: &self.starts, comma: 1 })
     }
+}
+
+/// The same, looked for on all cores, in so many bytes at once: where no row has a quote in it, each line is one. None
+/// where one has.
+fn starts_of_lines(text: &[u8], length: usize) -> Option<Vec<usize>> {
+    let piece = |piece: usize| {
+        let (begin, end) = (piece * length, text.len().min((piece + 1) * length));
+        let lines = &text[begin..end];
+        if memchr(b'"', lines).is_some() {
+            return None;
+        }
+        let is_break = |at: usize| matches!(text[at], b'\r' | b'\n');
+        let first = (begin == 0 || is_break(begin - 1)).then_some(begin);
+        let behind_breaks = memchr2_iter(b'\n', b'\r', lines).map(|at| begin + at + 1).filter(|at| *at < end);
+        Some(first.into_iter().chain(behind_breaks).filter(|at| !is_break(*at)).collect::<Vec<usize>>())
+    };
+    let pieces = (0..text.len().div_ceil(length)).into_par_iter().map(piece).collect::<Option<Vec<_>>>()?;
+    Some(pieces.concat())
 }
 
 /// The place behind each comma. Fields are five bytes long on average: a search for each comma takes three times as long
@@ -188,6 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_looked_at_in_pieces_unless_a_quote_is_in_it() {
+        let lines = format!("{},b\r\n\r\n1,\n", "a".repeat(2000)).repeat(LONG / 2000);
+        let starts = RowReader::default().starts(lines.as_bytes());
+        assert_eq!((starts.len(), &starts[..3]), (LONG / 2000 * 2, &[0, 2006, 2009][..]));
+        let quoted = format!("{lines}\"one\nrow\",2\n{lines}");
+        assert_eq!(RowReader::default().starts(quoted.as_bytes()).len(), 2 * starts.len() + 1);
+        assert!(RowReader::default().starts("\n".repeat(LONG).as_bytes()).is_empty());
+    }
+
+    #[test]
     fn a_row_of_any_width_is_read() {
         for quote in ["", "\""] {
             let text = format!("{quote}{}{quote}{}\n", "x".repeat(5000), ",y".repeat(500));
@@ -207,6 +246,12 @@ mod tests {
         #[test]
         fn rows_are_those_that_the_csv_crate_reads(text in "[a,\"\r\n µ]{0,40}") {
             prop_assert_eq!(ours(text.as_bytes()), by_the_csv_crate(text.as_bytes()));
+        }
+
+        #[test]
+        fn rows_start_where_they_do_whatever_pieces_are_looked_at(text in "[a,\r\n µ]{0,40}", length in 1usize..9) {
+            let text = text.as_bytes();
+            prop_assert_eq!(starts_of_lines(text, length), Some(RowReader::default().starts(text)));
         }
     }
 }

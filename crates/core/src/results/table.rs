@@ -73,7 +73,7 @@ impl<'a> Table<'a> {
         // No row begins with a `#`: it begins with a word.
         let trailer = match bytes[offset..].first() {
             Some(b'#') => offset,
-            _ => memmem::find(&bytes[offset..], b"\n#").map_or(bytes.len(), |newline| offset + newline + 1),
+            _ => first_comment(&bytes[offset..]).map_or(bytes.len(), |comment| offset + comment),
         };
         let end = bytes[..trailer].iter().rposition(|b| *b == b'\n').map_or(offset, |newline| newline + 1);
         refuse_rows_after(file, bytes, trailer)?;
@@ -235,6 +235,20 @@ impl<'a> Table<'a> {
 
     fn line(&self, start: usize) -> usize {
         1 + newlines(&self.bytes[..self.after_empty_lines(start)])
+    }
+}
+
+/// Where the first line behind another begins that is a comment: looked for on all cores.
+fn first_comment(bytes: &[u8]) -> Option<usize> {
+    const PIECE: usize = 1 << 20;
+    let piece = |piece: usize| {
+        // The `#` may be the first byte of the next piece.
+        let (begin, end) = (piece * PIECE, bytes.len().min((piece + 1) * PIECE + 1));
+        memmem::find(&bytes[begin..end], b"\n#").map(|newline| begin + newline + 1)
+    };
+    match bytes.len() <= PIECE {
+        true => piece(0),
+        false => (0..bytes.len().div_ceil(PIECE)).into_par_iter().find_map_first(piece),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a card says of itself, and the columns that hold it.
 
 use crate::results::field::{Field, stored};
+use crate::words::shared::SharedText;
 
 /// Readings taken while, or right after, a point ran. What a card does not tell is `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -16,7 +17,7 @@ pub struct Telemetry {
     /// GPU temperature, in °C.
     pub temp_c: Option<u32>,
     /// Why the clock was held back: NVML's reasons joined by `+`, `none` when there is none.
-    pub throttle: Option<String>,
+    pub throttle: Option<SharedText>,
 }
 
 /// A column for each of its fields.

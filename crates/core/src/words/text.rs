@@ -1,5 +1,7 @@
 //! Text out of bytes: UTF-8, with or without the mark that some editors put ahead of it.
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 /// What stands in a file that should be UTF-8 text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}{}: {what}", match line { Some(line) => format!(":{line}"), None => String::new() })]
@@ -57,6 +59,11 @@ impl std::fmt::Display for ByteOrder {
 /// The mark U+FEFF in UTF-8, which Windows editors put ahead of a text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// A shorter text is looked at sooner than the threads of all cores are started.
+const LONG: usize = 1 << 22;
+/// As much as each of them looks at at once: it stays in the cache.
+const PIECE: usize = 1 << 18;
+
 /// How far the start of a file tells its encoding.
 const START: usize = 4096;
 
@@ -79,6 +86,9 @@ pub fn text_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], NotText> 
         return Err(NotText { file: file.to_owned(), line: None, what });
     }
     let bytes = without_mark(bytes);
+    if bytes.len() >= LONG && is_text(bytes) {
+        return Ok(bytes);
+    }
     if let Err(error) = std::str::from_utf8(bytes)
         && error.error_len().is_some()
     {
@@ -88,6 +98,17 @@ pub fn text_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], NotText> 
         None => Ok(bytes),
         Some(at) => Err(NotText { file: file.to_owned(), line: Some(line(bytes, at)), what: Looks::Binary }),
     }
+}
+
+/// Whether all of it is UTF-8 without a NUL: looked at on all cores, each piece as it lies in the cache.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_within = |at: &usize| bytes.get(*at).is_some_and(|byte| *byte & 0xC0 == 0x80);
+    // Where a piece begins: no character is in two.
+    let begin = |at: usize| (at..at + 4).find(|at| !is_within(at)).unwrap_or(at).min(bytes.len());
+    (0..bytes.len().div_ceil(PIECE)).into_par_iter().all(|piece| {
+        let piece = &bytes[begin(piece * PIECE)..begin((piece + 1) * PIECE)];
+        std::str::from_utf8(piece).is_ok() && memchr::memchr(0, piece).is_none()
+    })
 }
 
 /// The bytes behind the mark that some editors put ahead of UTF-8; all of them where there is none.
@@ -175,6 +196,23 @@ mod tests {
         assert_eq!(said(b"one\ntwo\0three"), "a.csv:2: holds a NUL byte: not a text file; want UTF-8 text");
         assert_eq!(said(b"a\n\xC3\xC3"), "a.csv:2: byte 0xC3 is not UTF-8: want UTF-8 text");
         assert_eq!(said(b"\x01\x02\xFF a"), "a.csv:1: byte 0xFF is not UTF-8: want UTF-8 text");
+    }
+
+    #[test]
+    fn a_long_text_is_judged_as_a_short_one() {
+        // Two bytes each, so that pieces begin in the middle of one, after a letter.
+        let long = "xµ".repeat(LONG / 2);
+        assert_eq!(text("a", long.as_bytes()).map(str::len), Ok(long.len()));
+        for at in [0, 3 * PIECE - 1, 3 * PIECE, long.len() - 2] {
+            let mut broken = format!("{long}\n").into_bytes();
+            broken[at] = 0xFF;
+            assert!(said(&broken).starts_with("a.csv:1: byte 0x"), "{at}");
+        }
+        let mut binary = "x\n".repeat(LONG).into_bytes();
+        binary[2 * 7 * PIECE] = 0;
+        let line = 7 * PIECE + 1;
+        assert!(said(&binary).starts_with(&format!("a.csv:{line}: holds a NUL byte")), "{}", said(&binary));
+        assert_eq!(text_bytes("a", &long.as_bytes()[..long.len() - 1]).map(<[u8]>::len), Ok(long.len() - 1));
     }
 
     #[test]

@@ -44,12 +44,12 @@ impl Program {
         match self {
             Program::Cublas => vec![Kernel::default()],
             Program::Fused(Fused { plan, .. }) => vec![Kernel {
-                algo: plan.algorithm().map(str::to_owned),
+                algo: plan.algorithm().map(Into::into),
                 workspace_bytes: Some(plan.workspace_bytes()),
                 ..Kernel::default()
             }],
             Program::Lt { candidates, cublas, .. } => {
-                let own = cublas.then(|| Kernel { algo: Some(OWN_WAY.to_owned()), ..Kernel::default() });
+                let own = cublas.then(|| Kernel { algo: Some(OWN_WAY.into()), ..Kernel::default() });
                 own.into_iter().chain(candidates.iter().map(kernel)).collect()
             }
         }

@@ -164,7 +164,7 @@ impl Draft {
             timing: Some(Timing::only(stat, time_us, self.samples)),
             ..Row::bare(point, 0, Status::Ok, clean_text(&note).into_owned())
         };
-        row.kernel.name = self.kernel.as_deref().map(|name| clean_text(name).into_owned());
+        row.kernel.name = self.kernel.as_deref().map(|name| clean_text(name).into());
         Ok((Taken { row, unsaid: unsaid(get) }, contradiction))
     }
 }

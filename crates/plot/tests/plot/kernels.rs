@@ -17,7 +17,7 @@ fn nvjet(tile: &str) -> String {
 
 fn with_kernel(row: Row, name: &str) -> Row {
     let mut row = row;
-    row.kernel.name = Some(name.to_owned());
+    row.kernel.name = Some(name.into());
     row
 }
 

@@ -65,7 +65,7 @@ fn kernels_and_second_speeds_are_in_every_format_and_in_the_page_s_tooltips() {
         } else {
             "nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_NTT"
         };
-        row.kernel.name = Some(name.to_owned());
+        row.kernel.name = Some(name.into());
     }
     let timing = rows[9].timing.as_mut().unwrap();
     timing.second = timing.median_us.map(|us| SecondSpeed { time_us: us * 1.25, share: 0.25 });

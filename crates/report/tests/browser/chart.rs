@@ -3,6 +3,7 @@
 use crate::devtools::Page;
 use crate::{Html, assert_quiet, csv_row, recorded};
 use hovera_core::{Op, Results, Row, SecondSpeed, Stat};
+use std::path::Path;
 
 /// The first chart's ticks of one axis: value and pixel in the window.
 fn ticks(page: &mut Page, axis: char) -> Vec<(f64, f64)> {
@@ -40,7 +41,7 @@ fn a_point_with_two_speeds_has_a_ring_and_the_tip_tells_both_and_the_kernel() {
     let is_it =
         |row: &&mut Row| row.point.op == Op::Score && row.point.layer().unwrap().hidden().get() == 17_184;
     let row = results.rows.iter_mut().find(is_it).unwrap();
-    row.kernel.name = Some("nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT".to_owned());
+    row.kernel.name = Some("nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT".into());
     let timing = row.timing.as_mut().unwrap();
     timing.second = timing.median_us.map(|us| SecondSpeed { time_us: us * 1.25, share: 0.25 });
     let tflops = row.tflops(Stat::Median).unwrap();
@@ -297,5 +298,73 @@ fn a_chart_is_saved_as_a_file_that_can_be_drawn() {
     let drawn = roxmltree::Document::parse(&svg).unwrap();
     assert_eq!(drawn.root_element().tag_name().namespace(), Some("http://www.w3.org/2000/svg"));
     assert!(svg.contains("Attention Key Query Score, a=12") && svg.contains("h/a = 64"));
+    assert_quiet(&mut page);
+}
+
+#[test]
+fn an_axis_of_octaves_is_live_like_any_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/reference/a100-sxm4-80gb-gemm.csv");
+    let mut results = Results::parse("a100.csv", std::fs::read(path).unwrap()).unwrap();
+    results.rows.retain(|row| row.point.gemm.n() == 3584 && row.point.gemm.k() == 4096);
+    let html = Html::of_files(&[results.to_csv().into_bytes()]);
+    let Some(mut page) = html.open() else { return };
+    show_first_chart(&mut page);
+    // A power of two for each tick, equally far apart.
+    let powers = |ticks: &[(f64, f64)]| {
+        let powers: Vec<(f64, f64)> = ticks.iter().map(|(value, at)| (value.log2(), *at)).collect();
+        for steps in powers.windows(3) {
+            assert_eq!(steps[2].0 - steps[1].0, steps[1].0 - steps[0].0, "{ticks:?}");
+            assert!((steps[2].1 - 2.0 * steps[1].1 + steps[0].1).abs() < 1.0, "{ticks:?}");
+        }
+        powers
+    };
+    let whole = ticks(&mut page, 'x');
+    assert_eq!((whole[0].0, powers(&whole).len() > 3), (1.0, true), "{whole:?}");
+    let value_at = |m: u32| {
+        let row = results.rows.iter().find(|row| row.point.gemm.m() == m).unwrap();
+        row.tflops(Stat::Mean).unwrap()
+    };
+    let at = |page: &mut Page, m: u32| {
+        let (xs, ys) = (ticks(page, 'x'), ticks(page, 'y'));
+        (pixel(&powers(&xs), f64::from(m).log2()), pixel(&ys, value_at(m)))
+    };
+    for m in [4, 64, 4096] {
+        let place = at(&mut page, m);
+        page.mouse("mouseMoved", place);
+        let (said, tflops) = (tip(&mut page), value_at(m));
+        let digits = (3.0 - tflops.log10().floor()) as usize;
+        for part in [format!("m {m};"), format!("{tflops:.digits$} TFLOP/s")] {
+            assert!(said.contains(&part), "no {part:?} in {said:?}");
+        }
+        let dot = page.number(
+            "(() => { const b = document.querySelector('#s1-c1 .dot').getBoundingClientRect(); return b.left + b.width / 2; })()",
+        );
+        assert!((dot - place.0).abs() < 1.5, "m = {m}: drawn at {dot}, the axis says {}", place.0);
+    }
+    // A third of the axis, around 64.
+    let (from, to) = (at(&mut page, 16), at(&mut page, 256));
+    page.mouse("mousePressed", (from.0 - 4.0, to.1 - 9.0));
+    page.mouse("mouseMoved", (to.0, from.1));
+    page.mouse("mouseMoved", (to.0 + 4.0, from.1 + 9.0));
+    page.mouse("mouseReleased", (to.0 + 4.0, from.1 + 9.0));
+    let zoomed = ticks(&mut page, 'x');
+    assert!(zoomed[0].0 >= 8.0 && zoomed[zoomed.len() - 1].0 <= 512.0 && zoomed.len() > 2, "{zoomed:?}");
+    powers(&zoomed);
+    let place = at(&mut page, 64);
+    page.mouse("mouseMoved", place);
+    assert!(tip(&mut page).contains("m 64;"), "{}", tip(&mut page));
+    page.screenshot("zoomed-octaves");
+    page.value("document.querySelector('#s1-c1 .live > svg').focus()");
+    page.key("0");
+    assert_eq!(ticks(&mut page, 'x'), whole);
+    // Up close there is less than one power of two to see: round sizes then.
+    for _ in 0..6 {
+        page.key("+");
+    }
+    let close = ticks(&mut page, 'x');
+    assert!(
+        close.len() > 1 && close.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1),
+        "{close:?}"
+    );
     assert_quiet(&mut page);
 }

@@ -61,7 +61,7 @@ const HOPPER: &str = "nvjet_sm90_hsh_256x128_64x4_1x2_h_bz_coopA_NTT";
 fn with_kernels(kernel: impl Fn(u32) -> Option<&'static str>) -> Vec<Row> {
     let mut rows = two_lines();
     for row in &mut rows {
-        row.kernel.name = kernel(row.point.layer().unwrap().head_dim().get()).map(str::to_owned);
+        row.kernel.name = kernel(row.point.layer().unwrap().head_dim().get()).map(Into::into);
     }
     rows
 }
@@ -83,7 +83,7 @@ fn the_kernels_are_told_as_the_reason_where_they_differ() {
     // Lines between that run one family are told together, and that not all of their points do.
     let between = [(2018, AMPERE), (2020, AMPERE), (2022, AMPERE), (2034, TURING)].map(|(d, kernel)| {
         let mut row = row(d, 250.0);
-        row.kernel.name = Some(kernel.to_owned());
+        row.kernel.name = Some(kernel.into());
         row
     });
     let told = "; h/a = 2 and 4 run mostly an Ampere kernel for rows that are multiples of 2 elements, \
@@ -257,9 +257,9 @@ fn noise_clock_and_drift_are_said_in_numbers() {
         rows[1].timing.map(|t| hovera_core::Timing { ci_us: t.median_us.map(|us| us * 0.03), ..t });
     rows[2].telemetry.sm_clock_mhz = Some(1900.0);
     for row in &mut rows {
-        row.telemetry.throttle = Some("none".to_owned());
+        row.telemetry.throttle = Some("none".into());
     }
-    rows[0].telemetry.throttle = Some("sw_power_cap".to_owned());
+    rows[0].telemetry.throttle = Some("sw_power_cap".into());
     let mut results = results(rows);
     let point = "score <i>".to_owned();
     results.sessions.push(Session {
