@@ -187,10 +187,12 @@ fn refuse_impossible(rows: &[Placed<'_>], wanted: &Wanted) -> Result<(), Arrange
 /// Whether cards are compared of which each calls its products by one op, and not all by the same: a model's product on
 /// one, a GEMM of no model on another.
 fn is_called_differently(rows: &[Placed<'_>], by_op: &BTreeMap<Op, Vec<usize>>, wanted: &Wanted) -> bool {
-    if wanted.across != Some(Dimension::Gpu)
-        || by_op.len() < 2
-        || !wanted.x.is_some_and(Dimension::is_of_gemm)
-    {
+    // Where nobody says over what, a GEMM of no model among them says that it is over sizes that all have.
+    let is_over_sizes_of_all = match wanted.x {
+        Some(x) => x.is_of_gemm(),
+        None => by_op.keys().any(|op| !op.is_of_layer()) && !by_op.keys().any(|op| op.is_fused()),
+    };
+    if wanted.across != Some(Dimension::Gpu) || by_op.len() < 2 || !is_over_sizes_of_all {
         return false;
     }
     let mut ops: BTreeMap<usize, BTreeSet<Op>> = BTreeMap::new();

@@ -95,7 +95,7 @@ pub struct Comparison {
 pub struct PointComparison {
     /// Index of the other side, 1 or more.
     pub other: usize,
-    /// The point, as the base has it.
+    /// The point, as the base has it; the product as whichever side knows a model calls it.
     pub point: Point,
     /// The metric on the base.
     pub base_value: f64,

@@ -13,7 +13,7 @@ use super::summary::summaries;
 use super::{CompareOptions, Comparison, PointComparison, Ratio, Unmatched, WhyNot, judge};
 use crate::metric::Metric;
 use crate::pair::{Measured, pair_values};
-use hovera_core::{Origin, Row, Stat};
+use hovera_core::{Origin, Point, Row, Stat};
 use std::num::NonZeroU32;
 
 /// A base and how others are compared with it.
@@ -96,7 +96,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
         }
         for run in &runs {
             self.refuse_other_card(run)?;
-            let both = matched(self.base, run)?.both;
+            let both = matched(self.base, run, &self.options.across)?.both;
             let mut places = both.into_iter().peekable();
             for (row, logarithms) in &mut pooled {
                 let Some((_, again)) = places.next_if(|(base, _)| std::ptr::eq(*base, *row)) else {
@@ -157,7 +157,11 @@ impl<'a, 'b> Pairs<'a, 'b> {
         for (i, side) in others.iter().enumerate() {
             let other = i + 1;
             let (before, none_before) = (points.len(), unmatched.len());
-            let matched = matched(self.base, side)?;
+            let matched = matched(self.base, side, &self.options.across)?;
+            self.notes.extend(matched.called.as_ref().map(|called| {
+                let (base, other) = (&self.base.side.label, &side.side.label);
+                format!("{base} and {other} call the same products {called}: they are paired by m, n, k and layout")
+            }));
             let mut kernels = KernelChanges::default();
             let mut speeds = SpeedCounts::default();
             for (a, b) in matched.both {
@@ -245,9 +249,11 @@ impl<'a, 'b> Pairs<'a, 'b> {
         let [base_value, other_value] = pair.values;
         let estimate =
             self.options.thresholds.of_known_error((other_value / base_value).ln(), variance.error());
+        // What it is to a model, where one of them tells.
+        let named = if a.point.op.is_of_layer() { a.point } else { b.point };
         let point = PointComparison {
             other,
-            point: a.point,
+            point: Point { op: named.op, pass: named.pass, model: named.model, ..a.point },
             base_value,
             other_value,
             ratio: Ratio::unjudged(&estimate),

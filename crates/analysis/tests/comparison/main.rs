@@ -3,6 +3,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
+mod called_differently;
 mod files;
 mod fleet;
 mod gate;

@@ -87,6 +87,17 @@ impl Point {
         Product { op, pass, mask, model, gemm }
     }
 
+    /// The point of the same product for whoever knows no model: what is multiplied and how it is stored stays. What is
+    /// fused is no plain product, and stays as it is.
+    #[must_use]
+    pub fn of_no_model(self) -> Point {
+        if self.op.is_fused() {
+            return self;
+        }
+        let op = if self.gemm.gemm_batch() == 1 { Op::Gemm } else { Op::Bmm };
+        Point { op, pass: Pass::Forward, model: ModelSizes::default(), ..self }
+    }
+
     /// The attention layer that it is of; none of a product that does not depend on one.
     #[must_use]
     pub fn layer(&self) -> Option<AttentionShape> {
