@@ -23,7 +23,7 @@ use crate::selection::Selection;
 use crate::taking::{Taken, Taking};
 use draft::{Draft, Fault, Header, Record};
 use hovera_core::{Dtype, Layout, Point, Results, Row, Stat};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 /// A benchmark whose tables are known.
@@ -166,6 +166,27 @@ struct Said {
     versions: BTreeMap<String, String>,
 }
 
+impl Said {
+    /// Takes a version.
+    ///
+    /// # Errors
+    /// [`ImportError::Second`] for another one of the same.
+    fn version(&mut self, file: &str, line: u64, of: &str, version: &str) -> Result<(), ImportError> {
+        let first = self.versions.entry(of.to_owned()).or_insert_with(|| version.to_owned());
+        if first == version {
+            return Ok(());
+        }
+        Err(ImportError::Second {
+            file: file.to_owned(),
+            line,
+            what: "version",
+            first: format!("{of} {first}"),
+            second: version.to_owned(),
+            remedy: "import each part of the file by itself".to_owned(),
+        })
+    }
+}
+
 /// Reads a file of `tool`. Measurements that cannot be read, or that their own program found wrong, are no error: the
 /// account counts them.
 ///
@@ -187,6 +208,7 @@ pub fn read(
     let mut header = (tool == Tool::TunableOp).then(Header::default);
     let mut said = Said::default();
     let mut fastest = Fastest::default();
+    let mut timers = BTreeSet::new();
     let mut place_of_header = 0;
     while lines.advance().map_err(io)? {
         let number = lines.number();
@@ -240,6 +262,7 @@ pub fn read(
             continue;
         }
         for draft in tool.drafts(&record, untold, &said) {
+            let mut apart = Vec::new();
             let taken = match draft {
                 Err(Fault::LeftOut(why)) => {
                     taking.account.leave_out(&why);
@@ -247,7 +270,9 @@ pub fn read(
                 }
                 Err(Fault::Unreadable(why)) => Err(why),
                 Ok(draft) => {
+                    timers.insert(draft.timer);
                     let card = draft.card.clone().or_else(|| said.card.clone());
+                    apart.extend(draft.apart.iter().cloned());
                     let built = draft.build(untold, tool.stat());
                     match built {
                         Err(why) => Err(why),
@@ -266,7 +291,9 @@ pub fn read(
                     && !untold.columns.is_settled(name)
                     && untold.columns.meaning(name).is_none()
             });
-            let unmapped = unmapped.map(|(place, name)| (name, record.at(place)));
+            let apart = apart.iter().filter(|(name, _)| !untold.columns.is_settled(name));
+            let apart = apart.map(|(name, value)| (*name, value.as_str()));
+            let unmapped = unmapped.map(|(place, name)| (name, record.at(place))).chain(apart);
             match taken {
                 Ok(taken) if tool == Tool::CutlassProfiler => {
                     let unmapped =
@@ -288,6 +315,11 @@ pub fn read(
     let devices = cards.devices();
     let (rows, mut account) = taking.finish(&devices, None)?;
     let (timer, in_words) = tool.timing();
+    // Of one file all rows have one timer, or it is not known.
+    let timer = match Vec::from_iter(timers)[..] {
+        [Some(told)] => told,
+        _ => timer,
+    };
     account.decided.push(format!("times are {in_words}"));
     let method = method(&rows, timer.to_owned(), tool.stat());
     let versions: Vec<_> = said.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
@@ -303,6 +335,9 @@ fn note_aside(tool: Tool, text: &str, line: u64, file: &str, said: &mut Said) ->
             if let Some(card) = rocm::card(text) {
                 said.card = Some(card);
             }
+            if let Some((of, version)) = rocm::version(text) {
+                said.version(file, line, of, version)?;
+            }
             if let Some(dtype) = rocm::dtype_of_command(text) {
                 said.dtype = Some(dtype);
             }
@@ -313,29 +348,22 @@ fn note_aside(tool: Tool, text: &str, line: u64, file: &str, said: &mut Said) ->
                 said.card = Some(value.split(':').next().unwrap_or_default().to_owned());
                 return Ok(());
             }
-            let first = said.versions.entry(key.to_owned()).or_insert_with(|| value.to_owned());
-            if first != value {
-                return Err(ImportError::Second {
-                    file: file.to_owned(),
-                    line,
-                    what: "version",
-                    first: format!("{key} {first}"),
-                    second: value.to_owned(),
-                    remedy: "import each part of the file by itself".to_owned(),
-                });
-            }
+            said.version(file, line, key, value)?;
         }
         _ => {}
     }
     Ok(())
 }
 
-/// The fastest of several kernels of a point.
+/// The fastest of several kernels of a product.
 #[derive(Default)]
 struct Fastest {
-    places: BTreeMap<(Point, u32), usize>,
+    places: BTreeMap<ProductOnCard, usize>,
     candidates: Vec<Candidate>,
 }
+
+/// A point, its card, and what else tells products apart: columns with their values.
+type ProductOnCard = (Point, u32, Vec<(String, String)>);
 
 struct Candidate {
     place: u64,
@@ -346,7 +374,7 @@ struct Candidate {
 
 impl Fastest {
     fn add(&mut self, place: u64, taken: Taken, unmapped: Vec<(String, String)>) {
-        let key = (taken.row.point, taken.row.device);
+        let key = (taken.row.point, taken.row.device, unmapped.clone());
         let next = self.candidates.len();
         let index = *self.places.entry(key).or_insert(next);
         let Some(known) = self.candidates.get_mut(index) else {

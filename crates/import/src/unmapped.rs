@@ -6,6 +6,10 @@
 use crate::account::excerpt;
 use crate::error::ImportError;
 
+/// What a measurement has in a column where it has nothing of its own there: a result of the operands' type, or rows as
+/// long as the matrix. If all have that there is nothing to note.
+pub(crate) const PLAIN: &str = "as usual";
+
 /// How many of them a refusal names.
 const NAMED: usize = 12;
 
@@ -57,7 +61,7 @@ impl Unmapped {
                 Some((place, value)) => {
                     Some(format!("{name:?} ({first} at {line}, {} at {place})", shown(value)))
                 }
-                None if column.times < self.measurements => {
+                None if column.times < self.measurements && column.first.1 != PLAIN => {
                     Some(format!("{name:?} ({first} at {line}, no such column elsewhere)"))
                 }
                 None => None,
@@ -75,7 +79,8 @@ impl Unmapped {
 
     /// What all measurements have in common: `bias = False; alpha = 1`.
     pub(crate) fn note(&self) -> String {
-        let same = self.columns.iter().filter(|column| column.other.is_none() && !column.first.1.is_empty());
+        let tells = |column: &&Column| !["", PLAIN].contains(&column.first.1.as_str());
+        let same = self.columns.iter().filter(|column| column.other.is_none()).filter(tells);
         let same = same.map(|column| format!("{} = {}", excerpt(&column.name), excerpt(&column.first.1)));
         same.collect::<Vec<_>>().join("; ")
     }
@@ -89,7 +94,10 @@ mod tests {
     fn what_is_the_same_is_a_note_and_what_differs_is_refused_by_name() {
         let mut unmapped = Unmapped::default();
         for (place, kernel) in [(2, "naive"), (3, "naive"), (4, "cublas"), (5, "third")] {
-            unmapped.take(place, [("bias", " False "), ("empty", ""), ("kernel", kernel)].into_iter());
+            unmapped.take(
+                place,
+                [("bias", " False "), ("empty", ""), ("d_type", PLAIN), ("kernel", kernel)].into_iter(),
+            );
         }
         assert_eq!(unmapped.note(), "bias = False");
         let error = unmapped.refuse("t.csv", "say what it is").unwrap_err().to_string();
@@ -99,11 +107,11 @@ mod tests {
              measurements: say what it is"
         );
         let mut same = Unmapped::default();
-        same.take(2, [("bias", "x")].into_iter());
+        same.take(2, [("bias", "x"), ("lda", PLAIN)].into_iter());
         assert!(same.refuse("t.csv", "").is_ok());
         // Where it is not there, it is another.
         same.take(3, std::iter::empty());
         let error = same.refuse("t.csv", "").unwrap_err().to_string();
-        assert!(error.contains("\"bias\" (x at 2, no such column elsewhere)"), "{error}");
+        assert!(error.contains("what \"bias\" (x at 2, no such column elsewhere) is"), "{error}");
     }
 }

@@ -37,6 +37,11 @@ pub(super) fn draft(record: &Record<'_>) -> Result<Draft, Fault> {
     if record.get("accum") == Some("f16") {
         return Err(Fault::LeftOut("accumulated in f16".to_owned()));
     }
+    if let Some(kind @ ("grouped" | "sparse" | "planar_complex" | "planar_complex_array")) =
+        record.get("gemm_kind")
+    {
+        return Err(Fault::LeftOut(kind.to_owned()));
+    }
     let kernel = record.need("Operation")?;
     let on_tensor_cores = record.get("op_class").is_some_and(|class| class.contains("tensor"));
     let dtype = match a {
@@ -65,6 +70,10 @@ pub(super) fn draft(record: &Record<'_>) -> Result<Draft, Fault> {
         Some(provider) if provider.eq_ignore_ascii_case("cublas") => draft.say(Field::Engine, "cublas"),
         _ => {}
     }
+    // Older versions call the result C.
+    let result = if record.header.has("D") { "D" } else { "C" };
+    let told = record.get(result).map(|told| told.split_once(':').map_or(told, |(dtype, _)| dtype));
+    draft.set_apart(result, told, told == Some(a));
     draft.kernel = Some(kernel.to_owned());
     draft.say_named(record);
     Ok(draft)

@@ -3,6 +3,7 @@
 use super::{Tool, Untold};
 use crate::described::{Field, point, unsaid};
 use crate::taking::Taken;
+use crate::unmapped::PLAIN;
 use ::csv::StringRecord;
 use hovera_core::{Row, Stat, Status, Timing, clean_text};
 use std::collections::BTreeMap;
@@ -98,6 +99,10 @@ pub(super) struct Draft {
     pub(super) kernel: Option<String>,
     pub(super) card: Option<String>,
     pub(super) note: String,
+    /// What took the time, where its line tells.
+    pub(super) timer: Option<&'static str>,
+    /// What makes it another product than a plain one of its sizes, by column: [`PLAIN`] where nothing does.
+    pub(super) apart: Vec<(&'static str, String)>,
 }
 
 /// What the time is read from.
@@ -117,6 +122,13 @@ impl Draft {
     /// Takes a word or size.
     pub(super) fn say(&mut self, field: Field, text: impl Into<String>) {
         self.said.insert(field, text.into());
+    }
+
+    /// Takes a column in which a plain product has nothing of its own.
+    pub(super) fn set_apart(&mut self, column: &'static str, told: Option<&str>, is_plain: bool) {
+        if let Some(told) = told {
+            self.apart.push((column, if is_plain { PLAIN } else { told }.to_owned()));
+        }
     }
 
     /// The columns that the user says the meaning of.

@@ -2,7 +2,7 @@
 
 use super::Said;
 use super::draft::{Draft, Fault, Record, Time};
-use crate::described::{Field, column_major, transposed};
+use crate::described::{Field, column_major, read_dtype, transposed};
 
 /// Columns that are used, follow from the sizes, or are outcomes.
 pub(super) const KNOWN: &[&str] = &[
@@ -70,6 +70,12 @@ pub(super) fn card(text: &str) -> Option<String> {
     Some(name)
 }
 
+/// `hipBLASLt version: 100000`, `rocBLAS version: 4.1.0`: what it is of, and the version.
+pub(super) fn version(text: &str) -> Option<(&str, &str)> {
+    let (of, version) = text.split_once(" version:")?;
+    ["hipBLASLt", "hipBLASLt git", "rocBLAS", "rocBLAS git"].contains(&of).then_some((of, version.trim()))
+}
+
 /// The dtype of a `rocblas-bench` command line: `-r f16_r`, `--a_type f16_r`.
 pub(super) fn dtype_of_command(text: &str) -> Option<String> {
     if !text.contains("-bench") {
@@ -87,23 +93,19 @@ pub(super) fn hipblaslt(record: &Record<'_>) -> Result<Draft, Fault> {
     let mut draft = product(record, "hipblaslt-Gflops")?;
     let dtype = record.get("a_type");
     if let (Some(a), Some(b)) = (dtype, record.get("b_type"))
-        && a != b
+        && !is_same(a, b)
     {
         return Err(Fault::LeftOut(format!("of {a} and {b}")));
     }
-    let compute = record.get("compute_type").unwrap_or_default();
     if let Some(dtype) = dtype {
-        let is_half = ["f16_r", "fp16_r"].contains(&dtype);
-        if is_half && compute.contains("f16") && !compute.contains("f32") {
-            return Err(Fault::LeftOut("accumulated in f16".to_owned()));
-        }
-        draft.say(Field::Dtype, if compute.contains("xf32") { "tf32" } else { dtype });
+        say_dtype(&mut draft, record, dtype)?;
     }
     let columns = ["flush", "rotating_buffer"].map(|name| record.get(name));
     if columns.iter().any(Option::is_some) {
         let is_cold = columns.iter().flatten().any(|text| text.parse().is_ok_and(|count: f64| count > 0.0));
         draft.say(Field::Cache, if is_cold { "cold" } else { "hot" });
     }
+    draft.timer = record.get("use_gpu_timer").map(|flag| if flag == "1" { "event" } else { "host" });
     draft.say(Field::Engine, "hipblaslt");
     draft.say_named(record);
     Ok(draft)
@@ -112,18 +114,39 @@ pub(super) fn hipblaslt(record: &Record<'_>) -> Result<Draft, Fault> {
 pub(super) fn rocblas(record: &Record<'_>, said: &Said) -> Result<Draft, Fault> {
     let mut draft = product(record, "rocblas-Gflops")?;
     if let Some(dtype) = record.get("a_type").or(said.dtype.as_deref()) {
-        draft.say(Field::Dtype, dtype);
+        say_dtype(&mut draft, record, dtype)?;
     }
     draft.say(Field::Engine, "rocblas");
     draft.say_named(record);
     Ok(draft)
 }
 
+/// Whether two words are of one type: versions call it differently.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || read_dtype(one).is_some_and(|dtype| read_dtype(other) == Some(dtype))
+}
+
+/// The type of the operands, and what of the result and of the arithmetic is not usual with it.
+fn say_dtype(draft: &mut Draft, record: &Record<'_>, dtype: &str) -> Result<(), Fault> {
+    let compute = record.get("compute_type").unwrap_or_default();
+    let is_half = ["f16_r", "fp16_r"].contains(&dtype);
+    if is_half && compute.contains("f16") && !compute.contains("f32") {
+        return Err(Fault::LeftOut("accumulated in f16".to_owned()));
+    }
+    draft.say(Field::Dtype, if compute.contains("xf32") { "tf32" } else { dtype });
+    for result in ["c_type", "d_type"] {
+        draft.set_apart(result, record.get(result), record.get(result).is_some_and(|it| is_same(it, dtype)));
+    }
+    let is_usual = ["f32", "f32_r", "c_f32_r", "xf32", "xf32_r", "c_xf32_r", "i32_r", "c_i32_r"];
+    draft.set_apart("compute_type", Some(compute).filter(|it| !it.is_empty()), is_usual.contains(&compute));
+    Ok(())
+}
+
 /// What both tables have.
 fn product(record: &Record<'_>, rate: &str) -> Result<Draft, Fault> {
     let is_transposed = |field, name| transposed(field, record.need(name)?).map_err(Fault::Unreadable);
-    let layout =
-        column_major(is_transposed(Field::TransA, "transA")?, is_transposed(Field::TransB, "transB")?);
+    let (a, b) = (is_transposed(Field::TransA, "transA")?, is_transposed(Field::TransB, "transB")?);
+    let layout = column_major(a, b);
     let mut draft = Draft {
         time: Time::Microseconds(record.number("us")?),
         tflops: record.get(rate).and_then(|text| text.parse().ok()).map(|gflops: f64| gflops / 1e3),
@@ -134,6 +157,12 @@ fn product(record: &Record<'_>, rate: &str) -> Result<Draft, Fault> {
             .filter(|n| *n > 0),
         ..Draft::default()
     };
+    // As long as a column of the stored matrix: a longer one is another way through the memory.
+    let columns =
+        [("lda", if a { "k" } else { "m" }), ("ldb", if b { "n" } else { "k" }), ("ldc", "m"), ("ldd", "m")];
+    for (column, side) in columns {
+        draft.set_apart(column, record.get(column), record.get(column) == record.get(side));
+    }
     draft.say(Field::Layout, layout.as_str());
     draft.say(Field::M, record.need("n")?);
     draft.say(Field::N, record.need("m")?);

@@ -105,6 +105,76 @@ fn rocblas_bench_has_its_dtype_in_the_command_line_and_us_twice() {
     );
 }
 
+/// A problem of hipblaslt-bench, and of rocblas-bench: 512 by 128 by 256, T and N, so that lda is 256.
+const ONE: &str = "[0]:transA,transB,batch_count,m,n,k,lda,ldb,ldd,a_type,b_type,c_type,d_type,compute_type,use_gpu_timer,us\n";
+
+#[test]
+fn results_of_another_type_and_longer_rows_are_other_products() {
+    let with = |lines: &[&str], untold: &Untold| {
+        let table = format!("{}{}", ONE.replace(",us\n", ",hipblaslt-Gflops,us\n"), lines.join("\n"));
+        import(Tool::HipblasltBench, &table, untold, Some("AMD Instinct MI300X"))
+    };
+    let usual = "T,N,1,512,128,256,256,256,512,f16_r,fp16_r,f16_r,f16_r,f32_r,1,3355.44,10";
+    let wide = "T,N,1,512,128,256,256,256,512,f16_r,f16_r,f32_r,f32_r,f32_r,1,2796.2,12";
+    let padded = "T,N,1,512,129,256,320,256,512,f16_r,f16_r,f16_r,f16_r,f32_r,1,1,12";
+    let fast = "T,N,1,512,130,256,256,256,512,f16_r,f16_r,f16_r,f16_r,f32_fast_r,1,1,12";
+    let one = with(&[usual], &Untold::default()).unwrap();
+    assert_eq!(rows(&one), [row("f16 nt hipblaslt other", [1, 128, 512, 256], 10_000.0)]);
+    assert_eq!(one.results.rows[0].note, "", "a product of one type with nothing between its rows");
+    let said = with(&[usual, wide], &Untold::default()).unwrap_err();
+    assert!(
+        said.contains("\"c_type\" (as usual at 2, f32_r at 3), \"d_type\" (as usual at 2, f32_r at 3) is"),
+        "{said}"
+    );
+    let wide_alone = with(&[usual, wide], &untold(&[], &["d_type=f32_r"], &["c_type"])).unwrap();
+    assert_eq!(rows(&wide_alone), [row("f16 nt hipblaslt other", [1, 128, 512, 256], 12_000.0)]);
+    assert_eq!(
+        with(&[wide], &Untold::default()).unwrap().results.rows[0].note,
+        "c_type = f32_r; d_type = f32_r"
+    );
+    let said = with(&[usual, padded], &Untold::default()).unwrap_err();
+    assert!(said.contains("what \"lda\" (as usual at 2, 320 at 3) is"), "{said}");
+    let said = with(&[usual, fast], &Untold::default()).unwrap_err();
+    assert!(said.contains("what \"compute_type\" (as usual at 2, f32_fast_r at 3) is"), "{said}");
+    // A header without the column comes of a version that pads nothing.
+    let older = format!(
+        "{usual}\n[0]:transA,transB,batch_count,m,n,k,a_type,hipblaslt-Gflops,us\nT,N,1,513,128,256,f16_r,1,9"
+    );
+    assert_eq!(with(&[&older], &Untold::default()).unwrap().results.rows.len(), 2);
+    // rocblas-bench says how many launches a mean is of: they are no reason to take the mean of two products.
+    let launches =
+        ONE.replace("[0]:", "").replace("m,n,k", "M,N,K").replace(",us\n", ",hot_iters,rocblas-Gflops,us\n");
+    let padded = padded.replace("129", "128").replace(",1,1,12", ",1,10,1,12");
+    let table = format!("{launches}{}\n{padded}\n", usual.replace(",1,3355.44", ",1,10,3355.44"));
+    let said =
+        import(Tool::RocblasBench, &table, &Untold::default(), Some("AMD Instinct MI250X")).unwrap_err();
+    assert!(said.contains("what \"lda\" (as usual at 2, 320 at 3) is"), "{said}");
+}
+
+#[test]
+fn one_file_has_one_version_and_its_timer_is_told_where_all_rows_have_it() {
+    let table = |flags: [&str; 2], second: &str| {
+        let head = ONE.replace(",us\n", ",hipblaslt-Gflops,us\n");
+        let line = |n: u32, flag: &str| {
+            format!("T,N,1,512,{n},256,256,256,512,f16_r,f16_r,f16_r,f16_r,f32_r,{flag},1,10\n")
+        };
+        format!(
+            "hipBLASLt version: 1000\nhipBLASLt git version: abc\n{head}{}hipBLASLt version: {second}\n{head}{}",
+            line(128, flags[0]),
+            line(129, flags[1])
+        )
+    };
+    let import =
+        |text: &str| import(Tool::HipblasltBench, text, &Untold::default(), Some("AMD Instinct MI300X"));
+    for (flags, timer) in [(["1", "1"], "event"), (["0", "0"], "host"), (["1", "0"], "not known")] {
+        let front = import(&table(flags, "1000")).unwrap().results.front_matter;
+        assert_eq!(front.method.timer, timer, "{flags:?}");
+        assert_eq!(front.software.gemm, "hipBLASLt 1000, hipBLASLt git abc");
+    }
+    let said = import(&table(["1", "1"], "1100")).unwrap_err();
+    assert!(said.starts_with("t.csv:5: a second version, \"1100\" after \"hipBLASLt 1000\""), "{said}");
+}
+
 const TUNABLE: &str = "Validator,PT_VERSION,2.4.0\nValidator,ROCM_VERSION,6.1.0.0\nValidator,GCN_ARCH_NAME,gfx942:sramecc+:xnack-\n\
 GemmTunableOp_Half_TN,tn_512_128_256,Gemm_Hipblaslt_TN_1234,0.010\n\
 GemmTunableOp_BFloat16_NT,nt_512_128_256_ld_512_128_512,Gemm_Rocblas_55,0.020\n\
@@ -142,6 +212,11 @@ fn tunable_op_s_best_solutions_are_column_major_in_ms() {
     );
     let both = import(Tool::TunableOp, &cards, &Untold::default(), None).unwrap();
     assert_eq!(both.results.rows[3].device, 1);
+    let padded = TUNABLE.replace("ld_512_128_512", "ld_576_128_512");
+    let padded =
+        format!("{padded}GemmTunableOp_BFloat16_NT,nt_512_129_256_ld_512_129_512,Gemm_Rocblas_55,0.020\n");
+    let said = import(Tool::TunableOp, &padded, &Untold::default(), None).unwrap_err();
+    assert!(said.contains("what \"ld\" (576_128_512 at 5, as usual at 10) is"), "{said}");
     let named = import(Tool::TunableOp, &cards, &Untold::default(), Some("AMD Instinct MI300X")).unwrap_err();
     assert!(named.contains("a second card, \"gfx90a\" after \"gfx942\""), "{named}");
 }
@@ -178,6 +253,17 @@ fn cutlass_profiler_s_fastest_kernel_that_was_not_found_wrong_counts() {
     let scaled = CUTLASS.replacen("f32:row,1,0,1,3", "f32:row,1,1,1,3", 1);
     let said = import(Tool::CutlassProfiler, &scaled, &Untold::default(), Some("X")).unwrap_err();
     assert!(said.contains("nothing says what \"beta\" (0 at "), "{said}");
+    // Also where it is the fastest of the same sizes.
+    let scaled = CUTLASS.replacen("f32:row,f32:row,1,0,1,1", "f32:row,f32:row,1,1,1,1", 1);
+    let said = import(Tool::CutlassProfiler, &scaled, &Untold::default(), Some("X")).unwrap_err();
+    assert!(said.contains("\"beta\" (1 at 5, 0 at 6)"), "{said}");
+    let half = CUTLASS.replacen("f32:row,f32:row", "f16:row,f16:row", 1);
+    let said = import(Tool::CutlassProfiler, &half, &Untold::default(), Some("X")).unwrap_err();
+    assert!(said.contains("\"D\" (as usual at 5, f32 at 6)"), "{said}");
+    assert!(imported.results.rows[0].note.ends_with("; D = f32"), "{}", imported.results.rows[0].note);
+    let grouped = CUTLASS.replacen("success,universal", "success,grouped", 1);
+    let grouped = import(Tool::CutlassProfiler, &grouped, &Untold::default(), Some("X")).unwrap();
+    assert!(grouped.account.to_string().contains("1 grouped"), "{}", grouped.account);
     let file = &CUTLASS[CUTLASS.find("Problem").unwrap()..];
     assert_eq!(
         import(Tool::CutlassProfiler, file, &Untold::default(), Some("NVIDIA H200")).unwrap().results,

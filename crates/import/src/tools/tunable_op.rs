@@ -30,7 +30,8 @@ pub(super) fn draft(record: &Record<'_>, _said: &Said) -> Result<Draft, Fault> {
         let letter = letters.next().ok_or_else(|| unreadable("TN, NN, NT or TT"))?;
         transposed(field, &letter).map_err(Fault::Unreadable)
     };
-    let layout = column_major(is_transposed(Field::TransA)?, is_transposed(Field::TransB)?);
+    let (a, b) = (is_transposed(Field::TransA)?, is_transposed(Field::TransB)?);
+    let layout = column_major(a, b);
     let numbers: Vec<&str> = sizes.split('_').skip(1).collect();
     let size = |place: usize| numbers.get(place).copied().ok_or_else(|| unreadable("tn_M_N_K"));
     let mut draft = Draft {
@@ -38,6 +39,11 @@ pub(super) fn draft(record: &Record<'_>, _said: &Said) -> Result<Draft, Fault> {
         kernel: Some(solution.to_owned()),
         ..Draft::default()
     };
+    // M_N_K_ld_LDA_LDB_LDC, with B and strides where there are several products.
+    let leading = sizes.split_once("_ld_").map(|(_, leading)| leading);
+    let usual = [if a { 2 } else { 0 }, if b { 1 } else { 2 }, 0].map(|place| numbers.get(place).copied());
+    let is_usual = leading.is_some_and(|told| told.split('_').map(Some).eq(usual));
+    draft.set_apart("ld", leading, is_usual);
     draft.say(Field::Dtype, dtype);
     draft.say(Field::Layout, layout.as_str());
     draft.say(Field::M, size(1)?);
