@@ -3,7 +3,9 @@ class LiveChart {
   constructor(host, data, title) {
     this.host = host;
     this.data = data;
-    this.whole = { x0: data.x.min, x1: data.x.max, y0: data.y.min, y1: data.y.max };
+    // What can be seen, in places along the axes.
+    const [x, y] = [data.x, data.y];
+    this.whole = { x0: along(x, x.min), x1: along(x, x.max), y0: along(y, y.min), y1: along(y, y.max) };
     this.view = { ...this.whole };
     this.off = new Set();
     this.here = null;
@@ -79,20 +81,29 @@ class LiveChart {
     return bar;
   }
 
-  // Pixels of a value, and back.
-  px(x) { return this.box.left + (x - this.view.x0) / (this.view.x1 - this.view.x0) * this.box.width; }
-  py(y) { return this.box.top + (this.view.y1 - y) / (this.view.y1 - this.view.y0) * this.box.height; }
+  // Pixels of a value, and of a place along its axis; and the place of a pixel.
+  px(x) { return this.pxOf(along(this.data.x, x)); }
+  py(y) { return this.pyOf(along(this.data.y, y)); }
+  pxOf(x) { return this.box.left + (x - this.view.x0) / (this.view.x1 - this.view.x0) * this.box.width; }
+  pyOf(y) { return this.box.top + (this.view.y1 - y) / (this.view.y1 - this.view.y0) * this.box.height; }
   x(px) { return this.view.x0 + (px - this.box.left) / this.box.width * (this.view.x1 - this.view.x0); }
   y(py) { return this.view.y1 - (py - this.box.top) / this.box.height * (this.view.y1 - this.view.y0); }
 
   inView(x, y) {
-    const v = this.view;
-    return v.x0 <= x && x <= v.x1 && v.y0 <= y && y <= v.y1;
+    const v = this.view, at = along(this.data.y, y);
+    return this.isAcross(x) && v.y0 <= at && at <= v.y1;
+  }
+
+  // Whether it is between the left end and the right.
+  isAcross(x) {
+    const at = along(this.data.x, x);
+    return this.view.x0 <= at && at <= this.view.x1;
   }
 
   // The published ticks while all is shown; else, and where labels would touch, round ones.
   ticksOf(axis, min, max, room, each) {
     const most = Math.max(1, Math.floor(room / each));
+    if (axis.log) return powers(axis, min, max, most);
     let step = axis.step;
     if (min !== axis.min || max !== axis.max) step = roundStep((max - min) / Math.min(8, most));
     while ((max - min) / step > most + 1e-9) step *= 2;
@@ -115,12 +126,12 @@ class LiveChart {
     const clip = draw("clipPath", { id: this.clip }, this.svg);
     draw("rect", { x: left, y: top, width: w, height: h }, clip);
     for (const tick of this.ticksOf(this.data.x, v.x0, v.x1, w, 56)) {
-      const x = this.px(tick.value);
+      const x = this.pxOf(tick.value);
       draw("line", { class: "grid", x1: x, x2: x, y1: top, y2: top + h }, this.svg);
       draw("text", { class: "tick x", x, y: top + h + 17, "text-anchor": "middle" }, this.svg, tick.label);
     }
     for (const tick of this.ticksOf(this.data.y, v.y0, v.y1, h, 34)) {
-      const y = this.py(tick.value);
+      const y = this.pyOf(tick.value);
       draw("line", { class: "grid", x1: left, x2: left + w, y1: y, y2: y }, this.svg);
       draw("text", { class: "tick y", x: left - 6, y: y + 4, "text-anchor": "end" }, this.svg, tick.label);
     }
@@ -176,7 +187,7 @@ class LiveChart {
     const noisy = new Set(trace.noisy);
     for (const [i, y] of trace.second || []) {
       const x = trace.x[i], px = this.px(x);
-      if (x < this.view.x0 || x > this.view.x1) continue;
+      if (!this.isAcross(x)) continue;
       draw("line", { class: "stem", "clip-path": `url(#${this.clip})`, x1: px, x2: px, y1: this.py(trace.y[i]),
         y2: this.py(y), stroke: trace.colour }, this.svg);
       if (this.inView(x, y)) draw("circle", { class: "ring", cx: px, cy: this.py(y), r: 2.5, stroke: trace.colour }, this.svg);
@@ -190,7 +201,7 @@ class LiveChart {
     }
     const { left, top, width } = this.box;
     trace.x.forEach((x, i) => {
-      if (trace.y[i] <= this.whole.y1 || x < this.view.x0 || x > this.view.x1) return;
+      if (trace.y[i] <= this.data.y.max || !this.isAcross(x)) return;
       const px = Math.max(left + 4, Math.min(left + width - 4, this.px(x)));
       draw("path", { class: "cut", fill: trace.colour, d: `M${px} ${top + 1}l4 7h-8z` }, this.svg);
     });
@@ -329,14 +340,14 @@ class LiveChart {
     return this.go(line[Math.max(0, Math.min(line.length - 1, now + by))]);
   }
 
-  // The point nearest in hidden size on the line that is next above or below.
+  // The point nearest along x on the line that is next above or below.
   across(by) {
     const points = this.visible();
     if (!this.here) return this.go(points[0]);
-    const traces = this.data.traces, x = traces[this.here.t].x[this.here.i];
+    const traces = this.data.traces, x = this.px(traces[this.here.t].x[this.here.i]);
     const nearest = new Map();
     for (const point of points) {
-      const far = Math.abs(traces[point.t].x[point.i] - x), known = nearest.get(point.t);
+      const far = Math.abs(this.px(traces[point.t].x[point.i]) - x), known = nearest.get(point.t);
       if (!known || far < known.far) nearest.set(point.t, { far, point, y: traces[point.t].y[point.i] });
     }
     const order = [...nearest.values()].sort((a, b) => a.y - b.y || a.point.t - b.point.t);
@@ -402,7 +413,8 @@ class LiveChart {
       const from = Math.max(least, Math.min(most - span, middle - span / 2));
       return [from, from + span];
     };
-    const middle = trace ? { x: trace.x[this.here.i], y: trace.y[this.here.i] }
+    const middle = trace
+      ? { x: along(this.data.x, trace.x[this.here.i]), y: along(this.data.y, trace.y[this.here.i]) }
       : { x: (v.x0 + v.x1) / 2, y: (v.y0 + v.y1) / 2 };
     const [x0, x1] = around(v.x0, v.x1, this.whole.x0, this.whole.x1, middle.x);
     const [y0, y1] = around(v.y0, v.y1, this.whole.y0, this.whole.y1, middle.y);
@@ -419,7 +431,7 @@ class LiveChart {
       if (!this.inView(trace.x[this.here.i], trace.y[this.here.i])) this.here = null;
     }
     this.redraw();
-    const [from, to] = [view.x0, view.x1].map((x) => Math.round(x));
+    const [from, to] = [view.x0, view.x1].map((x) => Math.round(standing(this.data.x, x)));
     this.said.textContent = `${this.data.x.label} ${from} to ${to}`;
   }
 }

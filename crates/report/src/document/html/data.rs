@@ -26,6 +26,15 @@ struct AxisData<'a> {
     min: f64,
     max: f64,
     step: f64,
+    /// Whether equal ratios are equal distances; ticks are at the powers of `step` then.
+    log: bool,
+}
+
+impl AxisData<'_> {
+    /// Where a value stands, in units that are equally far apart.
+    fn place(&self, value: f64) -> f64 {
+        if self.log { value.log2() } else { value }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -53,28 +62,36 @@ struct TraceData<'a> {
 }
 
 impl<'a> ChartData<'a> {
-    /// None for a chart that is not lines over linear axes.
+    /// None for a chart that is not lines over axes of numbers.
     pub(super) fn of_picture(picture: &'a Picture) -> Option<ChartData<'a>> {
         let Chart { x, y, traces, cells, .. } = &picture.chart;
         if cells.is_some() {
             return None;
         }
+        let (x, y) = (axis(x)?, axis(y)?);
+        let ends = (x.place(x.min), x.place(x.max));
         let mut card = None;
         let (mut drawn, mut thinned) = (Vec::new(), false);
         for trace in traces.iter().filter(|trace| !trace.points.is_empty()) {
             card = trace.heading.as_deref().or(card);
-            let places: Vec<(f64, f64)> = trace.points.iter().map(|point| (point.x, point.y)).collect();
-            let shown = thinned_line(&places, (x.min, x.max), COLUMNS);
+            let places: Vec<(f64, f64)> =
+                trace.points.iter().map(|point| (x.place(point.x), point.y)).collect();
+            let shown = thinned_line(&places, ends, COLUMNS);
             thinned |= shown.len() < places.len();
             drawn.push(data(trace, &shown, card.or_else(|| keyed(traces, trace)), picture)?);
         }
-        Some(ChartData { x: axis(x)?, y: axis(y)?, unit: picture.unit, traces: drawn, thinned })
+        Some(ChartData { x, y, unit: picture.unit, traces: drawn, thinned })
     }
 }
 
 fn axis(axis: &Axis) -> Option<AxisData<'_>> {
     let Axis { label, spacing, min, max, step } = axis;
-    (*spacing == Spacing::Linear).then_some(AxisData { label, min: *min, max: *max, step: *step })
+    let log = match spacing {
+        Spacing::Linear => false,
+        Spacing::Logarithmic => true,
+        Spacing::Named(_) => return None,
+    };
+    Some(AxisData { label, min: *min, max: *max, step: *step, log })
 }
 
 /// The entry of the legend that says what a trace's style stands for.
