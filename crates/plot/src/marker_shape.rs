@@ -3,6 +3,9 @@
 use crate::chart::Marker;
 use std::f64::consts::TAU;
 
+/// So many markers on one line hide it already.
+const MOST: usize = 1000;
+
 /// Corners around `(0, 0)` within a circle of the given radius, y downwards; none for a circle.
 pub(crate) fn corners(marker: Marker, radius: f64) -> Vec<(f64, f64)> {
     let unit: Vec<(f64, f64)> = match marker {
@@ -40,12 +43,20 @@ pub(crate) fn corners(marker: Marker, radius: f64) -> Vec<(f64, f64)> {
 }
 
 /// The points of a line that carry a marker: all of them where they are `gap` apart along the line,
-/// else those that are `gap` after the one before. `lead` is the way to the first.
+/// else those that are `gap` after the one before. `lead` is the way to the first. Of a line that goes up and down without
+/// end these are as many as its points: no more than [`MOST`], evenly spread, are among them.
 pub(crate) fn thinned(points: &[(f64, f64)], gap: f64, lead: f64) -> Vec<(f64, f64)> {
     let length: f64 = points.windows(2).map(|w| distance(w[0], w[1])).sum();
-    if length >= gap * points.len().saturating_sub(1) as f64 {
-        return points.to_vec();
-    }
+    let kept = if length >= gap * points.len().saturating_sub(1) as f64 {
+        points.to_vec()
+    } else {
+        apart_along(points, gap, lead)
+    };
+    let step = kept.len().div_ceil(MOST).max(1);
+    kept.into_iter().step_by(step).collect()
+}
+
+fn apart_along(points: &[(f64, f64)], gap: f64, lead: f64) -> Vec<(f64, f64)> {
     let mut way = gap - lead;
     let mut before = None;
     let mut kept = Vec::new();
@@ -80,6 +91,16 @@ mod tests {
         );
         assert_eq!(thinned(&[], 1.0, 0.0), []);
         assert_eq!(thinned(&[(1.0, 1.0)], 1.0, 0.0), [(1.0, 1.0)]);
+    }
+
+    #[test]
+    fn a_line_that_goes_up_and_down_without_end_has_no_more_markers_than_can_be_seen() {
+        let jagged: Vec<_> = (0..100_000).map(|i| (f64::from(i) / 200.0, f64::from(i % 2) * 300.0)).collect();
+        for gap in [7.0, 110.0, 500.0] {
+            let kept = thinned(&jagged, gap, 0.0);
+            assert!((MOST / 2..=MOST).contains(&kept.len()), "{}", kept.len());
+            assert!(kept.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        }
     }
 
     #[test]
