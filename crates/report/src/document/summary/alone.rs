@@ -118,8 +118,7 @@ pub(super) fn grid(files: &[ResultsFile]) -> Option<Grid> {
     };
     let (size, sizes) = column(&shown);
     let mut rows: Vec<Vec<Option<String>>> = chosen.iter().zip(sizes).map(row).collect();
-    let mut columns =
-        ["Product", size, "TFLOP/s", "Time, µs", "Of the datasheet's peak"].map(Sentence::new).to_vec();
+    let mut columns = ["Product", size, "TFLOP/s", "Time, µs", "Of the peak"].map(Sentence::new).to_vec();
     // A card without a datasheet here has no peak.
     if rows.iter().all(|row| row[4].is_none()) {
         columns.pop();
