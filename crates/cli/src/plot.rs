@@ -6,6 +6,7 @@ use crate::files::inputs::{self, Content, Input};
 use crate::files::output::{self, NewFile};
 use crate::model::shares;
 use crate::talk::counted::counted;
+use crate::talk::streams;
 use crate::talk::voice::{Voice, shown};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::{Filter, Metric};
@@ -61,6 +62,9 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
         }
     }
     ensure!(!charts.is_empty(), "{}: no rows, so there is nothing to draw", inputs::in_words(&args.results));
+    if args.terminal {
+        return on_terminal(&charts, voice);
+    }
     // One that is asked for twice is drawn once.
     let mut formats = args.format.clone();
     formats.sort_unstable();
@@ -91,6 +95,33 @@ pub(crate) fn plot(args: &Plot, voice: Voice) -> Result<u8> {
     if args.output.is_none() && folder != Path::new(".") {
         voice.say(&format!("{} are in {}", counted(files.len(), "file"), folder.display()));
     }
+    Ok(exit::DONE)
+}
+
+/// The charts of lines as text. What is no terminal gets the same text whatever reads it.
+fn on_terminal(charts: &[(OsString, NamedChart)], voice: Voice) -> Result<u8> {
+    /// What is no terminal, and no wider than a person reads at once.
+    const COLUMNS: usize = 100;
+    const LINES: u16 = 24;
+    let columns = streams::width().map_or(COLUMNS, |width| width.min(COLUMNS + COLUMNS / 2));
+    let mut drawn = false;
+    for (name, chart) in charts {
+        let text = match chart.is_empty() {
+            true => None,
+            false => hovera_plot::terminal_text(&chart.chart, columns.try_into().unwrap_or(u16::MAX), LINES)
+                .with_context(|| name.display().to_string())?,
+        };
+        let Some(text) = text else {
+            voice.warn(&format!("{}: only charts of lines and points are drawn as text", shown(name)));
+            continue;
+        };
+        for note in &chart.notes {
+            voice.say(&format!("{}: {note}", shown(name)));
+        }
+        streams::print(&(if drawn { "\n".to_owned() + &text } else { text }))?;
+        drawn = true;
+    }
+    ensure!(drawn, "nothing to draw as text; without --terminal the charts are written to files");
     Ok(exit::DONE)
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod file_name;
 mod front_matter;
 mod go_on;
 mod in_words;
+mod live;
 mod measurement;
 mod outcome;
 pub(crate) mod sharding;

@@ -47,6 +47,7 @@ mod round_range;
 mod scale;
 mod shares;
 mod significant;
+mod terminal;
 mod throughput;
 mod xml;
 
@@ -58,6 +59,8 @@ pub use chart::{
 pub use error::PlotError;
 pub use figure::Figure;
 pub use fleet::{CardDeviation, FleetChart};
+pub use terminal::terminal_text;
+
 pub use shares::{Part, SharesChart, Wholes};
 pub use throughput::{
     AxisMax, AxisMaxError, ChartError, ChartKind, ChartOptions, Markers, NamedChart, NamedResults, Note,

@@ -57,6 +57,11 @@ impl Scale {
         Ok(Scale { spacing: axis.spacing.clone(), range: min..max, step })
     }
 
+    /// The values at its ends.
+    pub(crate) fn ends(&self) -> [f64; 2] {
+        [self.range.start, self.range.end]
+    }
+
     /// The values of the ticks.
     pub(crate) fn ticks(&self) -> Vec<f64> {
         let whole = |from: f64, to: f64| {

@@ -22,6 +22,7 @@ Examples:
   hovera plot llama.csv --x tensor_parallel --where batch=1
   hovera plot heads.csv --x hidden --by heads --where series=64
   hovera plot h100.csv a100.csv l40s.csv b200.csv --x m --by gpu --where n=28672 --where k=4096
+  hovera plot mine.csv --terminal
   hovera plot gemms.csv --chart heatmap --x n --by m
   hovera plot predicted.csv measured.csv --overlay gpu
   hovera plot attention-fused-a12.csv --chart steps
@@ -38,6 +39,9 @@ pub(crate) struct Plot {
     /// Folder for the charts. [default: this folder; for several sweeps a folder for each in it]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Draw the charts of lines as text on the terminal instead of into files.
+    #[arg(long, conflicts_with_all = ["output", "format", "no_caption"])]
+    pub(crate) terminal: bool,
     /// Formats to write.
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,

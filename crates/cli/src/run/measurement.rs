@@ -1,6 +1,7 @@
 //! The points of a run, through its devices into its sink.
 
 use super::in_words::in_words;
+use super::live::Live;
 use super::outcome::Outcome;
 use super::sink::Sink;
 use super::tally::Tally;
@@ -48,6 +49,7 @@ impl Measurement<'_> {
         let todo: Vec<Point> = fitting.into_iter().filter(|p| !sink.is_done(p)).collect();
         let what = format!("{} -> {}", self.spec.name(), sink.place());
         let mut progress = Progress::start(todo.iter().map(cost), cards.len(), &what, voice.quiet);
+        let mut live = progress.chart_room().map(|room| Live::new(self.front_matter, room));
         let mut measured = 0;
         let runner =
             |(device, card)| Runner::new(card, method, self.timers, device, &todo).stopped_by(stop.flag());
@@ -58,6 +60,9 @@ impl Measurement<'_> {
                 measured += 1;
                 tally.add(row);
                 progress.advance(row.device, cost(&row.point));
+                if let Some(chart) = live.as_mut().and_then(|live| live.with(row)) {
+                    progress.show(&chart);
+                }
                 if args.verbose {
                     progress.suspend(|| voice.say(&in_words(row)));
                 }

@@ -14,6 +14,8 @@ pub(crate) struct Progress {
     /// By each device.
     done: Vec<usize>,
     total: usize,
+    /// Whether a chart stands above the bar.
+    has_chart: bool,
 }
 
 impl Progress {
@@ -28,7 +30,13 @@ impl Progress {
         let bar = bar(steps(costs.iter().sum()), quiet);
         bar.set_message(format!("0 of {} points, {}", costs.len(), printable_line(what)));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Progress { bar, what: printable_line(what), done: vec![0; devices], total: costs.len() }
+        Progress {
+            bar,
+            what: printable_line(what),
+            done: vec![0; devices],
+            total: costs.len(),
+            has_chart: false,
+        }
     }
 
     /// One point is done.
@@ -46,10 +54,26 @@ impl Progress {
             }
         };
         // The terminal may have another width by now.
-        self.bar.set_style(style());
+        self.bar.set_style(style(self.has_chart));
         let (total, what) = (self.total, &self.what);
         self.bar.set_message(format!("{done}{each} of {total} points, {what}, {rate:.1} points/s"));
         self.bar.inc(steps(cost));
+    }
+
+    /// The room for a chart above the bar, in columns and lines, on a terminal that is tall enough for both and for what
+    /// was said before.
+    pub(crate) fn chart_room(&self) -> Option<(u16, u16)> {
+        const TALL: u16 = 36;
+        const LINES: u16 = 18;
+        let (lines, columns) = streams::error_size().filter(|_| !self.bar.is_hidden())?;
+        (lines >= TALL && columns >= 60).then_some((columns.min(120) - 1, LINES))
+    }
+
+    /// Shows a chart above the bar.
+    pub(crate) fn show(&mut self, chart: &str) {
+        self.has_chart = true;
+        self.bar.set_style(style(true));
+        self.bar.set_prefix(streams::for_standard_error(chart.trim_end()));
     }
 
     /// Says something without the bar in the way.
@@ -70,19 +94,20 @@ pub(crate) fn bar(length: u64, quiet: bool) -> ProgressBar {
     if quiet || !streams::is_watched() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    bar.set_style(style());
+    bar.set_style(style(false));
     bar
 }
 
 /// What fits on one line: a line that wraps cannot be taken back. The message gets the room that is left, and is cut
 /// at its end.
-fn style() -> ProgressStyle {
-    let template = match streams::error_width() {
+fn style(has_chart: bool) -> ProgressStyle {
+    let bar = match streams::error_width() {
         Some(0..=59) => "{percent:>3} %  {eta} left  {wide_msg}",
         Some(60..=99) => "{bar:12} {percent:>3} %  {eta} left  {wide_msg}",
         _ => "{bar:30} {percent:>3} %  {elapsed} gone, {eta} left  {wide_msg}",
     };
-    ProgressStyle::with_template(template).expect("the templates are well-formed")
+    let template = if has_chart { format!("{{prefix}}\n{bar}") } else { bar.to_owned() };
+    ProgressStyle::with_template(&template).expect("the templates are well-formed")
 }
 
 /// Costs are seconds or so; the bar counts in millionths.

@@ -61,6 +61,19 @@ pub(crate) fn error_width() -> Option<usize> {
     console::Term::stderr().size_checked().map(|(_, columns)| columns.into())
 }
 
+/// Lines and columns of the terminal that standard error is.
+pub(crate) fn error_size() -> Option<(u16, u16)> {
+    console::Term::stderr().size_checked()
+}
+
+/// A text with or without its colours, as standard error takes them.
+pub(crate) fn for_standard_error(text: &str) -> String {
+    match anstream::AutoStream::choice(&io::stderr()) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 const STANDARD_OUTPUT: &str = "standard output: cannot write";
 
 fn write(bytes: &[u8]) -> io::Result<()> {

@@ -8,12 +8,24 @@ use std::process::Command;
 
 /// What `hovera ARGS` shows on a terminal of so many columns.
 fn shown(folder: &Folder, columns: usize, args: &str) -> String {
+    shown_on(folder, (columns, 40), args, &[])
+}
+
+/// The same on one of so many columns and lines, with variables.
+fn shown_on(
+    folder: &Folder,
+    (columns, rows): (usize, usize),
+    args: &str,
+    variables: &[(&str, &str)],
+) -> String {
     let binary = assert_cmd::cargo::cargo_bin("hovera");
-    let command = format!("stty cols {columns} rows 40; exec '{}' {args}", binary.display());
+    let command = format!("stty cols {columns} rows {rows}; exec '{}' {args}", binary.display());
     let output = Command::new("script")
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .current_dir(folder.path(""))
         .env("TERM", "xterm")
+        .env_remove("NO_COLOR")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -127,4 +139,58 @@ fn the_table_of_a_fleet_fits() {
         "{lines:#?}"
     );
     assert!(lines[header + 2].starts_with("(no room for "), "{lines:#?}");
+}
+
+/// Whether a text has dots of a chart.
+fn has_dots(text: &str) -> bool {
+    text.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c))
+}
+
+#[test]
+fn a_tall_terminal_shows_the_chart_of_a_sweep_while_it_runs_and_a_low_one_the_bar_alone() {
+    let folder = Folder::new();
+    folder.write("many.toml", &TINY.replace("[1, 2, 24]", "{ from = 1, to = 200 }"));
+    let run = |size, name: &str, variables| {
+        shown_on(&folder, size, &format!("run many.toml --backend cpu -o {name}"), variables)
+    };
+    let tall = run((100, 48), "tall.csv", &[]);
+    assert!(has_dots(&tall) && tall.contains("h/a = 1") && tall.contains("\u{1b}[38;5;"), "{tall}");
+    for line in lines(&tall).into_iter().filter(|line| has_dots(line)) {
+        assert!(line.chars().count() < 100, "{line:?}");
+    }
+    let plain = run((100, 48), "plain.csv", &[("NO_COLOR", "1")]);
+    assert!(has_dots(&plain) && !plain.contains("\u{1b}[38;5;"), "{plain}");
+    let low = run((100, 24), "low.csv", &[]);
+    assert!(!has_dots(&low) && low.contains(" left"), "{low}");
+}
+
+#[test]
+fn a_chart_as_text_is_as_wide_as_the_terminal_and_plain_where_there_is_none() {
+    let folder = Folder::new();
+    let plot = "plot recorded:nvidia-h100-80gb-hbm3/attention-a12 --terminal";
+    let text = shown_on(&folder, (70, 40), plot, &[]);
+    assert!(text.contains("\u{1b}[38;5;"), "in colours");
+    let widest = lines(&text).iter().filter(|line| has_dots(line)).map(|line| line.chars().count()).max();
+    assert!((60..=70).contains(&widest.unwrap()), "{widest:?}");
+    let args: Vec<&str> = plot.split(' ').collect();
+    let piped =
+        || String::from_utf8(folder.hovera(&args).assert().success().get_output().stdout.clone()).unwrap();
+    let text = piped();
+    assert!(has_dots(&text) && !text.contains('\u{1b}'), "{text}");
+    for said in [
+        "Attention Key Query Score, a=12, NVIDIA H100 80GB HBM3",
+        "Attention over Values, a=12",
+        "Hidden Size",
+        "━ h/a = 64",
+    ] {
+        assert!(text.contains(said), "no {said:?} in {text}");
+    }
+    assert_eq!(text, piped());
+    assert!(folder.files().is_empty(), "no file is written");
+    let (code, said) =
+        folder.fails(&["plot", "recorded:nvidia-h100-80gb-hbm3/heads-by-head-dim", "--terminal"]);
+    assert!(
+        code == 2 && said.contains("only charts of lines and points are drawn as text"),
+        "{code}: {said}"
+    );
 }
