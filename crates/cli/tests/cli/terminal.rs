@@ -156,8 +156,9 @@ fn a_tall_terminal_shows_the_chart_of_a_sweep_while_it_runs_and_a_low_one_the_ba
     let tall = run((100, 48), "tall.csv", &[]);
     assert!(has_dots(&tall) && tall.contains("h/a = 1") && tall.contains("\u{1b}[38;5;"), "{tall}");
     // Each line of what stands above the bar is filled up to the width of the terminal: none of them is longer.
-    let drawn: Vec<char> = lines(&tall).concat().chars().collect();
-    let starts = |text: &str| drawn.chunks(100).any(|line| String::from_iter(line).starts_with(text));
+    let drawn: Vec<Vec<char>> = lines(&tall).iter().map(|line| line.chars().collect()).collect();
+    let rows = || drawn.iter().flat_map(|line| line.chunks(100)).map(String::from_iter);
+    let starts = |text: &str| rows().any(|row| row.starts_with(text));
     assert!(starts("Throughput (TFLOPs/s)") && starts("━ h/a = 1"), "{tall}");
     let plain = run((100, 48), "plain.csv", &[("NO_COLOR", "1")]);
     assert!(has_dots(&plain) && !plain.contains("\u{1b}[38;5;"), "{plain}");
