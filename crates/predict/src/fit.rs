@@ -77,6 +77,16 @@ impl Fit<'_> {
         points.iter().map(|point| by_rule(&point.shape, self.sheet, &by).tile).collect()
     }
 
+    /// How much a point counts by the rule's tile, and not by its own. On top of a family, whose residual is taken off, it
+    /// counts as it is predicted: by its own of the classes that carry tiles over.
+    fn by_rule(&self, point: &Observation) -> f64 {
+        match (point.tile, self.of_kin, point.shape.class()) {
+            (None, ..) | (_, true, Class::Aligned) => 1.0,
+            (_, true, _) => 0.0,
+            (_, false, _) => BY_RULE,
+        }
+    }
+
     /// Three of each point: of its time by the rule's tile, of its time by its own, and of its clock.
     fn residuals(&self, points: &[Observation], weights: &[f64], ruled: &[Tile], x: &[f64]) -> Vec<f64> {
         let by = constants(x);
@@ -84,9 +94,9 @@ impl Fit<'_> {
         for ((point, weight), tile) in points.iter().zip(weights).zip(ruled) {
             let rule = with_tile(&point.shape, self.sheet, &by, *tile);
             let told = point.tile.map(|tile| with_tile(&point.shape, self.sheet, &by, tile));
-            let share = if told.is_some() { BY_RULE } else { 1.0 };
-            residuals.push(weight * share.sqrt() * (rule.time / point.time).ln());
-            let of_told = |told: Terms| weight * (1.0 - BY_RULE).sqrt() * (told.time / point.time).ln();
+            let by_rule = self.by_rule(point);
+            residuals.push(weight * by_rule.sqrt() * (rule.time / point.time).ln());
+            let of_told = |told: Terms| weight * (1.0 - by_rule).sqrt() * (told.time / point.time).ln();
             residuals.push(told.map_or(0.0, of_told));
             let of_clock = |clock: f64| CLOCK * weight * (told.unwrap_or(rule).clock / clock).ln();
             residuals.push(point.clock.map_or(0.0, of_clock));

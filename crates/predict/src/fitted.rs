@@ -98,7 +98,11 @@ impl Fitted {
         let lasting = |point: &Observation| kin.as_ref().map_or(0.0, |kin| kin.left(&point.shape));
         let net: Vec<Observation> = points
             .iter()
-            .map(|point| Observation { time: point.time * (-lasting(point)).exp(), ..*point })
+            .map(|point| {
+                // A tile that is not known is the one that the family carries over, as in a prediction.
+                let tile = point.tile.or_else(|| kin.as_ref()?.carried(&point.shape));
+                Observation { time: point.time * (-lasting(point)).exp(), tile, ..*point }
+            })
             .collect();
         let constants = if rounds == 0 {
             start

@@ -202,6 +202,10 @@ pub(crate) fn other_card() -> Vec<Table> {
     ];
     let by_family = Predictor::for_gpu("NVIDIA H200").expect("a datasheet");
     let (card, seen) = own(&name, 12, true);
+    let (fifty, seen_by_fifty) = own(&name, 50, true);
+    let second = "two-gpus/nvidia-h100-80gb-hbm3/alone.csv";
+    let (second_card, seen_of_second) = own(second, 50, true);
+    let full = format!("{H100}attention-a12-full.csv");
     let (sixty, _) = own(&format!("{H100}attention-a12-full.csv"), 60, false);
     vec![
         over("H200 by its datasheet and Hopper's constants, nothing measured on it", &all, &by_family, &[]),
@@ -212,6 +216,13 @@ pub(crate) fn other_card() -> Vec<Table> {
             &[],
         ),
         over("H200 by 12 points of its a = 12 on top of Hopper's constants", &all, &by(&card, None), &seen),
+        over("H200 by 50 such points", &all, &by(&fifty, None), &seen_by_fifty),
+        over(
+            "A second H100 by 50 points of its own a = 12 on top of Hopper's constants; the first one's rows by that card",
+            &[second, &full],
+            &by(&second_card, None),
+            &seen_of_second,
+        ),
     ]
 }
 
