@@ -204,7 +204,8 @@ pub(crate) fn other_card() -> Vec<Table> {
     let (card, seen) = own(&name, 12, true);
     let (fifty, seen_by_fifty) = own(&name, 50, true);
     let second = "two-gpus/nvidia-h100-80gb-hbm3/alone.csv";
-    let (second_card, seen_of_second) = own(second, 50, true);
+    let (second_card, mut seen_of_second) = own(second, 50, true);
+    seen_of_second.extend_from_slice(Family::Hopper.card().points());
     let full = format!("{H100}attention-a12-full.csv");
     let (sixty, _) = own(&format!("{H100}attention-a12-full.csv"), 60, false);
     vec![
