@@ -20,13 +20,6 @@ pub trait Forecast {
 
     /// What a product takes on it; none where nobody can say.
     fn expect(&self, point: &Point) -> Option<Expected>;
-
-    /// How far ln(time after / time before) of two products may be from what is expected, half the 80 % interval: the
-    /// two are as wrong as if they had nothing in common, unless the forecast knows better.
-    fn half_width_of_change(&self, before: &Point, after: &Point) -> Option<f64> {
-        let [before, after] = [before, after].map(|point| Some(self.expect(point)?.half_width));
-        Some(before?.hypot(after?))
-    }
 }
 
 /// A product as a model has it: a `gemm` or a `bmm` by the library's own choice, its data in the cache.
@@ -63,10 +56,9 @@ impl<'f> Asked<'f> {
         *known.entry(product).or_insert_with(|| forecast.expect(&point(product, *dtype)))
     }
 
-    /// Half-width of what a change of a product saves, in µs.
+    /// Half-width of what a change of a product saves, in µs: the two times are as wrong as if they had nothing in common.
     pub(crate) fn half_width_us(&mut self, before: LaidOutGemm, after: LaidOutGemm) -> Option<f64> {
-        let after_us = self.expect(after)?.time_us;
-        let [before, after] = [before, after].map(|product| point(product, self.dtype));
-        Some(after_us * self.forecast.half_width_of_change(&before, &after)?)
+        let (before, after) = (self.expect(before)?, self.expect(after)?);
+        Some(after.time_us * before.half_width.hypot(after.half_width))
     }
 }

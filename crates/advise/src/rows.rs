@@ -103,7 +103,7 @@ pub fn advise_rows(results: &Results, forecast: Option<&dyn Forecast>) -> Vec<Ro
         );
         groups.entry(together).or_default().push(row);
     }
-    let file = File { measured: &measured, forecast };
+    let mut file = File { measured: &measured, forecast, known: BTreeMap::new() };
     let mut all: Vec<RowAdvice> = groups.values().flat_map(|rows| file.of_group(rows)).collect();
     all.sort_by(|one, next| next.saved_us().total_cmp(&one.saved_us()));
     all
@@ -112,11 +112,18 @@ pub fn advise_rows(results: &Results, forecast: Option<&dyn Forecast>) -> Vec<Ro
 struct File<'f> {
     measured: &'f BTreeMap<(u32, Point), Expected>,
     forecast: Option<&'f dyn Forecast>,
+    /// What the forecast said.
+    known: BTreeMap<Point, Option<Expected>>,
 }
 
 impl File<'_> {
+    fn expect(&mut self, point: &Point) -> Option<Expected> {
+        let forecast = self.forecast?;
+        *self.known.entry(*point).or_insert_with(|| forecast.expect(point))
+    }
+
     /// The best value of each size.
-    fn of_group(&self, rows: &[&Row]) -> Vec<RowAdvice> {
+    fn of_group(&mut self, rows: &[&Row]) -> Vec<RowAdvice> {
         let first = &rows[0].point;
         let ranks = first.tensor_parallel().unwrap_or(1);
         let grid = Grid::new(ranks, first.dtype);
@@ -133,20 +140,19 @@ impl File<'_> {
     }
 
     /// What a group of rows takes at another value of one of its sizes.
-    fn at(&self, rows: &[&Row], size: RowSize, from: u32, to: u32) -> Option<RowAdvice> {
+    fn at(&mut self, rows: &[&Row], size: RowSize, from: u32, to: u32) -> Option<RowAdvice> {
         let (mut before_us, mut after_us, mut square, mut is_measured) = (0.0, 0.0, 0.0f64, true);
         let mut points = Vec::new();
         for row in rows {
             let other = size.set(&row.point, to)?;
-            let before = self.measured.get(&(row.device, row.point))?;
-            let (time_us, half_width) = match self.measured.get(&(row.device, other)) {
+            let before = *self.measured.get(&(row.device, row.point))?;
+            let (time_us, half_width) = match self.measured.get(&(row.device, other)).copied() {
                 Some(after) => (after.time_us, before.half_width.hypot(after.half_width)),
                 None => {
                     is_measured = false;
-                    let forecast = self.forecast?;
-                    let [there, here] = [&other, &row.point].map(|point| forecast.expect(point));
-                    let ratio = there?.time_us / here?.time_us;
-                    (before.time_us * ratio, forecast.half_width_of_change(&row.point, &other)?)
+                    let (here, there) = (self.expect(&row.point)?, self.expect(&other)?);
+                    let ratio = there.time_us / here.time_us;
+                    (before.time_us * ratio, here.half_width.hypot(there.half_width))
                 }
             };
             before_us += before.time_us;

@@ -1,5 +1,6 @@
 //! The command line as typed: a file for each subcommand.
 
+mod advise;
 mod compare;
 mod demo;
 mod explain;
@@ -13,6 +14,7 @@ mod predict;
 mod report;
 mod run;
 
+pub(crate) use advise::{Advise, LayerSizes, MlpLayers};
 pub(crate) use compare::{Compare, ComparisonFormat, Percent};
 pub(crate) use demo::Demo;
 pub(crate) use explain::Explain;
@@ -52,6 +54,7 @@ Start here:
   hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
   hovera report recorded:nvidia-h200 -o h200.html  write a report: findings, charts and tables
   hovera model model:llama-3-8b --dry-run          list what a transformer multiplies, and its FLOP
+  hovera advise model:gpt2                         list the sizes to change, and what that saves
   hovera compare before.csv after.csv              list what became faster or slower
   hovera predict attention-a12 --gpu H200          estimate how long a sweep takes on a GPU that is not here
   hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
@@ -155,6 +158,7 @@ pub(crate) enum Command {
     Model(Model),
     Predict(Predict),
     Calibrate(Calibrate),
+    Advise(Advise),
     /// List the specs that are built in, or print one.
     ///
     /// `hovera run NAME` measures one; `hovera specs NAME > my.toml` begins one of your own.

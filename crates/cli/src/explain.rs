@@ -3,6 +3,7 @@
 use crate::args::Explain;
 use crate::exit;
 use crate::files::inputs::{self, Content};
+use crate::forecasts::CardForecast;
 use crate::plan_summary::bytes;
 use crate::talk::streams;
 use crate::talk::voice::printable;
@@ -26,6 +27,7 @@ pub(crate) fn explain(args: &Explain) -> Result<u8> {
         engine: args.engine,
         pacing: args.pacing,
     };
+    let given = args.card.as_deref().map(CardForecast::of_file).transpose()?;
     // The program ends when it has spoken: to take a million rows apart again would keep its user waiting.
     let inputs = std::mem::ManuallyDrop::new(inputs::read(&args.results)?);
     let mut texts = Vec::new();
@@ -37,7 +39,10 @@ pub(crate) fn explain(args: &Explain) -> Result<u8> {
         match Explanation::find(results, &selection) {
             Ok(found) => {
                 let there = Completeness::unfinished(results).map(|there| there.to_string());
-                texts.extend(found.iter().map(|explanation| describe(explanation, there.as_deref())));
+                for explanation in &found {
+                    let expected = expected(explanation, given.as_ref());
+                    texts.push(describe(explanation, expected.as_deref(), there.as_deref()));
+                }
             }
             Err(error) => absent = Some((input.name.clone(), error)),
         }
@@ -60,8 +65,31 @@ impl Lines {
     }
 }
 
-/// A point, and how much of the sweep is there where that is not all of it.
-fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
+/// What a model expects of a measured row, by a card that is given or one of the row's own GPU family, and how far the row
+/// is from it. None of a row that has no time, was predicted itself, or is of a kind that no card was calibrated for.
+fn expected(explanation: &Explanation<'_>, given: Option<&CardForecast>) -> Option<String> {
+    let Explanation { row, stat, device, .. } = explanation;
+    let time_us = row.timing.filter(|_| row.status.is_measured())?.time_us(*stat)?;
+    let own = || CardForecast::known(&device.name);
+    let known = given.is_none().then(own).flatten();
+    let predictor = given.or(known.as_ref())?.predictor();
+    let said = predictor.predict(&row.point).ok()?;
+    let (by, share) = (predictor.info(), in_percent(predictor.info().coverage, 0));
+    let within = (said.low_us..=said.high_us).contains(&time_us);
+    Some(format!(
+        "{} us predicted, {share} interval {} to {} us, by constants of {} (tier {}); measured is {}, {} it",
+        digits(said.time_us),
+        digits(said.low_us),
+        digits(said.high_us),
+        by.card,
+        said.tier,
+        change_in_percent(time_us / said.time_us, 1),
+        if within { "within" } else { "outside" }
+    ))
+}
+
+/// A point, what was expected of it, and how much of the sweep is there where that is not all of it.
+fn describe(explanation: &Explanation<'_>, expected: Option<&str>, there: Option<&str>) -> String {
     let Explanation { row, device, card, .. } = explanation;
     let point = &row.point;
     let mut lines = Lines(point.heading() + "\n");
@@ -86,6 +114,9 @@ fn describe(explanation: &Explanation<'_>, there: Option<&str>) -> String {
         ),
     );
     result(explanation, &mut lines);
+    if let Some(expected) = expected {
+        lines.say("expected", expected);
+    }
     if !point.op.is_fused() {
         tiles(explanation, &mut lines);
     }

@@ -1,17 +1,18 @@
 //! `hovera figures`: the figures of the repository from the results that are in it.
 
 use crate::args::{Chart, Figures, Format, Overlay, markers};
-use crate::files::inputs;
+use crate::files::inputs::{self, Content, Input};
 use crate::files::output::{self, NewFile};
 use crate::files::reading::{Wanted, read_text};
 use crate::plot;
 use crate::talk::counted::{counted, counted_with};
 use crate::talk::voice::Voice;
-use crate::{exit, report};
+use crate::{exit, predict, report, specs};
 use anyhow::{Context, Result, bail, ensure};
 use hovera_analysis::{Dimension, Filter, Metric};
-use hovera_core::UnknownWord;
+use hovera_core::{SweepSpec, UnknownWord};
 use hovera_plot::{AxisMax, ChartKind, ChartOptions, Figure};
+use hovera_predict::Predictor;
 use hovera_report::OutputFile;
 use serde::Deserialize;
 use std::num::NonZeroU32;
@@ -25,6 +26,23 @@ struct FigureList {
     figure: Vec<Entry>,
     #[serde(default)]
     report: Vec<ReportEntry>,
+}
+
+/// A spec that is built in, and the GPU that it is predicted for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Predict {
+    spec: String,
+    gpu: String,
+}
+
+impl Predict {
+    fn input(&self) -> Result<Input> {
+        let spec = SweepSpec::parse(&self.spec, &specs::read(Path::new(&self.spec))?)?;
+        let (results, _) = predict::of_spec(&spec, &Predictor::for_gpu(&self.gpu)?)?;
+        let name = format!("{} predicted for {}", self.spec, self.gpu);
+        Ok(Input { stem: self.spec.clone().into(), name, content: Content::Results(Box::new(results)) })
+    }
 }
 
 /// One report of some results files.
@@ -45,6 +63,8 @@ struct Entry {
     name: String,
     /// The results files, seen from the folder of figures.toml.
     results: OneOrMore,
+    /// What the built-in constants of a GPU say of a spec, ahead of the results.
+    predict: Option<Predict>,
     /// Formats to draw; all three where none are listed.
     #[serde(default = "all_formats")]
     formats: Vec<Format>,
@@ -198,6 +218,9 @@ fn files(entry: &Entry, dir: &Path, list: &str) -> Result<Vec<(String, Vec<u8>)>
     let only: Vec<Filter> =
         entry.only.iter().map(|text| text.parse()).collect::<Result<_, _>>().with_context(figure)?;
     let mut inputs = Vec::new();
+    if let Some(predict) = &entry.predict {
+        inputs.push(predict.input().with_context(figure)?);
+    }
     for results in entry.results.names() {
         inputs.extend(inputs::read(&dir.join(results))?);
     }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advise;
 mod args;
 mod calibrate;
 mod compare;
@@ -11,6 +12,7 @@ mod exit;
 mod explain;
 mod figures;
 mod files;
+mod forecasts;
 mod import;
 mod kernels;
 mod man;
@@ -86,6 +88,7 @@ fn dispatch(command: Option<&Command>, voice: Voice) -> anyhow::Result<u8> {
         Command::Model(args) => model::model(args, voice),
         Command::Predict(args) => predict::predict(args, voice),
         Command::Calibrate(args) => calibrate::calibrate(args, voice),
+        Command::Advise(args) => advise::advise(args, voice),
         Command::Specs(args) => specs::specs(args),
         Command::Recorded(args) => recorded::recorded(args),
         Command::Completions { shell } => man::completions(*shell),

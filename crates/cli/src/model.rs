@@ -19,7 +19,7 @@ use hovera_model::{
     Balance, Fuse, FusedAttention, FusedLine, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost,
     ModelProducts, SectionCost, Setup, Workload, spec,
 };
-use sources::ModelArgument;
+pub(crate) use sources::ModelArgument;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -217,7 +217,8 @@ fn print(shown: &[Shown<'_>], args: &Model) -> Result<()> {
     streams::print(&listing::of_all(shown, args.format, streams::width())?)
 }
 
-fn workload(asked: &Asked) -> Workload {
+/// What the options ask of a model.
+pub(crate) fn workload(asked: &Asked) -> Workload {
     let number = |size: Option<NonZeroU32>, default| size.map_or(default, NonZeroU32::get);
     let batch = number(asked.batch, 1);
     let usual = match asked.decode {
@@ -248,26 +249,13 @@ fn workload(asked: &Asked) -> Workload {
 
 /// What a file was measured with cannot be changed any more.
 fn refuse_options_of_configurations(args: &Model) -> Result<()> {
-    let Asked { batch, seq, keys, decode, tensor_parallel, training, logits, balance, fuse, groups, set } =
-        &args.asked;
-    let given = [
-        ("--batch", batch.is_some()),
-        ("--seq", seq.is_some()),
-        ("--keys", keys.is_some()),
-        ("--decode", decode.is_some()),
-        ("--tensor-parallel", tensor_parallel.is_some()),
-        ("--training", *training),
-        ("--logits", logits.is_some()),
-        ("--balance", balance.is_some()),
-        ("--fuse", fuse.is_some()),
-        ("--groups", groups.is_some()),
-        ("--set", !set.is_empty()),
+    let given = args.asked.given().into_iter().chain([
         ("--dtype", args.dtype.is_some()),
         ("--attention", args.attention.is_some()),
         ("--neighbours", args.neighbours),
         ("-o", args.measuring.output.is_some()),
         ("--dry-run", args.dry_run),
-    ];
+    ]);
     match given.into_iter().find(|(_, given)| *given) {
         None => Ok(()),
         Some((option, _)) => bail!("{option} is for configurations: a results file is shown as it is"),

@@ -17,8 +17,36 @@ use std::path::{Path, PathBuf};
 pub(crate) fn predict(args: &Predict, voice: Voice) -> Result<u8> {
     let name = shown(&args.spec);
     let spec = SweepSpec::parse(&name, &specs::read(&args.spec)?)?;
-    let plan = Plan::expand(&spec, Engine::Cublas)?;
     let predictor = predictor(args)?;
+    let (results, skipped) = of_spec(&spec, &predictor)?;
+    let left_out = results.rows.iter().filter(|row| row.status == Status::Skipped).count();
+    if let Some(reason) = &skipped {
+        ensure!(left_out < results.rows.len(), "{name}: no point can be predicted: {reason}");
+    }
+    say(&predictor, results.rows.len() - left_out, voice);
+    if let Some(reason) = skipped {
+        voice.warn(&format!("{} skipped, the first because {reason}", counted(left_out, "point")));
+    }
+    let path = match &args.output {
+        Some(path) => path.clone(),
+        None => PathBuf::from(format!("{}-{}-predicted.csv", spec.name(), slug(predictor.gpu()))),
+    };
+    let file = results.to_csv();
+    let mut inputs = vec![args.spec.clone()];
+    inputs.extend(args.card.clone());
+    if path == Path::new("-") {
+        output::print(file.as_bytes(), &inputs)?;
+        return Ok(exit::DONE);
+    }
+    let new = NewFile::replacing(path.clone(), file.into_bytes(), refuse_what_was_measured);
+    output::write(&[new], &inputs)?;
+    voice.say(&format!("{}; draw it with: hovera plot {}", shown(&path), shell::argument(&path)));
+    Ok(exit::DONE)
+}
+
+/// A results file of all points of a spec, and why the first of those is skipped that cannot be predicted.
+pub(crate) fn of_spec(spec: &SweepSpec, predictor: &Predictor) -> Result<(Results, Option<String>)> {
+    let plan = Plan::expand(spec, Engine::Cublas)?;
     let mut rows = Vec::with_capacity(plan.len());
     let mut skipped: Option<String> = None;
     for (point, said) in plan.points().iter().zip(predictor.predict_all(plan.points())) {
@@ -30,30 +58,10 @@ pub(crate) fn predict(args: &Predict, voice: Voice) -> Result<u8> {
             }
         });
     }
-    let left_out = rows.iter().filter(|row| row.status == Status::Skipped).count();
-    if let Some(reason) = &skipped {
-        ensure!(left_out < rows.len(), "{name}: no point can be predicted: {reason}");
-    }
-    say(&predictor, rows.len() - left_out, voice);
-    if let Some(reason) = skipped {
-        voice.warn(&format!("{} skipped, the first because {reason}", counted(left_out, "point")));
-    }
-    let front_matter = front_matter(&spec, plan.points(), &predictor);
-    let path = match &args.output {
-        Some(path) => path.clone(),
-        None => PathBuf::from(format!("{}-{}-predicted.csv", spec.name(), slug(predictor.gpu()))),
-    };
-    let file = Results { front_matter, rows, sessions: Vec::new() }.to_csv();
-    let mut inputs = vec![args.spec.clone()];
-    inputs.extend(args.card.clone());
-    if path == Path::new("-") {
-        output::print(file.as_bytes(), &inputs)?;
-        return Ok(exit::DONE);
-    }
-    let new = NewFile::replacing(path.clone(), file.into_bytes(), refuse_what_was_measured);
-    output::write(&[new], &inputs)?;
-    voice.say(&format!("{}; draw it with: hovera plot {}", shown(&path), shell::argument(&path)));
-    Ok(exit::DONE)
+    Ok((
+        Results { front_matter: front_matter(spec, plan.points(), predictor), rows, sessions: Vec::new() },
+        skipped,
+    ))
 }
 
 fn predictor(args: &Predict) -> Result<Predictor> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod counted;
 pub(crate) mod desktop;
+pub(crate) mod grid;
 pub(crate) mod progress;
 pub(crate) mod streams;
 pub(crate) mod table;

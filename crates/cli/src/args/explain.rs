@@ -23,6 +23,10 @@ pub(crate) struct Explain {
         long_help = ops_of_a_layer()
     )]
     pub(crate) op: Op,
+    /// A card file of `hovera calibrate`, whose constants say what was expected. [default: the constants built in for the
+    /// GPU, if there are any]
+    #[arg(long, value_name = "CARD.toml")]
+    pub(crate) card: Option<PathBuf>,
     /// Its attention heads. If the file has several values of this or of an option below, each is explained.
     #[arg(long, value_name = "A", value_parser = positive)]
     pub(crate) heads: Option<NonZeroU32>,

@@ -89,6 +89,27 @@ pub(crate) struct Asked {
     pub(crate) set: Vec<Override>,
 }
 
+impl Asked {
+    /// Its options, and which of them are given.
+    pub(crate) fn given(&self) -> [(&'static str, bool); 11] {
+        let Asked { batch, seq, keys, decode, tensor_parallel, training, logits, balance, fuse, groups, set } =
+            self;
+        [
+            ("--batch", batch.is_some()),
+            ("--seq", seq.is_some()),
+            ("--keys", keys.is_some()),
+            ("--decode", decode.is_some()),
+            ("--tensor-parallel", tensor_parallel.is_some()),
+            ("--training", *training),
+            ("--logits", logits.is_some()),
+            ("--balance", balance.is_some()),
+            ("--fuse", fuse.is_some()),
+            ("--groups", groups.is_some()),
+            ("--set", !set.is_empty()),
+        ]
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogitsOf {
     /// Each token.

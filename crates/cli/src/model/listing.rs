@@ -3,7 +3,8 @@
 use super::{Shown, record, side_by_side};
 use crate::args::TableFormat;
 use crate::explain::digits;
-use crate::talk::table::{Cell, Room, Table};
+use crate::talk::grid::Grid;
+use crate::talk::table::Room;
 use crate::talk::voice::printable;
 use anyhow::Result;
 use hovera_core::{Mask, Pass, Row, Status, in_percent};
@@ -36,45 +37,6 @@ fn text(shown: &[Shown<'_>], table: impl Fn(&Grid) -> String) -> String {
         text.push('\n');
     }
     text + NOT_IN_IT + "\n"
-}
-
-/// Columns and rows, however they are written. A row of one cell is a heading.
-pub(super) struct Grid {
-    pub(super) columns: Vec<(String, Room)>,
-    pub(super) rows: Vec<Vec<String>>,
-}
-
-impl Grid {
-    /// Headings take no part in how wide the columns are.
-    fn table(&self, width: Option<usize>) -> String {
-        let mut table = Table::new(self.columns.iter().map(|(name, room)| (name, *room)));
-        let full = self.rows.iter().filter(|row| row.len() > 1);
-        full.for_each(|row| table.row(row.iter().map(Cell::plain).collect()));
-        let text = table.text(width);
-        let mut lines = text.lines().map(str::trim_end);
-        let mut all: Vec<&str> = lines.next().into_iter().collect();
-        for row in &self.rows {
-            match row.as_slice() {
-                [heading] => all.push(heading),
-                _ => all.extend(lines.next()),
-            }
-        }
-        all.extend(lines);
-        all.join("\n") + "\n"
-    }
-
-    fn markdown(&self) -> String {
-        let line = |cells: &mut dyn Iterator<Item = String>| {
-            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
-        };
-        let mut text = format!("\n{}", line(&mut self.columns.iter().map(|(name, _)| name.clone())));
-        text.push_str(&line(&mut self.columns.iter().map(|_| "---".to_owned())));
-        for row in &self.rows {
-            let empty = std::iter::repeat_n(String::new(), self.columns.len() - row.len());
-            text.push_str(&line(&mut row.iter().map(|cell| cell.trim().replace('|', "\\|")).chain(empty)));
-        }
-        text + "\n"
-    }
 }
 
 /// What it is, what it was asked to do, and how it was measured.

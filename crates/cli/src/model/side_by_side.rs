@@ -1,8 +1,9 @@
 //! Several models in one table: a line for each product, a column for each model.
 
 use super::Shown;
-use super::listing::{Grid, time};
+use super::listing::time;
 use crate::explain::digits;
+use crate::talk::grid::Grid;
 use crate::talk::table::Room;
 use hovera_core::{Op, in_percent};
 use hovera_model::Line;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use hovera_core::FileKind;
 use std::path::Path;
 
-pub(super) enum ModelArgument {
+pub(crate) enum ModelArgument {
     /// A model to be.
     Configuration {
         /// What errors call it.
@@ -22,7 +22,7 @@ pub(super) enum ModelArgument {
 }
 
 impl ModelArgument {
-    pub(super) fn open(argument: &Path) -> Result<ModelArgument> {
+    pub(crate) fn open(argument: &Path) -> Result<ModelArgument> {
         let file = shown(argument);
         if let Some(name) = argument.to_str().and_then(|argument| argument.strip_prefix("model:")) {
             let text = built_in::find(name)?.to_owned();

@@ -3,6 +3,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
+mod advise;
 mod all_or_nothing;
 mod bad_input;
 mod built_in;

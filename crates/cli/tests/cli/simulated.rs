@@ -1,5 +1,6 @@
 //! GPUs that misbehave, and several of them: the binary on the simulated driver of hovera-cuda's tests.
 
+mod advise;
 mod fused;
 mod kernels;
 mod model;
