@@ -2,14 +2,14 @@
 
 use super::{Machine, said};
 
-const UNPADDED: &str = "hidden = 64\nvocab = 50257\n[[layer]]\ncount = 2\nheads = 4\nhead_dim = 16\nqkv = \"fused\"\nffn = 256\n\
+const UNPADDED: &str = "hidden = 64\nvocab = 20001\n[[layer]]\ncount = 1\nheads = 4\nhead_dim = 16\nqkv = \"fused\"\nffn = 256\n\
                         mlp = \"plain\"\n";
 
 #[test]
 fn what_is_advised_is_timed_before_and_after() {
     let machine = Machine::new(1);
     machine.folder.write("small.toml", UNPADDED);
-    let args = ["advise", "small.toml", "--seq", "32", "--measure", "-o", "rows.csv"];
+    let args = ["advise", "small.toml", "--seq", "2", "--measure", "-o", "rows.csv"];
     let output = machine.hovera(&args).output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     let table = String::from_utf8(output.stdout).unwrap();
@@ -22,8 +22,8 @@ fn what_is_advised_is_timed_before_and_after() {
         "{table}"
     );
     let rows = machine.folder.read("rows.csv");
-    for n in [50_257, 50_304] {
-        assert!(rows.contains(&format!(",1,32,{n},64,")), "{rows}");
+    for n in [20_001, 20_096] {
+        assert!(rows.contains(&format!(",1,2,{n},64,")), "{rows}");
     }
     assert!(rows.contains("# name = \"advice-small\"") && !rows.contains("predicted"), "{rows}");
 }
