@@ -71,7 +71,9 @@ fn the_crates_name_the_version_of_each_other_and_the_pages_the_oldest_rust() {
     let workspace = &manifest["workspace"];
     let dependencies = workspace["dependencies"].as_table().unwrap();
     let own: Vec<_> = dependencies.iter().filter(|(name, _)| name.starts_with("hovera-")).collect();
-    assert!(used_by_all().is_subset(&own.iter().map(|(name, _)| name["hovera-".len()..].to_owned()).collect()));
+    assert!(
+        used_by_all().is_subset(&own.iter().map(|(name, _)| name["hovera-".len()..].to_owned()).collect())
+    );
     for (name, dependency) in own {
         assert_eq!(dependency["version"], workspace["package"]["version"], "{name}");
     }
