@@ -10,5 +10,5 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/environment"
 "$folder/environment/bin/pip" install -q "$wheel[notebook]"
 cd "$folder"
-# As `uvx` runs it: by its path, with the environment not active.
-env -u VIRTUAL_ENV "$folder/environment/bin/python" -m unittest -v "$here/test_hovera.py"
+# As `uvx` runs it: by its path, with the environment not active. -P: the module is the installed one, not the one here.
+env -u VIRTUAL_ENV "$folder/environment/bin/python" -P "$here/test_hovera.py" -v
