@@ -52,9 +52,13 @@ impl Cudnn {
     }
 
     fn check(&self, call: &str, status: c_int) -> Result<(), BackendError> {
+        let failure = || failure(&self.functions, call, status);
         match status {
             0 => Ok(()),
-            _ => Err(BackendError::Device(failure(&self.functions, call, status))),
+            // CUDNN_STATUS_BAD_PARAM and CUDNN_STATUS_NOT_SUPPORTED with all that are told apart of them: it is the point
+            // that the library does not take, and the next one may do.
+            2000..4000 => Err(BackendError::Unsupported(failure())),
+            _ => Err(BackendError::Device(failure())),
         }
     }
 

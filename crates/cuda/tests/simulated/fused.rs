@@ -121,7 +121,7 @@ fn what_cudnn_refuses_is_an_error_of_the_point() {
     assert!(output.contains("not with this card") && output.contains("\nLIVE 0"), "{output}");
     // What the library says of a graph, or of what is launched with it, that it does not take.
     let output = play("fused forward", &[("SIM_CUDNN", "rank")]);
-    assert!(output.contains("FUSED Err(Device(\"cuDNN: finalizing a Tensor failed"), "{output}");
+    assert!(output.contains("FUSED Err(Unsupported(\"cuDNN: finalizing a Tensor failed"), "{output}");
     assert!(
         output.contains("2000: a number of the host of rank 1") && output.contains("\nLIVE 0"),
         "{output}"

@@ -96,17 +96,16 @@ fn what_cudnn_does_not_take_costs_its_points_alone() {
     for (mode, says) in [
         ("rank", "status 2000: a number of the host of rank 1"),
         ("uid", "cudnnBackendExecute failed with cuDNN's status 2002: a uid is missing"),
-        ("refuse", "cudnnBackendExecute failed with cuDNN's status 5003: not executed"),
     ] {
         let machine = machine().with("SIM_CUDNN", mode);
-        assert_eq!(machine.run(&[]).status.code(), Some(1), "{mode}");
+        assert_eq!(machine.run(&[]).status.code(), Some(0), "{mode}");
         let (rows, notes) = outcome(&machine);
         // All of the sweep is there.
         assert_eq!(rows.len(), 18, "{mode}");
         for (row, note) in rows.iter().zip(&notes) {
             match (row.starts_with("attention"), row.contains(" 12 ")) {
                 (true, false) if !row.contains(" 264 ") => {
-                    assert!(row.ends_with(" failed") && note.contains(says), "{row}: {note}");
+                    assert!(row.ends_with(" skipped") && note.contains(says), "{row}: {note}");
                 }
                 (true, _) => {}
                 (false, _) => assert!(row.ends_with(" ok") || row.ends_with(" noisy"), "{row}"),
