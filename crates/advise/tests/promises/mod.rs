@@ -129,7 +129,8 @@ impl fmt::Display for Promises {
             "another head dim within a tenth, {calibrated} points calibrated, {starts} starting points, none of them"
         )?;
         writeln!(f, "start      advised  promised  measured  within 2 points  a gain")?;
-        let kinds: [(&str, fn(u32) -> bool); 4] = [
+        type IsOf = fn(u32) -> bool;
+        let kinds: [(&str, IsOf); 4] = [
             ("all", |_| true),
             ("odd", |dim| dim % 2 == 1),
             ("even", |dim| dim % 2 == 0 && dim % 8 != 0),

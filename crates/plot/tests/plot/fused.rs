@@ -41,10 +41,11 @@ fn fused(pass: Pass, mask: Mask, sizes: ModelSizes, time_us: f64) -> Row {
     let mut row = row(Op::Attention, pass, mask, sizes, time_us);
     let head_dim = sizes.head_dim.unwrap().get();
     let what = if pass == Pass::Backward { "bprop" } else { "fprop" };
-    row.kernel.name = Some(format!(
+    let name = format!(
         "cudnn_generated_fort_native_sdpa_sm90_flash_{what}_wgmma_f16_knob_7_64x128x{}_4x1x1_cga1x1x1_kernel0_0",
         width(head_dim.into())
-    ));
+    );
+    row.kernel.name = Some(name.into());
     row
 }
 
@@ -140,7 +141,7 @@ fn kernels_that_differ_by_pass_are_told_apart() {
     let mut rows = widths();
     for row in rows.iter_mut().filter(|row| row.point.pass == Pass::Backward) {
         let name = row.kernel.name.take().map(|name| name.replace("x192_", "x256_"));
-        row.kernel.name = name;
+        row.kernel.name = name.map(Into::into);
     }
     let caption = one(&[("fused", on(CARD, rows))], &of_kind(ChartKind::Steps)).chart.caption.unwrap();
     assert!(

@@ -69,7 +69,9 @@ impl Playground {
             (["again.csv", "base-2.csv"], 3),
         ] {
             let file = format!("sweeps/repeatability/nvidia-h100-80gb-hbm3/burst-{pass}.csv");
-            names.map(|name| put(name, &self.repository.join(&file)));
+            for name in names {
+                put(name, &self.repository.join(&file));
+            }
         }
         put("other-2.csv", &self.repository.join("sweeps/repeatability/nvidia-h100-80gb-hbm3/burst-4.csv"));
         if page.text.contains("cpu.csv") {
