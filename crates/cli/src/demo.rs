@@ -115,7 +115,8 @@ fn spec_for(card: &str) -> Result<SweepSpec> {
     let of = |per_series: u32| -> Result<(SweepSpec, f64)> {
         let text = text.replace(PER_SERIES, &format!("per_series = {per_series}"));
         let spec = SweepSpec::parse(SPEC, &text)?;
-        let plan = Plan::expand(&spec, Engine::Cublas)?;
+        // In the order that a run takes: out of order, cards would rest far longer than they do.
+        let plan = Plan::expand(&spec, Engine::Cublas)?.in_measuring_order(spec.method());
         let cost = CostModel::new(Processor::named(card, None), spec.method());
         let seconds = cost.sweep_seconds(plan.points(), 1);
         Ok((spec, seconds))

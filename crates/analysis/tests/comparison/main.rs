@@ -11,6 +11,7 @@ mod losses;
 mod properties;
 mod recorded_runs;
 mod refusals;
+mod sweeps_page;
 mod two_speeds;
 
 use hovera_analysis::{CompareError, CompareOptions, ComparedFile, Comparison};

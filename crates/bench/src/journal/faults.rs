@@ -334,7 +334,7 @@ fn a_row_whose_sync_failed_is_not_said_to_be_kept() {
         assert!(matches!(error, JournalError::Unsynced { rows: 2, .. }), "{error:?}");
         let said = error.to_string();
         let wanted = "the last row, number 2, is in the file but could not be put on the disk: bad sector; a power \
-                      cut may take it and no other";
+                      cut may lose that row, and no other";
         assert!(said.contains(wanted) && !said.contains("kept"), "{said}");
     };
     told(journal.append(&rows[2]).unwrap_err());

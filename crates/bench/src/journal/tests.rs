@@ -202,7 +202,7 @@ fn a_file_of_other_columns_is_continued_in_those_of_this_program_or_refused() {
     let error = Journal::open(&path, &front_matter(SPEC)).unwrap_err().to_string();
     assert!(
         error.ends_with(
-            "columns that hovera does not write: mood; rows cannot be added to it, name another file"
+            "columns that hovera does not write: mood; rows cannot be added to it; choose another file with -o"
         ),
         "{error}"
     );

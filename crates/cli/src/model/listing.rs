@@ -246,8 +246,8 @@ fn notes(it: &Shown<'_>) -> String {
     if it.has_fused() {
         _ = writeln!(
             text,
-            "note: attention is score, softmax and values in one kernel: shares and sums have score and values, and those \
-             called fused attention in their place; its m, n and k are those of the scores"
+            "note: attention is score, softmax and values in one kernel; its m, n and k are those of the scores\n\
+             note: shares and sums have score and values, those called fused have attention in their place"
         );
     }
     for remark in &it.remarks {

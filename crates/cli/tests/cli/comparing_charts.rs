@@ -121,7 +121,10 @@ fn what_cannot_be_compared_is_refused_and_nothing_is_written() {
             &["base.csv", "--chart", "heatmap"],
             "chart = heatmap: none of heads, batch, seq and seq_key varies",
         ),
-        (&["base.csv", "--chart", "pie"], "[possible values: throughput, ratio, heatmap, shares, roofline]"),
+        (
+            &["base.csv", "--chart", "pie"],
+            "[possible values: throughput, ratio, heatmap, steps, speedup, shares, roofline]",
+        ),
         (&["base.csv", "--chart", "roofline", "--y-max", "9"], "chart = roofline: y-max goes with"),
     ] {
         let (code, said) = folder.fails(&[&["plot"][..], args].concat());

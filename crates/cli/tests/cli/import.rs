@@ -263,7 +263,10 @@ fn what_an_import_says_of_units_and_of_kernels() {
     assert!(said.contains("nothing says what \"kernel\" (naive at 2, cublas at 3) is"), "{said}");
     folder.write("map.toml", &format!("{map}[where]\nkernel = \"cublas\"\n"));
     let said = String::from_utf8(folder.hovera(&args).output().unwrap().stderr).unwrap();
-    assert!(said.contains("the file does not say layout, engine, pacing, cache: other"), "{said}");
+    assert!(
+        said.contains("the file does not say layout, engine, pacing, cache: recorded as other"),
+        "{said}"
+    );
     assert!(said.contains("458130 TFLOP/s") && said.contains("ms would fit"), "{said}");
     // Kernels of one point in one file are sides of a comparison.
     folder

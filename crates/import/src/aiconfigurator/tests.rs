@@ -81,7 +81,10 @@ fn a_latency_in_ms_is_the_mean_of_a_product_with_weights() {
     assert_eq!((front.device[0].name.as_str(), front.software.gemm.as_str()), (H100, "TRTLLM 1.3.0"));
     assert_eq!((front.method.timer.as_str(), front.method.stat), ("graph", Stat::Mean));
     let said = imported.account.to_string();
-    assert!(said.starts_with("read 3 rows\nthe file does not say engine, pacing, cache: other"), "{said}");
+    assert!(
+        said.starts_with("read 3 rows\nthe file does not say engine, pacing, cache: recorded as other"),
+        "{said}"
+    );
     assert!(
         said.contains("the mean over the replays of a CUDA graph") && said.contains("the quantising"),
         "{said}"

@@ -174,7 +174,10 @@ fn what_nobody_said_is_not_known() {
         (Layout::Other, Engine::Other, Pacing::Other, Cache::Other)
     );
     let said = imported.account.to_string();
-    assert!(said.contains("the file does not say layout, engine, pacing, cache: other"), "{said}");
+    assert!(
+        said.contains("the file does not say layout, engine, pacing, cache: recorded as other"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -178,7 +178,12 @@ fn an_axis_that_is_the_same_everywhere_is_in_the_notes() {
     let imported = import(&text, &Unsaid::default()).unwrap();
     assert_eq!(imported.results.rows[0].note, "standard deviation 1.23 %; algo = a");
     assert!(imported.account.to_string().contains("kept in their notes: algo = a"), "{}", imported.account);
-    assert!(imported.account.to_string().contains("the file does not say layout, engine, pacing: other"));
+    assert!(
+        imported
+            .account
+            .to_string()
+            .contains("the file does not say layout, engine, pacing: recorded as other")
+    );
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn cards_share_a_chart_by_the_rule_of_a_comparison_and_others_only_when_it_is_as
     let alone = ChartOptions { mixed_methods: true, ..ChartOptions::default() };
     assert_eq!(
         refused(&[&measured], &alone),
-        "chart = throughput: mixed-methods goes with chart = ratio or overlay = gpu"
+        "chart = throughput: mixed-methods goes with chart = ratio or speedup, or overlay = gpu"
     );
 }
 

@@ -266,7 +266,7 @@ case "$1" in
 esac
 case " $* " in *" --dry-run "*) measures=no ;; esac
 # One format is enough to see that a command works.
-if [ "$1" = plot ] && [ -n "${QUICK:-}" ]; then set -- "$@" --format svg; fi
+if [ "$1" = plot ] && [ -n "${QUICK:-}" ]; then case " $* " in *" --terminal "*) ;; *) set -- "$@" --format svg;; esac; fi
 if [ $measures = yes ]; then set -- "$@" --dry-run; fi
 exec "$HOVERA" "$@"
 "#;

@@ -124,7 +124,7 @@ fn a_dry_run_says_what_would_be_skipped_with_a_card_and_without_one() {
     folder.write("s.toml", SPEC);
     let output = folder.hovera(&["run", "s.toml", "--dry-run"]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains(says) && text.contains("were there one here"), "{text}");
+    assert!(text.contains(says) && text.contains("if there were one here"), "{text}");
 }
 
 #[test]
