@@ -8,7 +8,7 @@ use crate::talk::voice::{Voice, printable, shown};
 use crate::talk::{desktop, streams};
 use crate::{exit, plot, report, specs};
 use anyhow::{Context, Result, ensure};
-use hovera_core::{CostModel, Engine, Plan, Processor, SweepSpec};
+use hovera_core::{CostModel, Datasheet, Engine, Plan, Processor, SweepSpec};
 use hovera_plot::{ChartOptions, Figure};
 use std::path::{Path, PathBuf};
 
@@ -121,9 +121,11 @@ fn spec_for(card: &str) -> Result<SweepSpec> {
         let seconds = cost.sweep_seconds(plan.points(), 1);
         Ok((spec, seconds))
     };
+    // How long a GPU without a datasheet takes is not known.
+    let is_known = Datasheet::lookup(card).is_some();
     for per_series in CHOICES {
         let (spec, seconds) = of(per_series)?;
-        if seconds <= SECONDS {
+        if is_known && seconds <= SECONDS {
             return Ok(spec);
         }
     }
