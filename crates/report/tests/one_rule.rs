@@ -7,7 +7,7 @@ use hovera_analysis::{
     Across, CardReadings, CompareOptions, ComparedFile, Comparison, FleetBuilder, FleetOptions, Metric,
     Thresholds,
 };
-use hovera_core::{Bound, Op, Results, Row};
+use hovera_core::{Bound, Gemm, Op, Results, Row};
 use hovera_plot::{ChartKind, ChartOptions, NamedResults, Overlay, charts_across};
 use hovera_report::{Report, ResultsFile};
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 const METRICS: [Metric; 3] = [Metric::Tflops, Metric::TflopsAtClock, Metric::PercentOfPeak];
 
-/// Ratios by op and hidden size; several where points differ in more than that.
-type Ratios = BTreeMap<(Op, u32), Vec<f64>>;
+/// Ratios by op and GEMM; several where points differ in more than that.
+type Ratios = BTreeMap<(Op, Gemm), Vec<f64>>;
 
 fn sweeps() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps")
@@ -51,8 +51,8 @@ fn drawn(files: &[&Results], overlay: Overlay, metric: Metric) -> Ratios {
         for point in chart.chart.traces.iter().flat_map(|trace| &trace.points) {
             // The line of equality is of no row.
             let Some(place) = point.row else { continue };
-            let hidden = files[place.file].results.rows[place.row].point.layer().unwrap().hidden().get();
-            ratios.entry((op, hidden)).or_default().push(point.y);
+            let gemm = files[place.file].results.rows[place.row].point.gemm();
+            ratios.entry((op, gemm)).or_default().push(point.y);
         }
     }
     ratios
@@ -66,9 +66,9 @@ fn judged(files: &[&Results], across: &[Across], metric: Metric) -> Ratios {
         CompareOptions { metric, across: across.to_vec(), mixed_methods: true, ..CompareOptions::default() };
     let mut ratios = Ratios::new();
     for point in Comparison::of_sources(&sources, &[], &options).unwrap().points {
-        let hidden = point.point.layer().unwrap().hidden().get();
+        let gemm = point.point.gemm();
         assert_eq!(point.ratio.ratio, (point.other_value / point.base_value).ln().exp());
-        ratios.entry((point.point.op, hidden)).or_default().push(point.ratio.ratio);
+        ratios.entry((point.point.op, gemm)).or_default().push(point.ratio.ratio);
     }
     ratios
 }
@@ -116,7 +116,7 @@ fn every_recorded_pair_has_one_ratio_in_the_chart_and_in_the_verdict() {
             found("H200 over H100", same(drawn(&both, Overlay::Gpu, metric), judged(&both, &[], metric)));
         }
     }
-    let expected = [("H200 over H100", 3 * 1190), ("across engines", 3 * 1034), ("across pacing", 3 * 140)];
+    let expected = [("H200 over H100", 3 * 1606), ("across engines", 3 * 1034), ("across pacing", 3 * 140)];
     assert_eq!(pairs, BTreeMap::from(expected));
 }
 
@@ -146,7 +146,7 @@ fn a_card_among_others_has_the_ratio_that_the_pair_has() {
     let farthest = &fleet.cards[8].farthest;
     assert_eq!(farthest.len(), 3);
     for (point, ratio) in farthest {
-        let pair = judged[&(point.op, point.layer().unwrap().hidden().get())][0];
+        let pair = judged[&(point.op, point.gemm())][0];
         assert!((ratio / pair - 1.0).abs() < 1e-5, "{point}: {ratio} in the fleet, {pair} of the pair");
         assert!((1.0 / 3.0 + 0.01..0.5 - 0.01).contains(&pair), "{point}: {pair}");
     }
