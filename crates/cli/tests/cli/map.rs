@@ -84,6 +84,21 @@ fn the_crates_name_the_version_of_each_other_and_the_pages_the_oldest_rust() {
     }
 }
 
+/// What a release is made of, so that nobody has to remember it.
+#[test]
+fn the_changelog_begins_with_the_version_of_the_crates_its_date_and_its_categories() {
+    let changelog = std::fs::read_to_string(crates().join("../CHANGELOG.md")).unwrap();
+    let (_, section) = changelog.split_once("\n## ").unwrap();
+    let (heading, section) = section.split_once('\n').unwrap();
+    let (version, date) = heading.split_once(" — ").unwrap();
+    assert_eq!(version, env!("CARGO_PKG_VERSION"));
+    let date: Vec<u32> = date.split('-').map(|part| part.parse().unwrap()).collect();
+    assert!(matches!(date[..], [year, 1..=12, 1..=31] if year >= 2026), "{heading}");
+    let section = section.split("\n## ").next().unwrap();
+    let categories: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    assert_eq!(categories, ["Added", "Changed", "Fixed"]);
+}
+
 /// Every crate that another one uses.
 fn used_by_all() -> BTreeSet<String> {
     let folders = std::fs::read_dir(crates()).unwrap().map(|entry| entry.unwrap().path());
