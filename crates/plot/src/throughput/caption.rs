@@ -5,7 +5,7 @@ use super::options::ChartOptions;
 use super::rows::{Card, Variant};
 use crate::font;
 use hovera_analysis::{Condition, Dimension};
-use hovera_core::{Device, Engine, Mask, Origin, Pass, Readings, Row, Tier, in_percent};
+use hovera_core::{Cache, Device, Engine, Mask, Origin, Pass, Readings, Row, Tier, in_percent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -41,7 +41,8 @@ impl fmt::Display for Said {
 }
 
 /// What was measured, on what, and how: under conditions that differ in what is overlaid only. The `sizes`
-/// are those that all points have in common, the `basis` is what the numbers are.
+/// are those that all points have in common, the `basis` is what the numbers are. Pass, mask and cache are found in
+/// the rows, so that no kind of chart can leave them out.
 pub(super) fn said(files: Files<'_>, variants: &[Variant<'_>], sizes: &str, basis: &str) -> Said {
     let [dtypes, layouts, engines, pacings] =
         [Dimension::Dtype, Dimension::Layout, Dimension::Engine, Dimension::Pacing]
@@ -58,9 +59,10 @@ pub(super) fn said(files: Files<'_>, variants: &[Variant<'_>], sizes: &str, basi
         _ => String::new(),
     };
     let sizes = if sizes.is_empty() { String::new() } else { format!(", {sizes}") };
+    let unusual = unusual(variants);
     let (cards, origin) = cards(files, variants);
     let mut facts = format!(
-        "{origin}: {dtypes}{sizes}{share}, layout {layouts}, engine {engines}, pacing {pacings}, {basis}"
+        "{origin}: {dtypes}{sizes}{unusual}{share}, layout {layouts}, engine {engines}, pacing {pacings}, {basis}"
     );
     for fact in self::facts(files, variants) {
         facts.push_str(", ");
@@ -79,16 +81,34 @@ fn words(variant: &Variant<'_>, column: Dimension) -> String {
     }
 }
 
-/// What a chart over hidden size holds fixed and its title does not say.
-pub(super) fn sizes(
-    Condition { batch, seq, kv_heads, seq_key, head_dim_v, pass, mask, .. }: &Condition,
-) -> String {
+/// Pass, mask and cache where all rows have one that nobody takes for granted: `, causal, data gradient, cold cache`.
+/// What differs between rows is a legend's, a title's or, as in the shares of a training step, a sum's.
+fn unusual(variants: &[Variant<'_>]) -> String {
+    let rows = || variants.iter().flat_map(|it| &it.rows).map(|row| row.point);
+    let Some(first) = rows().next() else { return String::new() };
+    let is_of_all = |dimension: Dimension| {
+        let value = dimension.of_point(&first);
+        rows().all(|point| dimension.of_point(&point) == value)
+    };
+    // Whether attention that is fused has a mask is half its work: that it has none is said as well.
+    let mask = match first.mask {
+        Mask::None if rows().all(|point| point.op.is_fused()) => Some("no mask".to_owned()),
+        Mask::None => None,
+        mask => Some(mask.to_string()),
+    };
+    let pass = (first.pass != Pass::Forward).then(|| first.pass.as_str().replace('_', " "));
+    let cache = (first.cache == Cache::Cold).then(|| "cold cache".to_owned());
+    let each = [(Dimension::Mask, mask), (Dimension::Pass, pass), (Dimension::Cache, cache)];
+    let told = each.into_iter().filter(|(dimension, _)| is_of_all(*dimension));
+    told.filter_map(|(_, word)| Some(format!(", {}", word?))).collect()
+}
+
+/// The sizes that a chart over hidden size holds fixed and its title does not say.
+pub(super) fn sizes(Condition { batch, seq, kv_heads, seq_key, head_dim_v, .. }: &Condition) -> String {
     let kv_heads = kv_heads.map(|kv_heads| format!(", {kv_heads} heads of keys")).unwrap_or_default();
     let seq_key = seq_key.map(|seq_key| format!(", {seq_key} keys")).unwrap_or_default();
     let head_dim_v = head_dim_v.map(|width| format!(", values of {width}")).unwrap_or_default();
-    let mask = if *mask == Mask::None { String::new() } else { format!(", {mask}") };
-    let pass = if *pass == Pass::Forward { String::new() } else { format!(", {pass}") };
-    format!("b={batch}, s={seq}{seq_key}{kv_heads}{head_dim_v}{mask}{pass}")
+    format!("b={batch}, s={seq}{seq_key}{kv_heads}{head_dim_v}")
 }
 
 /// Threads, power limit and clocks of the cards, and how much of its sweep a file has where that is not all.

@@ -7,7 +7,7 @@ use super::{colour, legend_entry, marker};
 use crate::chart::{Axis, Colour, Marker};
 use crate::colour_map::viridis;
 use hovera_analysis::{Arrangement, Condition, Dimension};
-use hovera_core::{Op, Pass, Row, Series};
+use hovera_core::{Op, Row, Series};
 use std::collections::BTreeSet;
 
 /// matplotlib's `tab10`, the last three in another order: grey is told from colours worst.
@@ -207,7 +207,7 @@ fn title(arrangement: &Arrangement) -> String {
     if told.is_empty() { op } else { format!("{op}, {told}") }
 }
 
-/// Words that tell charts of one op apart and that no caption has a place for.
+/// Words that tell charts of one op apart and that a reader looks for ahead of the caption.
 fn is_told_in_title(dimension: Dimension) -> bool {
     matches!(dimension, Dimension::Pass | Dimension::Kernel)
 }
@@ -245,12 +245,6 @@ fn sizes(arrangement: &Arrangement) -> String {
         keys.map(|keys| format!("{keys} keys")),
     ];
     told.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// The pass that all of some rows are of, where that is not forward and they are of one.
-pub(super) fn one_pass(rows: &[&Row]) -> Option<Pass> {
-    let first = rows.first()?.point.pass;
-    (first != Pass::Forward && rows.iter().all(|row| row.point.pass == first)).then_some(first)
 }
 
 /// A file name that tells an arrangement from others of its files.

@@ -61,7 +61,7 @@ fn of_attention(
         let by = vertical(&all)?;
         let first = rows.keys().next().unwrap_or(condition);
         let sizes = others(by, first);
-        let title = format!("{}, {sizes}", condition.op.title());
+        let title = format!("{}, {sizes}{}", condition.op.title(), mask_and_pass(first));
         let grid = Grid { x: Dimension::HeadDim, by, title, sizes };
         let (chart, notes) = chart(files, &variants(rows), &grid, options)?;
         let stem = stem(condition, &shared).replacen("-a1", &format!("-{}-by-head-dim", by.as_str()), 1);
@@ -130,9 +130,16 @@ fn grids(files: Files<'_>, wanted: impl Fn(&Row) -> bool) -> BTreeMap<Condition,
     grouped(files, wanted, |condition| Condition { batch, heads, seq, seq_key: None, ..condition })
 }
 
-/// The sizes that a grid of attention has in common, for its title.
+/// What of a grid of attention its title says beside the sizes.
+fn mask_and_pass(Condition { mask, pass, .. }: &Condition) -> String {
+    let mask = (*mask != Mask::None).then(|| format!(", {mask}"));
+    let pass = (*pass != Pass::Forward).then(|| format!(", {}", pass.as_str().replace('_', " ")));
+    [mask, pass].into_iter().flatten().collect()
+}
+
+/// The sizes that a grid of attention has in common.
 fn others(by: Dimension, condition: &Condition) -> String {
-    let Condition { heads, kv_heads, batch, seq, seq_key, mask, pass, .. } = condition;
+    let Condition { heads, kv_heads, batch, seq, seq_key, .. } = condition;
     let is_by = |size: Dimension| size == by;
     let kv_heads = kv_heads.map(|kv_heads| format!("kv={kv_heads}"));
     // Keys as many as queries follow from them.
@@ -143,8 +150,6 @@ fn others(by: Dimension, condition: &Condition) -> String {
         (!is_by(Dimension::Batch)).then(|| format!("b={batch}")),
         (!is_by(Dimension::Seq)).then(|| format!("s={seq}")),
         seq_key,
-        (*mask != Mask::None).then(|| mask.to_string()),
-        (*pass != Pass::Forward).then(|| pass.as_str().replace('_', " ")),
     ];
     told.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

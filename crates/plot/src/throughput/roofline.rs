@@ -3,7 +3,7 @@
 
 use super::axes::decades;
 use super::caption;
-use super::course::{apart, one_pass};
+use super::course::apart;
 use super::files::Files;
 use super::lines::ANY_SERIES;
 use super::options::{ChartKind, ChartOptions, Markers};
@@ -27,16 +27,22 @@ struct Together {
     card: Card,
     /// The only op of a chart, where each op has one of its own.
     op: Option<Op>,
-    /// Pass, dtype, engine, pacing and cache.
+    /// Pass, mask, dtype, engine, pacing and cache.
     words: [u128; WORDS.len()],
     /// The layout, which follows from op and pass where the library is called as PyTorch calls it.
     layout: Option<Layout>,
 }
 
-const WORDS: [Dimension; 5] =
-    [Dimension::Pass, Dimension::Dtype, Dimension::Engine, Dimension::Pacing, Dimension::Cache];
+const WORDS: [Dimension; 6] = [
+    Dimension::Pass,
+    Dimension::Mask,
+    Dimension::Dtype,
+    Dimension::Engine,
+    Dimension::Pacing,
+    Dimension::Cache,
+];
 
-/// One chart for each distinct combination of pass, dtype, layout, engine, pacing, cache and device, with
+/// One chart for each distinct combination of pass, mask, dtype, layout, engine, pacing, cache and device, with
 /// every shape and op of it. A dot's shape is its op's; where each series has a marker of its own
 /// ([`Markers::Many`]), each op has a chart.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
@@ -114,8 +120,7 @@ fn chart(
     traces.extend(dots(&points, files.origin(first.card), options));
     let quantities: Vec<_> = variants.iter().map(|_| quantity).collect();
     let lines = format!("; lines: datasheet of the {}, peak at {} MHz", sheet.name, sheet.boost_mhz);
-    let pass = one_pass(&first.rows).map(|pass| pass.to_string()).unwrap_or_default();
-    let said = caption::said(files, variants, &pass, &quantity.basis(dtype)).and(&lines);
+    let said = caption::said(files, variants, "", &quantity.basis(dtype)).and(&lines);
     let desc = format!(
         "Roofline of the {}, {dtype}: {} over arithmetic intensity, {} points. By the datasheet memory bounds \
          what is below {ridge:.0} FLOP per byte, at {} GB/s, and the SMs what is above, at {peak} TFLOP/s. \

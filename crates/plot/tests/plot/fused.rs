@@ -4,10 +4,10 @@
 use crate::any_product::{drawn, on};
 use hovera_analysis::Dimension;
 use hovera_core::{
-    Batch, Engine, HeadDim, Heads, Hidden, KvHeads, Layout, Mask, ModelSizes, Op, Pass, Point, Product,
-    Results, Row, Seq, SeqKey, Status, made_up,
+    Batch, Cache, Engine, HeadDim, Heads, Hidden, KvHeads, Layout, Mask, ModelSizes, Op, Pass, Point,
+    Product, Results, Row, Seq, SeqKey, Status, made_up,
 };
-use hovera_plot::{ChartError, ChartKind, ChartOptions, Figure, Intervals, NamedChart, Note, Style};
+use hovera_plot::{ChartError, ChartKind, ChartOptions, Figure, Intervals, NamedChart, Note, Overlay, Style};
 
 const CARD: &str = "Made-Up 100";
 
@@ -313,4 +313,85 @@ fn two_versions_of_the_library_are_told_by_their_numbers() {
     assert_eq!(told(&[("a", of("9.14.0")), ("b", of("9.19.0"))]), ["cuDNN 9.14.0", "cuDNN 9.19.0"]);
     // Of one version the files are told apart.
     assert_eq!(told(&[("a", of("9.19.0")), ("b", of("9.19.0"))]), ["a", "b"]);
+}
+
+/// The same rows with operands that no cache holds.
+fn cold(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.iter_mut().for_each(|row| row.point.cache = Cache::Cold);
+    rows
+}
+
+#[test]
+fn every_kind_of_chart_says_the_mask_the_pass_and_the_cache_that_all_of_it_has() {
+    const H100: &str = "NVIDIA H100 80GB HBM3";
+    let backward = || {
+        let widths = (1..=12).map(|i| 16 * i);
+        let of = |mask, d| fused(Pass::Backward, mask, sizes(2048, d), 100.0 + d as f64);
+        widths.flat_map(|d| [of(Mask::None, d), of(Mask::Causal, d)]).collect::<Vec<_>>()
+    };
+    let gradients = || {
+        let passes = [Pass::DataGradient, Pass::WeightGradient];
+        let of = |op, d| passes.map(|pass| row(op, pass, Mask::None, sizes(2048, d), 100.0));
+        (1..=12).flat_map(|i| [of(Op::Score, 16 * i), of(Op::Values, 16 * i)].concat()).collect::<Vec<_>>()
+    };
+    let grid = || {
+        let of = |seq, d| fused(Pass::Backward, Mask::Causal, sizes(seq, d), 100.0);
+        [256, 512].into_iter().flat_map(|seq| (1..=4).map(move |i| of(seq, 16 * i))).collect::<Vec<_>>()
+    };
+    let all = || cold([backward(), gradients()].concat());
+    let over_head_dim =
+        ChartOptions { x: Some(Dimension::HeadDim), by: Some(Dimension::Gpu), ..ChartOptions::default() };
+    let of_masks = ChartOptions { by: Some(Dimension::Mask), ..over_head_dim };
+    let by_gpu = ChartOptions { overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
+    let two = |mask: &str| vec![mask.to_owned(), "op=attention".to_owned()];
+    let only = |mask: &str| two(&format!("mask={mask}"));
+    let either = vec!["op=attention".to_owned()];
+    for (what, rows, options, only, says) in [
+        ("published", all(), ChartOptions::default(), only("causal"), "causal, backward, cold cache"),
+        ("published, by GPU", all(), by_gpu, only("none"), "no mask, backward, cold cache"),
+        ("arranged, by GPU", all(), over_head_dim, only("causal"), "causal, backward, cold cache"),
+        ("arranged, without a mask", all(), over_head_dim, only("none"), "no mask, backward, cold cache"),
+        ("arranged, by mask", all(), of_masks, either.clone(), "s=2048, backward, cold cache"),
+        ("ratio", all(), of_kind(ChartKind::Ratio), only("causal"), "causal, backward, cold cache"),
+        ("steps", all(), of_kind(ChartKind::Steps), only("causal"), "causal, backward, cold cache"),
+        ("steps of masks", all(), of_kind(ChartKind::Steps), either, "s=2048, backward, cold cache"),
+        ("roofline", all(), of_kind(ChartKind::Roofline), only("causal"), "causal, backward, cold cache"),
+        (
+            "heat map",
+            cold(grid()),
+            of_kind(ChartKind::HeatMap),
+            only("causal"),
+            "causal, backward, cold cache",
+        ),
+        ("speed-up", all(), of_kind(ChartKind::SpeedUp), Vec::new(), "s=2048, cold cache"),
+    ] {
+        let only: Vec<&str> = only.iter().map(String::as_str).collect();
+        let files = [("a", on(H100, rows.clone())), ("b", on(H100, rows))];
+        let is_of_one = matches!(
+            options.kind,
+            ChartKind::Steps | ChartKind::Roofline | ChartKind::HeatMap | ChartKind::SpeedUp
+        );
+        let files = if is_of_one || what == "published" { &files[..1] } else { &files };
+        let charts = drawn(files, &only, &options).unwrap();
+        for NamedChart { chart, .. } in &charts {
+            let caption = chart.caption.as_deref().unwrap();
+            assert!(caption.contains(&format!("{says}, layout")), "{what}: {caption}");
+            assert_eq!(
+                caption.matches("causal").count(),
+                says.matches("causal").count(),
+                "{what}: {caption}"
+            );
+            assert!(chart.desc.contains(says), "{what}: {}", chart.desc);
+        }
+    }
+}
+
+#[test]
+fn a_roofline_is_of_one_mask() {
+    let rows =
+        [Mask::None, Mask::Causal].map(|mask| fused(Pass::Forward, mask, sizes(2048, 64), 100.0)).to_vec();
+    let charts =
+        drawn(&[("a", on("NVIDIA H100 80GB HBM3", rows))], &[], &of_kind(ChartKind::Roofline)).unwrap();
+    let stems: Vec<&str> = charts.iter().map(|named| named.stem.as_str()).collect();
+    assert_eq!(stems, ["roofline-none", "roofline-causal"]);
 }
