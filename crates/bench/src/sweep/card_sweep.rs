@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::mpsc::{Sender, channel};
 
+/// So many points are made ready at a time: enough for as many threads as there may be, and not so many that nothing
+/// seems to happen for long.
+const MADE_READY: usize = 32;
+
 /// What a card has to tell.
 pub(super) enum Event<'q> {
     TooLarge(&'q Row),
@@ -40,6 +44,8 @@ pub(super) struct CardSweep<'q, 'r, B: Backend + ?Sized> {
     events: Sender<Told<'q>>,
     /// Points of `todo` that memory is reserved for.
     reserved: Range<usize>,
+    /// Points of `todo` that were made ready; none any more where a card did not survive that.
+    ready: Option<Range<usize>>,
     /// The block that it was in last: points of one dtype, for which memory is reserved at a time.
     block: Range<usize>,
     stretch: Option<Stretch>,
@@ -57,7 +63,9 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
         events: Sender<Told<'q>>,
     ) -> CardSweep<'q, 'r, B> {
         let (reserved, block, stretch, streak) = (0..0, 0..0, None, Vec::new());
-        CardSweep { runner, todo, too_large, queue, events, reserved, block, stretch, streak }
+        // Several cards take points from one queue: each makes what it needs as it goes, which is several at once.
+        let ready = queue.is_of_one_card().then_some(0..0);
+        CardSweep { runner, todo, too_large, queue, events, reserved, ready, block, stretch, streak }
     }
 
     pub(super) fn work(mut self) {
@@ -126,7 +134,7 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
 
     fn measure(&mut self, index: usize) -> Result<Row, BackendError> {
         let point = self.todo[index];
-        match self.reserve(index) {
+        match self.reserve(index).and_then(|()| self.make_ready(index)) {
             Ok(()) => self.runner.measure(&point),
             Err(BackendError::Stopped) => Err(BackendError::Stopped),
             Err(error) => self.runner.refused(&point, error),
@@ -155,6 +163,24 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
                 }
             }
         }
+    }
+
+    /// This point and those that come next, while nothing is measured.
+    ///
+    /// # Errors
+    /// [`BackendError::Stopped`] alone. A point that the card did not survive is found when it is measured.
+    fn make_ready(&mut self, index: usize) -> Result<(), BackendError> {
+        if self.ready.as_ref().is_none_or(|ready| ready.contains(&index)) {
+            return Ok(());
+        }
+        let next = index..self.reserved.end.min(index + MADE_READY);
+        let fitting = self.todo[next.clone()].iter().filter(|point| !self.too_large.contains_key(point));
+        self.ready = match self.runner.make_ready(&fitting.copied().collect::<Vec<_>>()) {
+            Ok(()) => Some(next),
+            Err(BackendError::Stopped) => return Err(BackendError::Stopped),
+            Err(_) => None,
+        };
+        Ok(())
     }
 
     fn block_of(&self, index: usize) -> Range<usize> {
