@@ -10,6 +10,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+/// Twice what a process's first thread has, in which compilers are used to work: Rust's own threads have 2 MiB.
+const STACK_BYTES: usize = 16 << 20;
+
 /// What became of a plan.
 type Made<T> = Result<T, BackendError>;
 
@@ -35,7 +38,8 @@ impl AttentionPlan {
                     // The handle is this worker's alone until the scope ends.
                     let (maker, next) = (cudnn.maker, &next);
                     let work = move || some(maker, context, attentions, next);
-                    Some((cudnn, thread::Builder::new().spawn_scoped(scope, work).ok()?))
+                    let thread = thread::Builder::new().stack_size(STACK_BYTES);
+                    Some((cudnn, thread.spawn_scoped(scope, work).ok()?))
                 })
                 .collect();
             for (cudnn, worker) in workers {
