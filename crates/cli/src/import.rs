@@ -8,7 +8,7 @@ use crate::files::reading::{Wanted, open, read_bytes, read_text};
 use crate::talk::counted::counted;
 use crate::talk::voice::Voice;
 use crate::{VERSION, exit};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Datasheet, Engine, Plan, Results, SweepSpec};
 use hovera_import::nvbench::Unsaid;
 use hovera_import::tools::{Tool, Untold, ValueUnit};
@@ -70,12 +70,19 @@ fn one(
 }
 
 fn of_tool(args: &ImportTool, tool: Tool, voice: Voice) -> Result<u8> {
+    let is_told = args.unit.is_some() || !args.program.is_empty();
+    ensure!(
+        tool == Tool::Triton || !is_told,
+        "--unit and --program are for triton: {}'s tables say what their columns are",
+        tool.as_str()
+    );
     one(&args.common, &[], voice, |file| {
         let unit = args.unit.as_deref();
         let untold = Untold {
             dtype: args.dtype,
             layout: args.layout,
             unit: unit.map(|unit| if unit == "ms" { ValueUnit::Milliseconds } else { ValueUnit::Tflops }),
+            programs: args.program.clone(),
             columns: naming(&args.columns)?,
         };
         let input = open(file.path, Wanted::Table)?;

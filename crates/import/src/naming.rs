@@ -47,8 +47,18 @@ impl Naming {
                 None => Err(ImportError::Option { option: "--axis", value: text.clone(), want }),
             }
         };
+        let meanings: Vec<(String, Vec<Field>)> = named.iter().map(meaning).collect::<Result<_, _>>()?;
+        for (place, (name, fields)) in meanings.iter().enumerate() {
+            let is_taken = |(_, told): &&(String, Vec<Field>)| {
+                fields.iter().any(|field| *field != Field::Kernel && told.contains(field))
+            };
+            if let Some((taken, _)) = meanings[..place].iter().find(is_taken) {
+                let want = format!("each meaning but kernel once: {taken:?} has it");
+                return Err(ImportError::Option { option: "--axis", value: name.clone(), want });
+            }
+        }
         Ok(Naming {
-            meanings: named.iter().map(meaning).collect::<Result<_, _>>()?,
+            meanings,
             filters: filters
                 .iter()
                 .map(|text| split("--where", text, "NAME=VALUE"))
@@ -61,6 +71,21 @@ impl Naming {
     pub(crate) fn meaning(&self, name: &str) -> Option<&[Field]> {
         let found = self.meanings.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, fields)| fields.as_slice())
+    }
+
+    /// What tells kernels apart: the value of the column that is said to, or all of them where several are. `value` is that of a
+    /// column; none where it is not there.
+    pub(crate) fn kernel<'t>(&self, value: impl Fn(&str) -> Option<&'t str>) -> Option<String> {
+        let named = self.meanings.iter().filter(|(_, fields)| fields[..] == [Field::Kernel]);
+        let told: Vec<(&str, &str)> =
+            named.filter_map(|(name, _)| Some((name.as_str(), value(name)?))).collect();
+        match told[..] {
+            [] => None,
+            [(_, value)] => Some(value.to_owned()),
+            _ => {
+                Some(told.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "))
+            }
+        }
     }
 
     /// Whether a column has a wanted value: one of those that are named, where any is.
@@ -126,6 +151,17 @@ mod tests {
         assert_eq!(naming.meaning("t"), None);
         assert!(naming.wants("t", " 2 ") && !naming.wants("t", "3") && naming.wants("other", "x"));
         assert_eq!(["t", "u", "std", "x"].map(|name| naming.is_settled(name)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn several_columns_can_tell_kernels_apart_and_one_alone_can_be_a_size() {
+        let both = naming(&["algo=kernel", "split=kernel"], &[], &[]).unwrap();
+        let value = |name: &str| (name == "algo").then_some("a").or((name == "split").then_some("2"));
+        assert_eq!(both.kernel(value).unwrap(), "algo=a split=2");
+        assert_eq!(both.kernel(|name| value(name).filter(|_| name == "algo")).unwrap(), "a");
+        assert_eq!(naming(&["x=m"], &[], &[]).unwrap().kernel(value), None);
+        let said = naming(&["x=m", "shape=MxNxK"], &[], &[]).unwrap_err();
+        assert_eq!(said, "--axis = \"shape\": want each meaning but kernel once: \"x\" has it");
     }
 
     #[test]

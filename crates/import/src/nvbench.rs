@@ -287,7 +287,7 @@ fn measured(
     let device = place.and_then(|place| u32::try_from(place).ok()).ok_or("its device is not listed")?;
     let note = clean_text(state.skip_reason()).into_owned();
     let mut row = Row::bare(described(state, unsaid, axes)?, device, Status::Skipped, note);
-    row.kernel.name = axes.get(state, Field::Kernel).map(|name| clean_text(name).into());
+    row.kernel.name = unsaid.axes.kernel(|name| state.axis(name)).map(|name| clean_text(&name).into());
     if state.is_skipped() {
         return Ok(row);
     }

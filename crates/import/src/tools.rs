@@ -21,10 +21,12 @@ use crate::naming::Naming;
 use crate::provenance::Provenance;
 use crate::selection::Selection;
 use crate::taking::{Taken, Taking};
+use ::csv::StringRecord;
 use draft::{Draft, Fault, Header, Record};
 use hovera_core::{Dtype, Layout, Point, Results, Row, Stat};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
+use triton::Columns;
 
 /// A benchmark whose tables are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,8 @@ pub struct Untold {
     pub layout: Option<Layout>,
     /// Whether Triton's values are TFLOP/s, or ms.
     pub unit: Option<ValueUnit>,
+    /// Triton's columns that hold a program's values; none for those that look so.
+    pub programs: Vec<String>,
     /// What columns are.
     pub columns: Naming,
 }
@@ -71,7 +75,16 @@ pub enum ValueUnit {
 const WAYS: &str = "import one value of it, with --where NAME=VALUE; say what it is, with --axis NAME=MEANING (kernel makes it a \
                     part of the point); or ignore it, with --ignore NAME";
 
+const WAYS_OF_TRITON: &str = "import one value of it, with --where NAME=VALUE; say what it is, with --axis NAME=MEANING (kernel makes it a part \
+                              of the point); ignore it, with --ignore NAME; or, if it holds a program's values, name every such \
+                              column with --program NAME";
+
 impl Tool {
+    /// How its user says what a column is.
+    fn ways(self) -> &'static str {
+        if self == Tool::Triton { WAYS_OF_TRITON } else { WAYS }
+    }
+
     /// Its word in results files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -118,41 +131,48 @@ impl Tool {
     }
 
     /// Whether a line has the names of its columns.
-    fn is_header(self, header: &Header) -> bool {
+    fn is_header(self, header: &Header, untold: &Untold) -> bool {
         let has = |names: &[&str]| names.iter().all(|name| header.has(name));
         match self {
             Tool::HipblasltBench => has(&["transA", "transB", "m", "n", "k", "hipblaslt-Gflops"]),
             Tool::RocblasBench => has(&["transA", "transB", "M", "N", "K", "rocblas-Gflops"]),
             Tool::TunableOp => false,
             Tool::CutlassProfiler => has(&["Operation", "Disposition", "m", "n", "k", "A", "B", "Runtime"]),
-            Tool::Triton => triton::is_header(header),
+            Tool::Triton => triton::is_header(header, untold),
             Tool::Tritonbench => triton::is_header_of_tritonbench(header),
             Tool::Aiter => has(&["M", "N", "K", "us", "kernelName"]),
         }
     }
 
     /// The measurements of a line of its table.
-    fn drafts(self, record: &Record<'_>, untold: &Untold, said: &Said) -> Vec<Result<Draft, Fault>> {
+    fn drafts(
+        self,
+        record: &Record<'_>,
+        untold: &Untold,
+        said: &Said,
+        columns: &Columns,
+    ) -> Vec<Result<Draft, Fault>> {
         match self {
             Tool::HipblasltBench => vec![rocm::hipblaslt(record)],
             Tool::RocblasBench => vec![rocm::rocblas(record, said)],
             Tool::TunableOp => vec![tunable_op::draft(record, said)],
             Tool::CutlassProfiler => vec![cutlass::draft(record)],
-            Tool::Triton => triton::drafts(record, untold),
+            Tool::Triton => triton::drafts(record, untold, columns),
             Tool::Tritonbench => triton::drafts_of_tritonbench(record, untold),
             Tool::Aiter => vec![aiter::draft(record)],
         }
     }
 
     /// Whether a column is used, or is an outcome.
-    fn knows(self, name: &str) -> bool {
+    fn knows(self, name: &str, columns: &Columns) -> bool {
         let known = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
         match self {
             Tool::HipblasltBench | Tool::RocblasBench => known(rocm::KNOWN),
             Tool::CutlassProfiler => cutlass::knows(name),
             Tool::Aiter => known(aiter::KNOWN),
+            Tool::Triton => !columns.is_setting(name),
             // All of their columns are sizes or programs.
-            Tool::TunableOp | Tool::Triton | Tool::Tritonbench => true,
+            Tool::TunableOp | Tool::Tritonbench => true,
         }
     }
 }
@@ -203,35 +223,38 @@ pub fn read(
     let file = &provenance.file;
     let io = |source| ImportError::Io { file: file.clone(), source };
     let mut lines = Lines::new(input);
-    let mut taking = Taking::new(file, selection, "records", WAYS, tool.stat());
-    let mut cards = Cards::new(file, provenance.device.as_deref());
-    let mut header = (tool == Tool::TunableOp).then(Header::default);
-    let mut said = Said::default();
-    let mut fastest = Fastest::default();
-    let mut timers = BTreeSet::new();
+    let mut reading = Reading::new(tool, untold, provenance, selection);
+    let mut headers = Vec::new();
+    if tool == Tool::TunableOp {
+        headers.push(Header::default());
+    }
+    // Of a table whose columns only all of its lines tell.
+    let mut held: Vec<Held> = Vec::new();
     let mut place_of_header = 0;
     while lines.advance().map_err(io)? {
         let number = lines.number();
         let Some(text) = lines.text().map(|text| text.trim_start_matches('\u{feff}').trim()) else {
-            if header.is_none() && place_of_header == 0 && number == 1 {
+            if headers.is_empty() && number == 1 {
                 return Err(encoding(file, number, &lines.start_bytes()));
             }
-            taking.account.unreadable.add(number, || "too long, or not UTF-8".to_owned());
+            reading.taking.account.unreadable.add(number, || "too long, or not UTF-8".to_owned());
             continue;
         };
         let fields = record(rocm::without_rank(text), tool.delimiter());
         let names = Header::of_record(&fields);
-        if tool.is_header(&names) {
-            if let Some(name) = untold.columns.names().find(|name| !names.has(name)) {
+        if tool.is_header(&names, untold) {
+            let named = untold.columns.names().chain(untold.programs.iter().map(String::as_str));
+            if let Some(name) = named.into_iter().find(|name| !names.has(name)) {
                 let (value, want) = (name.to_owned(), format!("a column of {file}:{number}"));
                 return Err(ImportError::Option { option: "column", value, want });
             }
-            (header, place_of_header) = (Some(names), number);
+            headers.push(names);
+            place_of_header = number;
             continue;
         }
-        note_aside(tool, text, number, file, &mut said)?;
-        let Some(header) = &header else {
-            taking.account.other_lines += 1;
+        note_aside(tool, text, number, file, &mut reading.said)?;
+        let Some(header) = headers.last() else {
+            reading.taking.account.other_lines += 1;
             continue;
         };
         let record = Record { header, fields: &fields, untold };
@@ -244,50 +267,108 @@ pub fn read(
                 found,
             });
         }
+        let account = &mut reading.taking.account;
         if !record.is_row(tool) {
             if tool.is_table_alone() && fields.len() > 1 && record.at(0) != "average" {
                 let (has, want) = (fields.len(), header.names().count());
-                taking
-                    .account
-                    .unreadable
-                    .add(number, || format!("{has} fields: want {want}, as the header has"));
+                account.unreadable.add(number, || format!("{has} fields: want {want}, as the header has"));
             } else {
-                taking.account.other_lines += 1;
+                account.other_lines += 1;
             }
             continue;
         }
-        taking.account.read += 1;
+        account.read += 1;
         if !header.names().enumerate().all(|(place, name)| untold.columns.wants(name, record.at(place))) {
-            taking.account.not_selected += 1;
+            account.not_selected += 1;
             continue;
         }
-        for draft in tool.drafts(&record, untold, &said) {
+        if tool == Tool::Triton {
+            held.push(Held { number, header: headers.len() - 1, fields });
+        } else {
+            reading.take(number, &record, &Columns::default())?;
+        }
+    }
+    for (place, header) in headers.iter().enumerate() {
+        let of_header = held.iter().filter(|held| held.header == place);
+        let columns = Columns::of_table(header, of_header.clone().map(|held| &held.fields), untold);
+        for Held { number, fields, .. } in of_header {
+            reading.take(*number, &Record { header, fields, untold }, &columns)?;
+        }
+    }
+    if place_of_header == 0 && tool != Tool::TunableOp {
+        let why = format!(": no line has the names of {}'s columns", tool.as_str());
+        return Err(ImportError::Nothing { file: file.clone(), why });
+    }
+    reading.finish(provenance)
+}
+
+/// A line of a table that is taken when all have been read.
+struct Held {
+    number: u64,
+    /// The place of its header among all.
+    header: usize,
+    fields: StringRecord,
+}
+
+/// A file as far as it was read.
+struct Reading<'a> {
+    tool: Tool,
+    untold: &'a Untold,
+    taking: Taking<'a>,
+    cards: Cards<'a>,
+    said: Said,
+    fastest: Fastest,
+    timers: BTreeSet<Option<&'static str>>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(
+        tool: Tool,
+        untold: &'a Untold,
+        provenance: &'a Provenance,
+        selection: &'a Selection,
+    ) -> Reading<'a> {
+        let file = provenance.file.as_str();
+        Reading {
+            tool,
+            untold,
+            taking: Taking::new(file, selection, "records", tool.ways(), tool.stat()),
+            cards: Cards::new(file, provenance.device.as_deref()),
+            said: Said::default(),
+            fastest: Fastest::default(),
+            timers: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the measurements of a line.
+    fn take(&mut self, number: u64, record: &Record<'_>, columns: &Columns) -> Result<(), ImportError> {
+        let (tool, untold) = (self.tool, self.untold);
+        for draft in tool.drafts(record, untold, &self.said, columns) {
             let mut apart = Vec::new();
             let taken = match draft {
                 Err(Fault::LeftOut(why)) => {
-                    taking.account.leave_out(&why);
+                    self.taking.account.leave_out(&why);
                     continue;
                 }
                 Err(Fault::Unreadable(why)) => Err(why),
                 Ok(draft) => {
-                    timers.insert(draft.timer);
-                    let card = draft.card.clone().or_else(|| said.card.clone());
+                    self.timers.insert(draft.timer);
+                    let card = draft.card.clone().or_else(|| self.said.card.clone());
                     apart.extend(draft.apart.iter().cloned());
-                    let built = draft.build(untold, tool.stat());
-                    match built {
+                    match draft.build(untold, tool.stat()) {
                         Err(why) => Err(why),
                         Ok((mut taken, contradiction)) => {
-                            taken.row.device = cards.index(number, card.as_deref())?;
+                            taken.row.device = self.cards.index(number, card.as_deref())?;
                             if let Some(why) = contradiction {
-                                taking.account.inconsistent.add(number, || reason(&why));
+                                self.taking.account.inconsistent.add(number, || reason(&why));
                             }
                             Ok(taken)
                         }
                     }
                 }
             };
-            let unmapped = header.names().enumerate().filter(|(_, name)| {
-                !tool.knows(name)
+            let unmapped = record.header.names().enumerate().filter(|(_, name)| {
+                !tool.knows(name, columns)
                     && !untold.columns.is_settled(name)
                     && untold.columns.meaning(name).is_none()
             });
@@ -298,34 +379,36 @@ pub fn read(
                 Ok(taken) if tool == Tool::CutlassProfiler => {
                     let unmapped =
                         unmapped.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-                    fastest.add(number, taken, unmapped);
+                    self.fastest.add(number, taken, unmapped);
                 }
-                taken => taking.take(number, taken, unmapped)?,
+                taken => self.taking.take(number, taken, unmapped)?,
             }
         }
+        Ok(())
     }
-    for Candidate { place, taken, unmapped, .. } in fastest.finish() {
-        let unmapped = unmapped.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        taking.take(place, Ok(taken), unmapped)?;
+
+    fn finish(self, provenance: &Provenance) -> Result<Imported, ImportError> {
+        let Reading { tool, mut taking, cards, said, fastest, timers, .. } = self;
+        for Candidate { place, taken, unmapped, .. } in fastest.finish() {
+            let unmapped = unmapped.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            taking.take(place, Ok(taken), unmapped)?;
+        }
+        let devices = cards.devices();
+        let (rows, mut account) = taking.finish(&devices, None)?;
+        let (timer, in_words) = tool.timing();
+        // Of one file all rows have one timer, or it is not known.
+        let timer = match Vec::from_iter(timers)[..] {
+            [Some(told)] => told,
+            _ => timer,
+        };
+        account.decided.push(format!("times are {in_words}"));
+        let method = method(&rows, timer.to_owned(), tool.stat());
+        let versions: Vec<_> =
+            said.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
+        let gemm = if versions.is_empty() { "not known".to_owned() } else { versions.join(", ") };
+        let front_matter = provenance.front_matter(tool.as_str(), None, method, gemm, devices);
+        Ok(Imported { results: Results { front_matter, rows, sessions: Vec::new() }, account })
     }
-    if place_of_header == 0 && tool != Tool::TunableOp {
-        let why = format!(": no line has the names of {}'s columns", tool.as_str());
-        return Err(ImportError::Nothing { file: file.clone(), why });
-    }
-    let devices = cards.devices();
-    let (rows, mut account) = taking.finish(&devices, None)?;
-    let (timer, in_words) = tool.timing();
-    // Of one file all rows have one timer, or it is not known.
-    let timer = match Vec::from_iter(timers)[..] {
-        [Some(told)] => told,
-        _ => timer,
-    };
-    account.decided.push(format!("times are {in_words}"));
-    let method = method(&rows, timer.to_owned(), tool.stat());
-    let versions: Vec<_> = said.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
-    let gemm = if versions.is_empty() { "not known".to_owned() } else { versions.join(", ") };
-    let front_matter = provenance.front_matter(tool.as_str(), None, method, gemm, devices);
-    Ok(Imported { results: Results { front_matter, rows, sessions: Vec::new() }, account })
 }
 
 /// Looks for a fact in a line outside of the table.

@@ -1,6 +1,7 @@
 //! The report: what results files say, as a plain value, and that value as HTML, Markdown and LaTeX.
 
 mod any_product;
+mod common_ground;
 mod condition;
 mod conditions;
 mod error;

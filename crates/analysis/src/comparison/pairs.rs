@@ -162,12 +162,16 @@ impl<'a, 'b> Pairs<'a, 'b> {
                 let (base, other) = (&self.base.side.label, &side.side.label);
                 format!("{base} and {other} call the same products {called}: they are paired by m, n, k and layout")
             }));
+            // What another program calls its kernels is no change of a kernel.
+            let by_one_program = self.base.front_matter.origin() == side.front_matter.origin();
             let mut kernels = KernelChanges::default();
             let mut speeds = SpeedCounts::default();
             for (a, b) in matched.both {
                 match self.pair(side, other, a, b) {
                     Ok((point, variance)) => {
-                        kernels.add(a, b, point.ratio.ratio);
+                        if by_one_program {
+                            kernels.add(a, b, point.ratio.ratio);
+                        }
                         speeds.add(point.two_speeds);
                         points.push(point);
                         variances.push(variance);

@@ -74,6 +74,10 @@ pub(crate) struct ImportTool {
     /// Only for triton: the unit of its values, which the file does not name.
     #[arg(long, value_name = "UNIT", value_parser = ["tflops", "ms"])]
     pub(crate) unit: Option<String>,
+    /// Only for triton: the columns that hold a program's values. [default: those that follow the sizes and are called as an
+    /// engine is, or whose values are not all whole numbers]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) program: Vec<String>,
     #[command(flatten)]
     pub(crate) columns: ImportColumns,
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 /// Join the shards of a sweep (hovera run --shard) to one results file, in the order of the sweep's plan.
 ///
-/// A file of another spec, method, software or card model is refused. So is a point that two files measured with
-/// different results. The order of the files does not matter.
+/// A file of another spec, method, software or card model is refused, and so is an imported one: plot, compare and report
+/// take several files as they are. A point that two files measured with different results is refused too. The order of the
+/// files does not matter.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
     /// Results files, or folders of .csv files.

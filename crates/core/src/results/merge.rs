@@ -211,7 +211,7 @@ fn spec_of(name: &str, front_matter: &FrontMatter) -> Result<SweepSpec, MergeErr
     let file = || name.to_owned();
     match front_matter.origin() {
         Origin::Predicted => return Err(MergeError::Predicted { file: file() }),
-        Origin::Imported => return Err(MergeError::NotMeasured { file: file() }),
+        Origin::Imported => return Err(MergeError::Imported { file: file() }),
         Origin::Measured => {}
     }
     if front_matter.sweep.spec.is_empty() {

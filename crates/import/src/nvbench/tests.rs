@@ -160,6 +160,13 @@ fn an_axis_that_differs_is_said_what_it_is_or_the_file_is_refused() {
     let names: Vec<_> = kernels.rows.iter().map(|row| row.kernel_name().unwrap()).collect();
     assert_eq!(names, ["a", "b"]);
     assert_eq!(Results::parse("r.csv", kernels.to_csv()).unwrap(), kernels);
+    let split = file(&[
+        measured("m=64 n=32 k=16 t=f16 algo=a split=1"),
+        measured("m=64 n=32 k=16 t=f16 algo=a split=2"),
+    ]);
+    let both = import(&split, &naming(&["algo=kernel", "split=kernel"], &[], &[])).unwrap();
+    let names: Vec<_> = both.results.rows.iter().map(|row| row.kernel_name().unwrap()).collect();
+    assert_eq!((names, both.account.merged), (vec!["algo=a split=1", "algo=a split=2"], 0));
     let one = import(&text, &naming(&[], &["algo=b"], &[])).unwrap();
     assert_eq!((one.results.rows.len(), one.account.not_selected, one.account.merged), (1, 1, 0));
     assert_eq!(import(&text, &naming(&[], &[], &["algo"])).unwrap().account.merged, 1);

@@ -131,16 +131,24 @@ impl Draft {
         }
     }
 
-    /// The columns that the user says the meaning of.
+    /// The columns that the user says the meaning of. What tells kernels apart stands behind the name that a kernel has.
     pub(super) fn say_named(&mut self, record: &Record<'_>) {
+        let columns = &record.untold.columns;
         for (place, name) in record.header.names().enumerate() {
-            if let Some([field]) = record.untold.columns.meaning(name) {
-                match field {
-                    Field::Kernel => self.kernel = Some(record.at(place).to_owned()),
-                    _ => self.say(*field, record.at(place)),
+            match columns.meaning(name) {
+                None | Some([Field::Kernel]) => {}
+                Some([field]) => self.say(*field, record.at(place)),
+                Some(sizes) => {
+                    let parts: Vec<&str> = record.at(place).split(['x', 'X']).collect();
+                    if parts.len() == sizes.len() {
+                        sizes.iter().zip(parts).for_each(|(field, part)| self.say(*field, part));
+                    }
                 }
             }
         }
+        let told = columns.kernel(|name| record.get(name));
+        let names = [self.kernel.take(), told];
+        self.kernel = names.into_iter().flatten().reduce(|kernel, told| format!("{kernel}, {told}"));
     }
 
     /// Its row, and how its throughput contradicts its time where it does.

@@ -273,18 +273,19 @@ fn cutlass_profiler_s_fastest_kernel_that_was_not_found_wrong_counts() {
 
 #[test]
 fn triton_s_columns_are_programs_in_the_unit_that_the_script_knows() {
-    let table = "M,N,K,cuBLAS,Triton [FP16],torch\n256.0,256.0,512.0,0.5,0.25,\n512.0,256.0,512.0,1,nan,2\n";
+    let table =
+        "M,N,K,cuBLAS,Triton [FP16],torch\n256.0,256.0,512.0,0.5,0.25,\n512.0,256.0,512.0,1,nan,2.5\n";
     let of = |unit| Untold { dtype: Some(Dtype::Bf16), unit, ..Untold::default() };
     let imported =
         import(Tool::Triton, table, &of(Some(ValueUnit::Tflops)), Some("NVIDIA A100-SXM4-80GB")).unwrap();
-    // 2 · 256 · 256 · 512 FLOP at 0.5 TFLOP/s, and twice that at 1 and at 2.
+    // 2 · 256 · 256 · 512 FLOP at 0.5 TFLOP/s, and twice that at 1 and at 2.5.
     assert_eq!(
         rows(&imported),
         [
             row("bf16 nn cublas cold", [1, 256, 256, 512], 134_218.0),
             row("f16 nn triton cold", [1, 256, 256, 512], 268_435.0),
             row("bf16 nn cublas cold", [1, 512, 256, 512], 134_218.0),
-            row("bf16 nn other cold", [1, 512, 256, 512], 67_109.0),
+            row("bf16 nn other cold", [1, 512, 256, 512], 53_687.0),
         ]
     );
     assert_eq!(
@@ -299,6 +300,74 @@ fn triton_s_columns_are_programs_in_the_unit_that_the_script_knows() {
     let square =
         import(Tool::Triton, "N,Triton\n1024.0,100\n", &of(Some(ValueUnit::Tflops)), Some("X")).unwrap();
     assert_eq!(rows(&square), [row("bf16 nn triton cold", [1, 1024, 1024, 1024], 21_475.0)]);
+}
+
+#[test]
+fn a_setting_in_a_table_of_triton_s_is_no_program() {
+    let typed = |programs: &[&str], untold: Untold| Untold {
+        dtype: Some(Dtype::F16),
+        unit: Some(ValueUnit::Milliseconds),
+        programs: programs.iter().map(|name| (*name).to_owned()).collect(),
+        ..untold
+    };
+    let import =
+        |table: &str, untold: &Untold| import(Tool::Triton, table, untold, Some("NVIDIA A100-SXM4-80GB"));
+    // Ahead of a size, behind the sizes with whole numbers, and in words.
+    for (head, first, second) in [
+        ("BLOCK,M,N,K,torch", "64.5,256.0,256.0,512.0,0.5", "128.5,256.0,256.0,512.0,0.25"),
+        ("M,N,K,BLOCK,torch", "256.0,256.0,512.0,64.0,0.5", "256.0,256.0,512.0,128.0,0.25"),
+        ("M,N,K,torch,BLOCK", "256.0,256.0,512.0,0.5,64.0", "256.0,256.0,512.0,0.25,128.0"),
+        ("M,N,K,BLOCK,torch", "256.0,256.0,512.0,small,0.5", "256.0,256.0,512.0,large,0.25"),
+    ] {
+        let table = format!("{head}\n{first}\n{second}\n");
+        let said = import(&table, &typed(&[], Untold::default())).unwrap_err();
+        assert!(said.contains("nothing says what \"BLOCK\" (") && said.contains("--program NAME"), "{said}");
+        let kernels = import(&table, &typed(&[], untold(&["BLOCK=kernel"], &[], &[]))).unwrap().results;
+        let names: Vec<&str> = kernels.rows.iter().map(|row| row.kernel_name().unwrap()).collect();
+        assert!(names.len() == 2 && names[0].starts_with("torch, ") && names[0] != names[1], "{names:?}");
+        // One that does not differ is a fact of all rows.
+        let alone = import(&format!("{head}\n{first}\n"), &typed(&[], Untold::default())).unwrap();
+        assert_eq!(rows(&alone), [row("f16 nn other cold", [1, 256, 256, 512], 500_000.0)]);
+        assert!(alone.results.rows[0].note.starts_with("BLOCK = "), "{}", alone.results.rows[0].note);
+    }
+    // Whole numbers of an engine are its times, and of another program where its user says so.
+    let whole = "M,N,K,cuBLAS,mine\n256.0,256.0,512.0,2,4\n512.0,256.0,512.0,3,6\n";
+    let said = import(whole, &typed(&[], Untold::default())).unwrap_err();
+    assert!(said.contains("what \"mine\" (4 at 2, 6 at 3) is"), "{said}");
+    let named = import(whole, &typed(&["cuBLAS", "mine"], Untold::default())).unwrap();
+    assert_eq!(rows(&named).iter().map(|row| row.2).collect::<Vec<_>>(), [2e6, 4e6, 3e6, 6e6]);
+    let one = import(whole, &typed(&["mine"], untold(&[], &[], &["cuBLAS"]))).unwrap();
+    assert_eq!(rows(&one).iter().map(|row| row.2).collect::<Vec<_>>(), [4e6, 6e6]);
+    let alone = import("M,N,K,mine\n256,256,512,2\n", &typed(&[], Untold::default())).unwrap_err();
+    assert!(alone.contains("name one with --program"), "{alone}");
+    let absent = import(whole, &typed(&["yours"], Untold::default())).unwrap_err();
+    assert!(absent.contains("column = \"yours\": want a column of t.csv:1"), "{absent}");
+    // Quantiles of a program's column, and the difference of two.
+    let ends = "M,N,K,torch,torch-min,torch-max,Diff\n256,256,512,0.5,0.4,0.6,-0.1\n";
+    assert_eq!(rows(&import(ends, &typed(&[], Untold::default())).unwrap()).len(), 1);
+    // A size by another name.
+    let joined = "shape,torch\n256x128x512,0.5\n";
+    let sized = import(joined, &typed(&[], untold(&["shape=MxNxK"], &[], &[]))).unwrap();
+    assert_eq!(rows(&sized), [row("f16 nn other cold", [1, 256, 128, 512], 500_000.0)]);
+}
+
+#[test]
+fn columns_that_tell_kernels_apart_do_so_together() {
+    let biased = format!(
+        "{AITER}gfx942,304,512,128,256,True,torch.bfloat16,torch.bfloat16,False,False,hipblaslt,7,0,11,Cijk_one,0.0,3.05,9\n\
+         gfx942,304,512,128,256,True,torch.bfloat16,torch.float32,False,False,hipblaslt,7,0,12,Cijk_one,0.0,2.8,9\n"
+    );
+    let named = untold(&["bias=kernel", "outdtype=kernel"], &["gfx=gfx942"], &[]);
+    let imported = import(Tool::Aiter, &biased, &named, None).unwrap();
+    let names: Vec<&str> = imported.results.rows.iter().map(|row| row.kernel_name().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "Cijk_one, bias=False outdtype=torch.bfloat16",
+            "Cijk_one, bias=True outdtype=torch.bfloat16",
+            "Cijk_one, bias=True outdtype=torch.float32"
+        ]
+    );
 }
 
 #[test]

@@ -3,6 +3,9 @@
 use super::draft::{Draft, Fault, Header, Record, Time, number};
 use super::{Untold, ValueUnit};
 use crate::described::{Field, read_dtype};
+use ::csv::StringRecord;
+use hovera_core::Dtype;
+use std::collections::BTreeSet;
 
 const SIZES: [(&str, Field); 4] =
     [("B", Field::GemmBatch), ("M", Field::M), ("N", Field::N), ("K", Field::K)];
@@ -13,10 +16,84 @@ fn size_of(name: &str) -> Option<Field> {
 }
 
 /// Sizes, all or one of a square product, and at least one program.
-pub(super) fn is_header(header: &Header) -> bool {
-    let sizes =
-        header.names().filter(|name| size_of(name).is_some_and(|field| field != Field::GemmBatch)).count();
-    (sizes == 1 || sizes == 3) && header.names().any(|name| size_of(name).is_none())
+pub(super) fn is_header(header: &Header, untold: &Untold) -> bool {
+    let told = header.names().filter_map(|name| untold.columns.meaning(name)).flatten();
+    let named = header.names().filter(|name| untold.columns.meaning(name).is_none()).filter_map(size_of);
+    let sizes: BTreeSet<Field> = told.copied().chain(named).filter(|field| SIDES.contains(field)).collect();
+    (sizes.len() == 1 || sizes.len() == 3) && header.names().any(|name| size_of(name).is_none())
+}
+
+/// The sizes that a square product has one of.
+const SIDES: [Field; 3] = [Field::M, Field::N, Field::K];
+
+/// What else than sizes a table's columns are.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    /// Those of programs: their times or throughputs.
+    programs: BTreeSet<String>,
+    /// Outcomes that follow from others.
+    outcomes: BTreeSet<String>,
+}
+
+impl Columns {
+    /// Tells programs from settings, such as `BLOCK`, of which a table says no more than of programs. Programs are those that the
+    /// user names; or else every column that follows the sizes and is called as an engine is, or whose values are not all whole
+    /// numbers or all words: `perf_report` writes times and throughputs with six decimals, and sizes as `64.0`.
+    pub(super) fn of_table<'r>(
+        header: &Header,
+        records: impl Iterator<Item = &'r StringRecord> + Clone,
+        untold: &Untold,
+    ) -> Columns {
+        let is_size = |name: &str| match untold.columns.meaning(name) {
+            Some(fields) => fields.iter().any(|field| SIDES.contains(field)),
+            None => size_of(name).is_some(),
+        };
+        let sizes = header.names().enumerate().filter(|(_, name)| is_size(name));
+        let last_size = sizes.map(|(place, _)| place).last();
+        let mut columns = Columns::default();
+        for (place, name) in header.names().enumerate() {
+            if name.is_empty() || size_of(name).is_some() || untold.columns.meaning(name).is_some() {
+                continue;
+            }
+            // Of the quantiles that a benchmark may return, and of two programs.
+            let is_end = |end: &str| name.strip_suffix(end).is_some_and(|program| header.has(program));
+            if name == "Diff" || is_end("-min") || is_end("-max") {
+                columns.outcomes.insert(name.to_owned());
+                continue;
+            }
+            let values = records.clone().filter_map(|record| record.get(place).map(str::trim));
+            let is_program = match untold.programs.is_empty() {
+                true => {
+                    engine(program_and_dtype(name).0).is_some()
+                        || last_size.is_none_or(|last| place > last) && are_measured(values)
+                }
+                false => untold.programs.iter().any(|program| program == name),
+            };
+            if is_program {
+                columns.programs.insert(name.to_owned());
+            }
+        }
+        columns
+    }
+
+    /// Whether a column is a setting of what was measured.
+    pub(super) fn is_setting(&self, name: &str) -> bool {
+        let is_known = |names: &BTreeSet<String>| names.contains(name);
+        !(name.is_empty() || size_of(name).is_some() || is_known(&self.programs) || is_known(&self.outcomes))
+    }
+}
+
+/// Whether values are such as a measurement gives: numbers that are not all whole.
+fn are_measured<'r>(values: impl Iterator<Item = &'r str>) -> bool {
+    values.filter_map(|text| text.parse::<f64>().ok()).any(|number| number.fract() != 0.0)
+}
+
+/// `Triton [FP16]`: the program, and the type of its products.
+fn program_and_dtype(name: &str) -> (&str, Option<Dtype>) {
+    match name.split_once('[') {
+        Some((program, rest)) => (program.trim(), read_dtype(rest.trim_end_matches(']'))),
+        None => (name, None),
+    }
 }
 
 /// A tuple of sizes, then columns of latencies.
@@ -26,19 +103,24 @@ pub(super) fn is_header_of_tritonbench(header: &Header) -> bool {
 
 const LATENCY: &str = "-latency";
 
-pub(super) fn drafts(record: &Record<'_>, untold: &Untold) -> Vec<Result<Draft, Fault>> {
-    let mut sizes: Vec<(Field, &str)> = Vec::new();
+pub(super) fn drafts(record: &Record<'_>, untold: &Untold, columns: &Columns) -> Vec<Result<Draft, Fault>> {
+    let mut shape = Draft::default();
     for (place, name) in record.header.names().enumerate() {
-        sizes.extend(size_of(name).map(|field| (field, record.at(place))));
+        if let Some(field) = size_of(name) {
+            shape.say(field, record.at(place));
+        }
     }
-    let sides: Vec<&str> =
-        sizes.iter().filter(|(field, _)| *field != Field::GemmBatch).map(|(_, size)| *size).collect();
-    if let [side] = sides.as_slice() {
-        let square = [Field::M, Field::N, Field::K].map(|field| (field, *side));
-        sizes = sizes.into_iter().filter(|(field, _)| *field == Field::GemmBatch).chain(square).collect();
+    shape.say_named(record);
+    let sides: Vec<&String> = SIDES.iter().filter_map(|side| shape.said.get(side)).collect();
+    if let [side] = sides[..] {
+        let side = side.clone();
+        SIDES.into_iter().for_each(|field| shape.say(field, side.clone()));
     }
-    let programs =
-        record.header.names().enumerate().filter(|(_, name)| size_of(name).is_none() && !name.is_empty());
+    if columns.programs.is_empty() {
+        let why = "no column has values of a program that are not all whole numbers: name one with --program";
+        return vec![Err(Fault::Unreadable(why.to_owned()))];
+    }
+    let programs = record.header.names().enumerate().filter(|(_, name)| columns.programs.contains(*name));
     let one = |(place, name): (usize, &str)| {
         let value = record.at(place);
         if value.is_empty() || untold.columns.is_settled(name) {
@@ -57,18 +139,23 @@ pub(super) fn drafts(record: &Record<'_>, untold: &Untold) -> Vec<Result<Draft, 
                 ValueUnit::Tflops => Time::Tflops(value),
                 ValueUnit::Milliseconds => Time::Microseconds(value * 1e3),
             };
-            let mut draft = Draft { time, ..Draft::default() };
-            sizes.iter().for_each(|(field, size)| draft.say(*field, *size));
-            let (program, dtype) = match name.split_once('[') {
-                Some((program, rest)) => (program.trim(), read_dtype(rest.trim_end_matches(']'))),
-                None => (name, None),
-            };
-            if let Some(dtype) = dtype {
-                draft.say(Field::Dtype, dtype.as_str());
+            let mut draft = Draft { said: shape.said.clone(), time, ..Draft::default() };
+            let (program, dtype) = program_and_dtype(name);
+            let by_default = [
+                (Field::Dtype, dtype.map(Dtype::as_str)),
+                (Field::Layout, Some("nn")),
+                (Field::Cache, Some("cold")),
+            ];
+            for (field, word) in by_default {
+                if let Some(word) = word.filter(|_| !draft.said.contains_key(&field)) {
+                    draft.say(field, word);
+                }
             }
-            draft.say(Field::Layout, "nn");
-            draft.say(Field::Cache, "cold");
             say_program(&mut draft, program);
+            draft.kernel = [draft.kernel, shape.kernel.clone()]
+                .into_iter()
+                .flatten()
+                .reduce(|program, told| format!("{program}, {told}"));
             Ok(draft)
         };
         Some(drafted())
@@ -124,15 +211,18 @@ fn tuple(text: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
+/// The engine of hovera's that a program is.
+fn engine(program: &str) -> Option<&'static str> {
+    const ENGINES: [&str; 5] = ["cublas", "triton", "rocblas", "hipblaslt", "cutlass"];
+    ENGINES.into_iter().find(|engine| engine.eq_ignore_ascii_case(program))
+}
+
 /// A program that is an engine of hovera's is that; any other is told by its name.
 fn say_program(draft: &mut Draft, program: &str) {
-    match program.to_ascii_lowercase().as_str() {
-        engine @ ("cublas" | "triton" | "rocblas" | "hipblaslt" | "cutlass") => {
-            draft.say(Field::Engine, engine)
-        }
-        _ => {
-            draft.say(Field::Engine, "other");
-            draft.kernel = Some(program.to_owned());
-        }
+    if let Some(engine) = engine(program) {
+        draft.say(Field::Engine, engine);
+    } else {
+        draft.say(Field::Engine, "other");
+        draft.kernel = Some(program.to_owned());
     }
 }

@@ -1,8 +1,9 @@
 //! Charts, drawn, with what a pointer over it should tell.
 
+use super::common_ground::CommonGround;
 use super::condition::{ConditionRows, layer, relative_ci};
 use super::error::ReportError;
-use super::results_file::ResultsFile;
+use super::results_file::{Labelled, ResultsFile};
 use super::sample::spread;
 use super::sentence::{excerpt, three_digits};
 use hovera_analysis::KernelGroup;
@@ -67,20 +68,30 @@ impl Picture {
     }
 
     /// The charts that hold several files against each other: the lines of all in one, and if they are
-    /// `comparable` their ratios to the first; and why there are none of a kind that the files cannot give.
+    /// `comparable` their ratios to the first, on the `ground` that they have in common where they were not timed alike; and
+    /// why there are none of a kind that the files cannot give.
     pub(super) fn across(
-        files: &[ResultsFile],
+        files: &[Labelled<'_>],
         comparable: bool,
+        ground: Option<&CommonGround>,
     ) -> Result<(Vec<Picture>, Vec<String>), ReportError> {
         let results: Vec<_> =
-            files.iter().map(|file| NamedResults { name: &file.name, results: &file.results }).collect();
-        let all: Vec<&Results> = files.iter().map(|file| &file.results).collect();
-        let names = files.iter().map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
+            files.iter().map(|(file, _)| NamedResults { name: &file.name, results: &file.results }).collect();
+        let all: Vec<&Results> = files.iter().map(|(file, _)| &file.results).collect();
+        let names = files.iter().map(|(file, _)| file.name.as_str()).collect::<Vec<_>>().join(", ");
+        let only = ground.map(CommonGround::only).unwrap_or_default();
         let (mut pictures, mut refused) = (Vec::new(), Vec::new());
         let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
         for (kind, unit) in kinds.into_iter().filter(|(kind, _)| comparable || *kind != ChartKind::Ratio) {
-            let options = ChartOptions { kind, overlay: Some(Overlay::Gpu), ..ChartOptions::default() };
-            let charts = hovera_plot::charts_across(&results, &[], &options).unwrap_or_else(|error| {
+            let options = ChartOptions {
+                kind,
+                overlay: Some(Overlay::Gpu),
+                // Lines are each by its own file's time, a ratio is of one time.
+                stat: ground.filter(|_| kind == ChartKind::Ratio).map(|ground| ground.stat),
+                mixed_methods: ground.is_some(),
+                ..ChartOptions::default()
+            };
+            let charts = hovera_plot::charts_across(&results, &only, &options).unwrap_or_else(|error| {
                 refused.push(error.to_string());
                 Vec::new()
             });

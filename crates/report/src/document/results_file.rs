@@ -45,6 +45,9 @@ impl ResultsFile {
     }
 }
 
+/// A file and what tells it from the others of a report.
+pub(super) type Labelled<'f> = (&'f ResultsFile, &'f str);
+
 /// What tells the files of a report apart: their cards, and where these are the same, their names and
 /// numbers too.
 pub(super) fn labels(files: &[ResultsFile]) -> Vec<String> {

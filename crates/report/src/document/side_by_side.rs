@@ -1,14 +1,17 @@
 //! Several files beside each other: the levels of their lines, and what may be said of their ratios.
 
+use super::common_ground::CommonGround;
 use super::condition::{ConditionRows, title};
 use super::error::ReportError;
 use super::findings::{Statement, large_sizes};
 use super::grid::Grid;
 use super::origin::{in_words, is_imported};
 use super::pictures::Picture;
-use super::results_file::{ResultsFile, labels};
+use super::results_file::{Labelled, ResultsFile, labels};
 use super::sentence::{Sentence, counted, three_digits};
-use hovera_analysis::{CompareOptions, ComparedFile, Comparison, Condition, Metric, Summary, Verdict};
+use hovera_analysis::{
+    CompareError, CompareOptions, ComparedFile, Comparison, Condition, Metric, Summary, Verdict,
+};
 use hovera_core::Series;
 use std::collections::BTreeMap;
 
@@ -28,33 +31,21 @@ impl SideBySide {
     /// # Errors
     /// [`ReportError::Chart`] when a chart cannot be drawn.
     pub(super) fn of_files(files: &[ResultsFile]) -> Result<Option<SideBySide>, ReportError> {
-        let labels = labels(files);
         if files.len() < 2 {
             return Ok(None);
         }
+        let labels = labels(files);
+        let labelled: Vec<Labelled<'_>> = files.iter().zip(labels.iter().map(String::as_str)).collect();
         let mut grids = levels(files, &labels);
-        let sources: Vec<ComparedFile<'_>> = files
-            .iter()
-            .zip(&labels)
-            .map(|(file, name)| ComparedFile { name, results: &file.results, device: None })
-            .collect();
-        let by = |metric| {
-            Comparison::of_sources(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() })
-        };
-        let by_throughput = by(Metric::Tflops);
-        let comparable = by_throughput.is_ok();
-        let mut statements = match &by_throughput {
-            Ok(comparison) => {
-                grids.push(ratios(comparison));
-                verdicts(comparison, "Verdict", "throughput")
-            }
-            Err(error) => {
-                let sentence = Sentence::new("No ratio is given: ").quote(&error.to_string()).words(".");
-                vec![Statement { topic: "Not compared", sentence }]
-            }
-        };
+        let (held, mut statements) = Held::of_files(&labelled);
+        if let Some(Held { comparison, ground, files }) = &held {
+            let differing = ground.as_ref().map(|ground| ground.in_words(files));
+            statements.extend(differing.map(|sentence| Statement { topic: "Not alike", sentence }));
+            grids.push(ratios(comparison));
+            statements.extend(verdicts(comparison, "Verdict", "throughput"));
+        }
         // Not of every card are the cycles known; then there is nothing to say of a clock.
-        if let Ok(comparison) = by(Metric::TflopsAtClock) {
+        if let Ok(comparison) = compare(&labelled, Metric::TflopsAtClock) {
             statements.extend(verdicts(
                 &comparison,
                 "At equal clock",
@@ -62,15 +53,74 @@ impl SideBySide {
             ));
         }
         // What is to be minded of the pairs holds at any clock: it is said once.
-        statements.extend(by_throughput.iter().flat_map(minded));
-        let (pictures, refused) = Picture::across(files, comparable)?;
+        statements.extend(held.iter().flat_map(|held| minded(&held.comparison)));
+        let (drawn, ground) = match &held {
+            Some(Held { files, ground, .. }) => (files, ground.as_ref()),
+            None => (&labelled, None),
+        };
+        let (pictures, mut refused) = Picture::across(drawn, held.is_some(), ground)?;
+        refused.dedup();
         // Files that have nothing in common were said to.
-        statements.extend(refused.iter().filter(|_| comparable).map(|why| Statement {
+        statements.extend(refused.iter().filter(|_| held.is_some()).map(|why| Statement {
             topic: "Not drawn",
             sentence: Sentence::new("There is no chart of these files together: ").quote(why).words("."),
         }));
-        Ok(Some(SideBySide { statements, grids, pictures, comparison: by_throughput.ok() }))
+        Ok(Some(SideBySide { statements, grids, pictures, comparison: held.map(|held| held.comparison) }))
     }
+}
+
+/// Files held against each other by throughput, as far as they may be.
+struct Held<'f> {
+    comparison: Comparison,
+    /// What they are compared by, where they were not timed alike.
+    ground: Option<CommonGround>,
+    files: Vec<Labelled<'f>>,
+}
+
+impl<'f> Held<'f> {
+    /// All of them, or, where some have nothing in common with the first, the others. Beside it why those are not compared.
+    fn of_files(files: &[Labelled<'f>]) -> (Option<Held<'f>>, Vec<Statement>) {
+        let refused = |why: Sentence| Statement { topic: "Not compared", sentence: why };
+        let why = match Held::all_of(files) {
+            Ok(held) => return (Some(held), Vec::new()),
+            Err(why) => why,
+        };
+        let (base, others) = (files[0], &files[1..]);
+        let alone: Vec<Result<Held<'_>, Sentence>> =
+            others.iter().map(|other| Held::all_of(&[base, *other])).collect();
+        let is_kept = |(other, alone): (&Labelled<'f>, &Result<_, _>)| alone.is_ok().then_some(*other);
+        let kept: Vec<Labelled<'f>> =
+            [base].into_iter().chain(others.iter().zip(&alone).filter_map(is_kept)).collect();
+        match Held::all_of(&kept) {
+            Ok(held) if kept.len() > 1 => {
+                let left_out = alone.into_iter().filter_map(Result::err).map(refused).collect();
+                (Some(held), left_out)
+            }
+            _ => (None, vec![refused(why)]),
+        }
+    }
+
+    /// # Errors
+    /// Why there is no ratio.
+    fn all_of(files: &[Labelled<'f>]) -> Result<Held<'f>, Sentence> {
+        let no_ratio =
+            |error: &CompareError| Sentence::new("No ratio is given: ").quote(&error.to_string()).words(".");
+        let error = match compare(files, Metric::Tflops) {
+            Ok(comparison) => return Ok(Held { comparison, ground: None, files: files.to_vec() }),
+            Err(error) => error,
+        };
+        let ground = CommonGround::of_files(files, &error).unwrap_or_else(|| Err(no_ratio(&error)))?;
+        let comparison = ground.compare(files).map_err(|error| no_ratio(&error))?;
+        Ok(Held { comparison, ground: Some(ground), files: files.to_vec() })
+    }
+}
+
+fn compare(files: &[Labelled<'_>], metric: Metric) -> Result<Comparison, CompareError> {
+    let sources: Vec<ComparedFile<'_>> = files
+        .iter()
+        .map(|(file, name)| ComparedFile { name, results: &file.results, device: None })
+        .collect();
+    Comparison::of_sources(&sources, &[], &CompareOptions { metric, ..CompareOptions::default() })
 }
 
 /// The levels of every condition that more than one file has, but for the index of the card.

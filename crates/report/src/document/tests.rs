@@ -166,17 +166,95 @@ fn imported_numbers_are_called_so_and_by_which_time_they_are() {
     assert!(!measured.contains("imported") && !measured.contains("Each point is by"), "{measured}");
 }
 
+/// Both kinds of files, of the same products.
+fn measured_and_imported() -> [Results; 2] {
+    let mut measured = results(two_lines());
+    // As measured rows have: all of their times.
+    for timing in measured.rows.iter_mut().filter_map(|row| row.timing.as_mut()) {
+        timing.max_us = timing.median_us.map(|us| us * 1.25);
+    }
+    [measured, imported(two_lines())]
+}
+
 #[test]
-fn imported_numbers_stand_beside_measured_ones_without_a_ratio() {
-    let files = [file(&results(two_lines())), file(&imported(two_lines()))];
-    let all = report(&files).markdown("r.md");
+fn imported_numbers_are_compared_by_the_time_that_both_have_and_it_is_said_how_they_differ() {
+    let all = report(&measured_and_imported().map(|results| file(&results))).markdown("r.md");
     let markdown = text(&all[0]);
-    assert!(markdown.contains("**Not compared.** No ratio is given: "), "{markdown}");
+    // By the slowest launch the measured ones take 1.25 times as long.
+    assert!(markdown.contains("is, in the geometric mean, 1.250 ("), "{markdown}");
+    let differ = "**Not alike.** The times were not taken alike; they are compared by the slowest launch of each point. \
+                  `NVIDIA H100 80GB HBM3`: pacing burst. `NVIDIA A100-SXM4-40GB (imported)`: pacing none.";
+    assert!(markdown.contains(differ), "{markdown}");
+    assert!(markdown.contains("were measured by different methods: timer is "), "{markdown}");
+    let against =
+        "Against `NVIDIA H100 80GB HBM3`, `NVIDIA A100-SXM4-40GB (imported)` is 25.0 % faster in score";
+    assert!(markdown.contains(against), "{markdown}");
     let heads = "| h/a | `NVIDIA H100 80GB HBM3`, by the median launch, TFLOP/s | `NVIDIA A100-SXM4-40GB (imported)`, \
                  by the slowest launch, TFLOP/s |";
     assert!(markdown.contains(heads), "{markdown}");
     let names: Vec<&str> = all.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names, ["r.md", "r-all-score-a12-by-gpu.svg", "r-1-score-a12.svg", "r-2-score-a12.svg"]);
+    assert_eq!(
+        names,
+        [
+            "r.md",
+            "r-all-score-a12-by-gpu.svg",
+            "r-all-score-a12-ratio-by-gpu.svg",
+            "r-1-score-a12.svg",
+            "r-2-score-a12.svg"
+        ]
+    );
+}
+
+#[test]
+fn rows_of_conditions_that_nobody_knows_are_compared_with_one_kind_of_the_measured_ones() {
+    let [mut measured, mut other] = measured_and_imported();
+    let cold = measured.rows.clone().into_iter().map(|mut row| {
+        row.point.cache = Cache::Cold;
+        row
+    });
+    measured.rows.extend(cold.collect::<Vec<_>>());
+    for row in &mut other.rows {
+        (row.point.engine, row.point.cache, row.point.layout) = (Engine::Other, Cache::Other, Layout::Other);
+    }
+    let markdown = text(&report(&[file(&measured), file(&other)]).markdown("r.md")[0]);
+    let differ = "`NVIDIA H100 80GB HBM3`: layout nn, engine cublas, pacing burst and cache hot. Its 106 rows with cache cold \
+                  are not compared. `NVIDIA A100-SXM4-40GB (imported)`: pacing none. Of \
+                  `NVIDIA A100-SXM4-40GB (imported)` layout, engine and cache are not known.";
+    assert!(markdown.contains(differ), "{markdown}");
+    assert!(markdown.contains("Of 106 points that both have"), "{markdown}");
+}
+
+#[test]
+fn where_no_time_is_in_both_or_operands_lie_otherwise_there_is_no_ratio_and_it_is_said_why() {
+    let [mut measured, other] = measured_and_imported();
+    for timing in measured.rows.iter_mut().filter_map(|row| row.timing.as_mut()) {
+        timing.max_us = None;
+    }
+    let markdown = text(&report(&[file(&measured), file(&other)]).markdown("r.md")[0]);
+    assert!(
+        markdown.contains("**Not compared.** No ratio is given: no time is in all files. "),
+        "{markdown}"
+    );
+    assert!(
+        markdown.contains("`NVIDIA A100-SXM4-40GB (imported)` has that of the slowest launch."),
+        "{markdown}"
+    );
+    let [measured, mut other] = measured_and_imported();
+    other.rows.iter_mut().for_each(|row| row.point.layout = Layout::Nt);
+    let markdown = text(&report(&[file(&measured), file(&other)]).markdown("r.md")[0]);
+    assert!(markdown.contains("have no point in common: layout is nn and nt"), "{markdown}");
+    assert!(!markdown.contains("Verdict"), "{markdown}");
+}
+
+#[test]
+fn a_third_file_that_has_nothing_in_common_does_not_keep_the_others_from_being_compared() {
+    let mut apart = results(two_lines());
+    apart.front_matter.device[0].name = "NVIDIA L40S".into();
+    apart.rows.iter_mut().for_each(|row| row.point.dtype = hovera_core::Dtype::F32);
+    let files = [file(&results(two_lines())), file(&apart), on_an_h200(1.5)];
+    let markdown = text(&report(&files).markdown("r.md")[0]);
+    assert!(markdown.contains("`NVIDIA H200` is faster at 106"), "{markdown}");
+    assert!(markdown.contains("and NVIDIA L40S have no point in common: dtype is f16 and f32"), "{markdown}");
 }
 
 #[test]

@@ -6,6 +6,15 @@ use crate::sweep::spec::SpecError;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
+    /// Another program's file.
+    #[error(
+        "{file}: its rows are imported, and no shard of a sweep: want files that hovera run measured; plot, compare and report \
+         take several files as they are"
+    )]
+    Imported {
+        /// The file.
+        file: String,
+    },
     /// A file that has no plan to go by.
     #[error("{file}: holds no spec: want a file that hovera run measured")]
     NotMeasured {
@@ -37,7 +46,10 @@ pub enum MergeError {
         hash: String,
     },
     /// Files of different sweeps.
-    #[error("{file}: {what} is {theirs}, and {ours} in {first}: want shards of one sweep, measured alike")]
+    #[error(
+        "{file}: {what} is {theirs}, and {ours} in {first}: want shards of one sweep, measured alike; plot, compare and report \
+         take several files as they are"
+    )]
     Different {
         /// The file.
         file: String,

@@ -116,11 +116,13 @@ fn what_differs_is_named() {
     };
     assert_eq!(
         change(|f| f.software.driver = Some("570".into())),
-        "b.csv: software.driver is 570, and not told in a.csv: want shards of one sweep, measured alike"
+        "b.csv: software.driver is 570, and not told in a.csv: want shards of one sweep, measured alike; plot, compare and report take several \
+         files as they are"
     );
     assert_eq!(
         change(|f| f.method.warmup = Some(99)),
-        "b.csv: method.warmup is 99, and 1 in a.csv: want shards of one sweep, measured alike"
+        "b.csv: method.warmup is 99, and 1 in a.csv: want shards of one sweep, measured alike; plot, compare and report take several \
+         files as they are"
     );
     assert!(
         change(|f| f.sweep.spec_hash = "ff".into())
@@ -128,7 +130,8 @@ fn what_differs_is_named() {
     );
     assert_eq!(
         change(|f| f.device[0].name = "Other".into()),
-        "b.csv: device.name is Other, and Fake in a.csv: want shards of one sweep, measured alike"
+        "b.csv: device.name is Other, and Fake in a.csv: want shards of one sweep, measured alike; plot, compare and report take several \
+         files as they are"
     );
     // The power limit is a card's own, but a card has one.
     let limited = |id: &str| {
@@ -139,7 +142,8 @@ fn what_differs_is_named() {
     assert_eq!(limited("b"), Ok(()));
     assert_eq!(
         limited("aa").unwrap_err().to_string(),
-        "b.csv: card aa: power_limit_w is 300, and not told in a.csv: want shards of one sweep, measured alike"
+        "b.csv: card aa: power_limit_w is 300, and not told in a.csv: want shards of one sweep, measured alike; plot, compare and report take several \
+         files as they are"
     );
 }
 
@@ -193,12 +197,19 @@ proptest! {
 }
 
 #[test]
-fn what_was_predicted_is_merged_with_nothing() {
+fn what_was_predicted_or_imported_is_merged_with_nothing() {
     let predicted = || made_up::predicted(file(None, "aa", |i| i >= 20));
     let says = "b.csv: prediction is by 60 points of Made-Up 90 with cuBLAS 13, and none, measured in a.csv: want shards of \
-                one sweep, measured alike";
+                one sweep, measured alike; plot, compare and report take several files as they are";
     assert_eq!(refusal(predicted()), says);
     let alone = merge(vec![("p.csv", predicted())]).unwrap_err().to_string();
     assert_eq!(alone, "p.csv: its rows are predicted: want a file that hovera run measured");
+    let mut imported = file(None, "aa", |i| i >= 20);
+    imported.front_matter.source = Some(crate::results::front_matter::Source::default());
+    let alone = merge(vec![("i.csv", imported)]).unwrap_err().to_string();
+    assert!(
+        alone.starts_with("i.csv: its rows are imported, and no shard of a sweep: want files that"),
+        "{alone}"
+    );
     assert!(predicted().plan().is_none() && file(None, "aa", |i| i >= 20).plan().is_some());
 }
