@@ -179,6 +179,7 @@ const TUNABLE: &str = "Validator,PT_VERSION,2.4.0\nValidator,ROCM_VERSION,6.1.0.
 GemmTunableOp_Half_TN,tn_512_128_256,Gemm_Hipblaslt_TN_1234,0.010\n\
 GemmTunableOp_BFloat16_NT,nt_512_128_256_ld_512_128_512,Gemm_Rocblas_55,0.020\n\
 GemmStridedBatchedTunableOp_float_NN,nn_64_32_16_8_8,Default,0.005\n\
+GemmStridedBatchedTunableOp_float_NN,nn_64_32_17_B_9_ld_64_17_64,Default,0.006\n\
 GemmTunableOp_Half_TN,tn_513_128_256,Default,inf\n\
 ScaledGemmTunableOp_Half_TN,tn_513_128_256,Default,0.1\n\
 GemmTunableOp_double_TN,tn_513_128_256,Default,0.1\n";
@@ -192,6 +193,7 @@ fn tunable_op_s_best_solutions_are_column_major_in_ms() {
             row("f16 nt hipblaslt other", [1, 128, 512, 256], 10_000.0),
             row("bf16 tn rocblas other", [1, 128, 512, 256], 20_000.0),
             row("f32 nn other other", [8, 32, 64, 16], 5_000.0),
+            row("f32 nn other other", [9, 32, 64, 17], 6_000.0),
         ]
     );
     let results = &imported.results;
@@ -204,19 +206,19 @@ fn tunable_op_s_best_solutions_are_column_major_in_ms() {
     let two = format!("{TUNABLE}Validator,ROCM_VERSION,6.2.0.0\n");
     let said = import(Tool::TunableOp, &two, &Untold::default(), None).unwrap_err();
     assert!(
-        said.contains("t.csv:10: a second version, \"6.2.0.0\" after \"ROCM_VERSION 6.1.0.0\""),
+        said.contains("t.csv:11: a second version, \"6.2.0.0\" after \"ROCM_VERSION 6.1.0.0\""),
         "{said}"
     );
     let cards = format!(
         "{TUNABLE}Validator,GCN_ARCH_NAME,gfx90a\nGemmTunableOp_Half_TN,tn_512_128_256,Default,0.010\n"
     );
     let both = import(Tool::TunableOp, &cards, &Untold::default(), None).unwrap();
-    assert_eq!(both.results.rows[3].device, 1);
+    assert_eq!(both.results.rows[4].device, 1);
     let padded = TUNABLE.replace("ld_512_128_512", "ld_576_128_512");
     let padded =
         format!("{padded}GemmTunableOp_BFloat16_NT,nt_512_129_256_ld_512_129_512,Gemm_Rocblas_55,0.020\n");
     let said = import(Tool::TunableOp, &padded, &Untold::default(), None).unwrap_err();
-    assert!(said.contains("what \"ld\" (576_128_512 at 5, as usual at 10) is"), "{said}");
+    assert!(said.contains("what \"ld\" (576_128_512 at 5, as usual at 7) is"), "{said}");
     let named = import(Tool::TunableOp, &cards, &Untold::default(), Some("AMD Instinct MI300X")).unwrap_err();
     assert!(named.contains("a second card, \"gfx90a\" after \"gfx942\""), "{named}");
 }
@@ -345,6 +347,19 @@ fn a_setting_in_a_table_of_triton_s_is_no_program() {
     // Quantiles of a program's column, and the difference of two.
     let ends = "M,N,K,torch,torch-min,torch-max,Diff\n256,256,512,0.5,0.4,0.6,-0.1\n";
     assert_eq!(rows(&import(ends, &typed(&[], Untold::default())).unwrap()).len(), 1);
+    // Newer versions tell the unit.
+    let newer = "M,N,K,cuBLAS (TFLOPS),Triton [FP8] (TFLOPS),torch (latency (ms)),mine (GB/s),torch-max (latency (ms))\n\
+                 256,256,512,50.0,100.0,2,900.0,3\n";
+    let newer = import(newer, &Untold { dtype: Some(Dtype::F16), ..Untold::default() }).unwrap();
+    assert_eq!(
+        rows(&newer),
+        [
+            row("f16 nn cublas cold", [1, 256, 256, 512], 1_342.0),
+            row("e4m3 nn triton cold", [1, 256, 256, 512], 671.0),
+            row("f16 nn other cold", [1, 256, 256, 512], 2_000_000.0),
+        ]
+    );
+    assert!(newer.account.to_string().contains("left out: 1 in GB/s, which is no time or throughput"));
     // A size by another name.
     let joined = "shape,torch\n256x128x512,0.5\n";
     let sized = import(joined, &typed(&[], untold(&["shape=MxNxK"], &[], &[]))).unwrap();

@@ -37,8 +37,8 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Tells programs from settings, such as `BLOCK`, of which a table says no more than of programs. Programs are those that the
-    /// user names; or else every column that follows the sizes and is called as an engine is, or whose values are not all whole
-    /// numbers or all words: `perf_report` writes times and throughputs with six decimals, and sizes as `64.0`.
+    /// user names; or else every column that is called as an engine is, or with a unit, and those behind the sizes whose
+    /// values are not all whole numbers or all words: `perf_report` writes times and throughputs with six decimals, and sizes as `64.0`.
     pub(super) fn of_table<'r>(
         header: &Header,
         records: impl Iterator<Item = &'r StringRecord> + Clone,
@@ -56,7 +56,7 @@ impl Columns {
                 continue;
             }
             // Of the quantiles that a benchmark may return, and of two programs.
-            let is_end = |end: &str| name.strip_suffix(end).is_some_and(|program| header.has(program));
+            let is_end = |end: &str| name.contains(end) && header.has(&name.replacen(end, "", 1));
             if name == "Diff" || is_end("-min") || is_end("-max") {
                 columns.outcomes.insert(name.to_owned());
                 continue;
@@ -64,7 +64,9 @@ impl Columns {
             let values = records.clone().filter_map(|record| record.get(place).map(str::trim));
             let is_program = match untold.programs.is_empty() {
                 true => {
-                    engine(program_and_dtype(name).0).is_some()
+                    let Label { program, unit, .. } = label(name);
+                    engine(program).is_some()
+                        || unit.is_some()
                         || last_size.is_none_or(|last| place > last) && are_measured(values)
                 }
                 false => untold.programs.iter().any(|program| program == name),
@@ -88,12 +90,40 @@ fn are_measured<'r>(values: impl Iterator<Item = &'r str>) -> bool {
     values.filter_map(|text| text.parse::<f64>().ok()).any(|number| number.fract() != 0.0)
 }
 
-/// `Triton [FP16]`: the program, and the type of its products.
-fn program_and_dtype(name: &str) -> (&str, Option<Dtype>) {
-    match name.split_once('[') {
-        Some((program, rest)) => (program.trim(), read_dtype(rest.trim_end_matches(']'))),
+/// What the name of a program's column tells.
+struct Label<'n> {
+    program: &'n str,
+    /// The type of its products.
+    dtype: Option<Dtype>,
+    /// The unit of its values.
+    unit: Option<&'n str>,
+}
+
+/// `Triton`, `Triton [FP16]`, and of newer versions `Triton [FP16] (TFLOPS)`.
+fn label(name: &str) -> Label<'_> {
+    let (name, unit) = match name.split_once(" (") {
+        Some((name, unit)) => (name, Some(unit.trim_end_matches(')'))),
         None => (name, None),
+    };
+    match name.split_once('[') {
+        Some((program, rest)) => {
+            Label { program: program.trim(), dtype: read_dtype(rest.trim_end_matches(']')), unit }
+        }
+        None => Label { program: name, dtype: None, unit },
     }
+}
+
+/// A value in a unit that a column's name tells: `TFLOPS`, `Execution Time (ms)`. None in one that is no time and no throughput of
+/// products.
+fn in_unit(value: f64, unit: &str) -> Option<Time> {
+    let word = unit.rsplit([' ', '(']).next().unwrap_or_default().to_ascii_lowercase();
+    Some(match word.as_str() {
+        "tflops" | "tflop/s" => Time::Tflops(value),
+        "gflops" | "gflop/s" => Time::Tflops(value / 1e3),
+        "ms" => Time::Microseconds(value * 1e3),
+        "us" => Time::Microseconds(value),
+        _ => return None,
+    })
 }
 
 /// A tuple of sizes, then columns of latencies.
@@ -126,21 +156,20 @@ pub(super) fn drafts(record: &Record<'_>, untold: &Untold, columns: &Columns) ->
         if value.is_empty() || untold.columns.is_settled(name) {
             return None;
         }
-        let unit = || {
-            untold.unit.ok_or_else(|| {
-                Fault::Unreadable(
-                    "nothing says what the values are: name it with --unit tflops or ms".to_owned(),
-                )
-            })
-        };
         let drafted = || {
+            let Label { program, dtype, unit } = label(name);
             let value = number(name, value)?;
-            let time = match unit()? {
-                ValueUnit::Tflops => Time::Tflops(value),
-                ValueUnit::Milliseconds => Time::Microseconds(value * 1e3),
+            let time = match (unit, untold.unit) {
+                (Some(unit), _) => in_unit(value, unit)
+                    .ok_or_else(|| Fault::LeftOut(format!("in {unit}, which is no time or throughput")))?,
+                (None, Some(ValueUnit::Tflops)) => Time::Tflops(value),
+                (None, Some(ValueUnit::Milliseconds)) => Time::Microseconds(value * 1e3),
+                (None, None) => {
+                    let why = "nothing says what the values are: name it with --unit tflops or ms";
+                    return Err(Fault::Unreadable(why.to_owned()));
+                }
             };
             let mut draft = Draft { said: shape.said.clone(), time, ..Draft::default() };
-            let (program, dtype) = program_and_dtype(name);
             let by_default = [
                 (Field::Dtype, dtype.map(Dtype::as_str)),
                 (Field::Layout, Some("nn")),

@@ -39,7 +39,7 @@ pub(super) fn draft(record: &Record<'_>, _said: &Said) -> Result<Draft, Fault> {
         kernel: Some(solution.to_owned()),
         ..Draft::default()
     };
-    // M_N_K_ld_LDA_LDB_LDC, with B and strides where there are several products.
+    // M_N_K, where there are several products _B_ and how many, and in newer versions _ld_LDA_LDB_LDC.
     let leading = sizes.split_once("_ld_").map(|(_, leading)| leading);
     let usual = [if a { 2 } else { 0 }, if b { 1 } else { 2 }, 0].map(|place| numbers.get(place).copied());
     let is_usual = leading.is_some_and(|told| told.split('_').map(Some).eq(usual));
@@ -50,7 +50,8 @@ pub(super) fn draft(record: &Record<'_>, _said: &Said) -> Result<Draft, Fault> {
     draft.say(Field::N, size(0)?);
     draft.say(Field::K, size(2)?);
     if is_batched {
-        draft.say(Field::GemmBatch, size(3)?);
+        // Told by the letter B ahead of it, or by its place.
+        draft.say(Field::GemmBatch, size(if numbers.get(3) == Some(&"B") { 4 } else { 3 })?);
     }
     let lower = solution.to_ascii_lowercase();
     for engine in ["hipblaslt", "rocblas"] {

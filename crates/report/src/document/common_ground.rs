@@ -99,8 +99,10 @@ impl CommonGround {
             return Cow::Borrowed(results);
         }
         let rows = results.rows.iter().filter(|row| self.admits(row)).cloned().collect();
-        let Results { front_matter, sessions, .. } = results;
-        Cow::Owned(Results { front_matter: front_matter.clone(), rows, sessions: sessions.clone() })
+        let mut front_matter = results.front_matter.clone();
+        // What is left out is no point that lacks.
+        front_matter.sweep.spec.clear();
+        Cow::Owned(Results { front_matter, rows, sessions: results.sessions.clone() })
     }
 
     /// In what the files differ, and which rows are not compared for that.

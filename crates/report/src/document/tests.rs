@@ -222,6 +222,7 @@ fn rows_of_conditions_that_nobody_knows_are_compared_with_one_kind_of_the_measur
                   `NVIDIA A100-SXM4-40GB (imported)` layout, engine and cache are not known.";
     assert!(markdown.contains(differ), "{markdown}");
     assert!(markdown.contains("Of 106 points that both have"), "{markdown}");
+    assert!(!markdown.contains("unfinished"), "{markdown}");
 }
 
 #[test]
