@@ -51,8 +51,6 @@ pub(crate) struct Fit<'a> {
     pub(crate) sheet: &'a Sheet,
     /// Where it starts.
     pub(crate) start: Constants,
-    /// Whether the start is a card of the same family, which is near.
-    pub(crate) of_kin: bool,
     /// How many steps it may take.
     pub(crate) rounds: usize,
 }
@@ -63,10 +61,7 @@ impl Fit<'_> {
     pub(crate) fn run(&self, points: &[Observation]) -> Constants {
         let weights = weights(points);
         let origin: Vec<f64> = self.start.values().iter().map(|value| value.ln()).collect();
-        let freedom: Vec<f64> = Constants::TABLE
-            .iter()
-            .map(|constant| if self.of_kin { constant.kinship } else { constant.freedom })
-            .collect();
+        let freedom: Vec<f64> = Constants::TABLE.iter().map(|constant| constant.freedom).collect();
         let end = self.descend(points, &weights, &origin, &freedom);
         Constants::of_values(&end.iter().map(|x| x.exp()).collect::<Vec<_>>())
     }
@@ -77,16 +72,6 @@ impl Fit<'_> {
         points.iter().map(|point| by_rule(&point.shape, self.sheet, &by).tile).collect()
     }
 
-    /// How much a point counts by the rule's tile, and not by its own. On top of a family, whose residual is taken off, it
-    /// counts as it is predicted: by its own of the classes that carry tiles over.
-    fn by_rule(&self, point: &Observation) -> f64 {
-        match (point.tile, self.of_kin, point.shape.class()) {
-            (None, ..) | (_, true, Class::Aligned) => 1.0,
-            (_, true, _) => 0.0,
-            (_, false, _) => BY_RULE,
-        }
-    }
-
     /// Three of each point: of its time by the rule's tile, of its time by its own, and of its clock.
     fn residuals(&self, points: &[Observation], weights: &[f64], ruled: &[Tile], x: &[f64]) -> Vec<f64> {
         let by = constants(x);
@@ -94,7 +79,7 @@ impl Fit<'_> {
         for ((point, weight), tile) in points.iter().zip(weights).zip(ruled) {
             let rule = with_tile(&point.shape, self.sheet, &by, *tile);
             let told = point.tile.map(|tile| with_tile(&point.shape, self.sheet, &by, tile));
-            let by_rule = self.by_rule(point);
+            let by_rule = if point.tile.is_some() { BY_RULE } else { 1.0 };
             residuals.push(weight * by_rule.sqrt() * (rule.time / point.time).ln());
             let of_told = |told: Terms| weight * (1.0 - by_rule).sqrt() * (told.time / point.time).ln();
             residuals.push(told.map_or(0.0, of_told));

@@ -2,6 +2,7 @@
 
 use crate::constants::Constants;
 use crate::fit::{Fit, Observation};
+use crate::kin::of_a_card;
 use crate::physics::{CLOSE, Ruled, Sheet, Terms, by_rule, two_best, with_tile};
 use crate::residual::{Left, Residual, Settings};
 use crate::shape::{Chooser, Class, Shape};
@@ -11,14 +12,18 @@ use std::sync::Arc;
 /// A tile is taken over from a calibration point where it costs at most this factor of the best one's time.
 const CARRIED_WITHIN: f64 = 1.2;
 
+/// How much farther, as [`Chooser::apart`] goes, a point counts that another card of the family told.
+const OF_ANOTHER_CARD: f64 = 0.2;
+
 /// How many parts of the points are left out in turn.
 const FOLDS: usize = 8;
 
 /// Which share of measured times an interval is to hold.
 pub const COVERAGE: f64 = 0.8;
 
-/// Steps of a fit from nothing, of a fit from a card of the family, and of one with a fold left out.
-const ROUNDS: [usize; 3] = [40, 12, 4];
+/// Steps of a fit, and of one with a fold left out, which starts at the other's end.
+const ROUNDS: usize = 40;
+const ROUNDS_OF_A_FOLD: usize = 4;
 
 /// A fitted card.
 #[derive(Debug, Clone)]
@@ -64,8 +69,7 @@ impl Fitted {
             None if points.iter().all(|point| point.clock.is_none()) => Constants::start().at_rated_clock(),
             None => Constants::start(),
         };
-        let rounds = ROUNDS[usize::from(kin.is_some())];
-        let mut fitted = Fitted::once(sheet, points, kin, Known { constants: start, settings: None }, rounds);
+        let mut fitted = Fitted::once(sheet, points, kin, Known { constants: start, settings: None }, ROUNDS);
         fitted.left_out = fitted.folds();
         fitted.widths = fitted.widths_of(&fitted.left_out);
         fitted
@@ -86,6 +90,7 @@ impl Fitted {
         fitted
     }
 
+    /// One fit, of as many steps from what is known as `rounds`; of 0 the constants are known.
     fn once(
         sheet: Sheet,
         points: Vec<Observation>,
@@ -94,37 +99,27 @@ impl Fitted {
         rounds: usize,
     ) -> Fitted {
         let Known { constants: start, settings } = known;
-        // What is left on its kin is left here too.
-        let lasting = |point: &Observation| kin.as_ref().map_or(0.0, |kin| kin.left(&point.shape));
-        let net: Vec<Observation> = points
-            .iter()
-            .map(|point| {
-                // A tile that is not known is the one that the family carries over, as in a prediction.
-                let tile = point.tile.or_else(|| kin.as_ref()?.carried(&point.shape));
-                Observation { time: point.time * (-lasting(point)).exp(), tile, ..*point }
-            })
-            .collect();
-        let constants = if rounds == 0 {
-            start
-        } else {
-            Fit { sheet: &sheet, start, of_kin: kin.is_some(), rounds }.run(&net).rounded()
-        };
-        let residuals: Vec<f64> = net
-            .iter()
-            .map(|point| {
-                // As a prediction sees it: by its own tile where the class carries it over.
-                let told = point.tile.filter(|_| point.shape.class() != Class::Aligned);
-                let terms = match told {
-                    Some(tile) => with_tile(&point.shape, &sheet, &constants, tile),
-                    None => by_rule(&point.shape, &sheet, &constants),
-                };
-                (point.time / terms.time).ln()
-            })
-            .collect();
         let shapes: Vec<Shape> = points.iter().map(|point| point.shape).collect();
+        // A tile that is not known is the one that the family carries over, as in a prediction.
+        let told: Vec<Option<Tile>> =
+            points.iter().map(|point| point.tile.or_else(|| kin.as_ref()?.carried(&point.shape))).collect();
+        let constants = match &kin {
+            _ if rounds == 0 => start,
+            None => Fit { sheet: &sheet, start, rounds }.run(&points).rounded(),
+            Some(kin) => of_a_card(&sheet, kin.constants, &kin.residual, &points, &told).rounded(),
+        };
+        let residuals: Vec<f64> = points
+            .iter()
+            .zip(&told)
+            .map(|(point, told)| {
+                let tile = seen_tile(&point.shape, *told, &sheet, &constants);
+                (point.time / with_tile(&point.shape, &sheet, &constants, tile).time).ln()
+            })
+            .collect();
+        let family = kin.as_ref().map(|kin| &kin.residual);
         let residual = match settings {
-            Some(settings) => Residual::with(&shapes, &residuals, settings),
-            None => Residual::new(&shapes, &residuals, kin.is_some()),
+            Some(settings) => Residual::with(&shapes, &residuals, settings, family),
+            None => Residual::new(&shapes, &residuals, family),
         };
         let told =
             points.iter().filter_map(|point| Some((Chooser::new(&point.shape), point.tile?))).collect();
@@ -133,34 +128,27 @@ impl Fitted {
 
     /// The constants and the choice of tiles alone.
     pub(crate) fn without_residual(&self) -> Fitted {
-        Fitted { residual: self.residual.silent(), kin: None, ..self.clone() }
-    }
-
-    /// ln(measured / physics) that calibration tells of a shape.
-    pub(crate) fn left(&self, shape: &Shape) -> f64 {
-        self.residual.at(shape).mean + self.kin.as_ref().map_or(0.0, |kin| kin.left(shape))
+        Fitted { residual: self.residual.silent(), ..self.clone() }
     }
 
     pub(crate) fn settings(&self) -> Settings {
         self.residual.settings()
     }
 
-    /// The tile of the nearest calibration point of the same kind, of the card's own first.
+    /// The tile of the nearest calibration point of the same kind. One of the family, measured on another card, counts as
+    /// farther.
     fn carried(&self, shape: &Shape) -> Option<Tile> {
         if shape.class() == Class::Aligned {
             return None;
         }
-        let chooser = Chooser::new(shape);
-        let mut best: Option<(f64, Tile)> = None;
-        for (other, tile) in &self.told {
-            if let Some(apart) = chooser.apart(other)
-                && best.is_none_or(|(least, _)| apart < least)
-            {
-                best = Some((apart, *tile));
-            }
-        }
-        let kin = || self.kin.as_ref().and_then(|kin| kin.carried(shape));
-        best.map(|(_, tile)| tile).or_else(kin)
+        Some(self.nearest_tile(&Chooser::new(shape))?.1)
+    }
+
+    fn nearest_tile(&self, chooser: &Chooser) -> Option<(f64, Tile)> {
+        let own = self.told.iter().filter_map(|(other, tile)| Some((chooser.apart(other)?, *tile)));
+        let of_kin = self.kin.as_ref().and_then(|kin| kin.nearest_tile(chooser));
+        let of_kin = of_kin.map(|(apart, tile)| (apart + OF_ANOTHER_CARD, tile));
+        own.chain(of_kin).min_by(|(a, _), (b, _)| a.total_cmp(b))
     }
 
     /// What is said of a shape on a card with this datasheet.
@@ -173,11 +161,10 @@ impl Fitted {
         let other = if terms.tile == best.tile { next } else { Some(best) };
         let rival =
             other.filter(|other| other.time <= CLOSE * terms.time).map(|other| (other.tile, other.time));
-        let Left { mean, deviation, .. } = self.residual.at(shape);
-        let lasting = mean + self.kin.as_ref().map_or(0.0, |kin| kin.left(shape));
+        let Left { mean, deviation } = self.residual.at(shape);
         let class = Class::ALL.iter().position(|class| *class == shape.class()).unwrap_or(0);
-        let half = self.widths[class] * self.deviation(shape, deviation);
-        let time = terms.time * lasting.exp();
+        let half = self.widths[class] * deviation;
+        let time = terms.time * mean.exp();
         Said { terms, time, half, rival }
     }
 
@@ -195,7 +182,7 @@ impl Fitted {
                 .map(|(_, point)| *point)
                 .collect();
             let known = Known { constants: self.constants, settings: Some(self.residual.settings()) };
-            let rest = Fitted::once(self.sheet, seen, self.kin.clone(), known, ROUNDS[2]);
+            let rest = Fitted::once(self.sheet, seen, self.kin.clone(), known, ROUNDS_OF_A_FOLD);
             for i in (0..self.points.len()).filter(is_left) {
                 let point = &self.points[i];
                 let error = (point.time / rest.say(&point.shape, &self.sheet).time).ln();
@@ -204,14 +191,6 @@ impl Fitted {
             }
         }
         left_out
-    }
-
-    /// Standard deviation of what is left at a shape, the family's own included.
-    fn deviation(&self, shape: &Shape, own: f64) -> f64 {
-        match &self.kin {
-            Some(kin) => own.hypot(kin.deviation(shape, kin.residual.at(shape).deviation)),
-            None => own,
-        }
     }
 
     /// By class, half an interval's width over the standard deviation that the residual tells: the quantile of the folds'
@@ -223,8 +202,7 @@ impl Fitted {
             .zip(left_out)
             .enumerate()
             .map(|(i, (point, error))| {
-                let own = self.residual.deviation_without(i);
-                (point.shape.class(), error.abs() / self.deviation(&point.shape, own))
+                (point.shape.class(), error.abs() / self.residual.deviation_without(i))
             })
             .collect();
         let all = quantile(scaled.iter().map(|(_, error)| *error).collect());
@@ -238,6 +216,12 @@ impl Fitted {
             told * own + (1.0 - told) * before
         })
     }
+}
+
+/// The tile of a calibration point as a prediction sees it: its own where the class carries it over.
+pub(crate) fn seen_tile(shape: &Shape, told: Option<Tile>, sheet: &Sheet, by: &Constants) -> Tile {
+    let told = told.filter(|_| shape.class() != Class::Aligned);
+    told.unwrap_or_else(|| by_rule(shape, sheet, by).tile)
 }
 
 /// Of fewer points no quantile is told.

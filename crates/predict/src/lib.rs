@@ -26,6 +26,7 @@ mod error;
 mod family;
 mod fit;
 mod fitted;
+mod kin;
 mod linear;
 mod physics;
 mod predictor;

@@ -168,7 +168,13 @@ impl<'a> Common<'a> {
         let waves = waves_of(tiles, self.sheet.sms * together, by.wave);
         let at_once = (tiles / self.sheet.sms).ceil().min(together);
         let cost = least + (whole - least).max(0.0) * tn * tm / WHOLE_TILE * self.beside;
-        let alone = steps * step.max(least_step) + cost;
+        let alone_there = match self.class {
+            Class::Aligned => 0.0,
+            Class::Even => by.lone_even,
+            Class::Odd => by.lone_odd,
+        };
+        let lone = 1.0 + alone_there * (1.0 - at_once / together);
+        let alone = steps * (step * lone).max(least_step) + cost;
         let shown = if at_once > 1.0 { (1.0 - by.hidden).max(0.0) } else { 1.0 };
         let crowded = at_once * used * (steps * step + shown * (cost - least)) + least;
         let reduction = if split > 1.0 { 1.0 } else { 0.0 } * (split * tn * tm * 4.0 / by.feed + least);

@@ -73,12 +73,27 @@ impl Lengths {
     }
 }
 
-/// A Gaussian process of one amplitude, one noise and a length in each dimension.
+/// What is left at calibration points, and the weights by which they tell of other products. On top of a family there are two
+/// processes: what the physics leaves of a product on every card of the family, which the points of both tell, and by what
+/// this card differs, which its own points tell.
 #[derive(Debug, Clone)]
 pub(crate) struct Residual {
+    /// The family's, then the card's own.
     places: Vec<Place>,
+    /// One for each place, to be multiplied by a covariance.
     weights: Vec<f64>,
+    /// Of the card's own process, or of the only one.
     by: Settings,
+    /// Of the family's, and how many of the places are its points.
+    shared: Option<Shared>,
+    left: Vec<f64>,
+}
+
+/// The process of a family.
+#[derive(Debug, Clone, Copy)]
+struct Shared {
+    by: Settings,
+    points: usize,
 }
 
 /// How a residual behaves: what the likelihood tells of it.
@@ -108,48 +123,66 @@ impl Settings {
         if a.is_of_another_kind(b) { together * (-self.lengths.per[KIND]).exp() } else { together }
     }
 
-    fn factor(&self, places: &[Place]) -> Option<Cholesky> {
+    /// Adds the process and its noise to a covariance of what is left at places.
+    fn add_to(&self, matrix: &mut [f64], places: &[Place]) {
         let size = places.len();
-        let mut matrix = vec![0.0; size * size];
         for row in 0..size {
-            for column in 0..row {
+            for column in 0..=row {
                 let value = self.amplitude * self.amplitude * self.correlation(&places[row], &places[column]);
-                matrix[row * size + column] = value;
-                matrix[column * size + row] = value;
+                matrix[row * size + column] += value;
+                if row != column {
+                    matrix[column * size + row] += value;
+                }
             }
-            matrix[row * size + row] = self.amplitude * self.amplitude + self.noise * self.noise;
+            matrix[row * size + row] += self.noise * self.noise;
         }
-        Cholesky::new(matrix, size)
     }
 
-    /// ln of the likelihood, up to a constant.
-    fn likelihood(&self, places: &[Place], residuals: &[f64]) -> f64 {
-        let Some(factor) = self.factor(places) else { return f64::NEG_INFINITY };
-        let half = factor.half(residuals);
+    /// ln of the likelihood, up to a constant, on top of what is known.
+    fn likelihood(&self, places: &[Place], known: &Known) -> f64 {
+        let mut matrix = known.covariance.clone();
+        self.add_to(&mut matrix, places);
+        let Some(factor) = Cholesky::new(matrix, places.len()) else { return f64::NEG_INFINITY };
+        let half = factor.half(&known.net);
         -0.5 * half.iter().map(|x| x * x).sum::<f64>() - factor.half_log_determinant()
+    }
+
+    /// What is left of the variance beside a point of this correlation.
+    fn variance(&self, correlation: f64) -> f64 {
+        let signal = 1.0 / (1.0 + (self.noise / self.amplitude).powi(2));
+        self.amplitude * self.amplitude * (1.0 - signal * correlation * correlation)
     }
 }
 
+/// Where a fit of one card starts.
+const USUAL: Settings = Settings {
+    amplitude: 0.03,
+    noise: 0.008,
+    shared: 0.5,
+    lengths: Lengths { per: [4.0, 3.5, 1.5, 0.7, 1.5, 0.1] },
+};
+
+/// By what a card differs from its family: by little, and by about as much in all products that are alike.
+const OF_KIN: Settings = Settings {
+    amplitude: 0.012,
+    noise: 0.008,
+    shared: 0.5,
+    lengths: Lengths { per: [1.0, 0.875, 0.375, 0.175, 0.375, 0.025] },
+};
+
 impl Residual {
-    /// The process under which the residuals are likeliest, among a grid walked one setting at a time.
-    /// On top of a card of the family, whose own residual is known, less is left, and it reaches farther.
-    pub(crate) fn new(shapes: &[Shape], residuals: &[f64], of_kin: bool) -> Residual {
+    /// The process under which the residuals are likeliest, among a grid walked one setting at a time. On top of a family the
+    /// own process is what that leaves.
+    pub(crate) fn new(shapes: &[Shape], residuals: &[f64], family: Option<&Residual>) -> Residual {
         let places: Vec<Place> = shapes.iter().map(Place::new).collect();
-        let mut by = Settings {
-            amplitude: if of_kin { 0.012 } else { 0.03 },
-            noise: 0.008,
-            shared: 0.5,
-            lengths: Lengths {
-                per: [4.0, 3.5, 1.5, 0.7, 1.5, 0.1].map(|per| if of_kin { per / 4.0 } else { per }),
-            },
-        };
-        let usual = by.lengths;
+        let known = Known::of(&places, residuals, family);
+        let (mut by, sure) = if family.is_some() { (OF_KIN, 0.3) } else { (USUAL, 0.5) };
         // Few points hardly tell a length: it stays near the usual one.
         let start = by;
         let value = |by: &Settings| {
-            let off = |own: f64, usual: f64, by: f64| 0.5 * ((own / usual).ln() / by).powi(2);
-            let unusual = off(by.amplitude, start.amplitude, 0.5) + off(by.noise, start.noise, 0.5);
-            by.likelihood(&places, residuals) - by.lengths.unusual(&usual) - unusual
+            let off = |own: f64, usual: f64| 0.5 * ((own / usual).ln() / sure).powi(2);
+            let unusual = off(by.amplitude, start.amplitude) + off(by.noise, start.noise);
+            by.likelihood(&places, &known) - by.lengths.unusual(&start.lengths) - unusual
         };
         let mut best = value(&by);
         for round in 0..3 {
@@ -178,66 +211,210 @@ impl Residual {
                 break;
             }
         }
-        Residual::of_places(places, residuals, by)
+        Residual::of_places(places, residuals, by, family)
     }
 
     /// The process of settings that are known.
-    pub(crate) fn with(shapes: &[Shape], residuals: &[f64], by: Settings) -> Residual {
-        Residual::of_places(shapes.iter().map(Place::new).collect(), residuals, by)
+    pub(crate) fn with(
+        shapes: &[Shape],
+        residuals: &[f64],
+        by: Settings,
+        family: Option<&Residual>,
+    ) -> Residual {
+        Residual::of_places(shapes.iter().map(Place::new).collect(), residuals, by, family)
     }
 
-    fn of_places(places: Vec<Place>, residuals: &[f64], by: Settings) -> Residual {
-        let weights = by.factor(&places).map_or(vec![0.0; places.len()], |factor| {
-            let variance = by.amplitude * by.amplitude;
-            factor.solve(residuals).iter().map(|weight| weight * variance).collect()
+    fn of_places(own: Vec<Place>, residuals: &[f64], by: Settings, family: Option<&Residual>) -> Residual {
+        let known = Known::of(&own, residuals, family);
+        let (mut places, mut left, mut noise) = family.map_or_else(Default::default, |family| {
+            (family.places.clone(), family.left.clone(), vec![family.by.noise.powi(2); family.places.len()])
         });
-        Residual { places, weights, by }
+        let shared = family.map(|family| Shared { by: family.by, points: places.len() });
+        places.extend(own);
+        left.extend_from_slice(residuals);
+        noise.extend(known.strange.iter().map(|strange| by.noise.powi(2) + strange));
+        let mut residual = Residual { weights: vec![0.0; places.len()], places, by, shared, left };
+        if let Some(factor) = residual.factor(&noise) {
+            residual.weights = factor.solve(&residual.left);
+        }
+        residual
+    }
+
+    /// Of what is left at the points, where `noise` is the variance of each point's own.
+    fn factor(&self, noise: &[f64]) -> Option<Cholesky> {
+        let size = self.places.len();
+        let mut matrix = vec![0.0; size * size];
+        for row in 0..size {
+            for column in 0..row {
+                let value = self.covariance(&self.places[row], self.is_own(row), column);
+                matrix[row * size + column] = value;
+                matrix[column * size + row] = value;
+            }
+            let own = self.covariance(&self.places[row], self.is_own(row), row);
+            matrix[row * size + row] = own + noise[row];
+        }
+        Cholesky::new(matrix, size)
+    }
+
+    /// Whether a point is the card's own, and not the family's.
+    fn is_own(&self, point: usize) -> bool {
+        self.shared.is_none_or(|shared| point >= shared.points)
+    }
+
+    /// Of what is left at a place, of this card or of its family alone, and at a point.
+    fn covariance(&self, place: &Place, is_own: bool, point: usize) -> f64 {
+        let of = |by: &Settings| by.amplitude * by.amplitude * by.correlation(place, &self.places[point]);
+        let shared = self.shared.map_or(0.0, |shared| of(&shared.by));
+        shared + if is_own && self.is_own(point) { of(&self.by) } else { 0.0 }
+    }
+
+    /// What this family says of products on another card of it, ahead of any measurement there.
+    pub(crate) fn expected(&self, shapes: &[Shape]) -> Expected {
+        self.expected_at(&shapes.iter().map(Place::new).collect::<Vec<_>>())
+    }
+
+    fn expected_at(&self, places: &[Place]) -> Expected {
+        let (count, points) = (places.len(), self.places.len());
+        let factor = self.factor(&vec![self.by.noise.powi(2); points]);
+        let rows: Vec<Vec<f64>> = places
+            .iter()
+            .map(|place| (0..points).map(|point| self.covariance(place, true, point)).collect())
+            .collect();
+        let mean = rows.iter().map(|row| row.iter().zip(&self.weights).map(|(a, b)| a * b).sum()).collect();
+        let halves: Vec<Vec<f64>> =
+            rows.iter().map(|row| factor.as_ref().map_or_else(Vec::new, |it| it.half(row))).collect();
+        let mut covariance = vec![0.0; count * count];
+        for i in 0..count {
+            for j in 0..=i {
+                let told: f64 = halves[i].iter().zip(&halves[j]).map(|(a, b)| a * b).sum();
+                let left = self.by.amplitude.powi(2) * self.by.correlation(&places[i], &places[j]) - told;
+                covariance[i * count + j] = left;
+                covariance[j * count + i] = left;
+            }
+        }
+        Expected { mean, covariance }
     }
 
     /// One that says nothing of any shape.
     pub(crate) fn silent(&self) -> Residual {
-        Residual { places: Vec::new(), weights: Vec::new(), by: self.by }
+        Residual { places: Vec::new(), weights: Vec::new(), left: Vec::new(), shared: None, by: self.by }
     }
 
     pub(crate) fn settings(&self) -> Settings {
         self.by
     }
 
-    /// The mean of the residual at a shape, in ln, its standard deviation by the nearest calibration point, and which that
-    /// is, with its correlation.
+    /// The mean of the residual at a shape, in ln, and its standard deviation by the nearest calibration points.
     pub(crate) fn at(&self, shape: &Shape) -> Left {
         let place = Place::new(shape);
-        let (mut mean, mut nearest) = (0.0, None);
-        let mut most = 0.0;
+        let mut mean = 0.0;
+        let mut nearest = Nearest::default();
         for (i, (other, weight)) in self.places.iter().zip(&self.weights).enumerate() {
-            let correlation = self.by.correlation(&place, other);
-            mean += correlation * weight;
-            if correlation > most {
-                (most, nearest) = (correlation, Some(i));
-            }
+            mean += weight * self.meet(&place, other, i, &mut nearest);
         }
-        Left { mean, deviation: self.deviation(most), nearest }
+        Left { mean, deviation: self.deviation(nearest) }
     }
 
-    /// The deviation at a calibration point, were it not one.
-    pub(crate) fn deviation_without(&self, index: usize) -> f64 {
+    /// The covariance of a place with a point, which counts among the nearest.
+    fn meet(&self, place: &Place, other: &Place, point: usize, nearest: &mut Nearest) -> f64 {
+        let mut covariance = 0.0;
+        if let Some(shared) = &self.shared {
+            let correlation = shared.by.correlation(place, other);
+            nearest.shared = nearest.shared.max(correlation);
+            covariance += shared.by.amplitude * shared.by.amplitude * correlation;
+        }
+        if self.is_own(point) {
+            let correlation = self.by.correlation(place, other);
+            nearest.own = nearest.own.max(correlation);
+            covariance += self.by.amplitude * self.by.amplitude * correlation;
+        }
+        covariance
+    }
+
+    /// The deviation at a point of the card's own, were it not one.
+    pub(crate) fn deviation_without(&self, own: usize) -> f64 {
+        let index = own + self.shared.map_or(0, |shared| shared.points);
         let place = &self.places[index];
-        let others = self.places.iter().enumerate().filter(|(i, _)| *i != index);
-        self.deviation(others.map(|(_, other)| self.by.correlation(place, other)).fold(0.0, f64::max))
+        let mut nearest = Nearest::default();
+        for (i, other) in self.places.iter().enumerate().filter(|(i, _)| *i != index) {
+            self.meet(place, other, i, &mut nearest);
+        }
+        self.deviation(nearest)
     }
 
-    fn deviation(&self, correlation: f64) -> f64 {
-        let Settings { amplitude, noise, .. } = self.by;
-        let signal = 1.0 / (1.0 + (noise / amplitude).powi(2));
-        (amplitude * amplitude * (1.0 - signal * correlation * correlation) + noise * noise).sqrt()
+    fn deviation(&self, nearest: Nearest) -> f64 {
+        let shared = self.shared.map_or(0.0, |shared| shared.by.variance(nearest.shared));
+        let noise = self.by.noise.max(self.shared.map_or(0.0, |shared| shared.by.noise));
+        (shared + self.by.variance(nearest.own) + noise * noise).sqrt()
+    }
+}
+
+/// The greatest correlation with any point, of each process.
+#[derive(Default, Clone, Copy)]
+struct Nearest {
+    shared: f64,
+    own: f64,
+}
+
+/// What a family says of products ahead of any measurement on another card: what is left there, in ln, and how far off that
+/// may be.
+#[derive(Debug, Clone)]
+pub(crate) struct Expected {
+    pub(crate) mean: Vec<f64>,
+    covariance: Vec<f64>,
+}
+
+impl Expected {
+    /// How far off the family is at each product beyond what its cards differ by and what it does not know: a variance for
+    /// what is more than two standard deviations off. Such a product is of a kind that the physics does not know; it tells
+    /// of itself, and hardly of the card.
+    fn strange(&self, net: &[f64]) -> Vec<f64> {
+        let count = net.len();
+        let own = OF_KIN.amplitude.powi(2) + OF_KIN.noise.powi(2);
+        let usual = (0..count).map(|i| self.covariance[i * count + i] + own);
+        net.iter().zip(usual).map(|(net, usual)| ((net / 2.0).powi(2) - usual).max(0.0)).collect()
+    }
+
+    /// The covariance of times on a card of the family about the mean, before anything is measured there.
+    pub(crate) fn of_a_card(&self, shapes: &[Shape], net: &[f64]) -> Vec<f64> {
+        let places: Vec<Place> = shapes.iter().map(Place::new).collect();
+        let mut all = self.covariance.clone();
+        OF_KIN.add_to(&mut all, &places);
+        for (i, strange) in self.strange(net).into_iter().enumerate() {
+            all[i * places.len() + i] += strange;
+        }
+        all
+    }
+}
+
+/// What the own process has to explain: what the family leaves of each residual, and how far off that may be.
+struct Known {
+    net: Vec<f64>,
+    covariance: Vec<f64>,
+    strange: Vec<f64>,
+}
+
+impl Known {
+    fn of(places: &[Place], residuals: &[f64], family: Option<&Residual>) -> Known {
+        let count = places.len();
+        let Some(family) = family else {
+            let covariance = vec![0.0; count * count];
+            return Known { net: residuals.to_vec(), covariance, strange: vec![0.0; count] };
+        };
+        let expected = family.expected_at(places);
+        let net: Vec<f64> = residuals.iter().zip(&expected.mean).map(|(all, mean)| all - mean).collect();
+        let strange = expected.strange(&net);
+        let mut covariance = expected.covariance;
+        for (i, strange) in strange.iter().enumerate() {
+            covariance[i * count + i] += strange;
+        }
+        Known { net, covariance, strange }
     }
 }
 
 /// What a residual says of a shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(crate) struct Left {
     pub(crate) mean: f64,
     pub(crate) deviation: f64,
-    /// The calibration point that says most of it.
-    pub(crate) nearest: Option<usize>,
 }

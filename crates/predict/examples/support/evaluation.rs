@@ -47,8 +47,8 @@ impl fmt::Display for Table {
 /// A row that was measured: the point as it is predicted, and its time in µs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
-    point: Point,
-    time_us: f64,
+    pub(crate) point: Point,
+    pub(crate) time_us: f64,
 }
 
 /// The rows that a predictor predicts, without those of `seen`.
