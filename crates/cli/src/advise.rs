@@ -153,13 +153,20 @@ fn of_results(path: &Path, args: &Advise) -> Result<u8> {
         };
         let around = Around {
             heading: format!("{}: {by}", input.name),
-            remarks: cards.iter().map(CardForecast::remark).collect(),
+            remarks: cards.iter().flat_map(|card| remarks(card, &results)).collect(),
             is_of_model: false,
             several_cards: false,
         };
         streams::print(&listing::text(&lines, &around, args.format, streams::width())?)?;
     }
     Ok(exit::DONE)
+}
+
+/// On what a card stands, and whether the file is of another library.
+fn remarks(card: &CardForecast, results: &Results) -> Vec<String> {
+    let with = &results.front_matter.software.gemm;
+    let other = forecasts::of_another_library(card.predictor(), with, "the file is of");
+    std::iter::once(card.remark()).chain(other).collect()
 }
 
 fn of_row(results: &Results, advice: &RowAdvice) -> Line {

@@ -20,6 +20,8 @@ const BUDGET_S: f64 = 4.0;
 
 /// More points say little more.
 const MOST_POINTS: usize = 80;
+/// Of files, no more unless they are asked for: the time of a fit grows with their cube.
+const MOST_OF_FILES: usize = 400;
 /// Fewer do not tell the classes apart.
 const FEWEST_POINTS: usize = 12;
 
@@ -31,8 +33,13 @@ const METHOD: &str =
 pub(crate) fn calibrate(args: &Calibrate, voice: Voice) -> Result<u8> {
     let (gpu, library, mut points) =
         if args.results.is_empty() { measure(args, voice)? } else { of_files(args)? };
-    if let Some(count) = args.points {
-        points = spread_points(&points, count.get() as usize);
+    let count = args.points.map_or(MOST_OF_FILES, |count| count.get() as usize);
+    if points.len() > count {
+        voice.say(&format!(
+            "{count} of {} are taken, spread over their kinds",
+            counted(points.len(), "point")
+        ));
+        points = spread_points(&points, count);
     }
     let card = Card::calibrate(&gpu, &library, points, !args.alone)?;
     let file = NewFile::new(args.output.clone(), card.to_toml().into_bytes());

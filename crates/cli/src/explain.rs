@@ -9,7 +9,7 @@ use crate::talk::streams;
 use crate::talk::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
-use hovera_core::{Generation, HeadDim, Origin, Row, VECTOR_BYTES, change_in_percent, in_percent};
+use hovera_core::{Generation, HeadDim, Origin, Results, Row, VECTOR_BYTES, change_in_percent, in_percent};
 use std::cmp::Ordering;
 
 /// Width of the first column.
@@ -40,7 +40,7 @@ pub(crate) fn explain(args: &Explain) -> Result<u8> {
             Ok(found) => {
                 let there = Completeness::unfinished(results).map(|there| there.to_string());
                 for explanation in &found {
-                    let expected = expected(explanation, given.as_ref());
+                    let expected = expected(explanation, results, given.as_ref());
                     texts.push(describe(explanation, expected.as_deref(), there.as_deref()));
                 }
             }
@@ -66,8 +66,13 @@ impl Lines {
 }
 
 /// What a model expects of a measured row, by a card that is given or one of the row's own GPU family, and how far the row
-/// is from it. None of a row that has no time, was predicted itself, or is of a kind that no card was calibrated for.
-fn expected(explanation: &Explanation<'_>, given: Option<&CardForecast>) -> Option<String> {
+/// is from it, and whether that may be because it was measured with another library. None of a row that has no time, was
+/// predicted itself, or is of a kind that no card was calibrated for.
+fn expected(
+    explanation: &Explanation<'_>,
+    results: &Results,
+    given: Option<&CardForecast>,
+) -> Option<String> {
     let Explanation { row, stat, device, .. } = explanation;
     let time_us = row.timing.filter(|_| row.status.is_measured())?.time_us(*stat)?;
     let own = || CardForecast::known(&device.name);
@@ -76,8 +81,14 @@ fn expected(explanation: &Explanation<'_>, given: Option<&CardForecast>) -> Opti
     let said = predictor.predict(&row.point).ok()?;
     let (by, share) = (predictor.info(), in_percent(predictor.info().coverage, 0));
     let within = (said.low_us..=said.high_us).contains(&time_us);
+    let with = &results.front_matter.software.gemm;
+    let other = if by.is_of_another_library(with) {
+        format!("; the constants are of {}, the row is of {with}, which may choose other kernels", by.library)
+    } else {
+        String::new()
+    };
     Some(format!(
-        "{} us predicted, {share} interval {} to {} us, by constants of {} (tier {}); measured is {}, {} it",
+        "{} us predicted, {share} interval {} to {} us, by constants of {} (tier {}); measured is {}, {} it{other}",
         digits(said.time_us),
         digits(said.low_us),
         digits(said.high_us),

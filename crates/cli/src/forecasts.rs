@@ -3,8 +3,9 @@
 use crate::predict::read_card;
 use anyhow::Result;
 use hovera_advise::{Expected, Forecast};
-use hovera_core::{ASSUMED_GPU, LaunchTimes, Point, Tier, in_percent};
+use hovera_core::{ASSUMED_GPU, Datasheet, LaunchTimes, Point, Tier, in_percent};
 use hovera_predict::Predictor;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What products take on one card, by its constants.
@@ -49,6 +50,27 @@ impl CardForecast {
     }
 }
 
+/// What is to be said where a card's constants are of another library than this one.
+pub(crate) fn of_another_library(predictor: &Predictor, here: &str, whose: &str) -> Option<String> {
+    let info = predictor.info();
+    info.is_of_another_library(here).then(|| {
+        format!(
+            "the constants are of {}, {whose} {here}: another library may choose other kernels, for which neither times nor \
+             intervals are promised; hovera calibrate makes a card file for it",
+            info.library
+        )
+    })
+}
+
+/// The cuBLAS of this machine, where one of its GPUs is of the model that is predicted: what would be measured here.
+pub(crate) fn library_here(predictor: &Predictor) -> Option<String> {
+    let devices = hovera_cuda::devices().ok()?;
+    let is_here = |listed: &hovera_cuda::ListedDevice| {
+        Datasheet::lookup(&listed.device.name).is_some_and(|sheet| sheet == predictor.datasheet())
+    };
+    devices.iter().any(is_here).then(|| hovera_cuda::cublas().ok()).flatten()
+}
+
 impl Forecast for CardForecast {
     fn card(&self) -> &str {
         self.predictor.gpu()
@@ -60,9 +82,23 @@ impl Forecast for CardForecast {
     }
 }
 
-impl LaunchTimes for CardForecast {
+/// What launches of a sweep's points take on one card.
+#[derive(Debug)]
+pub(crate) struct PredictedLaunches(BTreeMap<Point, f64>);
+
+impl PredictedLaunches {
+    /// Predicted by all cores: of a hundred thousand points one by one would be waited for.
+    pub(crate) fn of(card: &CardForecast, points: &[Point]) -> PredictedLaunches {
+        let said = card.predictor.predict_all(points);
+        let known =
+            points.iter().zip(said).filter_map(|(point, said)| Some((*point, said.ok()?.time_us * 1e-6)));
+        PredictedLaunches(known.collect())
+    }
+}
+
+impl LaunchTimes for PredictedLaunches {
     fn launch_seconds(&self, point: &Point) -> Option<f64> {
-        Some(self.predictor.predict(point).ok()?.time_us * 1e-6)
+        self.0.get(point).copied()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a run would do, before it does it.
 
-use crate::forecasts::CardForecast;
+use crate::forecasts::{CardForecast, PredictedLaunches};
 use crate::run::cards::OpenBackend;
 use crate::talk::counted::counted;
 use hovera_bench::BackendError;
@@ -83,7 +83,7 @@ pub(crate) fn describe(
     };
     let cost = CostModel::new(Processor::named(name, threads), method);
     // Where a GPU's constants are known, its launches are predicted.
-    let known = CardForecast::known(name);
+    let known = CardForecast::known(name).map(|card| PredictedLaunches::of(&card, &computed));
     let cost = known.as_ref().map_or(cost, |known| cost.with_launches(known));
     let seconds = cost.sweep_seconds(&computed, cards.len());
     let several = if cards.len() > 1 { format!("{} of ", cards.len()) } else { String::new() };

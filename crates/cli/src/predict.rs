@@ -3,6 +3,7 @@
 use crate::args::Predict;
 use crate::files::output::{self, NewFile};
 use crate::files::reading::{Wanted, read_text};
+use crate::forecasts::{library_here, of_another_library};
 use crate::run::file_name::slug;
 use crate::talk::counted::counted;
 use crate::talk::voice::{Voice, shown};
@@ -24,6 +25,11 @@ pub(crate) fn predict(args: &Predict, voice: Voice) -> Result<u8> {
         ensure!(left_out < results.rows.len(), "{name}: no point can be predicted: {reason}");
     }
     say(&predictor, results.rows.len() - left_out, voice);
+    if let Some(here) = library_here(&predictor)
+        && let Some(other) = of_another_library(&predictor, &here, "the library of this machine is")
+    {
+        voice.warn(&other);
+    }
     if let Some(reason) = skipped {
         voice.warn(&format!("{} skipped, the first because {reason}", counted(left_out, "point")));
     }

@@ -2,7 +2,7 @@
 
 use crate::gpu::Gpu;
 use crate::nvml::{self, GpuLimits, GpuState, NvmlDevice};
-use crate::sys::{Driver, find_cudnn};
+use crate::sys::{Driver, find_cublas, find_cudnn};
 use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::BackendError;
 use hovera_core::Device;
@@ -33,6 +33,14 @@ pub struct ListedDevice {
 /// [`BackendError::Unavailable`], as [`devices`].
 pub fn device_count() -> Result<u32, BackendError> {
     Driver::open()?.device_count()
+}
+
+/// The cuBLAS that products would be computed by, `cuBLAS 13.1.0 (libcublas.so.13)`. It is loaded, and nothing of it started.
+///
+/// # Errors
+/// [`BackendError::Unavailable`] when there is no driver, or no cuBLAS, naming what was tried and what to do.
+pub fn cublas() -> Result<String, BackendError> {
+    find_cublas(Driver::open()?.version())
 }
 
 /// The cuDNN that fused attention would be computed by, `cuDNN 9.19.0 for CUDA 13 (libcudnn.so.9)`. It is loaded, and

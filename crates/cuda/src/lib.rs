@@ -29,5 +29,5 @@ mod verify;
 pub use backend::CudaBackend;
 #[doc(hidden)]
 pub use backend::{Checked, Probe};
-pub use devices::{ListedDevice, cudnn, device_count, devices};
+pub use devices::{ListedDevice, cublas, cudnn, device_count, devices};
 pub use trouble::Trouble;

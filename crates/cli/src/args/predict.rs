@@ -37,7 +37,8 @@ pub(crate) struct Calibrate {
     /// The card file.
     #[arg(short, long, value_name = "CARD.toml")]
     pub(crate) output: PathBuf,
-    /// How many points. [default: as many as five seconds allow; with RESULTS all]
+    /// How many points. [default: as many as five seconds allow; with RESULTS all,
+    /// at most 400, spread over their kinds]
     #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     pub(crate) points: Option<NonZeroU32>,
     /// Which GPU to measure, by CUDA's number. [default: 0]

@@ -104,3 +104,76 @@ fn a_run_does_not_go_on_with_a_prediction() {
     assert_eq!(code, 2, "{error}");
     assert_eq!(folder.read("r.csv"), file);
 }
+
+/// A card file of an H100, of another library than the recorded rows are of.
+const OTHER: [&str; 2] =
+    ["library = \"cuBLAS 13.1.0 (libcublas.so.13)\"", "library = \"cuBLAS 12.4.5 (libcublas.so.12)\""];
+
+fn with_another_library() -> Folder {
+    let folder = with_spec();
+    let recorded = folder.hovera(&["recorded", "nvidia-h100-80gb-hbm3/attention-a12"]).output().unwrap();
+    assert!(recorded.status.success());
+    std::fs::write(folder.path("measured.csv"), recorded.stdout).unwrap();
+    let made = ["calibrate", "measured.csv", "--points", "12", "-o", "same.toml"];
+    folder.hovera(&made).assert().success();
+    let card = folder.read("same.toml");
+    assert!(card.contains(OTHER[0]), "{card}");
+    folder.write("other.toml", &card.replace(OTHER[0], OTHER[1]));
+    folder
+}
+
+#[test]
+fn explain_says_that_a_row_is_of_another_library_than_the_constants() {
+    let folder = with_another_library();
+    let explained = |card: &str| {
+        let args = ["explain", "measured.csv", "--op", "score", "--hidden", "768", "--card", card];
+        let output = folder.hovera(&args).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let says =
+        "the constants are of cuBLAS 12.4.5 (libcublas.so.12), the row is of cuBLAS 13.1.0 (libcublas.so.13)";
+    assert!(explained("other.toml").contains(says), "{}", explained("other.toml"));
+    let same = explained("same.toml");
+    assert!(same.contains("us predicted, 80 % interval") && !same.contains("the constants are of"), "{same}");
+}
+
+#[test]
+fn a_chart_of_predicted_over_measured_says_that_they_are_of_two_libraries() {
+    let folder = with_another_library();
+    let drawn = |card: &str| {
+        let predicted = ["predict", "p.toml", "--card", card, "-o", "predicted.csv"];
+        folder.hovera(&predicted).assert().success();
+        let args = ["plot", "measured.csv", "predicted.csv", "--overlay", "gpu", "-o", "charts"];
+        let output = folder.hovera(&args).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        said
+    };
+    let says = "predicted by kernels of cuBLAS 12.4.5 (libcublas.so.12), measured with cuBLAS 13.1.0 (libcublas.so.13)";
+    let other = drawn("other.toml");
+    assert_eq!(other.matches(says).count(), 1, "{other}");
+    assert!(!drawn("same.toml").contains("predicted by kernels of"));
+}
+
+#[test]
+fn advice_on_a_file_of_another_library_says_so() {
+    let folder = with_another_library();
+    let advised = |card: &str| {
+        let output = folder.hovera(&["advise", "measured.csv", "--card", card]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let says = "the constants are of cuBLAS 12.4.5 (libcublas.so.12), the file is of cuBLAS 13.1.0";
+    assert!(advised("other.toml").contains(says), "{}", advised("other.toml"));
+    assert!(!advised("same.toml").contains("another library"));
+}
+
+#[test]
+fn of_a_large_file_a_calibration_takes_points_that_are_spread() {
+    let folder = with_another_library();
+    let output = folder.hovera(&["calibrate", "measured.csv", "-o", "all.toml"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("400 of 810 points are taken"), "{said}");
+    assert_eq!(folder.read("all.toml").matches("product = [").count(), 400);
+}

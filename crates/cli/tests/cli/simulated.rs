@@ -4,6 +4,7 @@ mod advise;
 mod fused;
 mod kernels;
 mod model;
+mod predict;
 mod wheel;
 
 use crate::folder::Folder;

@@ -41,6 +41,16 @@ pub struct PredictionInfo {
     pub coverage: f64,
 }
 
+impl PredictionInfo {
+    /// Whether something was measured with another library, or another version of it, whose choice of kernels may differ; both
+    /// as front matters have them, `cuBLAS 13.1.0 (libcublas.so.13)`. The file that was loaded does not count.
+    #[must_use]
+    pub fn is_of_another_library(&self, measured: &str) -> bool {
+        let version = |library: &str| library.split(" (").next().unwrap_or_default().trim().to_owned();
+        !measured.is_empty() && version(&self.library) != version(measured)
+    }
+}
+
 /// One in the making: all of it or nothing.
 #[derive(Default)]
 pub(super) struct PredictionDraft {
@@ -103,5 +113,22 @@ impl PredictionDraft {
             (Tier::NAME, words.join(", ").into())
         })?;
         Ok(Prediction { low_us, high_us, tier })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_version_is_another_library_and_another_file_of_it_is_not() {
+        let library = "cuBLAS 13.1.0 (libcublas.so.13)".to_owned();
+        let by = PredictionInfo { card: String::new(), library, points: 6, coverage: 0.8 };
+        assert!(!by.is_of_another_library("cuBLAS 13.1.0 (libcublas.so.13.1.0.3)"));
+        assert!(!by.is_of_another_library("cuBLAS 13.1.0"));
+        assert!(by.is_of_another_library("cuBLAS 13.2.0 (libcublas.so.13)"));
+        assert!(by.is_of_another_library("cuBLAS, by PyTorch 1.13.1"));
+        // A file that does not say it differs in nothing that is known.
+        assert!(!by.is_of_another_library(""));
     }
 }

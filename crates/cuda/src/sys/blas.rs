@@ -57,6 +57,50 @@ impl BlasHandle {
     }
 }
 
+/// What opening cuBLAS needs to know of the driver.
+struct Wanted {
+    /// Of CUDA.
+    major: i32,
+    advice: String,
+}
+
+impl Wanted {
+    fn of(cuda: i32) -> Wanted {
+        let major = if cuda >= 13_000 { 13 } else { 12 };
+        let wheel = if major == 13 { "nvidia-cublas" } else { "nvidia-cublas-cu12" };
+        let folder = if major == 13 { "cu13" } else { "cublas" };
+        let advice = format!(
+            "cuBLAS {major} comes with the CUDA toolkit, or: pip install {wheel}, and add its folder \
+             (site-packages/nvidia/{folder}/lib) to LD_LIBRARY_PATH"
+        );
+        Wanted { major, advice }
+    }
+}
+
+/// The cuBLAS that would be used, `cuBLAS 13.1.0 (libcublas.so.13)`, for a driver of this version of CUDA. It is loaded, and
+/// nothing of it started.
+///
+/// # Errors
+/// [`BackendError::Unavailable`], naming what was tried.
+pub(crate) fn find_cublas(cuda: i32) -> Result<String, BackendError> {
+    // SAFETY: cuBLAS's initialisers are made for being loaded at run time.
+    let library = unsafe { Library::open("cuBLAS", &cublas_candidates(cuda), &Wanted::of(cuda).advice) }?;
+    // SAFETY: the signature is that of cublas_api.h of CUDA 12 and 13, with its enumeration as an int.
+    let property: unsafe extern "C" fn(c_int, *mut c_int) -> c_int =
+        unsafe { library.function("cublasGetProperty") }?;
+    // Major, minor and patch level: libraryPropertyType of library_types.h.
+    let mut version = [0; 3];
+    for (which, value) in (0..).zip(&mut version) {
+        // SAFETY: it writes one int, and needs no handle.
+        check("cublasGetProperty", unsafe { property(which, value) })?;
+    }
+    let [major, minor, patch] = version;
+    let file = library.file();
+    // Its end would run the library's own clean-up, which a process that goes on must not.
+    library.keep();
+    Ok(format!("cuBLAS {major}.{minor}.{patch} ({file})"))
+}
+
 /// cuBLAS, working in one stream.
 pub(crate) struct Blas {
     handle: Rc<BlasHandle>,
@@ -72,13 +116,7 @@ impl Blas {
     pub(crate) fn open(stream: &Rc<Stream>, named: Option<&Path>) -> Result<Blas, BackendError> {
         let context = &stream.context;
         let cuda = context.driver.version();
-        let major = if cuda >= 13_000 { 13 } else { 12 };
-        let wheel = if major == 13 { "nvidia-cublas" } else { "nvidia-cublas-cu12" };
-        let folder = if major == 13 { "cu13" } else { "cublas" };
-        let advice = format!(
-            "cuBLAS {major} comes with the CUDA toolkit, or: pip install {wheel}, and add its folder \
-             (site-packages/nvidia/{folder}/lib) to LD_LIBRARY_PATH"
-        );
+        let Wanted { major, advice } = Wanted::of(cuda);
         let candidates = match named {
             Some(path) => named_cublas(path, cuda),
             None => cublas_candidates(cuda),

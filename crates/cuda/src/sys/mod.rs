@@ -30,7 +30,7 @@ mod torch_bmm;
 #[cfg(test)]
 mod misuse;
 
-pub(crate) use blas::Blas;
+pub(crate) use blas::{Blas, find_cublas};
 pub(crate) use context::Context;
 pub(crate) use cudnn::{
     Attention, AttentionLengths, AttentionPass, AttentionPlan, AttentionRegions, AttentionShape, Cudnn,

@@ -64,6 +64,12 @@ unsafe extern "C" fn cublasGetVersion_v2(_: P, version: *mut c_int) -> c_int {
     0
 }
 #[unsafe(no_mangle)]
+unsafe extern "C" fn cublasGetProperty(which: c_int, value: *mut c_int) -> c_int {
+    let version = if cfg!(upgraded) { [12, 5, 0] } else { [12, 4, 3] };
+    unsafe { *value = version[which as usize] };
+    0
+}
+#[unsafe(no_mangle)]
 extern "C" fn cublasSetStream_v2(_: P, _: P) -> c_int {
     0
 }

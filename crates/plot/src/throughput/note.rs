@@ -160,6 +160,13 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// What was predicted by the kernels of one library, beside what was measured with another.
+    OtherLibrary {
+        /// The library, and its version, that the predictions are of.
+        predicted: String,
+        /// What was measured with.
+        measured: String,
+    },
     /// Points that are drawn although their confidence interval missed its target.
     Noisy {
         /// How many.
@@ -284,6 +291,12 @@ impl fmt::Display for Note {
                     f,
                     "{points} {} predicted, not measured",
                     if *points == 1 { "point is" } else { "points are" }
+                )
+            }
+            Note::OtherLibrary { predicted, measured } => {
+                write!(
+                    f,
+                    "predicted by kernels of {predicted}, measured with {measured}: another library may choose other kernels"
                 )
             }
             Note::Noisy { points } => write!(f, "{points} noisy {} drawn", plural(*points, "point")),

@@ -86,8 +86,25 @@ pub fn charts_across(
     if let Some(first) = charts.first_mut() {
         let there = names.iter().zip(&unfinished).filter_map(|(name, there)| Some((name, (*there)?)));
         first.notes.extend(there.map(|(name, there)| Note::Unfinished { file: (*name).to_owned(), there }));
+        first.notes.extend(other_libraries(&results));
     }
     Ok(charts)
+}
+
+/// Each library that something was measured with and that other files' predictions are not of.
+fn other_libraries(results: &[&Results]) -> Vec<Note> {
+    let measured = || results.iter().filter(|it| it.origin() == Origin::Measured);
+    let mut notes = Vec::new();
+    for by in results.iter().filter_map(|it| it.front_matter.prediction.as_ref()) {
+        for other in measured().filter(|it| by.is_of_another_library(&it.front_matter.software.gemm)) {
+            let measured = other.front_matter.software.gemm.clone();
+            let note = Note::OtherLibrary { predicted: by.library.clone(), measured };
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    notes
 }
 
 /// The charts of lines: the published ones, then those of everything else.
