@@ -16,37 +16,12 @@ use crate::talk::voice::Voice;
 use anyhow::{Context, Result, bail, ensure};
 use hovera_core::{Dtype, Results, SweepSpec};
 use hovera_model::{
-    Balance, Fuse, FusedAttention, FusedLine, Groups, LaidOutGemm, Logits, MeasuredProducts, ModelCost,
-    ModelProducts, SectionCost, Setup, Workload, spec,
+    Balance, CostedModel, Fuse, FusedAttention, Groups, LaidOutGemm, Logits, ModelCost, ModelProducts,
+    Workload, spec,
 };
 pub(crate) use sources::ModelArgument;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-
-/// A model in a table: of what it is, and what it costs.
-struct Shown<'a> {
-    name: String,
-    workload: String,
-    remarks: Vec<String>,
-    dtype: Dtype,
-    /// How it was measured; none where it was not.
-    setup: Option<Setup>,
-    cost: ModelCost<'a>,
-}
-
-impl<'a> Shown<'a> {
-    /// The attention in one kernel of a section, where it is shown: where it can be computed at all, and, of what was
-    /// measured, where it was.
-    fn fused<'s>(&self, section: &'s SectionCost<'a>) -> &'s [FusedLine<'a>] {
-        let can_be = section.fused.iter().all(|line| line.attention.refusal(self.dtype).is_none());
-        let was = self.setup.is_none() || section.fused.iter().any(|line| line.row.is_some());
-        if can_be && was { &section.fused } else { &[] }
-    }
-
-    fn has_fused(&self) -> bool {
-        self.cost.sections.iter().any(|section| !self.fused(section).is_empty())
-    }
-}
 
 pub(crate) fn model(args: &Model, voice: Voice) -> Result<u8> {
     let sources = args.configs.iter().map(|path| ModelArgument::open(path)).collect::<Result<Vec<_>>>()?;
@@ -85,7 +60,7 @@ fn of_configurations(sources: Vec<ModelArgument>, args: &Model, voice: Voice) ->
         }
     }
     if args.dry_run {
-        let shown = models.iter().map(|(name, products)| Shown {
+        let shown = models.iter().map(|(name, products)| CostedModel {
             name: name.clone(),
             workload: workload.to_string(),
             remarks: products.remarks.clone(),
@@ -189,31 +164,17 @@ fn again(files: &[PathBuf], args: &Model) -> Result<()> {
 }
 
 /// A table for each model of a file and each setup that its rows were measured in.
-fn of_results<'a>(name: &str, results: &'a Results) -> Result<Vec<Shown<'a>>> {
+fn of_results<'a>(name: &str, results: &'a Results) -> Result<Vec<CostedModel<'a>>> {
     ensure!(
         !results.front_matter.model.is_empty(),
         "{name}: names no model; want a results file that hovera model wrote"
     );
-    let mut shown = Vec::new();
-    for info in &results.front_matter.model {
-        let products = ModelProducts::from_info(info).with_context(|| name.to_owned())?;
-        for setup in Setup::of_results(results) {
-            let measured = MeasuredProducts::new(results, setup);
-            shown.push(Shown {
-                name: results.origin().of_name(&info.name),
-                workload: info.workload.clone(),
-                remarks: info.remarks.clone(),
-                dtype: setup.dtype,
-                setup: Some(setup),
-                cost: ModelCost::of_rows(&products, setup.dtype, &measured),
-            });
-        }
-    }
+    let shown = CostedModel::of_results(results).with_context(|| name.to_owned())?;
     ensure!(!shown.is_empty(), "{name}: has no row yet");
     Ok(shown)
 }
 
-fn print(shown: &[Shown<'_>], args: &Model) -> Result<()> {
+fn print(shown: &[CostedModel<'_>], args: &Model) -> Result<()> {
     streams::print(&listing::of_all(shown, args.format, streams::width())?)
 }
 

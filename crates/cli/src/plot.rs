@@ -188,7 +188,7 @@ pub(crate) fn charts_of(
         return hovera_plot::readings_charts(readings, options).with_context(name);
     }
     if options.kind == ChartKind::Shares && shares::are_of_models(inputs) {
-        ensure!(only.is_empty(), "{}: a model is drawn as a whole; want no where", name());
+        ensure!(only.is_empty(), "{}: a model is drawn as a whole; leave out where", name());
         return Ok(vec![shares::chart(inputs, options)?]);
     }
     let (mut results, mut read) = (Vec::new(), Vec::new());

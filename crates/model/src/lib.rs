@@ -8,6 +8,7 @@
 
 mod architecture;
 mod cost;
+mod costed;
 mod error;
 mod expand;
 mod fields;
@@ -23,6 +24,7 @@ mod transformer;
 mod workload;
 
 pub use cost::{Cause, FusedLine, Line, Mark, MeasuredProducts, ModelCost, NearbySize, SectionCost, Setup};
+pub use costed::CostedModel;
 pub use error::ModelError;
 pub use fused::FusedAttention;
 pub use product::{Counted, LaidOutGemm, ModelProducts, Section};

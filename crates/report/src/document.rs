@@ -13,6 +13,7 @@ mod latex;
 mod made_up;
 mod markdown;
 mod measurements;
+mod model_shares;
 mod origin;
 mod pictures;
 mod results_file;
@@ -25,6 +26,7 @@ mod summary;
 mod whole_models;
 
 pub use error::ReportError;
+pub use model_shares::{CostedFile, model_shares};
 pub use results_file::ResultsFile;
 
 use hovera_core::Op;
@@ -40,6 +42,8 @@ pub struct Report {
     /// The cards it is about, in the order of the files, each once.
     cards: Vec<String>,
     summary: Summary,
+    /// Where the time of whole models goes.
+    models: Option<Picture>,
     sections: Vec<Section>,
     side_by_side: Option<SideBySide>,
     /// What its files are of.
@@ -109,12 +113,22 @@ impl Report {
         let side_by_side = SideBySide::of_files(sources)?;
         let models = WholeModels::of_files(sources)?;
         let summary = Summary::new(sources, &sections, side_by_side.as_ref(), models.as_ref());
-        Ok(Report { cards, summary, subject, side_by_side, sections, made_with: made_with.to_owned() })
+        let models = models.and_then(|models| models.picture);
+        Ok(Report {
+            cards,
+            summary,
+            subject,
+            models,
+            side_by_side,
+            sections,
+            made_with: made_with.to_owned(),
+        })
     }
 
     /// Every picture with what its file is named by: `1` for the first results file, `all` for all of them.
     fn pictures(&self) -> impl Iterator<Item = (String, &Picture)> {
-        let across = self.side_by_side.iter().flat_map(|both| &both.pictures);
+        let models = self.models.iter();
+        let across = models.chain(self.side_by_side.iter().flat_map(|both| &both.pictures));
         let of_sections = self
             .sections
             .iter()

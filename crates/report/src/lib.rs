@@ -1,5 +1,6 @@
 //! What comparisons, fleets and results files say, in words and as files: CSV, JSON and Markdown of what
-//! [`hovera_analysis`] found, and the report of results files as HTML, Markdown and LaTeX.
+//! [`hovera_analysis`] found, the report of results files as HTML, Markdown and LaTeX, and the chart
+//! of where the time of whole models goes.
 
 #![forbid(unsafe_code)]
 
@@ -7,4 +8,4 @@ pub mod comparison;
 mod document;
 pub mod fleet;
 
-pub use document::{OutputFile, Report, ReportError, ResultsFile};
+pub use document::{CostedFile, OutputFile, Report, ReportError, ResultsFile, model_shares};

@@ -1,6 +1,6 @@
 //! The products of models as tables for people.
 
-use super::{Shown, record, side_by_side};
+use super::{record, side_by_side};
 use crate::args::TableFormat;
 use crate::explain::digits;
 use crate::talk::grid::Grid;
@@ -8,13 +8,13 @@ use crate::talk::table::Room;
 use crate::talk::voice::printable;
 use anyhow::Result;
 use hovera_core::{Mask, Pass, Row, Status, in_percent};
-use hovera_model::{FusedLine, Line, Mark, ModelCost, SectionCost};
+use hovera_model::{CostedModel, FusedLine, Line, Mark, ModelCost, SectionCost};
 use std::fmt::Write;
 
 const NOT_IN_IT: &str = "not in it: softmax, norms, activations, embeddings, communication between ranks";
 
 /// All models in a format; a table is as wide as a terminal of so many columns.
-pub(super) fn of_all(shown: &[Shown<'_>], format: TableFormat, width: Option<usize>) -> Result<String> {
+pub(super) fn of_all(shown: &[CostedModel<'_>], format: TableFormat, width: Option<usize>) -> Result<String> {
     Ok(match format {
         TableFormat::Csv => record::csv(shown)?,
         TableFormat::Json => record::json(shown)?,
@@ -23,7 +23,7 @@ pub(super) fn of_all(shown: &[Shown<'_>], format: TableFormat, width: Option<usi
     })
 }
 
-fn text(shown: &[Shown<'_>], table: impl Fn(&Grid) -> String) -> String {
+fn text(shown: &[CostedModel<'_>], table: impl Fn(&Grid) -> String) -> String {
     let mut text = String::new();
     for it in shown {
         text.push_str(&heading(it));
@@ -40,7 +40,7 @@ fn text(shown: &[Shown<'_>], table: impl Fn(&Grid) -> String) -> String {
 }
 
 /// What it is, what it was asked to do, and how it was measured.
-fn heading(it: &Shown<'_>) -> String {
+fn heading(it: &CostedModel<'_>) -> String {
     let how = match it.setup {
         Some(how) => format!(", {} by {}, {}, {} cache", how.dtype, how.engine, how.pacing, how.cache),
         None => format!(", {}", it.dtype),
@@ -48,7 +48,7 @@ fn heading(it: &Shown<'_>) -> String {
     format!("{}: {}{how}\n", it.name, it.workload)
 }
 
-fn grid(it: &Shown<'_>) -> Grid {
+fn grid(it: &CostedModel<'_>) -> Grid {
     let measured = it.setup.is_some();
     let has_batch = lines(&it.cost).any(|line| line.counted.product.gemm.gemm_batch() > 1);
     let has_passes = lines(&it.cost).any(|line| line.counted.pass != Pass::Forward);
@@ -223,7 +223,7 @@ fn sum(
 }
 
 /// What there is to say below a table: each mark once, with the products that it is of.
-fn notes(it: &Shown<'_>) -> String {
+fn notes(it: &CostedModel<'_>) -> String {
     let mut marks: Vec<(&Mark, Vec<&str>)> = Vec::new();
     for line in lines(&it.cost) {
         for mark in &line.marks {

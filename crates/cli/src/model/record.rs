@@ -1,8 +1,7 @@
 //! A product as a row of a table for programs.
 
-use super::Shown;
 use anyhow::Result;
-use hovera_model::{FusedLine, Line, SectionCost};
+use hovera_model::{CostedModel, FusedLine, Line, SectionCost};
 use serde::Serialize;
 
 /// Times in µs. What was not measured is empty. Of the rows whose `attention` is `products` and those where it is `fused`
@@ -42,7 +41,7 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(shown: &'a Shown<'_>, section: &'a SectionCost<'_>, line: &'a Line<'_>) -> Record<'a> {
+    fn new(shown: &'a CostedModel<'_>, section: &'a SectionCost<'_>, line: &'a Line<'_>) -> Record<'a> {
         let counted = &line.counted;
         let gemm = counted.product.gemm;
         Record {
@@ -78,7 +77,11 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn fused(shown: &'a Shown<'_>, section: &'a SectionCost<'_>, line: &'a FusedLine<'_>) -> Record<'a> {
+    fn fused(
+        shown: &'a CostedModel<'_>,
+        section: &'a SectionCost<'_>,
+        line: &'a FusedLine<'_>,
+    ) -> Record<'a> {
         let product = line.attention.product();
         let gemm = product.gemm;
         Record {
@@ -115,7 +118,7 @@ impl<'a> Record<'a> {
     }
 }
 
-fn records<'a>(shown: &'a [Shown<'a>]) -> impl Iterator<Item = Record<'a>> {
+fn records<'a>(shown: &'a [CostedModel<'a>]) -> impl Iterator<Item = Record<'a>> {
     shown.iter().flat_map(|it| {
         it.cost.sections.iter().flat_map(move |section| {
             let products = section.lines.iter().map(move |line| Record::new(it, section, line));
@@ -124,7 +127,7 @@ fn records<'a>(shown: &'a [Shown<'a>]) -> impl Iterator<Item = Record<'a>> {
     })
 }
 
-pub(super) fn csv(shown: &[Shown<'_>]) -> Result<String> {
+pub(super) fn csv(shown: &[CostedModel<'_>]) -> Result<String> {
     let mut table = csv::Writer::from_writer(Vec::new());
     for record in records(shown) {
         table.serialize(record)?;
@@ -132,6 +135,6 @@ pub(super) fn csv(shown: &[Shown<'_>]) -> Result<String> {
     Ok(String::from_utf8(table.into_inner()?)?)
 }
 
-pub(super) fn json(shown: &[Shown<'_>]) -> Result<String> {
+pub(super) fn json(shown: &[CostedModel<'_>]) -> Result<String> {
     Ok(serde_json::to_string_pretty(&records(shown).collect::<Vec<_>>())? + "\n")
 }

@@ -1,17 +1,16 @@
 //! Several models in one table: a line for each product, a column for each model.
 
-use super::Shown;
 use super::listing::time;
 use crate::explain::digits;
 use crate::talk::grid::Grid;
 use crate::talk::table::Room;
 use hovera_core::{Op, in_percent};
-use hovera_model::Line;
+use hovera_model::{CostedModel, Line};
 
 /// A figure of a whole model.
-type Sum = fn(&Shown<'_>) -> String;
+type Sum = fn(&CostedModel<'_>) -> String;
 
-pub(super) fn grid(shown: &[Shown<'_>]) -> Grid {
+pub(super) fn grid(shown: &[CostedModel<'_>]) -> Grid {
     let mut names: Vec<&str> = Vec::new();
     for line in shown.iter().flat_map(lines) {
         if !names.contains(&line.counted.name.as_str()) {
@@ -28,7 +27,7 @@ pub(super) fn grid(shown: &[Shown<'_>]) -> Grid {
             row
         })
         .collect();
-    if shown.iter().any(Shown::has_fused) {
+    if shown.iter().any(CostedModel::has_fused) {
         let mut row = vec![Op::Attention.to_string()];
         row.extend(shown.iter().map(fused_cell));
         rows.push(row);
@@ -69,13 +68,13 @@ pub(super) fn grid(shown: &[Shown<'_>]) -> Grid {
     Grid { columns, rows }
 }
 
-fn lines<'a>(it: &'a Shown<'_>) -> impl Iterator<Item = &'a Line<'a>> {
+fn lines<'a>(it: &'a CostedModel<'_>) -> impl Iterator<Item = &'a Line<'a>> {
     it.cost.sections.iter().flat_map(|section| &section.lines)
 }
 
 /// Its name, and what tells it from another of that name.
-fn heading(it: &Shown<'_>, shown: &[Shown<'_>]) -> String {
-    let same: Vec<&Shown<'_>> = shown.iter().filter(|other| other.name == it.name).collect();
+fn heading(it: &CostedModel<'_>, shown: &[CostedModel<'_>]) -> String {
+    let same: Vec<&CostedModel<'_>> = shown.iter().filter(|other| other.name == it.name).collect();
     if same.len() == 1 {
         return it.name.clone();
     }
@@ -89,7 +88,7 @@ fn heading(it: &Shown<'_>, shown: &[Shown<'_>]) -> String {
 }
 
 /// What attention in one kernel takes in a model: it has no share of a whole that has its two products.
-fn fused_cell(it: &Shown<'_>) -> String {
+fn fused_cell(it: &CostedModel<'_>) -> String {
     let fused = || it.cost.sections.iter().flat_map(|section| it.fused(section));
     if fused().next().is_none() {
         return "-".to_owned();
@@ -100,7 +99,7 @@ fn fused_cell(it: &Shown<'_>) -> String {
 }
 
 /// The share of all passes of a product in its model, and what they take together.
-fn cell(it: &Shown<'_>, name: &str) -> String {
+fn cell(it: &CostedModel<'_>, name: &str) -> String {
     let of_name: Vec<&Line<'_>> = lines(it).filter(|line| line.counted.name == name).collect();
     if of_name.is_empty() {
         return "-".to_owned();

@@ -48,7 +48,7 @@ pub enum ChartError {
     NoKernel,
     /// Readings of something else than the charts are of.
     #[error(
-        "no chart is of what was read off: want results of the readings' op, heads, dtype, batch and sequence length \
+        "no chart shows what was read off: want results of the readings' op, heads, dtype, batch and sequence length \
          ({published})"
     )]
     NothingRead {

@@ -11,12 +11,14 @@ use super::{ChartError, NamedChart, Note, caption, of_engine, of_origin};
 use crate::chart::{Axis, Cells, Chart};
 use crate::round_range::{round_step, round_up};
 use crate::significant::three_digits;
-use hovera_analysis::{Condition, Dimension, Placed, Wanted, arrange};
+use hovera_analysis::{Arrangement, Condition, Dimension, Placed, Wanted, arrange};
 use hovera_core::{Batch, Heads, Mask, Pass, Row, Seq, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More rows or columns are too thin to tell their colours apart.
 const MOST_SLOTS: usize = 128;
+/// Where nobody asks for colours, a GEMM of no model needs so many rows and columns: fewer are better seen as lines.
+const LEAST_SLOTS: usize = 4;
 /// What the rows of a grid of attention can be.
 const VERTICAL: [Dimension; 4] = [Dimension::Heads, Dimension::Batch, Dimension::Seq, Dimension::SeqKey];
 
@@ -76,12 +78,9 @@ fn arranged(
     rows: &[(Card, &Row)],
     options: &ChartOptions,
 ) -> Result<Vec<NamedChart>, ChartError> {
-    let cards: BTreeSet<Card> = rows.iter().map(|(card, _)| *card).collect();
-    let cards: BTreeMap<Card, usize> = cards.into_iter().zip(0..).collect();
-    let placed: Vec<Placed<'_>> = rows.iter().map(|(card, row)| Placed { card: cards[card], row }).collect();
     let wanted = Wanted { x: options.x, by: options.by, across: None, is_grid: true };
     let mut named = Vec::new();
-    for arrangement in arrange(&placed, &wanted)? {
+    for arrangement in arrange(&placed(rows), &wanted)? {
         let rows: Vec<(Card, &Row)> = arrangement.rows.iter().map(|i| rows[*i]).collect();
         let all: Vec<&Row> = rows.iter().map(|(_, row)| *row).collect();
         let x = arrangement.x;
@@ -102,6 +101,12 @@ fn arranged(
         named.push(NamedChart { stem: stem + &options.stem_suffix(), chart, condition: None, notes });
     }
     Ok(named)
+}
+
+fn placed<'a>(rows: &[(Card, &'a Row)]) -> Vec<Placed<'a>> {
+    let cards: BTreeSet<Card> = rows.iter().map(|(card, _)| *card).collect();
+    let cards: BTreeMap<Card, usize> = cards.into_iter().zip(0..).collect();
+    rows.iter().map(|(card, row)| Placed { card: cards[card], row }).collect()
 }
 
 impl Grid {
@@ -177,6 +182,9 @@ fn vertical(rows: &[&Row]) -> Result<Dimension, ChartError> {
 
 /// Whether a sweep is better seen as colours: its charts make grids of which more than half is measured.
 pub(super) fn suits(files: Files<'_>) -> bool {
+    if files.rows().all(|(_, row)| !row.point.op.is_of_layer()) {
+        return suits_gemms(files);
+    }
     if files.rows().any(|(_, row)| !row.point.op.is_published()) {
         return false;
     }
@@ -187,6 +195,21 @@ pub(super) fn suits(files: Files<'_>) -> bool {
         2 * rows.len() > count(&rows, Dimension::HeadDim) * count(&rows, by)
     };
     !groups.is_empty() && groups.values().all(full)
+}
+
+/// The same of products of no model: a grid of two of their sizes.
+fn suits_gemms(files: Files<'_>) -> bool {
+    let rows: Vec<_> = files.rows().collect();
+    let wanted = Wanted { is_grid: true, ..Wanted::default() };
+    let Ok(arrangements) = arrange(&placed(&rows), &wanted) else { return false };
+    let is_grid = |arrangement: &Arrangement| {
+        let Some(by) = arrangement.by.filter(|by| by.is_of_gemm()) else { return false };
+        let all: Vec<&Row> = arrangement.rows.iter().map(|i| rows[*i].1).collect();
+        let (columns, lines) = (count(&all, arrangement.x), count(&all, by));
+        let fits = |slots| (LEAST_SLOTS..=MOST_SLOTS).contains(&slots);
+        arrangement.x.is_of_gemm() && fits(columns) && fits(lines) && 2 * all.len() > columns * lines
+    };
+    !arrangements.is_empty() && arrangements.iter().all(is_grid)
 }
 
 fn chart(

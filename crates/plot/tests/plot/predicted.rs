@@ -204,7 +204,7 @@ fn readings_lie_over_predicted_lines_of_the_same_product() {
     let charts = hovera_plot::charts(&of_model("One"), &ChartOptions::default()).unwrap();
     let error = with_readings(charts, &Readings { heads: other, ..readings() }).unwrap_err().to_string();
     assert!(
-        error.starts_with("no chart is of what was read off: want results of the readings' op"),
+        error.starts_with("no chart shows what was read off: want results of the readings' op"),
         "{error}"
     );
 }

@@ -355,3 +355,29 @@ fn issue_12_21_a_sweep_of_two_sizes_is_a_heat_map_by_itself() {
     let sparse = grid(&[(8, 64), (8, 65), (8, 66), (16, 67), (16, 68), (16, 69)]);
     assert_eq!(suited_kind(&sparse), ChartKind::Throughput);
 }
+
+#[test]
+fn a_gemm_over_two_sizes_is_a_heat_map_by_itself_and_over_one_it_is_lines() {
+    let gemm = |m: u64, n: u64| {
+        let mut row = row(Op::Score, 64);
+        row.point.op = Op::Gemm;
+        row.point.model = hovera_core::ModelSizes::default();
+        row.point.gemm = hovera_core::Gemm::new(1, m, n, 4096).unwrap();
+        row
+    };
+    let grid = |m: u64, n: u64| {
+        let sizes = (1..=m).flat_map(|i| (1..=n).map(move |j| (256 * i, 1024 * j)));
+        results(sizes.map(|(m, n)| gemm(m, n)).collect())
+    };
+    assert_eq!(suited_kind(&grid(6, 5)), ChartKind::HeatMap);
+    // Up to three lines are told apart better than colours.
+    assert_eq!(suited_kind(&grid(6, 3)), ChartKind::Throughput);
+    assert_eq!(suited_kind(&grid(6, 1)), ChartKind::Throughput);
+    // A diagonal is mostly gaps.
+    let diagonal = results((1..=8).map(|i| gemm(256 * i, 1024 * i)).collect());
+    assert_eq!(suited_kind(&diagonal), ChartKind::Throughput);
+    let chart = &charts(&grid(6, 5), &ChartOptions { kind: ChartKind::HeatMap, ..ChartOptions::default() })
+        .unwrap()[0]
+        .chart;
+    assert_eq!((chart.x.label.as_str(), chart.y.label.as_str()), ("m", "n"));
+}

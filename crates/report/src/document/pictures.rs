@@ -67,6 +67,11 @@ impl Picture {
         Picture::draw(named.clone(), "TFLOP/s", &file.name, &[&file.results])
     }
 
+    /// The chart of where the time of models goes, of these files.
+    pub(super) fn of_models(named: NamedChart, files: &[&Results]) -> Result<Picture, ReportError> {
+        Picture::draw(named, "%", "the models of all files", files)
+    }
+
     /// The charts that hold several files against each other: the lines of all in one, and if they are
     /// `comparable` their ratios to the first, on the `ground` that they have in common where they were not timed alike; and
     /// why there are none of a kind that the files cannot give.

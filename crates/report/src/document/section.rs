@@ -91,17 +91,18 @@ impl Section {
         let groups = ConditionRows::all(&source.results);
         let (mut drawn, empty): (Vec<&ConditionRows<'_>>, Vec<_>) =
             groups.iter().filter(|group| is_drawn(group)).partition(|group| group.has_lines());
-        if !grids.is_empty() {
-            drawn.clear();
-        }
         let mut statements = findings::of_file(&source.results);
         statements.extend(empty.into_iter().map(nothing_to_draw));
         statements.extend(refused.map(|why| Statement {
             topic: "Not drawn",
             sentence: Sentence::new("There is no chart of this file: ").quote(&why).words("."),
         }));
-        let (others, empty): (Vec<&NamedChart>, Vec<_>) =
+        let (mut others, empty): (Vec<&NamedChart>, Vec<_>) =
             charts.iter().filter(|named| named.condition.is_none()).partition(|named| !named.is_empty());
+        if !grids.is_empty() {
+            drawn.clear();
+            others.clear();
+        }
         statements.extend(empty.into_iter().map(|named| {
             Statement {
                 topic: "Nothing to draw",

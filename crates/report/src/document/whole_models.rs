@@ -2,10 +2,17 @@
 
 use super::error::ReportError;
 use super::grid::Grid;
+use super::model_shares::{CostedFile, model_shares};
+use super::pictures::Picture;
 use super::results_file::{LONGEST_NAME, ResultsFile, labels};
+use super::sample::spread;
 use super::sentence::{Sentence, excerpt, three_digits};
 use hovera_core::{Op, in_percent};
-use hovera_model::{Line, MeasuredProducts, ModelCost, ModelProducts, Setup};
+use hovera_model::{CostedModel, Line};
+use hovera_plot::ChartOptions;
+
+/// So many models have room in a picture, each with two bars.
+const MOST_IN_PICTURE: usize = 24;
 
 /// The models of all files.
 #[derive(Debug)]
@@ -14,6 +21,8 @@ pub(super) struct WholeModels {
     pub(super) sentences: Vec<Sentence>,
     /// A row for each model.
     pub(super) grid: Grid,
+    /// The share of each product in each model.
+    pub(super) picture: Option<Picture>,
 }
 
 /// A model whose products were all measured.
@@ -34,43 +43,69 @@ impl WholeModels {
     /// # Errors
     /// [`ReportError::Model`] for a list of products that is none.
     pub(super) fn of_files(files: &[ResultsFile]) -> Result<Option<WholeModels>, ReportError> {
-        let mut all = Vec::new();
-        for (file, label) in files.iter().zip(labels(files)) {
-            all.extend(of_file(file, &label)?);
-        }
+        let costed = files
+            .iter()
+            .map(|file| {
+                let refused = |source| ReportError::Model { file: file.name.clone(), source };
+                Ok(CostedFile {
+                    results: &file.results,
+                    models: CostedModel::of_results(&file.results).map_err(refused)?,
+                })
+            })
+            .collect::<Result<Vec<_>, ReportError>>()?;
+        let of_file = |(file, label): (&CostedFile<'_>, String)| {
+            file.models.iter().filter_map(move |it| whole(it, &label)).collect::<Vec<_>>()
+        };
+        let all: Vec<Whole> = costed.iter().zip(labels(files)).flat_map(of_file).collect();
         if all.is_empty() {
             return Ok(None);
         }
         let several = files.len() > 1;
-        Ok(Some(WholeModels { sentences: sentences(&all), grid: grid(&all, several) }))
+        let (sentences, grid) = (sentences(&all), grid(&all, several));
+        Ok(Some(WholeModels { sentences, grid, picture: picture(costed)? }))
     }
 }
 
-fn of_file(file: &ResultsFile, card: &str) -> Result<Vec<Whole>, ReportError> {
-    let mut all = Vec::new();
-    for info in &file.results.front_matter.model {
-        let refused = |source| ReportError::Model { file: file.name.clone(), source };
-        let products = ModelProducts::from_info(info).map_err(refused)?;
-        for setup in Setup::of_results(&file.results) {
-            let measured = MeasuredProducts::new(&file.results, setup);
-            let cost = ModelCost::of_rows(&products, setup.dtype, &measured);
-            let Some(time_us) = cost.time_us.filter(|time| *time > 0.0) else { continue };
-            let lines = || cost.sections.iter().flat_map(|section| &section.lines);
-            let share = |is_it: fn(&Line<'_>) -> bool| {
-                lines().filter(|line| is_it(line)).map(|l| l.share_of_model).sum()
-            };
-            all.push(Whole {
-                name: file.results.origin().of_name(&excerpt(&info.name, LONGEST_NAME)),
-                workload: excerpt(&info.workload, LONGEST_NAME),
-                card: card.to_owned(),
-                milliseconds: time_us / 1e3,
-                tflops: cost.flop as f64 / time_us / 1e6,
-                attention: share(|line| is_of(line, &[Op::Score, Op::Values, Op::Attention])),
-                logits: share(|line| is_of(line, &[Op::Logits])),
-            });
-        }
+/// A model whose products were all measured.
+fn whole(it: &CostedModel<'_>, card: &str) -> Option<Whole> {
+    let cost = &it.cost;
+    let time_us = cost.time_us.filter(|time| *time > 0.0)?;
+    let lines = || cost.sections.iter().flat_map(|section| &section.lines);
+    let share =
+        |is_it: fn(&Line<'_>) -> bool| lines().filter(|line| is_it(line)).map(|l| l.share_of_model).sum();
+    Some(Whole {
+        name: excerpt(&it.name, LONGEST_NAME),
+        workload: excerpt(&it.workload, LONGEST_NAME),
+        card: card.to_owned(),
+        milliseconds: time_us / 1e3,
+        tflops: cost.flop as f64 / time_us / 1e6,
+        attention: share(|line| is_of(line, &[Op::Score, Op::Values, Op::Attention])),
+        logits: share(|line| is_of(line, &[Op::Logits])),
+    })
+}
+
+/// Where the time of each goes. Of very many models the picture has some, evenly spread.
+fn picture(mut files: Vec<CostedFile<'_>>) -> Result<Option<Picture>, ReportError> {
+    let results: Vec<_> = files.iter().map(|file| file.results).collect();
+    for file in &mut files {
+        file.models.retain(|it| it.cost.time_us.is_some());
     }
-    Ok(all)
+    let count = files.iter().map(|file| file.models.len()).sum();
+    let shown = spread(count, MOST_IN_PICTURE);
+    let mut place = 0;
+    for file in &mut files {
+        file.models.retain(|_| {
+            place += 1;
+            shown.contains(&(place - 1))
+        });
+    }
+    let Some(chart) = model_shares(&files, &ChartOptions::default()) else { return Ok(None) };
+    let mut picture = Picture::of_models(chart, &results)?;
+    if shown.len() < count {
+        let note = "models are in this chart, evenly spread; hovera plot --chart shares draws them all";
+        picture.notes.push(format!("{} of {count} {note}", shown.len()));
+    }
+    Ok(Some(picture))
 }
 
 /// Whether a line of a model is called as one of these products is.

@@ -14,10 +14,14 @@ use hovera_report::{Report, ResultsFile};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// The recorded sweep of a card.
+/// The recorded sweep of the published charts on a card.
 pub(crate) fn recorded(gpu: &str) -> Vec<u8> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../sweeps/recorded/{gpu}/attention-a12.csv"));
+    recorded_sweep(gpu, "attention-a12")
+}
+
+/// A recorded sweep of a card.
+pub(crate) fn recorded_sweep(gpu: &str, sweep: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../sweeps/recorded/{gpu}/{sweep}.csv"));
     std::fs::read(path).unwrap()
 }
 
@@ -41,6 +45,11 @@ impl Html {
 
     pub(crate) fn of_the_h100_and_the_h200() -> Html {
         Html::of_files(&[recorded("nvidia-h100-80gb-hbm3"), recorded("nvidia-h200")])
+    }
+
+    /// The recorded training step of twelve models.
+    pub(crate) fn of_models() -> Html {
+        Html::of_files(&[recorded_sweep("nvidia-h100-80gb-hbm3", "models-8192-tokens")])
     }
 
     /// A browser that shows it.

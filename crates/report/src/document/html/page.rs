@@ -224,15 +224,24 @@ fn figure(picture: &Picture, chart_number: &mut usize) -> String {
     let notes = picture.notes.iter().map(String::as_str).chain(thinned);
     let notes: String = notes.map(|note| format!("<li>{}", escape(note))).collect();
     let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
-    let live = match data {
-        Some(_) => format!("<div class=\"live\" data-chart=\"{chart_number}\" hidden></div>"),
-        None => String::new(),
+    let (live, still) = match data {
+        Some(_) => (
+            format!("<div class=\"live\" data-chart=\"{chart_number}\" hidden></div>"),
+            "<div class=\"still\">".to_owned(),
+        ),
+        // Nothing takes its place where it is too small to read: there it scrolls.
+        None => {
+            let label = escape(&picture.title);
+            let still =
+                format!("<div class=\"still only\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">");
+            (String::new(), still)
+        }
     };
     *chart_number += 1;
     let Chart { subtitle, caption, .. } = &picture.chart;
     let caption: Vec<&str> = [subtitle, caption].into_iter().flatten().map(String::as_str).collect();
     format!(
-        "<figure class=\"chart\" data-file=\"{stem}.svg\">{live}<div class=\"still\">{svg}</div><figcaption>{caption}{notes}</figcaption>\
+        "<figure class=\"chart\" data-file=\"{stem}.svg\">{live}{still}{svg}</div><figcaption>{caption}{notes}</figcaption>\
          </figure>\n",
         stem = escape(&picture.stem),
         svg = picture.figure.svg_without_font(),

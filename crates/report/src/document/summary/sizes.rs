@@ -1,7 +1,7 @@
 //! Which points are of sizes that models use.
 
 use crate::document::sample::spread;
-use hovera_core::{Op, Pass, Point};
+use hovera_core::{Gemm, Op, Pass, Point};
 use std::collections::BTreeMap;
 
 /// Head dims of models that are public: GPT-2 and Phi have 64, Llama and Qwen 128, Gemma 256.
@@ -87,6 +87,7 @@ pub(super) fn told(points: &[&Point]) -> Vec<String> {
     let told: Vec<fn(&Point) -> String> = aspects.into_iter().filter(|of| varies(*of)).collect();
     let size = |point: &&Point| match point.layer().filter(|_| point.op.is_of_attention()) {
         Some(layer) => format!("head dim {}", layer.head_dim()),
+        None if !point.op.is_of_layer() => of_gemm(point.gemm()),
         // The product's name has the pass.
         None => point.size_in_words().replace(&format!(", {}", point.pass), ""),
     };
@@ -95,6 +96,12 @@ pub(super) fn told(points: &[&Point]) -> Vec<String> {
         words.chain([size(point)]).collect::<Vec<_>>().join(", ")
     };
     points.iter().map(of_point).collect()
+}
+
+/// `m=8192, n=2048, k=512`, of a batch `32 of m=…`.
+fn of_gemm(gemm: Gemm) -> String {
+    let batch = if gemm.gemm_batch() == 1 { String::new() } else { format!("{} of ", gemm.gemm_batch()) };
+    format!("{batch}m={}, n={}, k={}", gemm.m(), gemm.n(), gemm.k())
 }
 
 #[cfg(test)]
@@ -118,5 +125,7 @@ mod tests {
         assert_eq!(column(&few), ("Head dim", ["64", "96", "128", "256"].map(str::to_owned).to_vec()));
         assert_eq!(told(&few)[0], "head dim 64");
         assert_eq!(in_words(few.into_iter()), "head dims from 64 to 256 that 8 divides");
+        let [one, batch] = [(1, 7, 8, 9), (48, 7, 8, 9)].map(|sizes| other_product(Op::Bmm, sizes).point);
+        assert_eq!(told(&[&one, &batch]), ["m=7, n=8, k=9", "48 of m=7, n=8, k=9"]);
     }
 }
