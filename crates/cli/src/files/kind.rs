@@ -219,6 +219,9 @@ fn is_own_pdf(start: &[u8], end: &[u8]) -> bool {
     has(b"/Creator(hovera") || has(b"/Producer(hovera") || silent && titled && has(b"<pdf:PDFVersion>1.7")
 }
 
+/// How the titles of reports begin: of attention alone, and of any product.
+const REPORT_TITLES: [&str; 2] = ["Attention GEMMs on ", "GEMMs on "];
+
 fn of_text(start: &str, end: &str) -> Kind {
     let last_line = end.trim_end().rsplit('\n').next().unwrap_or_default();
     let first_line = start.lines().next().unwrap_or_default();
@@ -228,7 +231,8 @@ fn of_text(start: &str, end: &str) -> Kind {
         return if is_own_svg(first_line) { Kind::Chart(Format::Svg) } else { Kind::Picture("SVG") };
     }
     if start.trim_start().to_ascii_lowercase().starts_with("<!doctype html") || start.starts_with("<html") {
-        let own = start.contains("<title>Attention GEMMs on ") && start.contains("name=\"referrer\"");
+        let titled = REPORT_TITLES.iter().any(|title| start.contains(&format!("<title>{title}")));
+        let own = titled && start.contains("name=\"referrer\"");
         return if own { Kind::ReportHtml } else { Kind::Html };
     }
     match FileKind::of_text(start) {
@@ -247,7 +251,8 @@ fn of_text(start: &str, end: &str) -> Kind {
             return kind;
         }
     }
-    if first_line.starts_with("# Attention GEMMs on ") && last_line.starts_with("Made by hovera ") {
+    let titled = REPORT_TITLES.iter().any(|title| first_line.starts_with(&format!("# {title}")));
+    if titled && last_line.starts_with("Made by hovera ") {
         return Kind::ReportMarkdown;
     }
     if start.starts_with("\\documentclass") && end.contains("\\noindent Made by hovera ") {

@@ -60,6 +60,18 @@ fn the_same_results_give_the_same_report_from_any_folder() {
 }
 
 #[test]
+fn a_report_of_any_product_is_written_again_over_an_earlier_one() {
+    let folder = Folder::new();
+    for name in ["r.html", "r.md", "r.tex"] {
+        for _ in 0..2 {
+            let args = ["report", "recorded:nvidia-h100-80gb-hbm3/logits-vocab", "-o", name];
+            folder.hovera(&args).assert().success();
+        }
+        assert!(folder.read(name).contains("GEMMs on"), "{name}");
+    }
+}
+
+#[test]
 fn what_cannot_be_reported_is_refused_and_nothing_is_written() {
     let folder = Folder::new();
     folder.write("h100.csv", &made_up::two_engines());
