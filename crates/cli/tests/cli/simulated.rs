@@ -2,6 +2,7 @@
 
 mod advise;
 mod fused;
+mod gate;
 mod kernels;
 mod model;
 mod predict;
