@@ -40,26 +40,27 @@ use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  done
-  1  finished, but some points failed, a figure is stale, or a comparison found a slowdown (--fail-if-slower)
-  2  bad input or usage; nothing was written
-  3  no usable device, or the last one was lost; the rows measured so far are kept
+  0         done
+  1         finished, but some points failed, a figure is stale, or a comparison found a slowdown
+            (--fail-if-slower)
+  2         bad input or usage; nothing was written
+  3         no usable device, or the last one was lost; the rows measured so far are kept
   130, 143  stopped by Ctrl-C, by SIGTERM; the rows measured so far are kept
-  141  run -o -: standard output was closed before the sweep ended
+  141       run -o -: standard output was closed before the sweep ended
 
 Start here:
-  hovera demo                                      both published charts and a report, with a GPU or without
-  hovera figures                                   redraw every figure from the recorded sweeps, no GPU needed
-  hovera run attention-a12                         measure the two published charts on this machine's GPU
-  hovera plot recorded:nvidia-h100-80gb-hbm3       draw a sweep that is built into this program
-  hovera report recorded:nvidia-h200 -o h200.html  write a report: findings, charts and tables
-  hovera model model:llama-3-8b --dry-run          list what a transformer multiplies, and its FLOP
-  hovera advise model:gpt2                         list the sizes to change, and what that saves
-  hovera compare before.csv after.csv              list what became faster or slower
-  hovera predict attention-a12 --gpu H200          estimate how long a sweep takes on a GPU that is not here
-  hovera merge shards/ -o sweep.csv                join what the nodes of a cluster measured (run --shard)";
+  hovera demo                                draw both published charts and write a report
+  hovera figures                             redraw every figure from the recorded sweeps
+  hovera run attention-a12                   measure the two published charts on this GPU
+  hovera plot recorded:nvidia-h200           draw the sweeps of an H200 that are built in
+  hovera report mine.csv -o mine.html        write a report: findings, charts and tables
+  hovera model model:llama-3-8b --dry-run    list what a transformer multiplies, and its FLOP
+  hovera advise model:gpt2                   list the sizes to change, and what that saves
+  hovera compare before.csv after.csv        list what became faster or slower
+  hovera predict attention-a12 --gpu H200    estimate how long a sweep takes on a GPU elsewhere
+  hovera merge shards/ -o sweep.csv          join what the nodes of a cluster measured";
 
-/// How fast the attention GEMMs run at a hidden size and head dim, on a GPU, and why.
+/// Measure how fast a GPU multiplies the matrices of a transformer, and why one shape is fast and its neighbour slow.
 #[derive(Debug, Parser)]
 #[command(name = "hovera", version = crate::VERSION, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -240,5 +241,28 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    /// Of what stands below the options of a command, in its lines as they are written.
+    #[test]
+    fn no_table_in_a_help_wraps_and_no_paragraph_is_broken_by_hand() {
+        let program = Cli::command();
+        let mut tables = 0;
+        for command in std::iter::once(&program).chain(program.get_subcommands()) {
+            let Some(text) = command.get_after_help().map(ToString::to_string) else { continue };
+            let name = command.get_name();
+            for (line, next) in text.lines().zip(text.lines().skip(1).chain([""])) {
+                let is_table = line.starts_with("  ");
+                tables += usize::from(is_table);
+                assert!(
+                    !is_table || line.chars().count() <= 100,
+                    "{name} --help: too long for a line: {line}"
+                );
+                let is_broken =
+                    !is_table && !line.is_empty() && !line.ends_with(['.', ':']) && !next.is_empty();
+                assert!(!is_broken, "{name} --help: a paragraph is broken after: {line}");
+            }
+        }
+        assert!(tables > 40, "{tables} lines of tables");
     }
 }

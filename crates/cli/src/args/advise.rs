@@ -7,20 +7,20 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-What is looked at: vocab (larger only), ffn, expert_ffn and shared_ffn, head_dim, heads at the same width, and with
-tensor-parallel ranks the heads of each. Of each size the best neighbouring value is shown where it saves 1 % of the time or
-more and its 80 % interval does not reach zero. A smaller model is faster by itself: what fewer FLOP save is no advice. Of
-values that save alike the roundest is taken.
+What is looked at: vocab (larger only), ffn, expert_ffn and shared_ffn, head_dim, heads at the same width, and with \
+tensor-parallel ranks the heads of each. Of each size the best neighbouring value is shown, if it saves 1 % of the time \
+or more and its 80 % interval does not reach zero. A smaller model is faster by itself: what fewer FLOP save is no \
+advice. Of values that save the same, the roundest is taken.
 
-What is not in it: softmax, norms, activations, embeddings, fused attention, communication between ranks. Times are predicted
-unless --measure is given.
+What is not in it: softmax, norms, activations, embeddings, fused attention, communication between ranks. Times are \
+predicted unless --measure is given.
 
 Examples:
-  hovera advise model:gpt2 --batch 4 --seq 1024              its vocabulary of 50257 should be 50304
-  hovera advise --hidden 1584 --heads 12                     a head dim of 132 should be 128
+  hovera advise model:gpt2 --batch 4 --seq 1024              a vocabulary of 50304, not 50257
+  hovera advise --hidden 1584 --heads 12                     a head dim of 128, not 132
   hovera advise llama/config.json --gpu H100 --gpu A100      what is good on both
-  hovera advise model:gpt2 --card card.toml --measure        what the GPU here says of it
-  hovera advise recorded:nvidia-h100-80gb-hbm3/logits-vocab  of what was measured";
+  hovera advise model:gpt2 --card card.toml --measure        measured on the GPU here
+  hovera advise recorded:nvidia-h100-80gb-hbm3/logits-vocab  product by product, as measured";
 
 /// List the sizes of a model that cost, and which neighbouring value saves how much.
 ///

@@ -9,15 +9,17 @@ use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Not counted: softmax, norms, activations, embeddings, rotary positions, communication between ranks, the optimiser.
-Shares are shares of the time of the products. Attention is listed twice: as its two products, and as the one kernel that
-computes both (attention). Each sum counts one of the two and says which.
+
+Shares are shares of the time of the products. Attention is listed twice: as its two products, and as the one kernel \
+that computes both (attention). Each sum counts one of the two and says which.
 
 Examples:
-  hovera model model:gpt2 model:llama-3-8b --seq 8192 --dry-run   the products of two models, no GPU needed
-  hovera model llama/config.json --seq 8192 -o llama.csv          measure each of its products once
-  hovera model llama.csv                                          the same table again, from the file
-  hovera model model:gpt2 --set vocab=50304 --dry-run             with another vocabulary
-  hovera model model:qwen3-8b --batch 64 --decode 8192            a decoding step with a cache
+  hovera model model:gpt2 model:llama-3-8b --seq 8192 --dry-run  list two models, without a GPU
+  hovera model llama/config.json --seq 8192 -o llama.csv         measure each product once
+  hovera model llama.csv                                         print the file's table again
+  hovera model model:gpt2 --set vocab=50304 --dry-run            list it with another vocabulary
+  hovera model model:qwen3-8b --batch 64 --decode 8192           a decoding step with a cache
+
 crates/model/README.md lists the architectures, the keys of the TOML, and what is counted.";
 
 /// List the matrix products of a transformer, measure each once, and print where the time goes.

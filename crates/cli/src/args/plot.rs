@@ -9,19 +9,22 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
---x chooses the horizontal axis, --by what the lines are. Both take hidden, vocab, ffn, heads, kv_heads, head_dim, seq,
-batch, seq_key, tensor_parallel, m, n, k, gemm_batch, flop. --by also takes op, pass, layout, dtype, engine, pacing, gpu,
-kernel, series and alignment. A series is the largest power of two that divides the head dim, at most 64: `h/a = 8` in
-a legend stands for the head dims 8, 24, 40 and so on. An alignment is the same of the size on the horizontal axis.
-Without --x, score and values are drawn over hidden size with a line for each series, as published. Every other product
-is drawn over the size that varies most, with a line for each value of the next. Each value of anything else that varies
-gets a chart of its own. Nothing is averaged.
+--x chooses the horizontal axis, --by what the lines are. Both take hidden, vocab, ffn, heads, kv_heads, head_dim, seq, \
+batch, seq_key, tensor_parallel, m, n, k, gemm_batch and flop. --by also takes op, pass, layout, dtype, engine, pacing, \
+gpu, kernel, series and alignment.
+
+A series is the largest power of two that divides the head dim, at most 64: `h/a = 8` in a legend stands for the head \
+dims 8, 24, 40 and so on. An alignment is the largest power of two that divides the size on the horizontal axis.
+
+Without --x, score and values are drawn over hidden size with a line for each series, as published. Every other product \
+is drawn over the size that varies most, with a line for each value of the next. Each value of anything else that \
+varies gets a chart of its own. Nothing is averaged.
 
 Examples:
   hovera plot logits.csv --where vocab=50241..50303
   hovera plot llama.csv --x tensor_parallel --where batch=1
   hovera plot heads.csv --x hidden --by heads --where series=64
-  hovera plot h100.csv a100.csv l40s.csv b200.csv --x m --by gpu --where n=28672 --where k=4096
+  hovera plot h100.csv a100.csv l40s.csv --x m --by gpu --where n=28672 --where k=4096
   hovera plot mine.csv --terminal
   hovera plot gemms.csv --chart heatmap --x n --by m
   hovera plot predicted.csv measured.csv --overlay gpu
@@ -45,8 +48,8 @@ pub(crate) struct Plot {
     /// Formats to write.
     #[arg(long, value_delimiter = ',', default_value = "svg,png,pdf")]
     pub(crate) format: Vec<Format>,
-    /// What kind of chart. [default: heatmap for a sweep of score and values that varies the head dim and one other size,
-    /// else throughput]
+    /// What kind of chart. [default: heatmap for a sweep of attention that varies the head dim and one other size, and of
+    /// a gemm or bmm that varies two sizes, four values or more of each; else throughput]
     #[arg(long, value_name = "KIND")]
     pub(crate) chart: Option<Chart>,
     /// The size on the horizontal axis. [default: what suits the rows, see below]

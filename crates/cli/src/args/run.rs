@@ -12,9 +12,10 @@ use std::time::Duration;
 const AFTER_HELP: &str = "\
 Words in what this prints:
   point      one product at one shape; a row of the results file
-  sentinel   a point that is measured several times, to see how far the card drifts during the run
-  invariant  what does not change with the SM clock: cycles where the SMs limit a point, time where memory does
-  noisy      the status of a point whose median time is known less well than the method asks (0.5 %)
+  sentinel   a point that is measured several times, to see how far the card drifts
+  invariant  what does not change with the SM clock: cycles where the SMs limit a point,
+             time where memory does
+  noisy      a point whose invariant is known less well than the method asks (0.5 %)
   burst      the default pacing: a few launches, then a rest as long as the shape needs";
 
 /// Measure a sweep: each point of SPEC becomes a row of the results file as soon as it is measured.

@@ -327,19 +327,19 @@ ops! {
         "Attention Output Projection",
         [Side::Tokens, Side::Hidden, Side::HeadsWidth],
     );
-    /// Hidden states to the MLP's wider ones.
+    /// Hidden states to the MLP's wider states.
     MlpUp = "mlp_up" => |definition| Facts::linear(
         definition,
         "MLP Up",
         [Side::Tokens, Side::MlpWidth, Side::Hidden],
     );
-    /// Hidden states to what the MLP's wider ones are multiplied by, in gated MLPs.
+    /// Hidden states to the gate, by which a gated MLP multiplies its wider states.
     MlpGate = "mlp_gate" => |definition| Facts::linear(
         definition,
         "MLP Gate",
         [Side::Tokens, Side::MlpWidth, Side::Hidden],
     );
-    /// The MLP's wider states back to hidden ones.
+    /// The MLP's wider states back to hidden states.
     MlpDown = "mlp_down" => |definition| Facts::linear(
         definition,
         "MLP Down",

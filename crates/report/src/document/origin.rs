@@ -14,7 +14,7 @@ pub(super) fn origin(results: &Results) -> Option<Sentence> {
     if let Some(prediction) = &results.front_matter.prediction {
         return Some(predicted(prediction));
     }
-    let by = format!("Each point is by {}", time(results));
+    let by = format!("Each point's time is {}", time(results));
     let Some(source) = &results.front_matter.source else {
         return (results.stat() != Stat::Median).then(|| Sentence::new(by + "."));
     };
@@ -34,7 +34,7 @@ fn predicted(PredictionInfo { card, library, points, coverage }: &PredictionInfo
         .quote(card)
         .words(" with ")
         .quote(library)
-        .words(format!(". Its intervals are to hold {} of what would be measured.", in_percent(*coverage, 0)))
+        .words(format!(". {} of measured times should lie in its intervals.", in_percent(*coverage, 0)))
 }
 
 /// Which of a point's times stands for it: `the slowest of its 99 launches`, or `of its launches` where they are

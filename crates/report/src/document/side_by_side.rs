@@ -52,8 +52,8 @@ impl SideBySide {
                 "throughput at the first one's rated clock",
             ));
         }
-        // What is to be minded of the pairs holds at any clock: it is said once.
-        statements.extend(held.iter().flat_map(|held| minded(&held.comparison)));
+        // What is to be known of the pairs holds at any clock: it is said once.
+        statements.extend(held.iter().flat_map(|held| notes(&held.comparison)));
         let (drawn, ground) = match &held {
             Some(Held { files, ground, .. }) => (files, ground.as_ref()),
             None => (&labelled, None),
@@ -188,7 +188,7 @@ fn ratios(comparison: &Comparison) -> Grid {
     Grid {
         caption: format!(
             "Throughput over that of the first file: geometric means, and how many points are faster, slower, the \
-             same within {margin} % or too noisy to tell. Among what is called different one in {:.0} may be by \
+             same within {margin} % or too noisy to tell. One in {:.0} of those that are faster or slower may be so by \
              chance.",
             1.0 / comparison.options.thresholds.false_discovery_rate
         ),
@@ -206,10 +206,10 @@ fn verdicts(comparison: &Comparison, topic: &'static str, what: &str) -> Vec<Sta
         .collect()
 }
 
-/// What is to be kept in mind of all pairs, such as kernels that changed.
-fn minded(comparison: &Comparison) -> impl Iterator<Item = Statement> {
+/// What is to be known of all pairs, such as kernels that changed.
+fn notes(comparison: &Comparison) -> impl Iterator<Item = Statement> {
     let notes = comparison.notes.iter();
-    notes.map(|note| Statement { topic: "Mind", sentence: Sentence::default().quote(note) })
+    notes.map(|note| Statement { topic: "Note", sentence: Sentence::default().quote(note) })
 }
 
 fn verdict(comparison: &Comparison, base: &str, i: usize, label: &str, what: &str) -> Option<Sentence> {

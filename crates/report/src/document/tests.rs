@@ -75,7 +75,7 @@ fn kernels_and_second_speeds_are_in_every_format_and_in_the_page_s_tooltips() {
         markdown.contains("a Turing kernel for rows of any length, `cutlass_75_…_align1`;"),
         "{markdown}"
     );
-    assert!(markdown.contains("1 of 106 points has two speeds, which are no noise: it is hidden size 7680"));
+    assert!(markdown.contains("1 of 106 points has two speeds, which is not noise: it is hidden size 7680"));
     assert!(latex.contains("cutlass\\_75\\_") && latex.contains("1 of 106 points has two speeds"), "{latex}");
     assert!(html.contains("<q>cutlass_75_…_align1</q>"));
     for said in [
@@ -148,7 +148,7 @@ fn imported_numbers_are_called_so_and_by_which_time_they_are() {
         "# Attention GEMMs on `NVIDIA A100-SXM4-40GB (imported)`\n",
         "\n## `NVIDIA A100-SXM4-40GB (imported)`\n",
         "**Not measured by hovera: imported from `h_sweep.out` of `somebody's <benchmark>`, under `Apache-2.0`. \
-         Each point is by the slowest of its 99 launches.**\n",
+         Each point's time is the slowest of its 99 launches.**\n",
         "All 106 points were imported.",
         "| method | time that counts | `max` |",
         "| source | its format | `cookbook` |",
@@ -265,7 +265,7 @@ fn predictions_are_called_so_in_every_document() {
     for said in [
         "# Attention GEMMs on `NVIDIA H100 80GB HBM3 (predicted)`\n",
         "**Not measured: predicted by a model whose constants are fitted to 60 points of `Made-Up 90` with `cuBLAS 13`. \
-         Its intervals are to hold 80 % of what would be measured.**\n",
+         80 % of measured times should lie in its intervals.**\n",
         "All 106 points were predicted.",
         "### How it was predicted\n",
         "The spec that was predicted:\n",
@@ -526,4 +526,57 @@ fn of_very_many_conditions_a_page_draws_some_and_says_of_how_many() {
     let page = text(&report(&[file(&results(rows))]).html("r.html"));
     assert_eq!(page.matches("<figure class=\"chart\"").count(), 24);
     assert!(page.contains("24 of the 36 conditions of the file have a chart here"), "said");
+}
+
+fn recorded(sweep: &str) -> ResultsFile {
+    let path =
+        format!("{}/../../sweeps/recorded/nvidia-h100-80gb-hbm3/{sweep}.csv", env!("CARGO_MANIFEST_DIR"));
+    ResultsFile::parse(sweep, &format!("{sweep}.csv"), &std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_report_of_whole_models_begins_with_where_their_time_goes() {
+    let report = report(&[recorded("models-8192-tokens")]);
+    let [html, markdown, latex] = documents(&report);
+    let (before, _) = html.split_once("<svg").unwrap();
+    assert!(before.contains("<h3>Where the Time of Models Goes</h3>"), "another chart is first");
+    assert!(html.contains("llama-3-8b: "), "each bar in words, for those who cannot see it");
+    assert!(markdown.contains("![Where the Time of Models Goes](r-all-model-shares.svg)"), "{markdown}");
+    assert!(latex.contains("{r-all-model-shares.pdf}"), "{latex}");
+    let names: Vec<String> = report.markdown("r.md").into_iter().map(|file| file.name).collect();
+    assert_eq!(names.iter().filter(|name| name.contains("model-shares")).count(), 1, "{names:?}");
+    // A sweep of no model has none.
+    assert!(!documents(&self::report(&[file(&results(two_lines()))]))[0].contains("Time of Models"));
+}
+
+#[test]
+fn models_of_two_cards_have_a_bar_for_each_card() {
+    let one = recorded("models-8192-tokens");
+    let mut other = one.results.clone();
+    other.front_matter.device[0].name = "NVIDIA H200".into();
+    let report = report(&[one, file(&other)]);
+    let (_, picture) = report.first_picture().unwrap();
+    let desc = &picture.chart.desc;
+    assert!(desc.contains("gpt2, NVIDIA H100 80GB HBM3: ") && desc.contains("gpt2, NVIDIA H200: "), "{desc}");
+}
+
+#[test]
+fn of_very_many_models_some_have_a_bar_and_the_report_says_so() {
+    let mut results = recorded("models-8192-tokens").results;
+    let models = results.front_matter.model.clone();
+    results.front_matter.model = models.iter().cycle().take(30).cloned().collect();
+    let report = report(&[file(&results)]);
+    let (_, picture) = report.first_picture().unwrap();
+    let said = "24 of 30 models are in this chart, evenly spread; hovera plot --chart shares draws them all";
+    assert!(picture.notes.iter().any(|note| note == said), "{:?}", picture.notes);
+}
+
+#[test]
+fn a_sweep_of_a_gemm_over_two_sizes_is_a_heat_map() {
+    let report = report(&[recorded("gemm-mnk")]);
+    let markdown = text(&report.markdown("r.md")[0]);
+    let pictures: Vec<_> = report.pictures().map(|(_, picture)| picture).collect();
+    assert_eq!(pictures.len(), 2, "one for each k");
+    assert!(pictures.iter().all(|picture| picture.chart.cells.is_some()));
+    assert!(markdown.contains("**Slowest point.**"), "{markdown}");
 }

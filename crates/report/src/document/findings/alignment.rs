@@ -140,14 +140,14 @@ impl<'a> OffByOne<'a> {
         let OffByOne { fast, slow, pairs } = self;
         let said = |spot: &Spot<'_>| {
             format!(
-                "head dim {} (h/a = {}) {} TFLOP/s",
+                "head dim {} (h/a = {}) reaches {} TFLOP/s",
                 spot.head_dim,
                 spot.series,
                 three_digits(spot.tflops)
             )
         };
         Sentence::new(format!(
-            "One step apart, {} and {}: a factor of {}, the largest of {} of neighbouring head dims.",
+            "One step apart, {} and {}: a factor of {}, the largest of {} of neighbours.",
             said(fast),
             said(slow),
             three_digits(fast.tflops / slow.tflops),

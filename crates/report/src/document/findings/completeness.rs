@@ -16,7 +16,7 @@ pub(super) struct Completeness {
     all: usize,
     failed: usize,
     skipped: usize,
-    /// The commonest notes of those, with how many have each.
+    /// The most common notes of those, with how many have each.
     reasons: Vec<(String, usize)>,
 }
 
@@ -63,7 +63,7 @@ impl Completeness {
         );
         let mut sentence = Sentence::new(lead + &words);
         for (i, (reason, count)) in self.reasons.iter().enumerate() {
-            let lead = if i == 0 { " The commonest reasons: " } else { ", " };
+            let lead = if i == 0 { " The most common reasons: " } else { ", " };
             sentence = sentence.words(lead).quote(reason).words(format!(" ({count})"));
         }
         if self.reasons.is_empty() { sentence } else { sentence.words(".") }

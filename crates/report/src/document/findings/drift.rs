@@ -23,8 +23,8 @@ impl<'a> Drift<'a> {
     pub(super) fn sentence(&self) -> Sentence {
         let Sentinel { point, time_us, time_drift, invariant_drift, .. } = self.sentinel;
         Sentence::new("One shape, ").quote(point).words(format!(
-            ", was measured {} times over the {:.0} s of a run: its time moved by {} %. Without the \
-             changes of the SM clock it moved by {} %.",
+            ", was measured {} times over the {:.0} s of a run: its time moved by {} %. At one \
+             SM clock it would have moved by {} %.",
             time_us.len(),
             self.session.wall_seconds,
             three_digits(time_drift * 100.0),

@@ -55,7 +55,7 @@ impl<'a> Drops<'a> {
         Sentence::new(format!(
             "The largest losses from one size of a line to the next: {}.{}",
             each.join("; "),
-            if told { "" } else { " How well these are known the file does not tell." }
+            if told { "" } else { " The file does not say how well these are known." }
         ))
     }
 }

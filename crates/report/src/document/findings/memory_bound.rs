@@ -53,9 +53,13 @@ impl<'a> MemoryBound<'a> {
         let all = self.memory + self.compute + self.both + self.unknown;
         let Some(((widest, up_to), (narrowest, down_to))) = self.reach else {
             let known = self.compute + self.both;
-            return Sentence::new(format!("Memory bounds none of the {} that say.", counted(known, "point")));
+            return Sentence::new(format!(
+                "None of the {} whose limit is known is memory-bound.",
+                counted(known, "point")
+            ));
         };
-        let mut words = format!("Memory bounds {} of {}: ", self.memory, counted(all, "point"));
+        let are = if self.memory == 1 { "is" } else { "are" };
+        let mut words = format!("{} of {} {are} memory-bound: ", self.memory, counted(all, "point"));
         if widest == narrowest {
             words += &format!("h/a = {widest} up to hidden size {up_to}.");
         } else {
@@ -74,10 +78,11 @@ impl<'a> MemoryBound<'a> {
             );
         }
         if self.both > 0 {
-            words += &format!(" Memory and compute alike bound {}.", counted(self.both, "point"));
+            let are = if self.both == 1 { "is" } else { "are" };
+            words += &format!(" {} {are} bound by memory and compute alike.", counted(self.both, "point"));
         }
         if self.unknown > 0 {
-            words += &format!(" Of {} it is not known.", counted(self.unknown, "point"));
+            words += &format!(" For {} it is not known.", counted(self.unknown, "point"));
         }
         Sentence::new(words)
     }

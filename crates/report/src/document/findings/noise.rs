@@ -16,6 +16,8 @@ pub(super) struct Noise {
     noisy: usize,
     /// In percent, where the file tells.
     target: Option<f64>,
+    /// Whether cycles were measured: the target is that of the invariant then.
+    has_cycles: bool,
 }
 
 impl Noise {
@@ -31,6 +33,7 @@ impl Noise {
             too_wide: results.rows.iter().filter(|row| has_interval(row)).count() - widths.len(),
             noisy: results.rows.iter().filter(|row| row.status == Status::Noisy).count(),
             target: results.front_matter.method.ci_target.map(|target| target * 100.0),
+            has_cycles: results.rows.iter().filter_map(|row| row.timing).any(|t| t.cycles_median.is_some()),
         })
     }
 
@@ -40,19 +43,30 @@ impl Noise {
             (0, None) => "No point is marked noisy.".to_owned(),
             (1, None) => "1 point is marked noisy.".to_owned(),
             (n, None) => format!("{n} points are marked noisy."),
-            (0, Some(target)) => format!("No point missed the target of {target} %."),
-            (1, Some(target)) => format!("1 point missed the target of {target} % and is marked noisy."),
-            (n, Some(target)) => format!("{n} points missed the target of {target} % and are marked noisy."),
+            (missed, Some(target)) => {
+                // What must be known so well is the invariant, which has no changes of the clock in it.
+                let who = match (missed, self.has_cycles) {
+                    (0, true) => "At one SM clock, no point".to_owned(),
+                    (0, false) => "No point".to_owned(),
+                    (n, true) => format!("At one SM clock, {}", counted(n, "point")),
+                    (n, false) => counted(n, "point"),
+                };
+                let marked = match missed {
+                    0 => "",
+                    1 => " and is marked noisy",
+                    _ => " and are marked noisy",
+                };
+                format!("{who} missed the target of {target} %{marked}.")
+            }
         };
         let too_wide = match self.too_wide {
             0 => String::new(),
-            points => format!(
-                " {} so far apart that nothing is known of the median.",
-                counted_with_launches(points)
-            ),
+            points => {
+                format!(" {} so far apart that their median is not known.", counted_with_launches(points))
+            }
         };
         Sentence::new(format!(
-            "The 95 % interval of the median time is ±{} % at the middle of {} and ±{} % at the worst. {noisy}{too_wide}",
+            "The 95 % interval of the time of a point is ±{} % in the median of {} and ±{} % at worst. {noisy}{too_wide}",
             three_digits(self.middle),
             counted(self.with_interval, "point"),
             three_digits(self.worst)

@@ -48,8 +48,8 @@ fn two_lines_that_were_made_by_hand_give_the_sentences_that_follow_from_them() {
     // Neighbours are 127 and 128, 1344 and 1345, 1471 and 1472.
     assert_eq!(
         sentence(&said, "Off by one"),
-        "One step apart, head dim 1472 (h/a = 64) 701 TFLOP/s and head dim 1471 (h/a = 1) 140 TFLOP/s: a factor of \
-         5.01, the largest of 3 pairs of neighbouring head dims."
+        "One step apart, head dim 1472 (h/a = 64) reaches 701 TFLOP/s and head dim 1471 (h/a = 1) reaches 140 TFLOP/s: \
+         a factor of 5.01, the largest of 3 pairs of neighbours."
     );
 }
 
@@ -120,8 +120,8 @@ fn two_speeds_are_stated_with_the_farthest_apart() {
     }
     assert_eq!(
         sentence(&said(rows), "Two speeds"),
-        "2 of 106 points have two speeds, which are no noise: the farthest apart are those of hidden size 16128 (head dim \
-         1344, h/a = 64), 400 µs at 75.0 % of the launches and 500 µs at 25.0 %. There, two SM clocks may be the reason, \
+        "2 of 106 points have two speeds, which is not noise: the farthest apart are those of hidden size 16128 (head dim \
+         1344, h/a = 64), with 400 µs for 75.0 % of the launches and 500 µs for 25.0 %. There, two SM clocks may be the reason, \
          not the L2 cache of 50 MB: a launch does not find its 931 MB of A, B and C there."
     );
 }
@@ -162,14 +162,14 @@ fn what_bounds_is_said_by_the_rows_that_say_it() {
     // Head dim 64: 96 · (2 · 2048 · 64 + 2048²) bytes = 428 MB in 171.8 µs.
     assert_eq!(
         sentence(&said(rows.clone()), "Memory-bound"),
-        "Memory bounds 2 of 3 points: h/a = 64 up to hidden size 768, h/a = 1 only up to 12. The highest traffic \
+        "2 of 3 points are memory-bound: h/a = 64 up to hidden size 768, h/a = 1 only up to 12. The highest traffic \
          among them is 2490 GB/s at hidden size 768, 74 % of the datasheet's 3350."
     );
     let with_unknown = [rows, vec![bounded(192, 400.0, None)]].concat();
-    assert!(sentence(&said(with_unknown), "Memory-bound").ends_with(" Of 1 point it is not known."));
+    assert!(sentence(&said(with_unknown), "Memory-bound").ends_with(" For 1 point it is not known."));
     assert_eq!(
         sentence(&said(vec![bounded(64, 150.0, compute), bounded(128, 300.0, compute)]), "Memory-bound"),
-        "Memory bounds none of the 2 points that say."
+        "None of the 2 points whose limit is known is memory-bound."
     );
     assert!(!topics(&said(vec![bounded(64, 150.0, None)])).contains(&"Memory-bound"));
 }
@@ -204,11 +204,8 @@ fn an_interval_as_wide_as_its_time_is_counted_and_not_given() {
     rows[1].timing =
         rows[1].timing.map(|t| hovera_core::Timing { ci_us: t.median_us.map(|us| us * 50.0), ..t });
     let said = sentence(&said_of_file(&results(rows)), "Noise");
-    assert!(said.contains("at the middle of 2 points and ±0.200 % at the worst."), "{said}");
-    assert!(
-        said.ends_with(" 1 point has launches so far apart that nothing is known of the median."),
-        "{said}"
-    );
+    assert!(said.contains("in the median of 2 points and ±0.200 % at worst."), "{said}");
+    assert!(said.ends_with(" 1 point has launches so far apart that their median is not known."), "{said}");
 }
 
 #[test]
@@ -244,7 +241,7 @@ fn what_is_missing_is_counted_with_its_reasons_as_quotes() {
     ]);
     assert_eq!(
         sentence(&said_of_file(&some), "Points"),
-        "Of 4 points, 1 failed and 2 were skipped: they are in no chart. The commonest reasons: “memory <b>” (2), \
+        "Of 4 points, 1 failed and 2 were skipped: they are in no chart. The most common reasons: “memory <b>” (2), \
          “wrong result” (1)."
     );
 }
@@ -278,8 +275,8 @@ fn noise_clock_and_drift_are_said_in_numbers() {
     let said = said_of_file(&results);
     assert_eq!(
         sentence(&said, "Noise"),
-        "The 95 % interval of the median time is ±0.200 % at the middle of 3 points and ±3.00 % at the worst. \
-         1 point missed the target of 0.500 % and is marked noisy."
+        "The 95 % interval of the time of a point is ±0.200 % in the median of 3 points and ±3.00 % at worst. \
+         At one SM clock, 1 point missed the target of 0.500 % and is marked noisy."
     );
     assert_eq!(
         sentence(&said, "SM clock"),
@@ -290,7 +287,7 @@ fn noise_clock_and_drift_are_said_in_numbers() {
     assert_eq!(
         sentence(&said, "Drift"),
         "One shape, “score <i>”, was measured 2 times over the 35 s of a run: its time moved by 1.00 %. \
-         Without the changes of the SM clock it moved by 0.100 %."
+         At one SM clock it would have moved by 0.100 %."
     );
 }
 

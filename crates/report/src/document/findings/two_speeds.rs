@@ -35,8 +35,8 @@ impl<'a> TwoSpeeds<'a> {
             _ => ("have", "the farthest apart are those of"),
         };
         Sentence::new(format!(
-            "{} of {} {have} two speeds, which are no noise: {which} hidden size {hidden} (head dim {head_dim}, h/a = \
-             {series}), {} µs at {} % of the launches and {} µs at {} %. There, {}.",
+            "{} of {} {have} two speeds, which is not noise: {which} hidden size {hidden} (head dim {head_dim}, h/a = \
+             {series}), with {} µs for {} % of the launches and {} µs for {} %. There, {}.",
             self.points,
             counted(self.of, "point"),
             three_digits(speeds.time_us),
