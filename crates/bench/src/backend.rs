@@ -4,6 +4,10 @@ use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetr
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// So many points are [made ready](Backend::make_ready) at a time: enough for as many threads as there may be, and not so
+/// many that nothing seems to happen for long.
+pub const MADE_READY: usize = 32;
+
 /// Something that runs batched GEMMs and says how long they took.
 ///
 /// The order of calls: [`reserve`](Backend::reserve) once, [`make_ready`](Backend::make_ready) where the caller likes,

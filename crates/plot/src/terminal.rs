@@ -18,8 +18,8 @@ const LONGEST_END: usize = 12;
 /// Columns between the labels of the horizontal axis.
 const APART: usize = 3;
 
-/// A chart as lines of text of so many columns and lines, at least 40 by 8, with a title above and a legend below: lines
-/// of Braille dots in the colours of the chart (ANSI escapes for 256 colours), each with the last word of its label
+/// A chart as lines of text of so many columns and lines, at least 40 by 8, with a title above, a legend and the caption
+/// below: lines of Braille dots in the colours of the chart (ANSI escapes for 256 colours), each with the last word of its label
 /// at its right end, so that they are told apart without colour too. The same on every machine.
 ///
 /// None for a chart that is not of lines or points over two sizes, such as a heat map or stacked shares.
@@ -77,7 +77,24 @@ pub fn terminal_text(chart: &Chart, columns: u16, lines: u16) -> Result<Option<S
     let mut said = format!("{}\n{}\n", cut(&title, columns.into()), cut(&chart.y.label, columns.into()));
     said += &escaped(&buffer);
     let _ = writeln!(said, "{:>1$}", chart.x.label, usize::from(area.width));
-    Ok(Some(said + &legend(chart, columns.into())))
+    said += &legend(chart, columns.into());
+    Ok(Some(said + &wrapped(chart.caption.as_deref().unwrap_or_default(), columns.into())))
+}
+
+/// A text in lines of so many characters, each ended; a word that is longer is cut.
+fn wrapped(text: &str, columns: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let word = cut(word, columns);
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 /// The last word of a line's label.
@@ -271,6 +288,17 @@ mod tests {
             plain.ends_with("━ h/a = 1  ━ h/a = 64  ━ h/a = 2\n━ h/a = 4  ━ h/a = 8  ━ h/a = 16\n"),
             "{plain}"
         );
+    }
+
+    #[test]
+    fn the_caption_stands_below_the_legend_in_as_many_lines_as_it_takes() {
+        let caption = "measured: f16, b=4, s=2048, causal, backward, layout nt, engine cudnn, pacing burst";
+        let chart = Chart { caption: Some(caption.into()), ..chart() };
+        let plain = plain(&terminal_text(&chart, 40, 10).unwrap().unwrap());
+        assert!(plain.lines().all(|line| line.chars().count() <= 40), "{plain}");
+        let (_, below) = plain.split_once("━ h/a = 1  ━ h/a = 64\n").unwrap();
+        assert_eq!(below.lines().count(), 3);
+        assert_eq!(below.split_whitespace().collect::<Vec<_>>().join(" "), caption);
     }
 
     #[test]

@@ -1,16 +1,12 @@
 //! One card's part of a sweep.
 
 use super::queue::Queue;
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, MADE_READY};
 use crate::runner::Runner;
 use hovera_core::{Point, Row, Session, Stretch};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::mpsc::{Sender, channel};
-
-/// So many points are made ready at a time: enough for as many threads as there may be, and not so many that nothing
-/// seems to happen for long.
-const MADE_READY: usize = 32;
 
 /// What a card has to tell.
 pub(super) enum Event<'q> {

@@ -30,7 +30,9 @@ impl Live {
         if self.drawn.is_some_and(|drawn| drawn.elapsed() < EVERY) {
             return None;
         }
-        let charts = hovera_plot::charts(&self.results, &ChartOptions::default()).ok()?;
+        // Whoever runs a sweep knows its conditions: the room is the lines'.
+        let options = ChartOptions { caption: false, ..ChartOptions::default() };
+        let charts = hovera_plot::charts(&self.results, &options).ok()?;
         let is_of_row = |op| op == row.point.op;
         let of_row = charts.iter().find(|it| it.condition.is_some_and(|condition| is_of_row(condition.op)));
         let (columns, lines) = self.room;
