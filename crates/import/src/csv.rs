@@ -159,7 +159,7 @@ pub(crate) fn encoding(file: &str, line: u64, start: &[u8]) -> ImportError {
     ImportError::Encoding { file: file.to_owned(), line, guess }
 }
 
-/// The fields of one line.
+/// The fields of one line. Quotes behind a blank, as in `"m", "n"`, are quotes too.
 pub(crate) fn record(line: &str, delimiter: u8) -> StringRecord {
     let mut record = StringRecord::new();
     let mut builder = ReaderBuilder::new();
@@ -167,6 +167,13 @@ pub(crate) fn record(line: &str, delimiter: u8) -> StringRecord {
         builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(line.as_bytes());
     // Reading text from memory cannot fail.
     let _ = reader.read_record(&mut record);
+    let unquoted = |cell: &str| {
+        let inner = cell.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        inner.filter(|inner| !inner.contains('"')).map(str::to_owned)
+    };
+    if record.iter().any(|cell| unquoted(cell).is_some()) {
+        record = record.iter().map(|cell| unquoted(cell).unwrap_or_else(|| cell.to_owned())).collect();
+    }
     record
 }
 

@@ -125,6 +125,17 @@ impl Tool {
         if self == Tool::Tritonbench { b';' } else { b',' }
     }
 
+    /// What stands between the names of its columns, where that is not what the tool writes: a spreadsheet saved them.
+    fn header_by_another_delimiter(self, text: &str, untold: &Untold) -> Option<&'static str> {
+        let others = [b',', b';', b'\t'].into_iter().filter(|other| *other != self.delimiter());
+        let is_header = |other: &u8| {
+            // A tuple of sizes has commas itself.
+            (self != Tool::Tritonbench || *other != b',' || !text.contains(';'))
+                && self.is_header(&Header::of_record(&record(text, *other)), untold)
+        };
+        others.into_iter().find(is_header).map(in_words)
+    }
+
     /// Whether its files are tables with nothing between the lines.
     fn is_table_alone(self) -> bool {
         matches!(self, Tool::Triton | Tool::Tritonbench | Tool::Aiter)
@@ -174,6 +185,15 @@ impl Tool {
             // All of their columns are sizes or programs.
             Tool::TunableOp | Tool::Tritonbench => true,
         }
+    }
+}
+
+/// A delimiter.
+fn in_words(delimiter: u8) -> &'static str {
+    match delimiter {
+        b',' => "commas",
+        b';' => "semicolons",
+        _ => "tabs",
     }
 }
 
@@ -254,6 +274,14 @@ pub fn read(
         }
         note_aside(tool, text, number, file, &mut reading.said)?;
         let Some(header) = headers.last() else {
+            if let Some(other) = tool.header_by_another_delimiter(text, untold) {
+                let why = format!(
+                    ": line {number} has the names of {}'s columns between {other}, and they are to be between {}: save it so",
+                    tool.as_str(),
+                    in_words(tool.delimiter())
+                );
+                return Err(ImportError::Nothing { file: file.clone(), why });
+            }
             reading.taking.account.other_lines += 1;
             continue;
         };

@@ -264,10 +264,19 @@ fn of_text(start: &str, end: &str) -> Kind {
     if any("Elapsed time for ") || any("Throughput (in TFLOP/s) for ") {
         return Kind::CookbookLog;
     }
-    if matches!(start.trim_start().chars().next(), Some('{' | '[')) && !any("[[") && !any("[method]") {
+    let is_toml = any("[[") || any("[method]");
+    if matches!(start.trim_start().chars().next(), Some('{' | '[')) && !is_toml && !is_of_a_rank(first_line) {
         return of_json(start);
     }
     of_toml(start)
+}
+
+/// A header of hipblaslt-bench begins with the number of its rank: `[0]:transA`.
+fn is_of_a_rank(line: &str) -> bool {
+    let rank = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    rank.is_some_and(|(rank, rest)| {
+        rank.bytes().all(|byte| byte.is_ascii_digit()) && rest.starts_with([':', 't'])
+    })
 }
 
 /// An element of ours is named by 16 hexadecimal digits of its content.
@@ -366,6 +375,9 @@ mod tests {
         assert_eq!(kind("# Comparison\n\nof two cats\n"), Kind::Other);
         assert_eq!(kind("\\documentclass{article}\n"), Kind::Other);
         assert_eq!(kind("{\"a\": 1}"), Kind::Json);
+        assert_eq!(kind("[0, 1]"), Kind::Json);
+        assert_eq!(kind("[0]:transA,transB,m,n,k,us\nT,N,1,2,3,4\n"), Kind::Other);
+        assert_eq!(kind("# GEMMs on my card\n\nNotes.\n"), Kind::Other);
         assert_eq!(kind("a,b\n1,2\n"), Kind::Other);
         assert_eq!(kind("colour = \"blue\"\n"), Kind::Toml);
         // matplotlib says who it is; a screenshot has no 200 dpi.
@@ -391,6 +403,16 @@ mod tests {
         );
         let typst = b"%PDF-1.7\n/Title(a)/Subject(b)/Creator(Typst)<pdf:PDFVersion>1.7";
         assert_eq!(Kind::of_all(typst), Kind::Picture("PDF"));
+    }
+
+    #[test]
+    fn a_report_is_known_whether_all_of_it_is_attention_or_not() {
+        for title in ["Attention GEMMs on", "GEMMs on"] {
+            let markdown = format!("# {title} `card`\n\nMade by hovera 0.2.0 from `a.csv`.\n");
+            assert_eq!(kind(&markdown), Kind::ReportMarkdown);
+            let html = format!("<!doctype html>\n<meta name=\"referrer\">\n<title>{title} card</title>");
+            assert_eq!(kind(&html), Kind::ReportHtml);
+        }
     }
 
     #[test]

@@ -332,6 +332,8 @@ fn a_spreadsheet_s_semicolons_and_commas_are_read() {
         times(&import(&format!("delimiter = \"tab\"\n{PLAIN}"), "m\tn\tk\tus\n64\t32\t16\t90.5\n").unwrap()),
         [90.5]
     );
+    let quoted = import(PLAIN, "\"m\", \"n\",\"k\" , \"us\"\n\"64\", 32, \"16\", \"90.5\"\n").unwrap();
+    assert_eq!(times(&quoted), [90.5]);
     assert!(refused(&format!("delimiter = \";;\"\n{PLAIN}"), "").contains("want one character, or tab"));
     assert!(refused(&format!("decimal = \";\"\n{PLAIN}"), "").contains("decimal = \";\": want ., ,"));
 }

@@ -91,13 +91,7 @@ pub(super) fn hipblaslt(record: &Record<'_>) -> Result<Draft, Fault> {
         return Err(Fault::LeftOut("grouped".to_owned()));
     }
     let mut draft = product(record, "hipblaslt-Gflops")?;
-    let dtype = record.get("a_type");
-    if let (Some(a), Some(b)) = (dtype, record.get("b_type"))
-        && !is_same(a, b)
-    {
-        return Err(Fault::LeftOut(format!("of {a} and {b}")));
-    }
-    if let Some(dtype) = dtype {
+    if let Some(dtype) = record.get("a_type") {
         say_dtype(&mut draft, record, dtype)?;
     }
     let columns = ["flush", "rotating_buffer"].map(|name| record.get(name));
@@ -128,6 +122,9 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// The type of the operands, and what of the result and of the arithmetic is not usual with it.
 fn say_dtype(draft: &mut Draft, record: &Record<'_>, dtype: &str) -> Result<(), Fault> {
+    if let Some(other) = record.get("b_type").filter(|other| !is_same(dtype, other)) {
+        return Err(Fault::LeftOut(format!("of {dtype} and {other}")));
+    }
     let compute = record.get("compute_type").unwrap_or_default();
     let is_half = ["f16_r", "fp16_r"].contains(&dtype);
     if is_half && compute.contains("f16") && !compute.contains("f32") {

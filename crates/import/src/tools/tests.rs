@@ -152,6 +152,31 @@ fn results_of_another_type_and_longer_rows_are_other_products() {
 }
 
 #[test]
+fn products_of_two_types_and_tables_that_a_spreadsheet_saved_are_not_taken_for_others() {
+    let rocblas = "transA,transB,M,N,K,a_type,b_type,rocblas-Gflops,us\nT,N,512,128,256,f16_r,bf16_r,1,10\n\
+                   T,N,512,128,256,f16_r,fp16_r,3355.44,10\n";
+    let imported = import(Tool::RocblasBench, rocblas, &Untold::default(), Some("X")).unwrap();
+    assert_eq!(imported.results.rows.len(), 1);
+    assert!(imported.account.to_string().contains("left out: 1 of f16_r and bf16_r"), "{}", imported.account);
+    for (tool, text, says) in [
+        (
+            Tool::Triton,
+            "M;N;K;Triton\n64;32;16;0,5\n",
+            "columns between semicolons, and they are to be between commas",
+        ),
+        (Tool::Aiter, "M\tN\tK\tus\tkernelName\n1\t2\t3\t4\tk\n", "columns between tabs, and"),
+        (
+            Tool::Tritonbench,
+            "\"(M, N, K)\",aten-latency\n\"(1, 2, 3)\",4\n",
+            "between commas, and they are to be between semicolons",
+        ),
+    ] {
+        let said = import(tool, text, &Untold::default(), Some("X")).unwrap_err();
+        assert!(said.contains(says), "no {says:?} in {said}");
+    }
+}
+
+#[test]
 fn one_file_has_one_version_and_its_timer_is_told_where_all_rows_have_it() {
     let table = |flags: [&str; 2], second: &str| {
         let head = ONE.replace(",us\n", ",hipblaslt-Gflops,us\n");

@@ -128,7 +128,7 @@ fn in_unit(value: f64, unit: &str) -> Option<Time> {
 
 /// A tuple of sizes, then columns of latencies.
 pub(super) fn is_header_of_tritonbench(header: &Header) -> bool {
-    header.names().any(|name| name.ends_with(LATENCY))
+    header.names().skip(1).any(|name| name.ends_with(LATENCY))
 }
 
 const LATENCY: &str = "-latency";
