@@ -89,7 +89,12 @@ pub(super) fn chart(
         notes.push(Note::Unmatched { points: unmatched });
     }
     if without_band > 0 {
-        let other = quantities.iter().map(|quantity| quantity.stat).find(|stat| *stat != Stat::Median);
+        let of_median = |row: &&Row| {
+            row.timing.is_some_and(|timing| timing.ci_us.is_some() && timing.median_us.is_some())
+        };
+        let other = variants.iter().zip(&quantities).find_map(|(variant, quantity)| {
+            (quantity.stat != Stat::Median && variant.rows.iter().any(of_median)).then_some(quantity.stat)
+        });
         notes.push(match other {
             Some(stat) => Note::NoBandOf { points: without_band, stat },
             None => Note::NoBand { points: without_band },
@@ -141,8 +146,13 @@ type Values<'a> = BTreeMap<(u128, u128), (&'a Row, Option<f64>)>;
 fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) -> Values<'a> {
     let value = |row: &&'a Row| {
         quantity.of_row(row).ok()?;
-        // The interval that a row has is of its median.
-        let timing = row.timing.as_ref().filter(|_| quantity.stat == Stat::Median);
+        // The interval that a row has is of its median, and of its mean where no median is known.
+        let is_of = |timing: &&Timing| match quantity.stat {
+            Stat::Median => true,
+            Stat::Mean => timing.median_us.is_none(),
+            Stat::Min | Stat::Max => false,
+        };
+        let timing = row.timing.as_ref().filter(is_of);
         let error = timing.and_then(Timing::relative_ci);
         let Spot { line, x } = course.spot(row);
         Some(((line, x), (*row, error)))

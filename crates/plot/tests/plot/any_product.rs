@@ -4,11 +4,11 @@ use crate::results::front_matter;
 use hovera_analysis::{Dimension, Filter};
 use hovera_core::{
     Batch, Dtype, Engine, Ffn, HeadDim, Heads, Hidden, Layout, ModelSizes, Op, Pass, Point, Product, Results,
-    Row, Seq, Source, TensorParallel, Vocab, made_up,
+    Row, Seq, Source, Stat, TensorParallel, Timing, Vocab, made_up,
 };
 use hovera_plot::{
-    ChartError, ChartKind, ChartOptions, Dash, Figure, NamedChart, NamedResults, Note, Overlay, Spacing,
-    charts, charts_across,
+    ChartError, ChartKind, ChartOptions, Dash, Figure, Intervals, NamedChart, NamedResults, Note, Overlay,
+    Spacing, charts, charts_across,
 };
 
 /// Sizes of a model on 4 x 2048 tokens.
@@ -178,6 +178,37 @@ fn four_cards_on_one_product_are_one_chart_in_which_imports_never_look_measured(
             .starts_with("measured and imported: bf16, layout nt and other, engine cublas and other, ")
     );
     assert!(chart.traces.iter().all(|trace| trace.points.len() == 15) && notes.is_empty(), "{notes:?}");
+}
+
+#[test]
+fn the_ratio_of_means_has_the_band_of_the_means_and_without_an_interval_the_reason_is_that() {
+    let of_means = |factor: f64, half_width: Option<f64>| {
+        let mut results = on("Made-Up 100", tokens().map(|m| gemm(m, 64, 64, factor * 10.0)).collect());
+        results.front_matter.source = Some(Source::default());
+        results.front_matter.method.stat = Stat::Mean;
+        for row in &mut results.rows {
+            let mean_us = row.timing.and_then(|timing| timing.median_us).unwrap();
+            let ci_us = half_width.map(|half_width| half_width * mean_us);
+            row.timing = Some(Timing { ci_us, ..Timing::only(Stat::Mean, mean_us, Some(100)) });
+        }
+        results
+    };
+    let ratio = |half_width: Option<f64>| {
+        let files = [("one", of_means(1.0, half_width)), ("other", of_means(1.5, half_width))];
+        let options = ChartOptions { kind: ChartKind::Ratio, ..ChartOptions::default() };
+        let mut all = drawn(&files, &[], &options).unwrap();
+        all.remove(0)
+    };
+    let NamedChart { chart, notes, .. } = ratio(Some(0.03));
+    let Intervals::OfY(bands) = &chart.traces[1].intervals else { panic!("no bands") };
+    let (low, high) = bands[0].unwrap();
+    // exp(±√2 · 3 %).
+    assert!(
+        (low / 1.5 - (-0.03 * 2f64.sqrt()).exp()).abs() < 1e-9 && (high / low).ln() < 0.085,
+        "{low} to {high}"
+    );
+    assert!(notes.is_empty(), "{notes:?}");
+    assert_eq!(ratio(None).notes, [Note::NoBand { points: 15 }]);
 }
 
 #[test]
