@@ -52,6 +52,8 @@ pub fn read(
     let mut taking = Taking::new(file, selection, "records", WAYS, map.stat());
     let mut search = Search::new(map);
     let mut header: Option<Places> = None;
+    // Headers below the first, whose rows may be another card's or run's.
+    let mut again_at: Vec<u64> = Vec::new();
     while lines.advance().map_err(io)? {
         let number = lines.number();
         let Some(text) = lines.text() else {
@@ -73,6 +75,7 @@ pub fn read(
         };
         if let Some(again) = places.again(map, file, number, &record)? {
             header = Some(again);
+            again_at.push(number);
             taking.account.other_lines += 1;
             continue;
         }
@@ -129,6 +132,15 @@ pub fn read(
     let devices = cards.devices();
     let unit = map.unit_of_values();
     let (rows, mut account) = taking.finish(&devices, Some(unit))?;
+    if let Some(first) = again_at.first() {
+        let more = match again_at.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} times more below"),
+        };
+        account.decided.push(format!(
+            "a header stands again at line {first}{more}: its rows are read by it, as of the same card and method"
+        ));
+    }
     account.decided.push(format!("times are by stat = {}, in {}, as the map says", map.stat(), unit.0));
     if let Some(warning) = contradicted(&account, &rows) {
         account.warnings.push(warning);

@@ -81,7 +81,9 @@ pub fn read(
             continue;
         }
         let taken = row(state, unsaid, &axes, &devices);
-        let taken = taken.map_err(|why| format!("{}: {why}", excerpt(state.name())));
+        let name = state.name();
+        let taken =
+            taken.map_err(|why| if name.is_empty() { why } else { format!("{}: {why}", excerpt(name)) });
         let unmapped = axes.unmapped.iter().map(|name| (*name, state.axis(name).unwrap_or_default()));
         taking.take(number, taken, unmapped)?;
     }

@@ -186,6 +186,11 @@ fn a_second_header_is_followed_or_refused() {
     let imported = import(PLAIN, again).unwrap();
     let gemm = imported.results.rows[1].point.gemm;
     assert_eq!((gemm.m(), gemm.n(), gemm.k(), times(&imported)), (65, 33, 17, vec![90.0, 91.0]));
+    let said = imported.account.to_string();
+    assert!(
+        said.contains("a header stands again at line 3: its rows are read by it, as of the same card"),
+        "{said}"
+    );
     // What only one of them has differs.
     let wider = refused(PLAIN, "m,n,k,us\n64,32,16,90\nx,m,n,k,us\n0,65,33,17,91\n");
     assert!(wider.contains("\"x\" (0 at 4, no such column elsewhere)"), "{wider}");

@@ -214,6 +214,10 @@ fn numbers_may_be_written_as_numbers_and_the_whole_reason_is_told() {
         import(&numbers, &Unsaid::default()).unwrap().results,
         import(&file(&[measured("m=64 n=32 k=16 t=f16")]), &Unsaid::default()).unwrap().results
     );
+    let nameless = measured("m=0 n=2 k=3 t=f16").replace("Device=0 X", "");
+    let nameless = file(&[measured("m=64 n=32 k=16 t=f16"), nameless]);
+    let said = import(&nameless, &Unsaid::default()).unwrap().account.troubles().join("");
+    assert!(said.contains("\n  2: m = 0: want 1 to"), "{said}");
     let long = measured("m=0 n=2 k=3 t=f16").replace("Device=0 X", &"Device=0 ".repeat(40));
     let text = file(&[measured("m=64 n=32 k=16 t=f16"), long]);
     let said = import(&text, &Unsaid::default()).unwrap().account.troubles().join("");
