@@ -153,7 +153,8 @@ fn plans_made_several_at_once_are_the_same_sooner() {
             points.chunks(32).for_each(|some| backend.make_ready(some).unwrap());
         }
         let kernels: Vec<_> = points.iter().map(|point| backend.prepare(point)).collect();
-        let (seconds, bytes) = ((backend.now() - began).as_secs_f64(), free - backend.memory().unwrap());
+        let (seconds, bytes) =
+            ((backend.now() - began).as_secs_f64(), free.saturating_sub(backend.memory().unwrap()));
         let mut outputs = Vec::new();
         for (point, _) in points.iter().zip(&kernels).filter(|(_, kernels)| kernels.is_ok()) {
             backend.prepare(point).unwrap();
