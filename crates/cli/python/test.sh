@@ -10,5 +10,11 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/environment"
 "$folder/environment/bin/pip" install -q "$wheel[notebook]"
 cd "$folder"
-# As `uvx` runs it: by its path, with the environment not active. -P: the module is the installed one, not the one here.
+# Both charts by uvx, with nothing installed: from the file of the wheel, as from PyPI by its name.
+python3 -m venv "$folder/uv"
+"$folder/uv/bin/pip" install -q uv==0.13.9
+UV_CACHE_DIR=$folder/cache "$folder/uv/bin/uvx" --quiet --from "$wheel" hovera plot recorded:nvidia-h100-80gb-hbm3/attention-a12 \
+    --format svg --output "$folder/charts"
+[ "$(ls "$folder/charts" | wc -l)" = 2 ] || { echo "uvx drew not both charts: $(ls "$folder/charts")" >&2; exit 1; }
+# By its path, with the environment not active. -P: the module is the installed one, not the one here.
 env -u VIRTUAL_ENV "$folder/environment/bin/python" -P "$here/test_hovera.py" -v

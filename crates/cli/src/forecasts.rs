@@ -39,7 +39,7 @@ impl CardForecast {
     pub(crate) fn remark(&self) -> String {
         let (by, predictor) = (self.predictor.info(), &self.predictor);
         format!(
-            "{}: constants of {} with {} by {} points, tier {}; intervals are to hold {}",
+            "{}: constants of {} with {}, fitted to {} points (tier {}); {} of measured times should lie in the intervals",
             predictor.gpu(),
             by.card,
             by.library,

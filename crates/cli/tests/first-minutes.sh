@@ -3,7 +3,7 @@
 # own. Writes the transcript with its times to crates/cli/pages/first-minutes.md. The first command of it that fails ends it.
 #   crates/cli/tests/first-minutes.sh WHEEL [FOLDER]
 # As root, with mmdebstrap, a network and 8 GB in FOLDER. WHEEL is what crates/cli/python/wheel.sh built. It takes 25 minutes
-# on two cores that do nothing else.
+# on two cores that do nothing else, and one where PARTS=wheel leaves out what needs the clone.
 set -euo pipefail
 if [ "${IN_NAMESPACE:-}" != yes ]; then
     IN_NAMESPACE=yes exec unshare --mount "$0" "$@"
@@ -16,7 +16,8 @@ bare=$folder/bare
 page=$repository/crates/cli/pages/first-minutes.md
 transcript=$folder/transcript
 
-[ -e "$bare/etc/debian_version" ] || mmdebstrap --quiet --variant=minbase "$suite" "$bare" http://deb.debian.org/debian
+[ -e "$bare.tar" ] || mmdebstrap --quiet --variant=minbase "$suite" "$bare.tar" http://deb.debian.org/debian
+rm -rf "$bare" && mkdir "$bare" && tar --exclude ./dev -xf "$bare.tar" -C "$bare" && mkdir -p "$bare/dev"
 mount --bind /proc "$bare/proc"
 mount --bind /dev "$bare/dev"
 cp /etc/resolv.conf "$bare/etc/resolv.conf"
@@ -56,13 +57,19 @@ step() {
 printf '<!-- not run here: it takes a bare machine and half an hour -->\n```console\n' >>"$transcript"
 step /root 'apt-get update' 'tail -1'
 step /root 'apt-get install --yes --no-install-recommends ca-certificates curl git gcc libc6-dev python3-venv' ':'
-step /root 'curl -sSfO https://static.rust-lang.org/rustup/dist/x86_64-unknown-linux-gnu/rustup-init' ':'
-step /root 'chmod +x rustup-init && ./rustup-init -y --quiet --profile minimal && rustc --version' 'tail -1'
-step /root 'git clone --quiet /work/hovera.git' ':'
-step /root/hovera 'cargo run --release -- figures' 'grep -v "^ *\(Compiling\|Downloaded\|Downloading\|Updating\|Locking\|Adding\) " | tail -4'
-step /root/hovera 'git status --short' 'cat'
-step /root/hovera 'cargo test --workspace' \
-    'awk "/^test result/ { passed += \$4; failed += \$6; ignored += \$8 } END { print passed \" passed, \" failed \" failed, \" ignored \" ignored (they need a GPU or hours)\" }"'
+if [ "${PARTS:-}" != wheel ]; then
+    step /root 'curl -sSfO https://static.rust-lang.org/rustup/dist/x86_64-unknown-linux-gnu/rustup-init' ':'
+    step /root 'chmod +x rustup-init && ./rustup-init -y --quiet --profile minimal && rustc --version' 'tail -1'
+    step /root 'git clone --quiet /work/hovera.git' ':'
+    step /root/hovera 'cargo run --release -- figures' \
+        'grep -v "^ *\(Compiling\|Downloaded\|Downloading\|Updating\|Locking\|Adding\) " | tail -4'
+    step /root/hovera 'git status --short' 'cat'
+    step /root/hovera 'cargo test --workspace' \
+        'awk "/^test result/ { passed += \$4; failed += \$6; ignored += \$8 } END { print passed \" passed, \" failed \" failed, \" ignored \" ignored (they need a GPU or hours)\" }"'
+    cloned='The first part needs Rust and no GPU; the second, from `python3 -m venv` on, needs neither Rust nor the clone.'
+else
+    cloned='What is done in the clone was left out this time (`PARTS=wheel`).'
+fi
 step /work 'python3 -m venv environment' ':'
 step /work 'environment/bin/pip install --quiet ./hovera-*.whl' 'cat'
 step /work 'environment/bin/hovera plot recorded:nvidia-h100-80gb-hbm3/attention-a12' 'cat'
@@ -71,15 +78,13 @@ step /work 'environment/bin/pip install --quiet uv && environment/bin/uvx --quie
 echo '```' >>"$transcript"
 
 head=$(git -c safe.directory='*' -C "$repository" rev-parse --short=12 HEAD)
-cat >"$page" <<END
-# The first minutes, from nothing
-
-What a stranger types in a bare Debian, and what it prints. \`crates/cli/tests/first-minutes.sh\` ran this on
-$(date -u +%Y-%m-%d), at revision $head, on $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)) with a load of
-$(cut -d' ' -f1 /proc/loadavg) at the end, in a chroot that mmdebstrap made ($suite, minbase). The time that each command took
-stands below it. The repository is cloned from a folder, and the wheel is the one that \`crates/cli/python/wheel.sh\` builds. The
-first part needs Rust and no GPU, the second, from \`python3 -m venv\` on, neither Rust nor the clone.
-
-$(cat "$transcript")
+{
+    echo '# The first minutes, from nothing'
+    echo
+    fold -s -w 120 <<END | sed 's/ *$//'
+What a stranger types in a bare Debian, and what it prints. \`crates/cli/tests/first-minutes.sh\` ran this on $(date -u +%Y-%m-%d) at revision $head, on $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)) with a load of $(cut -d' ' -f1 /proc/loadavg) at the end, in a chroot that mmdebstrap made ($suite, minbase). What each command took stands below it. The repository is cloned from a folder, and the wheel is the one that \`crates/cli/python/wheel.sh\` builds. $cloned
 END
+    echo
+    cat "$transcript"
+} >"$page"
 echo "$page"

@@ -39,7 +39,7 @@ const MOST_CHARACTERS: usize = 90;
 /// The document, then its figures.
 pub(super) fn files(report: &Report, name: &str) -> Result<Vec<OutputFile>, ReportError> {
     let introduction = match (report.subject.of_attention, report.subject.has_series) {
-        (true, _) => {
+        (true, true) => {
             "Throughput over hidden size, one line for each power of two that divides the head dim: a line h/a = 8 is \
              every head dim that 8 divides and 16 does not, h/a = 64 every multiple of 64."
         }
@@ -47,7 +47,7 @@ pub(super) fn files(report: &Report, name: &str) -> Result<Vec<OutputFile>, Repo
             "Throughput over the size that each sweep varies. Over hidden size, a line h/a = 8 is every head dim that 8 \
              divides and 16 does not, h/a = 64 every multiple of 64."
         }
-        (false, false) => "Throughput over the size that each sweep varies.",
+        (_, false) => "Throughput over the sizes that each sweep varies.",
     };
     let mut text = format!(
         "{PREAMBLE}\\title{{{} {}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n\n{}{introduction}\n\n",

@@ -16,7 +16,7 @@ pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
     let mut text = format!("# {} {}\n\n", report.subject.title(), codes(&report.cards));
     text += &summary(report, name);
     text += match (report.subject.of_attention, report.subject.has_series) {
-        (true, _) => {
+        (true, true) => {
             "Throughput over hidden size, one line for each power of two that divides the head dim: a line \
              `h/a = 8` is every head dim that 8 divides and 16 does not, `h/a = 64` every multiple of 64.\n\n"
         }
@@ -24,7 +24,7 @@ pub(super) fn files(report: &Report, name: &str) -> Vec<OutputFile> {
             "Throughput over the size that each sweep varies. Over hidden size, a line `h/a = 8` is every head dim that 8 \
              divides and 16 does not, `h/a = 64` every multiple of 64.\n\n"
         }
-        (false, false) => "Throughput over the size that each sweep varies.\n\n",
+        (_, false) => "Throughput over the sizes that each sweep varies.\n\n",
     };
     if let Some(side_by_side) = &report.side_by_side {
         text += &format!("## Side by side\n\n{}", statements(&side_by_side.statements));

@@ -580,3 +580,11 @@ fn a_sweep_of_a_gemm_over_two_sizes_is_a_heat_map() {
     assert!(pictures.iter().all(|picture| picture.chart.cells.is_some()));
     assert!(markdown.contains("**Slowest point.**"), "{markdown}");
 }
+
+#[test]
+fn a_heat_map_is_not_said_to_have_lines() {
+    for document in documents(&report(&[recorded("heads-by-head-dim")])) {
+        assert!(document.contains("hroughput over the sizes that each sweep varies."), "{document}");
+        assert!(!document.contains("one line for each power of two"));
+    }
+}

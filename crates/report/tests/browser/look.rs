@@ -1,6 +1,6 @@
 //! Three widths, two colour schemes, paper, and no script.
 
-use crate::{Html, assert_quiet};
+use crate::{Html, assert_quiet, recorded_sweep};
 use serde_json::json;
 
 /// The least contrast of text in the page, and the text: WCAG 2.2, 1.4.3. Text on its own background or that
@@ -46,6 +46,8 @@ fn three_widths_and_both_colour_schemes_fit_and_can_be_read() {
             let drawn = page
                 .number("document.querySelector('#side-by-side .live > svg').getBoundingClientRect().width");
             assert!(drawn > 0.8 * f64::from(width.min(1000)), "{width} {scheme}: a chart {drawn} wide");
+            let hidden = "(() => { const s = document.querySelector('#finding .scroll'); return s.scrollWidth - s.clientWidth; })()";
+            assert_eq!(page.number(hidden), 0.0, "{width} {scheme}: who is ahead is out of sight");
             let dark = page.text("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)";
             assert_eq!(dark, scheme == "dark");
             let least = page.value(LEAST_CONTRAST);
@@ -87,6 +89,22 @@ fn a_report_of_models_fits_every_screen_and_its_first_chart_can_be_read_on_the_s
     // On paper there is nothing to scroll.
     page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
     assert_eq!(page.number(&format!("{shares}.scrollWidth - {shares}.clientWidth")), 0.0);
+}
+
+#[test]
+fn the_table_of_a_gemm_s_sizes_has_room_beside_its_heat_map() {
+    let html = Html::of_files(&[recorded_sweep("nvidia-h100-80gb-hbm3", "gemm-mnk")]);
+    let Some(mut page) = html.open() else { return };
+    for (width, height) in [(1280, 800), (1920, 1080)] {
+        page.size(width, height);
+        page.load(&html.path);
+        let hidden = "(() => { const s = document.querySelector('#finding .sizes .scroll'); return s.scrollWidth - s.clientWidth; })()";
+        assert_eq!(page.number(hidden), 0.0, "{width}: a column is out of sight");
+        let bottom =
+            page.number("document.querySelector('#finding .only svg').getBoundingClientRect().bottom");
+        assert!(bottom <= f64::from(height), "{width}: the heat map ends at {bottom}");
+    }
+    assert_quiet(&mut page);
 }
 
 #[test]

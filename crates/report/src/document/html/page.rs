@@ -88,7 +88,7 @@ fn summary(report: &Report, chart_number: &mut usize) -> String {
 
 fn introduction(report: &Report) -> &'static str {
     match (report.subject.of_attention, report.subject.has_series) {
-        (true, _) => {
+        (true, true) => {
             "<p>How fast the batched matrix products of attention run: throughput over hidden size, one line for each \
      power of two that divides the head dim. A line <code>h/a = 8</code> is every head dim that 8 divides and 16 \
      does not; <code>h/a = 64</code> is every multiple of 64.</p>\n"
@@ -98,8 +98,11 @@ fn introduction(report: &Report) -> &'static str {
              line <code>h/a = 8</code> is every head dim that 8 divides and 16 does not; <code>h/a = 64</code> is every \
              multiple of 64.</p>\n"
         }
+        (true, false) => {
+            "<p>How fast the matrix products of attention run: throughput over the sizes that each sweep varies.</p>\n"
+        }
         (false, false) => {
-            "<p>How fast matrix products run: throughput over the size that each sweep varies.</p>\n"
+            "<p>How fast matrix products run: throughput over the sizes that each sweep varies.</p>\n"
         }
     }
 }
