@@ -232,10 +232,21 @@ impl Facts {
             ..Facts::linear(definition, title, [Side::Free; 3])
         }
     }
+
+    const fn needs(&self) -> Needs {
+        let of_products = match self.products {
+            Products::PerHead => Needs::HEADS.and(Needs::BATCH).and(Needs::KV_HEADS).and(Needs::RANKS),
+            Products::One => Needs::NOTHING,
+            Products::Any => Needs::GEMM_BATCH,
+        };
+        let of_values = if self.is_fused { Needs::HEAD_DIM_V } else { Needs::NOTHING };
+        let [m, n, k] = self.sides;
+        of_products.and(of_values).and(m.needs()).and(n.needs()).and(k.needs())
+    }
 }
 
 macro_rules! ops {
-    ($( #[doc = $definition:literal] $op:ident = $word:literal => $facts:expr; )+) => {
+    ($( #[doc = $definition:literal] $op:ident = $word:literal => |$name:ident| $facts:expr; )+) => {
         text_enum! {
             /// Which product. All but `gemm` and `bmm` are products of a transformer layer.
             #[non_exhaustive]
@@ -243,11 +254,11 @@ macro_rules! ops {
         }
 
         impl Op {
-            fn facts(self) -> Facts {
+            const fn facts(self) -> &'static Facts {
                 match self {
                     $( Op::$op => {
-                        let facts: fn(&'static str) -> Facts = $facts;
-                        facts($definition)
+                        const $name: &str = $definition;
+                        const { &$facts }
                     } )+
                 }
             }
@@ -258,8 +269,8 @@ macro_rules! ops {
 // The titles of the first two are those of the published charts (arXiv 2401.14489).
 ops! {
     /// Query times key transposed.
-    Score = "score" => |definition| Facts {
-        definition,
+    Score = "score" => |DEFINITION| Facts {
+        definition: DEFINITION,
         title: "Attention Key Query Score",
         products: Products::PerHead,
         sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
@@ -272,8 +283,8 @@ ops! {
         in_layer: 1,
     };
     /// Attention probabilities times values.
-    Values = "values" => |definition| Facts {
-        definition,
+    Values = "values" => |DEFINITION| Facts {
+        definition: DEFINITION,
         title: "Attention over Values",
         products: Products::PerHead,
         sides: [Side::Seq, Side::HeadDim, Side::SeqKey],
@@ -286,8 +297,8 @@ ops! {
         in_layer: 1,
     };
     /// Scores, softmax and values in one kernel: what most models run. Its GEMM is that of the scores.
-    Attention = "attention" => |definition| Facts {
-        definition,
+    Attention = "attention" => |DEFINITION| Facts {
+        definition: DEFINITION,
         title: "Attention, fused",
         products: Products::PerHead,
         sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
@@ -301,65 +312,65 @@ ops! {
         in_layer: 0,
     };
     /// Hidden states to queries, keys and values, in one product.
-    Qkv = "qkv" => |definition| Facts::linear(
-        definition,
+    Qkv = "qkv" => |DEFINITION| Facts::linear(
+        DEFINITION,
         "Attention Query Key Value Transform",
         [Side::Tokens, Side::QkvWidth, Side::Hidden],
     );
     /// Hidden states to queries.
-    Query = "query" => |definition| Facts::linear(
-        definition,
+    Query = "query" => |DEFINITION| Facts::linear(
+        DEFINITION,
         "Attention Query Transform",
         [Side::Tokens, Side::HeadsWidth, Side::Hidden],
     );
     /// Hidden states to keys, or to values: both have the same sizes.
-    Key = "key" => |definition| Facts {
+    Key = "key" => |DEFINITION| Facts {
         in_layer: 2,
         ..Facts::linear(
-            definition,
+            DEFINITION,
             "Attention Key or Value Transform",
             [Side::Tokens, Side::KeysWidth, Side::Hidden],
         )
     };
     /// The heads' outputs back to hidden states.
-    Projection = "projection" => |definition| Facts::linear(
-        definition,
+    Projection = "projection" => |DEFINITION| Facts::linear(
+        DEFINITION,
         "Attention Output Projection",
         [Side::Tokens, Side::Hidden, Side::HeadsWidth],
     );
     /// Hidden states to the MLP's wider states.
-    MlpUp = "mlp_up" => |definition| Facts::linear(
-        definition,
+    MlpUp = "mlp_up" => |DEFINITION| Facts::linear(
+        DEFINITION,
         "MLP Up",
         [Side::Tokens, Side::MlpWidth, Side::Hidden],
     );
     /// Hidden states to the gate, by which a gated MLP multiplies its wider states.
-    MlpGate = "mlp_gate" => |definition| Facts::linear(
-        definition,
+    MlpGate = "mlp_gate" => |DEFINITION| Facts::linear(
+        DEFINITION,
         "MLP Gate",
         [Side::Tokens, Side::MlpWidth, Side::Hidden],
     );
     /// The MLP's wider states back to hidden states.
-    MlpDown = "mlp_down" => |definition| Facts::linear(
-        definition,
+    MlpDown = "mlp_down" => |DEFINITION| Facts::linear(
+        DEFINITION,
         "MLP Down",
         [Side::Tokens, Side::Hidden, Side::MlpWidth],
     );
     /// Hidden states to scores over the vocabulary.
-    Logits = "logits" => |definition| Facts {
+    Logits = "logits" => |DEFINITION| Facts {
         // EleutherAI/cookbook multiplies by the transposed embedding.
         turned_as_well: true,
         in_layer: 0,
         ..Facts::linear(
-            definition,
+            DEFINITION,
             "Logits",
             [Side::Tokens, Side::Vocabulary, Side::Hidden],
         )
     };
     /// One product of no layer.
-    Gemm = "gemm" => |definition| Facts::free(definition, "GEMM", Products::One);
+    Gemm = "gemm" => |DEFINITION| Facts::free(DEFINITION, "GEMM", Products::One);
     /// A batch of products of no layer.
-    Bmm = "bmm" => |definition| Facts::free(definition, "Batched GEMM", Products::Any);
+    Bmm = "bmm" => |DEFINITION| Facts::free(DEFINITION, "Batched GEMM", Products::Any);
 }
 
 impl Op {
@@ -453,14 +464,16 @@ impl Op {
 
     /// All that its GEMM depends on.
     pub(crate) fn needs(self) -> Needs {
-        let Facts { products, sides: [m, n, k], is_fused, .. } = self.facts();
-        let of_products = match products {
-            Products::PerHead => Needs::HEADS.and(Needs::BATCH).and(Needs::KV_HEADS).and(Needs::RANKS),
-            Products::One => Needs::NOTHING,
-            Products::Any => Needs::GEMM_BATCH,
+        const OF_EACH: [Needs; Op::ALL.len()] = {
+            let mut all = [Needs::NOTHING; Op::ALL.len()];
+            let mut at = 0;
+            while at < all.len() {
+                all[at] = Op::ALL[at].facts().needs();
+                at += 1;
+            }
+            all
         };
-        let of_values = if is_fused { Needs::HEAD_DIM_V } else { Needs::NOTHING };
-        of_products.and(of_values).and(m.needs()).and(n.needs()).and(k.needs())
+        OF_EACH[self as usize]
     }
 
     /// Whether its charts are as the published ones: over hidden size, a line for each series.

@@ -48,18 +48,34 @@ impl Plan {
         let default = if default_engine == Engine::Cudnn { &default[1..] } else { &default[..] };
         let engines = if spec.engines().is_empty() { default } else { spec.engines() };
         let method = spec.method();
-        let mut points = Vec::new();
+        let products: usize = parts.iter().map(Products::len).sum();
+        let mut points =
+            Vec::with_capacity(products * spec.dtypes.len() * method.pacing.len() * method.cache.len());
         for &dtype in &spec.dtypes {
             for &pacing in &method.pacing {
                 for &cache in &method.cache {
                     for &engine in engines {
                         for part in &parts {
-                            let computed =
-                                part.in_layouts().filter(|(product, _)| engine.computes(product.op));
-                            points.extend(computed.map(|(product, layout)| {
-                                let Product { op, pass, mask, model, gemm } = product;
-                                Point { op, pass, mask, dtype, layout, engine, pacing, cache, model, gemm }
-                            }));
+                            for (op, products, layout) in part.in_layouts() {
+                                if !engine.computes(op) {
+                                    continue;
+                                }
+                                points.extend(products.iter().map(|&product| {
+                                    let Product { op, pass, mask, model, gemm } = product;
+                                    Point {
+                                        op,
+                                        pass,
+                                        mask,
+                                        dtype,
+                                        layout,
+                                        engine,
+                                        pacing,
+                                        cache,
+                                        model,
+                                        gemm,
+                                    }
+                                }));
+                            }
                         }
                     }
                 }

@@ -22,10 +22,17 @@ const FFN_OVER_HIDDEN: u64 = 4;
 pub(super) struct Products<'s> {
     part: &'s Part,
     /// Of each op, pass and mask.
-    lists: Vec<Vec<Product>>,
+    lists: Vec<List>,
     pub(super) skipped_remainders: u64,
     pub(super) skipped_shares: u64,
     pub(super) adjustments: BTreeSet<Adjustment>,
+}
+
+/// The products of an op in one pass, under one mask.
+struct List {
+    op: Op,
+    pass: Pass,
+    products: Vec<Product>,
 }
 
 /// What the sweep walks: hidden size, head dim, or both.
@@ -50,15 +57,15 @@ impl<'s> Products<'s> {
         for &op in &part.ops {
             for pass in part.passes(op) {
                 for &mask in part.masks(op) {
-                    let list = match op.is_of_layer() {
+                    let of_op = match op.is_of_layer() {
                         true => products.of_model(file, op, (pass, mask))?,
                         false => of_no_model(part, op),
                     };
-                    products.lists.push(list);
+                    products.lists.push(List { op, pass, products: of_op });
                 }
             }
         }
-        if products.lists.iter().all(Vec::is_empty) {
+        if products.lists.iter().all(|list| list.products.is_empty()) {
             let (line, what) = match products.skipped_shares {
                 0 => (part.line_of_walk(), "heads divides none of the hidden sizes"),
                 _ => (part.line, "no sizes of the sweep divide each other as they must"),
@@ -68,12 +75,18 @@ impl<'s> Products<'s> {
         Ok(products)
     }
 
-    /// Each product in each of its layouts, layout by layout.
-    pub(super) fn in_layouts(&self) -> impl Iterator<Item = (Product, Layout)> {
+    /// The products of each op, pass and mask in each of their layouts, layout by layout.
+    pub(super) fn in_layouts(&self) -> impl Iterator<Item = (Op, &[Product], Layout)> {
         self.part.layouts().into_iter().flat_map(move |layout| {
-            let all = self.lists.iter().flatten();
-            all.map(move |product| (*product, layout.unwrap_or(product.op.usual_layout(product.pass))))
+            self.lists.iter().map(move |List { op, pass, products }| {
+                (*op, &products[..], layout.unwrap_or(op.usual_layout(*pass)))
+            })
         })
+    }
+
+    /// How many products in each of their layouts.
+    pub(super) fn len(&self) -> usize {
+        self.part.layouts().len() * self.lists.iter().map(|list| list.products.len()).sum::<usize>()
     }
 
     /// Whether one product can be there twice: the products of different heads and head dims can have one hidden size.
@@ -116,6 +129,7 @@ impl<'s> Products<'s> {
             };
             let model = sizes.model();
             let ranks = sizes.get(TensorParallel::NAME).unwrap_or(1);
+            list.reserve(steps.len());
             for step in steps {
                 let whole =
                     model.clone().and_then(|model| at(*step, model, has_mlp)).map_err(ProductError::from);
