@@ -342,6 +342,31 @@ fn the_tables_of_other_tools_are_imported_by_their_names() {
         assert_eq!(code, 2, "{tool}: {said}");
         assert!(said.contains("t.txt: no measurement to import"), "{tool}: {said}");
     }
+    // A table that begins with the number of its rank is no JSON.
+    folder.write(
+        "t.txt",
+        "[0]:transA,transB,m,n,k,a_type,hipblaslt-Gflops,us\nT,N,512,128,256,f16_r,3355.44,10\n",
+    );
+    let rank = ["import", "hipblaslt-bench", "t.txt", "--device", "AMD Instinct MI300X", "-o", "out.csv"];
+    folder.hovera(&rank).assert().success();
+    let (code, said) = folder.fails(&[&rank[..], &["--unit", "ms"]].concat());
+    assert_eq!(code, 2, "{said}");
+    assert!(
+        said.contains("--unit and --program are for triton: hipblaslt-bench's tables say what"),
+        "{said}"
+    );
+    // A setting of Triton's table is said what it is, or its programs are named.
+    folder.write("t.txt", "M,N,K,BLOCK,mine\n512,128,256,64,2\n512,128,256,128,1\n");
+    let triton =
+        ["import", "triton", "t.txt", "--dtype", "f16", "--unit", "ms", "--device", h200, "-o", "out.csv"];
+    assert!(folder.fails(&triton).1.contains("name one with --program"));
+    folder
+        .hovera(&[&triton[..], &["--program", "mine", "--axis", "BLOCK=kernel"]].concat())
+        .assert()
+        .success();
+    let results = Results::parse("out.csv", folder.read("out.csv")).unwrap();
+    let names: Vec<_> = results.rows.iter().map(|row| row.kernel_name().unwrap()).collect();
+    assert_eq!(names, ["mine, 64", "mine, 128"]);
 }
 
 /// 600 made-up rows as AIConfigurator has them, of bf16 on an A100.
