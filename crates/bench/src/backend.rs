@@ -4,14 +4,10 @@ use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetr
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// So many points are [made ready](Backend::make_ready) at a time: enough for as many threads as there may be, and not so
-/// many that nothing seems to happen for long.
-pub const MADE_READY: usize = 32;
-
 /// Something that runs batched GEMMs and says how long they took.
 ///
-/// The order of calls: [`reserve`](Backend::reserve) once, [`make_ready`](Backend::make_ready) where the caller likes,
-/// then for each point [`prepare`](Backend::prepare), any number of [`launch`](Backend::launch), [`replay`](Backend::replay) and
+/// The order of calls: [`reserve`](Backend::reserve) once, then for each point
+/// [`prepare`](Backend::prepare), any number of [`launch`](Backend::launch), [`replay`](Backend::replay) and
 /// [`verify`](Backend::verify). Time is the backend's own, so that a simulated device can have a
 /// simulated clock.
 pub trait Backend {
@@ -50,18 +46,6 @@ pub trait Backend {
     /// # Errors
     /// [`BackendError::OutOfMemory`], or what the device says.
     fn reserve(&mut self, dtype: Dtype, points: &[Point], seed: u64) -> Result<(), BackendError>;
-
-    /// Makes what some of the reserved points need and what takes long to make, several at once, so that it is there when
-    /// they are prepared. Nothing is measured meanwhile. What cannot be made is no error here: preparing its point
-    /// says why. A backend that does not override this has nothing to make.
-    ///
-    /// # Errors
-    /// [`BackendError::Lost`] when the device, or the process that has it, did not survive it. It is not known by which
-    /// point then: each is to be prepared by itself.
-    fn make_ready(&mut self, points: &[Point]) -> Result<(), BackendError> {
-        let _ = points;
-        Ok(())
-    }
 
     /// Makes `point` the current one, and poisons C. Returns the kernels that can compute it, the
     /// library's first choice first: one for an engine that does not choose, every candidate for

@@ -116,10 +116,6 @@ pub struct Fake {
     launches: Vec<Result<CallLaunches, BackendError>>,
     /// How many bursts there had been whenever it was asked.
     asked_after: Vec<u64>,
-    /// Points that it was to make ready at a time, and how many bursts there had been.
-    made_ready: Vec<(Vec<Point>, u64)>,
-    /// Whether it is lost when it makes anything ready.
-    lost_at_that: bool,
 }
 
 impl Fake {
@@ -162,8 +158,6 @@ impl Fake {
             forgetful: false,
             launches: Vec::new(),
             asked_after: Vec::new(),
-            made_ready: Vec::new(),
-            lost_at_that: false,
         }
     }
 
@@ -248,19 +242,6 @@ impl Fake {
     #[must_use]
     pub fn asked_after(&self) -> &[u64] {
         &self.asked_after
-    }
-
-    /// The points that it was to make ready, a list for each time, and how many bursts there had been then.
-    #[must_use]
-    pub fn made_ready(&self) -> &[(Vec<Point>, u64)] {
-        &self.made_ready
-    }
-
-    /// The same card, which is lost whenever it is to make anything ready.
-    #[must_use]
-    pub fn lost_when_made_ready(mut self) -> Fake {
-        self.lost_at_that = true;
-        self
     }
 
     /// The same card with cycle counters that do not count.
@@ -445,14 +426,6 @@ impl Backend for Fake {
                 Err(BackendError::OutOfMemory { needed, available: MEMORY_BYTES })
             }
             _ => Ok(()),
-        }
-    }
-
-    fn make_ready(&mut self, points: &[Point]) -> Result<(), BackendError> {
-        self.made_ready.push((points.to_vec(), self.bursts));
-        match self.lost_at_that {
-            true => Err(BackendError::Lost("a library ended the process".into())),
-            false => Ok(()),
         }
     }
 

@@ -16,6 +16,6 @@ pub mod sweep;
 mod trend;
 mod two_speeds;
 
-pub use backend::{Backend, BackendError, Burst, EnergyReading, Launch, MADE_READY, Replay};
+pub use backend::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 pub use journal::{Differences, Journal, JournalError};
 pub use runner::Runner;

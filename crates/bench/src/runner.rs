@@ -102,15 +102,6 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         Ok(())
     }
 
-    /// Makes ready what points need that memory is reserved for.
-    ///
-    /// # Errors
-    /// As [`Backend::make_ready`].
-    pub(crate) fn make_ready(&mut self, points: &[Point]) -> Result<(), BackendError> {
-        self.stop.refuse_when_set()?;
-        self.backend.make_ready(points)
-    }
-
     /// Measures one point. What goes wrong with this point alone becomes a `failed` or `skipped` row.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::talk::streams;
 use crate::talk::voice::{Voice, printable};
 use crate::{exit, specs, worker};
 use anyhow::{Context, Result, bail, ensure};
-use hovera_bench::{Backend, BackendError, MADE_READY};
+use hovera_bench::{Backend, BackendError};
 use hovera_core::{CallLaunches, Dtype, Engine, Kernel, Plan, Point, SweepSpec};
 use hovera_worker::Worker;
 use std::collections::BTreeSet;
@@ -90,7 +90,6 @@ fn ask(worker: &mut Worker, points: &[Point], voice: Voice) -> Result<Answers> {
     let bar = bar(points.len() as u64, voice.quiet);
     let memory = u128::from(worker.memory()?);
     let mut answers: Vec<Option<Answer>> = vec![None; points.len()];
-    let mut several_at_once = true;
     let mut dtypes: Vec<Dtype> = points.iter().map(|point| point.dtype).collect();
     dtypes.sort_unstable();
     dtypes.dedup();
@@ -110,13 +109,9 @@ fn ask(worker: &mut Worker, points: &[Point], voice: Voice) -> Result<Answers> {
         if !reserved.is_empty() {
             worker.reserve(dtype, &reserved, 0)?;
         }
-        for (places, ready) in fitting.chunks(MADE_READY).zip(reserved.chunks(MADE_READY)) {
-            // What a worker does not survive comes again when its point is prepared by itself.
-            several_at_once = several_at_once && worker.make_ready(ready).is_ok();
-            for place in places {
-                answers[*place] = Some(kernel(worker, &points[*place])?);
-                bar.inc(1);
-            }
+        for place in fitting {
+            answers[place] = Some(kernel(worker, &points[place])?);
+            bar.inc(1);
         }
     }
     bar.finish_and_clear();

@@ -4,7 +4,6 @@ mod checking;
 mod fused;
 mod launching;
 mod memory;
-mod plans;
 mod prepared;
 mod probe;
 mod replaying;
@@ -17,16 +16,19 @@ use crate::burst::Stopwatch;
 use crate::energy_log::EnergyLog;
 use crate::gpu::Gpu;
 use crate::nvml::{self, GpuLimits, NvmlDevice};
-use crate::sys::{Blas, CapturedWork, Context, Cudnn, Driver, Kernels, Lt, Memory, Stream, find_cudnn};
+use crate::sys::{
+    Attention, AttentionPlan, Blas, CapturedWork, Context, Cudnn, Driver, Kernels, Lt, Memory, Stream,
+    find_cudnn,
+};
 use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::procedure::replay::MOST_PLACES;
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
-use plans::Plans;
 use prepared::{Prepared, Turns};
 use replaying::StampsAdd;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -59,7 +61,8 @@ pub struct CudaBackend {
     blas: Blas,
     /// Or why there is none.
     lt: Result<Rc<Lt>, String>,
-    plans: Plans,
+    /// How fused attention is computed, of what was asked for so far.
+    plans: RefCell<BTreeMap<Attention, Rc<AttentionPlan>>>,
     /// Or why there is none. From the first point of fused attention on.
     cudnn: OnceCell<Result<Rc<Cudnn>, String>>,
     arena: Option<Arena>,
@@ -177,7 +180,7 @@ impl CudaBackend {
             software,
             blas,
             lt,
-            plans: Plans::default(),
+            plans: RefCell::default(),
             cudnn: OnceCell::new(),
             arena: None,
             scratch,
@@ -334,11 +337,6 @@ impl Backend for CudaBackend {
         self.stream.synchronize()?;
         self.arena = Some(Arena { memory, layout, dtype, places });
         Ok(())
-    }
-
-    fn make_ready(&mut self, points: &[Point]) -> Result<(), BackendError> {
-        self.context.make_current()?;
-        self.make_plans(points).map_err(|error| self.judged(error))
     }
 
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {

@@ -90,7 +90,6 @@ fn answer<B: Backend>(backend: &mut B, request: Request) -> Result<Reply, Backen
         Request::Memory => Ok(Reply::Bytes(backend.memory()?.into())),
         Request::Footprint(point) => backend.footprint(&point).map(Reply::Bytes),
         Request::Reserve { dtype, points, seed } => backend.reserve(dtype, &points, seed).map(done),
-        Request::MakeReady(points) => backend.make_ready(&points).map(done),
         Request::Prepare(point) => backend.prepare(&point).map(Reply::Kernels),
         Request::Choose(index) => backend.choose(index).map(done),
         Request::CallLaunches => backend.call_launches().map(Reply::CallLaunches),

@@ -16,7 +16,6 @@ pub(crate) enum Request {
     Memory,
     Footprint(Point),
     Reserve { dtype: Dtype, points: Vec<Point>, seed: u64 },
-    MakeReady(Vec<Point>),
     Prepare(Point),
     Choose(usize),
     CallLaunches,
@@ -175,8 +174,6 @@ mod tests {
         let bare = Point { op: Op::Bmm, model: ModelSizes::default(), cache: Cache::Cold, ..score };
         for point in [score, values, bare] {
             assert_eq!(there_and_back(&Request::Prepare(point)), Request::Prepare(point));
-            let several = Request::MakeReady(vec![point, score]);
-            assert_eq!(there_and_back(&several), several);
         }
     }
 

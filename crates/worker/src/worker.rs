@@ -212,11 +212,6 @@ impl Backend for Worker {
         Ok(())
     }
 
-    fn make_ready(&mut self, points: &[Point]) -> Result<(), BackendError> {
-        self.recover()?;
-        self.ask(&Request::MakeReady(points.to_vec()), done)
-    }
-
     fn prepare(&mut self, point: &Point) -> Result<Vec<Kernel>, BackendError> {
         self.recover()?;
         self.deadline = Some(Deadline::after(self.limits.point));

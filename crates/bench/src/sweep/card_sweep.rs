@@ -1,7 +1,7 @@
 //! One card's part of a sweep.
 
 use super::queue::Queue;
-use crate::backend::{Backend, BackendError, MADE_READY};
+use crate::backend::{Backend, BackendError};
 use crate::runner::Runner;
 use hovera_core::{Point, Row, Session, Stretch};
 use std::collections::BTreeMap;
@@ -40,8 +40,6 @@ pub(super) struct CardSweep<'q, 'r, B: Backend + ?Sized> {
     events: Sender<Told<'q>>,
     /// Points of `todo` that memory is reserved for.
     reserved: Range<usize>,
-    /// Points of `todo` that were made ready; none any more where a card did not survive that.
-    ready: Option<Range<usize>>,
     /// The block that it was in last: points of one dtype, for which memory is reserved at a time.
     block: Range<usize>,
     stretch: Option<Stretch>,
@@ -59,9 +57,7 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
         events: Sender<Told<'q>>,
     ) -> CardSweep<'q, 'r, B> {
         let (reserved, block, stretch, streak) = (0..0, 0..0, None, Vec::new());
-        // Several cards take points from one queue: each makes what it needs as it goes, which is several at once.
-        let ready = queue.is_of_one_card().then_some(0..0);
-        CardSweep { runner, todo, too_large, queue, events, reserved, ready, block, stretch, streak }
+        CardSweep { runner, todo, too_large, queue, events, reserved, block, stretch, streak }
     }
 
     pub(super) fn work(mut self) {
@@ -130,7 +126,7 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
 
     fn measure(&mut self, index: usize) -> Result<Row, BackendError> {
         let point = self.todo[index];
-        match self.reserve(index).and_then(|()| self.make_ready(index)) {
+        match self.reserve(index) {
             Ok(()) => self.runner.measure(&point),
             Err(BackendError::Stopped) => Err(BackendError::Stopped),
             Err(error) => self.runner.refused(&point, error),
@@ -159,24 +155,6 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
                 }
             }
         }
-    }
-
-    /// This point and those that come next, while nothing is measured.
-    ///
-    /// # Errors
-    /// [`BackendError::Stopped`] alone. A point that the card did not survive is found when it is measured.
-    fn make_ready(&mut self, index: usize) -> Result<(), BackendError> {
-        if self.ready.as_ref().is_none_or(|ready| ready.contains(&index)) {
-            return Ok(());
-        }
-        let next = index..self.reserved.end.min(index + MADE_READY);
-        let fitting = self.todo[next.clone()].iter().filter(|point| !self.too_large.contains_key(point));
-        self.ready = match self.runner.make_ready(&fitting.copied().collect::<Vec<_>>()) {
-            Ok(()) => Some(next),
-            Err(BackendError::Stopped) => return Err(BackendError::Stopped),
-            Err(_) => None,
-        };
-        Ok(())
     }
 
     fn block_of(&self, index: usize) -> Range<usize> {

@@ -23,11 +23,6 @@ impl Queue {
         Queue { state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Whether no two cards take points from it.
-    pub(super) fn is_of_one_card(&self) -> bool {
-        self.lock().cards < 2
-    }
-
     /// The next point, if one is waiting.
     pub(super) fn try_take(&self) -> Option<usize> {
         let mut state = self.lock();

@@ -66,38 +66,6 @@ fn one_card_measures_all_in_order() {
     assert_eq!((swept.sessions.len(), swept.lost.len()), (1, 0));
 }
 
-#[test]
-fn points_are_made_ready_ahead_of_their_measurement_and_each_once() {
-    let todo = one_series();
-    let mut card = Fake::new();
-    let _ = swept(std::slice::from_mut(&mut card), &todo);
-    let made: Vec<Point> = card.made_ready().iter().flat_map(|(points, _)| points).copied().collect();
-    assert_eq!(made, todo);
-    let sizes: Vec<usize> = card.made_ready().iter().map(|(points, _)| points.len()).collect();
-    assert_eq!(sizes, [32, 32, 32, 32, 32, 32, 8]);
-    // The first before anything runs, and the next when these are measured.
-    let bursts: Vec<u64> = card.made_ready().iter().map(|(_, bursts)| *bursts).collect();
-    assert!(bursts[0] == 0 && bursts.windows(2).all(|pair| pair[1] >= pair[0] + 32), "{bursts:?}");
-}
-
-#[test]
-fn a_card_that_does_not_survive_making_points_ready_measures_each_by_itself() {
-    let todo = one_series();
-    let mut card = Fake::new().lost_when_made_ready();
-    let (rows, swept) = swept(std::slice::from_mut(&mut card), &todo);
-    assert_eq!(card.made_ready().len(), 1);
-    assert_once_each(&rows, &todo);
-    assert!(rows.iter().all(|row| row.status.has_times()) && swept.lost.is_empty());
-}
-
-#[test]
-fn cards_that_share_a_sweep_make_nothing_ready_that_another_may_measure() {
-    let todo = points(Pacing::Burst);
-    let mut cards = [0, 1].map(|_| Fake::new().with_real_burst(Duration::from_millis(1)));
-    let _ = swept(&mut cards, &todo);
-    assert!(cards.iter().all(|card| card.made_ready().is_empty()));
-}
-
 /// 200 points of one series, in an order that is not theirs.
 fn one_series() -> Vec<Point> {
     (0..200).map(|i| point(Op::Score, 600 + 8 * (2 * (i * 23 % 200) + 1), Pacing::Burst)).collect()

@@ -7,8 +7,8 @@ use crate::attention::{
     Head, Key, Placement, Query, Sample, Tolerance, attention, compare_row, compare_statistic, samples,
 };
 use crate::sys::{
-    Attention, AttentionPass, AttentionRegions, AttentionShape, Cudnn, Element, Gradients, Memory, Missing,
-    Region,
+    Attention, AttentionPass, AttentionPlan, AttentionRegions, AttentionShape, Cudnn, Element, Gradients,
+    Memory, Missing, Region,
 };
 use hovera_bench::BackendError;
 use hovera_core::Point;
@@ -23,10 +23,26 @@ impl CudaBackend {
         self.cudnn.get_or_init(open).as_ref().map_err(unsupported)
     }
 
+    /// How cuDNN computes an attention. It is found once: to find it takes as long as to measure it.
+    fn attention_plan(&self, attention: Attention) -> Result<Rc<AttentionPlan>, BackendError> {
+        if let Some(plan) = self.plans.borrow().get(&attention) {
+            return Ok(Rc::clone(plan));
+        }
+        let plan = Rc::new(AttentionPlan::new(self.cudnn()?, attention)?);
+        self.plans.borrow_mut().insert(attention, Rc::clone(&plan));
+        Ok(plan)
+    }
+
     /// What is to compute a point of fused attention.
     pub(super) fn fused_program(&self, attention: Attention) -> Result<Program, BackendError> {
         let plan = self.attention_plan(attention)?;
-        let before = attention.before().map(|before| self.attention_plan(before)).transpose()?;
+        let before = match attention.pass {
+            AttentionPass::Backward => {
+                let pass = AttentionPass::ForwardWithStatistics;
+                Some(self.attention_plan(Attention { pass, ..attention })?)
+            }
+            _ => None,
+        };
         let bytes = before.iter().chain([&plan]).map(|plan| plan.workspace_bytes()).max().unwrap_or(0);
         let workspace = match self.workspace()?.bytes() < bytes {
             true => Some(Memory::allocate(&self.context, bytes)?),

@@ -42,15 +42,6 @@ impl Context {
         self.check("cuCtxSetCurrent", status)
     }
 
-    /// What threads that this one waits for make it current by.
-    ///
-    /// # Errors
-    /// [`BackendError::Lost`] for a context that is beyond use.
-    pub(super) fn in_threads(&self) -> Result<InThread, BackendError> {
-        self.make_current()?;
-        Ok(InThread { set_current: self.driver.functions.cuCtxSetCurrent, raw: self.raw })
-    }
-
     /// Turns a status into an error, and remembers one that leaves the context unusable: the device is
     /// then [lost](BackendError::Lost) to this process.
     pub(super) fn check(&self, call: &str, status: c_int) -> Result<(), BackendError> {
@@ -99,28 +90,6 @@ impl Drop for Context {
             // SAFETY: retained once, and released once, here; what was made in it holds an `Rc` to it.
             unsafe { (driver.functions.cuDevicePrimaryCtxRelease_v2)(self.device) }
         });
-    }
-}
-
-/// What makes a context current in a thread that works for the one that has it, and ends before that goes on.
-#[derive(Clone, Copy)]
-pub(super) struct InThread {
-    set_current: unsafe extern "C" fn(CUcontext) -> c_int,
-    raw: CUcontext,
-}
-
-// SAFETY: a context is the process's, and may be current in any number of threads.
-unsafe impl Send for InThread {}
-
-impl InThread {
-    /// # Errors
-    /// CUDA's status.
-    pub(super) fn make_current(self) -> Result<(), c_int> {
-        // SAFETY: whoever made this has the context, and waits for the threads that it is given to.
-        match unsafe { (self.set_current)(self.raw) } {
-            0 => Ok(()),
-            status => Err(status),
-        }
     }
 }
 

@@ -136,47 +136,6 @@ fn its_kernels_say_what_the_head_dim_is_rounded_up_to() {
     }
 }
 
-#[test]
-#[ignore = "needs a GPU"]
-fn plans_made_several_at_once_are_the_same_sooner() {
-    let _alone = alone();
-    let widths = "seq = 512\nbatch = 2\nheads = 4\nhead_dim = { from = 8, to = 256, step = 8 }";
-    let points =
-        points(&format!("pass = [\"forward\", \"backward\"]\nmask = [\"none\", \"causal\"]\n{widths}"));
-    let made = |at_once: bool| {
-        let mut backend = open();
-        backend.reserve(Dtype::F16, &points, 5).unwrap();
-        // The first plan loads the library, whoever makes it.
-        backend.prepare(&points[0]).unwrap();
-        let (free, began) = (backend.memory().unwrap(), backend.now());
-        if at_once {
-            points.chunks(32).for_each(|some| backend.make_ready(some).unwrap());
-        }
-        let kernels: Vec<_> = points.iter().map(|point| backend.prepare(point)).collect();
-        let (seconds, bytes) =
-            ((backend.now() - began).as_secs_f64(), free.saturating_sub(backend.memory().unwrap()));
-        let mut outputs = Vec::new();
-        for (point, _) in points.iter().zip(&kernels).filter(|(_, kernels)| kernels.is_ok()) {
-            backend.prepare(point).unwrap();
-            backend.launch(&burst(0, 1)).unwrap();
-            backend.verify().unwrap();
-            let [.., o] = backend.probe().attention().unwrap();
-            outputs.push(o);
-        }
-        (kernels, outputs, seconds, bytes)
-    };
-    let (one_by_one, at_once) = (made(false), made(true));
-    for (how, (kernels, _, seconds, bytes)) in [("one by one", &one_by_one), ("at once", &at_once)] {
-        println!(
-            "PLANS {how}: {} points in {seconds:.2} s, {} MB of the card",
-            kernels.len(),
-            bytes / 1_000_000
-        );
-    }
-    assert!(at_once.0 == one_by_one.0 && at_once.1 == one_by_one.1 && at_once.1.len() > 100);
-    assert!(at_once.2 < one_by_one.2);
-}
-
 /// Writes Q, K, V and O of 100 shapes for `tests/attention.py` into the folder that `HOVERA_DUMP` names.
 #[test]
 #[ignore = "needs a GPU, and is one half of tests/attention.py"]

@@ -11,8 +11,6 @@ pub(super) fn plays(scenario: &str) -> bool {
     match scenario {
         "fused" => fused(),
         "fused support" => support(),
-        "fused ready" => ready(true),
-        "fused one by one" => ready(false),
         "fused forward" => println!("FUSED {:?}", one(&points("seq = 9"))),
         "fused backward" => println!("FUSED {:?}", one(&points("seq = 9\npass = \"backward\""))),
         _ => return false,
@@ -91,47 +89,6 @@ fn fused_attention_is_computed_right_forward_and_backward() {
     }
     // Descriptors, plans and handle are gone, and the device's memory after them.
     assert!(output.contains("CUDNN destroyed, LIVE 0") && output.contains("\nLIVE 0"), "{output}");
-}
-
-/// Forward and backward of eight head dims, one of which no plan can be made of, after all was made ready or not.
-fn ready(at_once: bool) {
-    let points =
-        points("pass = [\"forward\", \"backward\"]\nseq = 9\nhead_dim = [8, 16, 24, 32, 40, 48, 56, 264]");
-    let mut backend = CudaBackend::open(0).unwrap();
-    backend.reserve(Dtype::F16, &points, 5).unwrap();
-    if at_once {
-        backend.make_ready(&points).unwrap();
-        // What is there is not made anew.
-        backend.make_ready(&points).unwrap();
-    }
-    for point in &points {
-        match backend.prepare(point) {
-            Ok(_) => {
-                backend.launch(&burst(1, 2)).unwrap();
-                backend.verify().unwrap_or_else(|error| panic!("{point}: {error}"));
-            }
-            Err(error) => println!("REFUSED {error}"),
-        }
-    }
-}
-
-#[test]
-fn plans_are_made_several_at_once_each_with_a_handle_of_its_own_and_once() {
-    let play = |scenario: &str| play(scenario, &[("SIM_CUDNN_PLAN_MS", "60")]);
-    let (at_once, one_by_one) = (play("fused ready"), play("fused one by one"));
-    let most = |output: &str| {
-        let last = output.lines().rfind(|line| line.starts_with("CUDNN PLANS ")).unwrap().to_owned();
-        // 7 head dims, forward, with statistics and backward.
-        let most = last.strip_prefix("CUDNN PLANS 21, AT ONCE ").unwrap_or_else(|| panic!("{last}"));
-        most.parse::<usize>().unwrap()
-    };
-    assert!((2..=8).contains(&most(&at_once)), "{at_once}");
-    assert_eq!(most(&one_by_one), 1);
-    for output in [&at_once, &one_by_one] {
-        let reason = "cuDNN has no kernel for it: head dim is too large or not a multiple of 8";
-        assert_eq!(output.matches(&format!("REFUSED {reason}")).count(), 2, "{output}");
-        assert!(output.contains("CUDNN destroyed, LIVE 0") && output.contains("\nLIVE 0"), "{output}");
-    }
 }
 
 #[test]

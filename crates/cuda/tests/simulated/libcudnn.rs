@@ -10,11 +10,7 @@
 //! - `SIM_CUDNN=row`, `keys`, `statistics`, `dq`, `dk`, `dv`: the last row of each output, keys from the middle on, or that
 //!   result is wrong.
 //! - `SIM_CUDNN=workspace`: plans ask for 40 MiB.
-//! - `SIM_CUDNN_PLAN_MS=ms`: to make a plan takes so long.
 //! - `SIM_CUDNN_DIES_AT=d`: at that head dim the heuristics end the process.
-//!
-//! When its last handle goes it says how many plans were made, and how many at once at the most. Two threads that make
-//! plans with one handle at a time end the process.
 //!
 //! As the real one it ends the process where no cublasLt can be opened and where a last stride is not 1, has no
 //! configuration where no NVRTC can be, says nothing of why, and computes nonsense where rows are not multiples of 16
@@ -23,8 +19,6 @@
 #![allow(non_snake_case, dead_code)]
 use std::collections::BTreeMap;
 use std::ffi::*;
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -34,30 +28,7 @@ include!("launch.rs");
 type P = *mut c_void;
 
 static LIVE: AtomicI64 = AtomicI64::new(0);
-thread_local! { static REASON: RefCell<String> = const { RefCell::new(String::new()) } }
-static HANDLES: AtomicI64 = AtomicI64::new(0);
-static PLANS: Mutex<Plans> = Mutex::new(Plans { made: 0, most: 0, busy: BTreeSet::new() });
-
-/// Plans that were made, and handles that one is made with now.
-struct Plans {
-    made: usize,
-    most: usize,
-    busy: BTreeSet<usize>,
-}
-
-/// Makes a plan with a handle.
-fn make(handle: usize) {
-    let mut plans = PLANS.lock().unwrap();
-    if !plans.busy.insert(handle) {
-        eprintln!("simulated: two threads with one handle");
-        std::process::abort();
-    }
-    plans.made += 1;
-    plans.most = plans.most.max(plans.busy.len());
-    drop(plans);
-    std::thread::sleep(std::time::Duration::from_millis(number("SIM_CUDNN_PLAN_MS", 0) as u64));
-    PLANS.lock().unwrap().busy.remove(&handle);
-}
+static REASON: Mutex<String> = Mutex::new(String::new());
 
 fn mode(name: &str) -> bool {
     std::env::var("SIM_CUDNN").is_ok_and(|mode| mode == name)
@@ -68,7 +39,7 @@ fn number(name: &str, otherwise: usize) -> usize {
 }
 
 fn fails(status: c_int, why: &str) -> c_int {
-    REASON.set(why.to_owned());
+    *REASON.lock().unwrap() = why.to_owned();
     status
 }
 
@@ -143,7 +114,7 @@ extern "C" fn cudnnGetCudartVersion() -> usize {
 }
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cudnnGetLastErrorString(text: *mut c_char, size: usize) {
-    let reason = REASON.take();
+    let reason = std::mem::take(&mut *REASON.lock().unwrap());
     let bytes = &reason.as_bytes()[..reason.len().min(size - 1)];
     unsafe {
         std::ptr::copy(bytes.as_ptr(), text.cast(), bytes.len());
@@ -156,20 +127,17 @@ unsafe extern "C" fn cudnnCreate(handle: *mut P) -> c_int {
         return fails(1001, "no handle today");
     }
     LIVE.fetch_add(1, Ordering::SeqCst);
-    unsafe { *handle = (77 + HANDLES.fetch_add(1, Ordering::SeqCst)) as P };
+    unsafe { *handle = 77 as P };
     0
 }
 #[unsafe(no_mangle)]
 extern "C" fn cudnnDestroy(_: P) -> c_int {
-    let live = LIVE.fetch_sub(1, Ordering::SeqCst) - 1;
-    let Plans { made, most, .. } = *PLANS.lock().unwrap();
-    println!("CUDNN destroyed, LIVE {live}");
-    println!("CUDNN PLANS {made}, AT ONCE {most}");
+    println!("CUDNN destroyed, LIVE {}", LIVE.fetch_sub(1, Ordering::SeqCst) - 1);
     0
 }
 #[unsafe(no_mangle)]
 extern "C" fn cudnnSetStream(handle: P, _: P) -> c_int {
-    assert!(handle as usize >= 77);
+    assert_eq!(handle as usize, 77);
     0
 }
 #[unsafe(no_mangle)]
@@ -209,7 +177,6 @@ unsafe extern "C" fn cudnnBackendFinalize(raw: P) -> c_int {
             }
         }
         PLAN if mode("no_plan") => return fails(3000, "not with this card"),
-        PLAN => make(descriptor.pointers(400)[0]),
         _ => {}
     }
     descriptor.finalized = true;
@@ -538,11 +505,11 @@ fn step(operation: &Descriptor) -> Step {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cudnnBackendExecute(handle: P, plan: P, pack: P) -> c_int {
+    assert_eq!(handle as usize, 77);
     if mode("refuse") {
         return fails(5003, "not executed");
     }
     let (plan, pack) = unsafe { (of(plan), of(pack)) };
-    assert_eq!(plan.pointers(400), [handle as usize], "another handle than that of the plan");
     assert!(plan.finalized && pack.finalized && pack.pointers(1003)[0] != 0);
     let graph = plan.one(401).unwrap().one(201).unwrap();
     if mode("uid") {

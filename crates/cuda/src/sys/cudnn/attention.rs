@@ -2,7 +2,6 @@
 //! looks for the whole pattern.
 
 use super::Cudnn;
-use super::descriptor::Maker;
 use super::graph::{DataType, Four, GraphBuilder, Plan, Pointwise, Reduction, Tensor, packed, turned};
 use crate::sys::context::Context;
 use crate::sys::element::Element;
@@ -132,12 +131,6 @@ pub(crate) enum AttentionPass {
 }
 
 impl Attention {
-    /// What must have been computed before it, on the same operands.
-    pub(crate) fn before(self) -> Option<Attention> {
-        let pass = AttentionPass::ForwardWithStatistics;
-        (self.pass == AttentionPass::Backward).then_some(Attention { pass, ..self })
-    }
-
     /// The type of its matrices.
     pub(crate) fn element(self) -> Element {
         if self.is_bf16 { Element::Bf16 } else { Element::F16 }
@@ -177,34 +170,10 @@ pub(crate) struct Gradients<'m> {
 /// whether it is written.
 type Placed<'m> = (i64, &'static str, Region<'m>, u128, Element, bool);
 
-/// What the library makes of an attention, with the handle of `maker`, in whose thread the card's context is current.
-///
-/// # Errors
-/// As [`AttentionPlan::new`].
-pub(super) fn plan(maker: Maker, attention: Attention) -> Result<Plan, BackendError> {
-    if let Some(refusal) = attention.shape.refusal(attention.element()) {
-        return Err(BackendError::Unsupported(refusal));
-    }
-    if attention.is_causal && attention.shape.queries != attention.shape.keys {
-        return Err(BackendError::Unsupported(
-            "mask causal: the library has the first key as the first query's, whatever their numbers"
-                .to_owned(),
-        ));
-    }
-    let mut graph = GraphBuilder::new(maker);
-    match attention.pass {
-        AttentionPass::Forward | AttentionPass::ForwardWithStatistics => forward(&mut graph, attention)?,
-        AttentionPass::Backward => backward(&mut graph, attention)?,
-    }
-    graph.plan()
-}
-
 /// How cuDNN computes one attention, and no other.
 pub(crate) struct AttentionPlan {
     attention: Attention,
     plan: Plan,
-    /// The handle that made it, and works by it.
-    cudnn: Rc<Cudnn>,
     /// What scores are multiplied by, what hidden ones become, and 1: the library reads them when work is queued.
     numbers: Box<[f32; 3]>,
 }
@@ -214,14 +183,23 @@ impl AttentionPlan {
     /// [`BackendError::Unsupported`] for what the library has no kernel for, with its reason, and for rows that it
     /// would compute wrong; [`BackendError::Device`] when a call fails.
     pub(crate) fn new(cudnn: &Rc<Cudnn>, attention: Attention) -> Result<AttentionPlan, BackendError> {
+        if let Some(refusal) = attention.shape.refusal(attention.element()) {
+            return Err(BackendError::Unsupported(refusal));
+        }
+        if attention.is_causal && attention.shape.queries != attention.shape.keys {
+            return Err(BackendError::Unsupported(
+                "mask causal: the library has the first key as the first query's, whatever their numbers"
+                    .to_owned(),
+            ));
+        }
         cudnn.stream.context.make_current()?;
-        Ok(AttentionPlan::of_plan(plan(cudnn.maker, attention)?, attention, cudnn))
-    }
-
-    /// Of a plan that was made with this handle.
-    pub(super) fn of_plan(plan: Plan, attention: Attention, cudnn: &Rc<Cudnn>) -> AttentionPlan {
+        let mut graph = GraphBuilder::new(cudnn);
+        match attention.pass {
+            AttentionPass::Forward | AttentionPass::ForwardWithStatistics => forward(&mut graph, attention)?,
+            AttentionPass::Backward => backward(&mut graph, attention)?,
+        }
         let numbers = Box::new([attention.shape.scale(), f32::NEG_INFINITY, 1.0]);
-        AttentionPlan { attention, plan, cudnn: Rc::clone(cudnn), numbers }
+        Ok(AttentionPlan { attention, plan: graph.plan()?, numbers })
     }
 
     /// Bytes that it works in.
@@ -266,7 +244,7 @@ impl AttentionPlan {
         stream.uses(workspace.memory())?;
         // It owns the library's handle, and the code that the library has loaded for it.
         stream.uses(self)?;
-        if !std::ptr::eq(stream, &*self.cudnn.stream) {
+        if !std::ptr::eq(stream, &*self.plan.cudnn.stream) {
             return Err(BackendError::Device("cuDNN works in another stream".to_owned()));
         }
         let mut tensors: Vec<(i64, *mut c_void)> =
@@ -318,7 +296,7 @@ impl AttentionPlan {
 
 impl InContext for AttentionPlan {
     fn context(&self) -> &Rc<Context> {
-        self.cudnn.context()
+        self.plan.cudnn.context()
     }
 }
 

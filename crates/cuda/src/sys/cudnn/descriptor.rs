@@ -1,20 +1,10 @@
 //! Backend descriptors: everything in cuDNN is one, with attributes by number.
 
-use super::failure::check;
-use crate::sys::functions::{CudnnFunctions, Opaque};
+use super::Cudnn;
+use crate::sys::functions::Opaque;
 use hovera_bench::BackendError;
 use std::ffi::{c_int, c_void};
-
-/// What makes descriptors: the library and a handle of it, which lives as long as whatever is made by it.
-#[derive(Clone, Copy)]
-pub(super) struct Maker {
-    pub(super) functions: CudnnFunctions,
-    pub(super) handle: Opaque,
-}
-
-// SAFETY: cuDNN may be called by several threads, as long as no two use one handle at a time (NVIDIA, cuDNN's developer
-// guide, "Thread safety"). Whoever gives a maker to another thread leaves its handle alone until that has ended.
-unsafe impl Send for Maker {}
+use std::rc::Rc;
 
 /// `cudnnBackendDescriptorType_t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,33 +54,30 @@ pub(super) mod types {
     pub(in crate::sys::cudnn) const REDUCTION: c_int = 18;
 }
 
-/// One descriptor. What it refers to it does not own, nor the handle: whoever makes descriptors of others keeps them all.
+/// One descriptor. What it refers to it does not own: whoever makes descriptors of others keeps them all.
 pub(super) struct Descriptor {
-    maker: Maker,
+    cudnn: Rc<Cudnn>,
     pub(super) raw: Opaque,
     kind: Kind,
 }
 
-// SAFETY: it is the host's memory, of no thread of its own, and has one owner.
-unsafe impl Send for Descriptor {}
-
 impl Descriptor {
     /// One without attributes.
-    pub(super) fn new(maker: Maker, kind: Kind) -> Result<Descriptor, BackendError> {
+    pub(super) fn new(cudnn: &Rc<Cudnn>, kind: Kind) -> Result<Descriptor, BackendError> {
         let mut raw = std::ptr::null_mut();
         // SAFETY: it writes one pointer.
-        let status = unsafe { (maker.functions.cudnnBackendCreateDescriptor)(kind as c_int, &mut raw) };
-        check(&maker.functions, &format!("cuDNN: creating a {kind:?}"), status)?;
-        Ok(Descriptor { maker, raw, kind })
+        let status = unsafe { (cudnn.functions.cudnnBackendCreateDescriptor)(kind as c_int, &mut raw) };
+        cudnn.check(&format!("cuDNN: creating a {kind:?}"), status)?;
+        Ok(Descriptor { cudnn: Rc::clone(cudnn), raw, kind })
     }
 
     /// One with these attributes, which is ready.
     pub(super) fn made(
-        maker: Maker,
+        cudnn: &Rc<Cudnn>,
         kind: Kind,
         attributes: &[(c_int, Values<'_>)],
     ) -> Result<Descriptor, BackendError> {
-        let descriptor = Descriptor::new(maker, kind)?;
+        let descriptor = Descriptor::new(cudnn, kind)?;
         for (attribute, values) in attributes {
             descriptor.set(*attribute, values)?;
         }
@@ -100,7 +87,7 @@ impl Descriptor {
 
     fn set(&self, attribute: c_int, values: &Values<'_>) -> Result<(), BackendError> {
         match values {
-            Values::Handle => self.set_slice(attribute, types::HANDLE, &[self.maker.handle]),
+            Values::Handle => self.set_slice(attribute, types::HANDLE, &[self.cudnn.handle]),
             Values::Enum(kind, value) => self.set_slice(attribute, *kind, &[*value]),
             // One byte, as C's bool.
             Values::Bool(value) => self.set_slice(attribute, types::BOOLEAN, &[*value]),
@@ -115,34 +102,26 @@ impl Descriptor {
     }
 
     fn set_slice<T>(&self, attribute: c_int, kind: c_int, values: &[T]) -> Result<(), BackendError> {
-        let set = self.maker.functions.cudnnBackendSetAttribute;
+        let set = self.cudnn.functions.cudnnBackendSetAttribute;
         // SAFETY: the descriptor lives; the values are of the type named, so many of them, and copied before it
         // returns.
         let status = unsafe { set(self.raw, attribute, kind, values.len() as i64, values.as_ptr().cast()) };
-        check(
-            &self.maker.functions,
-            &format!("cuDNN: setting attribute {attribute} of a {:?}", self.kind),
-            status,
-        )
+        self.cudnn.check(&format!("cuDNN: setting attribute {attribute} of a {:?}", self.kind), status)
     }
 
     fn finalize(&self) -> Result<(), BackendError> {
         // SAFETY: the descriptor lives.
-        let status = unsafe { (self.maker.functions.cudnnBackendFinalize)(self.raw) };
-        check(&self.maker.functions, &format!("cuDNN: finalizing a {:?}", self.kind), status)
+        let status = unsafe { (self.cudnn.functions.cudnnBackendFinalize)(self.raw) };
+        self.cudnn.check(&format!("cuDNN: finalizing a {:?}", self.kind), status)
     }
 
     /// How many values an attribute has.
     pub(super) fn count(&self, attribute: c_int, kind: c_int) -> Result<usize, BackendError> {
         let mut count = 0;
-        let get = self.maker.functions.cudnnBackendGetAttribute;
+        let get = self.cudnn.functions.cudnnBackendGetAttribute;
         // SAFETY: the descriptor lives; without room for values it writes how many there are.
         let status = unsafe { get(self.raw, attribute, kind, 0, &mut count, std::ptr::null_mut()) };
-        check(
-            &self.maker.functions,
-            &format!("cuDNN: counting attribute {attribute} of a {:?}", self.kind),
-            status,
-        )?;
+        self.cudnn.check(&format!("cuDNN: counting attribute {attribute} of a {:?}", self.kind), status)?;
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
@@ -158,14 +137,10 @@ impl Descriptor {
 
     fn scalar<T: Copy>(&self, attribute: c_int, kind: c_int, zero: T) -> Result<T, BackendError> {
         let (mut value, mut count) = (zero, 0);
-        let get = self.maker.functions.cudnnBackendGetAttribute;
+        let get = self.cudnn.functions.cudnnBackendGetAttribute;
         // SAFETY: the descriptor lives; there is room for the one value asked for, of the type named.
         let status = unsafe { get(self.raw, attribute, kind, 1, &mut count, (&raw mut value).cast()) };
-        check(
-            &self.maker.functions,
-            &format!("cuDNN: reading attribute {attribute} of a {:?}", self.kind),
-            status,
-        )?;
+        self.cudnn.check(&format!("cuDNN: reading attribute {attribute} of a {:?}", self.kind), status)?;
         Ok(value)
     }
 
@@ -178,18 +153,14 @@ impl Descriptor {
     ) -> Result<Vec<Descriptor>, BackendError> {
         // The library fills descriptors in that are there.
         let mut found: Vec<Descriptor> =
-            (0..most).map(|_| Descriptor::new(self.maker, kind)).collect::<Result<_, _>>()?;
+            (0..most).map(|_| Descriptor::new(&self.cudnn, kind)).collect::<Result<_, _>>()?;
         let mut raw: Vec<Opaque> = found.iter().map(|descriptor| descriptor.raw).collect();
-        let (mut count, get) = (0, self.maker.functions.cudnnBackendGetAttribute);
+        let (mut count, get) = (0, self.cudnn.functions.cudnnBackendGetAttribute);
         // SAFETY: the descriptor lives; there is room for `most` pointers, each to a live descriptor of that kind.
         let status = unsafe {
             get(self.raw, attribute, types::DESCRIPTOR, most as i64, &mut count, raw.as_mut_ptr().cast())
         };
-        check(
-            &self.maker.functions,
-            &format!("cuDNN: reading attribute {attribute} of a {:?}", self.kind),
-            status,
-        )?;
+        self.cudnn.check(&format!("cuDNN: reading attribute {attribute} of a {:?}", self.kind), status)?;
         found.truncate(usize::try_from(count).unwrap_or(0));
         Ok(found)
     }
@@ -198,6 +169,6 @@ impl Descriptor {
 impl Drop for Descriptor {
     fn drop(&mut self) {
         // SAFETY: created once and destroyed once, here. It is host memory: a broken device does not matter.
-        unsafe { (self.maker.functions.cudnnBackendDestroyDescriptor)(self.raw) };
+        unsafe { (self.cudnn.functions.cudnnBackendDestroyDescriptor)(self.raw) };
     }
 }

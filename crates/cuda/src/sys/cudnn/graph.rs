@@ -1,9 +1,10 @@
 //! An operation graph under construction, and what the library makes of it.
 
-use super::descriptor::{Descriptor, Kind, Maker, Values, types};
-use super::failure::{check, reason};
+use super::Cudnn;
+use super::descriptor::{Descriptor, Kind, Values, types};
 use hovera_bench::BackendError;
 use std::ffi::{c_int, c_void};
+use std::rc::Rc;
 
 /// `cudnnDataType_t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(super) struct Tensor(usize);
 
 /// Operations, and the tensors between them.
 pub(super) struct GraphBuilder {
-    maker: Maker,
+    cudnn: Rc<Cudnn>,
     tensors: Vec<Descriptor>,
     /// What operations refer to.
     parts: Vec<Descriptor>,
@@ -84,9 +85,10 @@ enum Place {
 }
 
 impl GraphBuilder {
-    pub(super) fn new(maker: Maker) -> GraphBuilder {
+    pub(super) fn new(cudnn: &Rc<Cudnn>) -> GraphBuilder {
+        let cudnn = Rc::clone(cudnn);
         let (tensors, parts, operations) = (Vec::new(), Vec::new(), Vec::new());
-        GraphBuilder { maker, tensors, parts, operations, next_virtual: FIRST_VIRTUAL }
+        GraphBuilder { cudnn, tensors, parts, operations, next_virtual: FIRST_VIRTUAL }
     }
 
     fn tensor(
@@ -116,7 +118,7 @@ impl GraphBuilder {
             Place::Virtual => attributes.push((907, Values::Bool(true))),
             Place::ByValue(_) => attributes.push((908, Values::Bool(true))),
         }
-        let tensor = Descriptor::made(self.maker, Kind::Tensor, &attributes)?;
+        let tensor = Descriptor::made(&self.cudnn, Kind::Tensor, &attributes)?;
         self.tensors.push(tensor);
         Ok(Tensor(self.tensors.len() - 1))
     }
@@ -168,7 +170,7 @@ impl GraphBuilder {
         if let Some((attribute, how)) = &how {
             attributes.insert(0, (*attribute, Values::Descriptor(how)));
         }
-        let operation = Descriptor::made(self.maker, kind, &attributes)?;
+        let operation = Descriptor::made(&self.cudnn, kind, &attributes)?;
         self.operations.push(operation);
         self.parts.extend(how.map(|(_, how)| how));
         Ok(())
@@ -177,7 +179,7 @@ impl GraphBuilder {
     /// `out` = `a`·`b`, added up in fp32.
     pub(super) fn matmul(&mut self, a: Tensor, b: Tensor, out: Tensor) -> Result<(), BackendError> {
         let float = Values::Enum(types::DATA_TYPE, DataType::Float as c_int);
-        let how = Descriptor::made(self.maker, Kind::Matmul, &[(1500, float)])?;
+        let how = Descriptor::made(&self.cudnn, Kind::Matmul, &[(1500, float)])?;
         self.operation(Kind::OperationMatmul, Some((1523, how)), &[(1520, a), (1521, b), (1522, out)])
     }
 
@@ -231,7 +233,7 @@ impl GraphBuilder {
         if let Some(axis) = &axis {
             attributes.push((9, Values::Int64(axis)));
         }
-        let how = Descriptor::made(self.maker, Kind::Pointwise, &attributes)?;
+        let how = Descriptor::made(&self.cudnn, Kind::Pointwise, &attributes)?;
         let tensors: Vec<(c_int, Tensor)> =
             tensors.iter().filter_map(|(attribute, tensor)| Some((*attribute, (*tensor)?))).collect();
         self.operation(Kind::OperationPointwise, Some((750, how)), &tensors)
@@ -243,7 +245,7 @@ impl GraphBuilder {
             (1601, Values::Enum(types::DATA_TYPE, DataType::Float as c_int)),
             (1600, Values::Enum(types::REDUCTION, by as c_int)),
         ];
-        let how = Descriptor::made(self.maker, Kind::Reduction, &attributes)?;
+        let how = Descriptor::made(&self.cudnn, Kind::Reduction, &attributes)?;
         self.operation(Kind::OperationReduction, Some((1612, how)), &[(1610, x), (1611, out)])
     }
 
@@ -258,16 +260,17 @@ impl GraphBuilder {
     /// [`BackendError::Unsupported`] with the library's reason when it offers none, or can make none of them;
     /// [`BackendError::Device`] when a call fails.
     pub(super) fn plan(self) -> Result<Plan, BackendError> {
-        let GraphBuilder { maker, tensors, mut parts, operations, .. } = self;
+        let GraphBuilder { cudnn, tensors, mut parts, operations, .. } = self;
         let attributes = [(801, Values::Descriptors(&operations)), (800, Values::Handle)];
         let unsupported = |error: BackendError| BackendError::Unsupported(error.to_string());
-        let graph = Descriptor::made(maker, Kind::OperationGraph, &attributes).map_err(unsupported)?;
+        let graph = Descriptor::made(&cudnn, Kind::OperationGraph, &attributes).map_err(unsupported)?;
         let attributes =
             [(201, Values::Descriptor(&graph)), (200, Values::Enum(types::HEUR_MODE, HEURISTICS))];
-        let heuristics = Descriptor::made(maker, Kind::EngineHeuristics, &attributes).map_err(unsupported)?;
+        let heuristics =
+            Descriptor::made(&cudnn, Kind::EngineHeuristics, &attributes).map_err(unsupported)?;
         let count = heuristics.count(202, types::DESCRIPTOR)?;
         if count == 0 {
-            let reason = reason(&maker.functions);
+            let reason = cudnn.reason();
             let reason = if reason.is_empty() { "it gives no reason".to_owned() } else { reason };
             return Err(BackendError::Unsupported(format!("cuDNN has no kernel for it: {reason}")));
         }
@@ -275,7 +278,7 @@ impl GraphBuilder {
         let mut refusal = BackendError::Unsupported("cuDNN told of kernels and gave none".to_owned());
         for config in configs {
             let attributes = [(401, Values::Descriptor(&config)), (400, Values::Handle)];
-            let plan = match Descriptor::made(maker, Kind::Plan, &attributes) {
+            let plan = match Descriptor::made(&cudnn, Kind::Plan, &attributes) {
                 Ok(plan) => plan,
                 Err(error) => {
                     refusal = unsupported(error);
@@ -287,7 +290,7 @@ impl GraphBuilder {
             parts.extend(tensors);
             parts.extend(operations);
             parts.extend([graph, heuristics, config]);
-            return Ok(Plan { plan, parts, maker, workspace_bytes, algorithm });
+            return Ok(Plan { plan, parts, cudnn, workspace_bytes, algorithm });
         }
         Err(refusal)
     }
@@ -307,13 +310,13 @@ fn algorithm(config: &Descriptor) -> Result<String, BackendError> {
     Ok(text)
 }
 
-/// What the library is going to run for a graph. Whoever has it keeps the handle that it was made with.
+/// What the library is going to run for a graph.
 pub(super) struct Plan {
     plan: Descriptor,
     /// All that it refers to, directly or not.
     #[expect(dead_code, reason = "owned for as long as the plan refers to it")]
     parts: Vec<Descriptor>,
-    maker: Maker,
+    pub(super) cudnn: Rc<Cudnn>,
     pub(super) workspace_bytes: u64,
     /// Engine and knobs, where the library tells.
     pub(super) algorithm: Option<String>,
@@ -325,13 +328,13 @@ impl Plan {
     /// # Safety
     /// Each address must be that of a tensor of the graph as it was described, on the device, or, of a number of the
     /// host, of an f32; the workspace must have as many bytes as the plan asks for. All on the device must be owned
-    /// until the work has ended. No other thread uses the handle meanwhile, and it is not gone.
+    /// until the work has ended.
     pub(super) unsafe fn queue(
         &self,
         tensors: &[(i64, *mut c_void)],
         workspace: *mut c_void,
     ) -> Result<(), BackendError> {
-        let maker = self.maker;
+        let cudnn = &self.cudnn;
         let (uids, addresses): (Vec<i64>, Vec<*mut c_void>) = tensors.iter().copied().unzip();
         let workspace = [workspace];
         let attributes = [
@@ -339,10 +342,10 @@ impl Plan {
             (1001, Values::Pointers(&addresses)),
             (1003, Values::Pointers(&workspace)),
         ];
-        let pack = Descriptor::made(maker, Kind::VariantPack, &attributes)?;
-        let execute = maker.functions.cudnnBackendExecute;
+        let pack = Descriptor::made(cudnn, Kind::VariantPack, &attributes)?;
+        let execute = cudnn.functions.cudnnBackendExecute;
         // SAFETY: handle, plan and pack live; what the pack points to the caller vouches for.
-        let status = unsafe { execute(maker.handle, self.plan.raw, pack.raw) };
-        check(&maker.functions, "cudnnBackendExecute", status)
+        let status = unsafe { execute(cudnn.handle, self.plan.raw, pack.raw) };
+        cudnn.check("cudnnBackendExecute", status)
     }
 }
