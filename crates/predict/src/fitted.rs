@@ -2,11 +2,10 @@
 
 use crate::constants::Constants;
 use crate::fit::{Fit, Observation};
-use crate::kin::of_a_card;
 use crate::physics::{CLOSE, Ruled, Sheet, Terms, by_rule, two_best, with_tile};
 use crate::residual::{Left, Residual, Settings};
 use crate::shape::{Chooser, Class, Shape};
-use crate::tiles::Tile;
+use crate::tiles::{Tile, cuts};
 use std::sync::Arc;
 
 /// A tile is taken over from a calibration point where it costs at most this factor of the best one's time.
@@ -103,10 +102,10 @@ impl Fitted {
         // A tile that is not known is the one that the family carries over, as in a prediction.
         let told: Vec<Option<Tile>> =
             points.iter().map(|point| point.tile.or_else(|| kin.as_ref()?.carried(&point.shape))).collect();
+        // Cards of one design have the same constants but for their datasheets; by what they differ, the residual tells.
         let constants = match &kin {
-            _ if rounds == 0 => start,
-            None => Fit { sheet: &sheet, start, rounds }.run(&points).rounded(),
-            Some(kin) => of_a_card(&sheet, kin.constants, &kin.residual, &points, &told).rounded(),
+            None if rounds > 0 => Fit { sheet: &sheet, start, rounds }.run(&points).rounded(),
+            _ => start,
         };
         let residuals: Vec<f64> = points
             .iter()
@@ -155,7 +154,7 @@ impl Fitted {
     pub(crate) fn say(&self, shape: &Shape, sheet: &Sheet) -> Said {
         let by = &self.constants;
         let Ruled { best, next } = two_best(shape, sheet, by);
-        let carried = self.carried(shape).map(|tile| with_tile(shape, sheet, by, tile));
+        let carried = self.carried(shape).map(|tile| fastest_cut(shape, sheet, by, tile));
         let terms = carried.filter(|terms| terms.time <= CARRIED_WITHIN * best.time).unwrap_or(best);
         // Where another tile is as good as the one that is taken, the library may take that.
         let other = if terms.tile == best.tile { next } else { Some(best) };
@@ -212,14 +211,21 @@ impl Fitted {
             let own: Vec<f64> =
                 scaled.iter().filter(|(of, _)| *of == class).map(|(_, error)| *error).collect();
             let own = if own.len() < FEW { all } else { (quantile(own) * all).sqrt() };
+            // What the points of a calibration are off by says of the card; of other shapes the family knows more.
             let before = self.kin.as_ref().map_or(own, |kin| kin.widths[place]);
-            told * own + (1.0 - told) * before
+            (told * own + (1.0 - told) * before).max(before)
         })
     }
 }
 
+/// A tile that is carried over, with the cut of its reduction that ends first.
+fn fastest_cut(shape: &Shape, sheet: &Sheet, by: &Constants, tile: Tile) -> Terms {
+    let cuts = cuts(shape.class(), shape, sheet.sms, tile).map(|tile| with_tile(shape, sheet, by, tile));
+    cuts.min_by(|a, b| a.time.total_cmp(&b.time)).expect("a whole tile is one of its cuts")
+}
+
 /// The tile of a calibration point as a prediction sees it: its own where the class carries it over.
-pub(crate) fn seen_tile(shape: &Shape, told: Option<Tile>, sheet: &Sheet, by: &Constants) -> Tile {
+fn seen_tile(shape: &Shape, told: Option<Tile>, sheet: &Sheet, by: &Constants) -> Tile {
     let told = told.filter(|_| shape.class() != Class::Aligned);
     told.unwrap_or_else(|| by_rule(shape, sheet, by).tile)
 }

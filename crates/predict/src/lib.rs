@@ -26,7 +26,6 @@ mod error;
 mod family;
 mod fit;
 mod fitted;
-mod kin;
 mod linear;
 mod physics;
 mod predictor;

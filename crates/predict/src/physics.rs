@@ -57,7 +57,7 @@ struct Common<'a> {
     class: Class,
     sheet: &'a Sheet,
     by: &'a Constants,
-    /// How far rows drift against 256 B, 0 to 1, of A and of B and C.
+    /// How far rows drift against 256 B, 0 to 1, of A and of B.
     drift: [f64; 2],
     /// What rows that start off lines and sectors add to a tile's cost beside k.
     beside: f64,
@@ -118,7 +118,7 @@ impl<'a> Common<'a> {
             class: shape.class(),
             sheet,
             by,
-            drift: [drift_of(a), drift_of(b).max(drift_of(shape.row_c))],
+            drift: [drift_of(a), drift_of(b)],
             beside: 1.0 + by.line * off(64) + by.sector * off(16),
             alone: shape.read() + shape.written() > TIMED_ALONE,
         }
@@ -135,13 +135,13 @@ impl<'a> Common<'a> {
         let (tn, tm) = (f64::from(tile.n), f64::from(tile.m));
         let split = f64::from(tile.split);
         let padded = |x: f64, step: f64, fill: f64| (1.0 - fill) * (x / step).ceil() * step + fill * x;
-        let fill = if self.class == Class::Aligned { 0.0 } else { by.fill };
+        let [fill, fill_n] = if self.class == Class::Aligned { [0.0; 2] } else { [by.fill, by.fill_n] };
         // Few steps: kernels with shorter ones.
         let short = self.class == Class::Odd || (self.class == Class::Even && shape.k <= FEW_STEPS);
         let block = if short { 32.0 } else { 64.0 };
         let steps = padded(shape.k / split, block, fill);
         let columns = (shape.n / tn).ceil();
-        let used = padded(shape.n, tn, fill) / (columns * tn);
+        let used = padded(shape.n, tn, fill_n) / (columns * tn);
         let (least_step, whole, least) = match self.class {
             Class::Aligned => (by.step_aligned, by.tile_aligned, by.least_aligned),
             Class::Even => (by.step_narrow, by.tile_even, by.least_even),
@@ -174,10 +174,14 @@ impl<'a> Common<'a> {
             Class::Odd => by.lone_odd,
         };
         let lone = 1.0 + alone_there * (1.0 - at_once / together);
-        let alone = steps * (step * lone).max(least_step) + cost;
+        let alone = steps * (step * used * lone).max(least_step) + cost;
         let shown = if at_once > 1.0 { (1.0 - by.hidden).max(0.0) } else { 1.0 };
         let crowded = at_once * used * (steps * step + shown * (cost - least)) + least;
-        let reduction = if split > 1.0 { 1.0 } else { 0.0 } * (split * tn * tm * 4.0 / by.feed + least);
+        let reduction = if split > 1.0 && self.class == Class::Aligned {
+            split * tn * tm * 4.0 / by.feed + least
+        } else {
+            0.0
+        };
         let drain = if self.class == Class::Aligned { by.drain_aligned * tn * tm / WHOLE_TILE } else { 0.0 };
         waves * alone.max(crowded) + drain + reduction
     }
@@ -210,6 +214,16 @@ impl<'a> Common<'a> {
         Memory { reads, all: reads + stores, bare: (1.0 - kept) * by.store * store }
     }
 
+    /// µs of the kernel that adds up the parts of a reduction, of the classes even and odd: it reads each in f32 and writes
+    /// their sum, after the first kernel wrote them.
+    fn second_kernel(&self, tile: Tile, clock: f64) -> f64 {
+        if tile.split == 1 || self.class == Class::Aligned {
+            return 0.0;
+        }
+        let parts = 2.0 * 4.0 * f64::from(tile.split) * self.shape.batch * self.shape.m * self.shape.n;
+        self.by.reduce_us + parts / (self.by.l2_read * self.sheet.sms * clock)
+    }
+
     /// Of a tile and the cycles that it takes.
     fn terms(&self, tile: Tile, cycles: f64) -> Terms {
         let (by, shape) = (self.by, self.shape);
@@ -226,7 +240,7 @@ impl<'a> Common<'a> {
         let capped = by.idle_clock * self.sheet.boost / (1.0 + power * share);
         let clock = if self.class == Class::Aligned { self.light().min(capped) } else { self.light() };
         let start = by.start_us + if self.alone { by.alone_us } else { 0.0 };
-        let time = at(clock) + memory.bare + start;
+        let time = at(clock) + memory.bare + start + self.second_kernel(tile, clock);
         Terms { time, clock, compute: cycles / clock, memory: memory.all, tile }
     }
 }

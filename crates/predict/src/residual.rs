@@ -110,6 +110,11 @@ pub(crate) struct Settings {
 
 const FAR: f64 = 6.0;
 
+/// Beyond so many lengths from the nearest point the deviation grows by this share for each, up to the most.
+const NEAR_LENGTHS: f64 = 6.0;
+const PER_LENGTH: f64 = 0.05;
+const MOST_LENGTHS: f64 = 40.0;
+
 impl Settings {
     fn correlation(&self, a: &Place, b: &Place) -> f64 {
         let Some(distance) = a.distance(b, &self.lengths) else { return 0.0 };
@@ -150,7 +155,11 @@ impl Settings {
     /// What is left of the variance beside a point of this correlation.
     fn variance(&self, correlation: f64) -> f64 {
         let signal = 1.0 / (1.0 + (self.noise / self.amplitude).powi(2));
-        self.amplitude * self.amplitude * (1.0 - signal * correlation * correlation)
+        // The farther the nearest point, the more of the physics is tried where it never was.
+        let lengths = if correlation > 0.0 { -FAR * correlation.ln() } else { MOST_LENGTHS };
+        let beyond = (lengths.min(MOST_LENGTHS) - NEAR_LENGTHS).max(0.0);
+        let amplitude = self.amplitude * (1.0 + PER_LENGTH * beyond);
+        amplitude * amplitude * (1.0 - signal * correlation * correlation)
     }
 }
 
@@ -268,12 +277,8 @@ impl Residual {
         shared + if is_own && self.is_own(point) { of(&self.by) } else { 0.0 }
     }
 
-    /// What this family says of products on another card of it, ahead of any measurement there.
-    pub(crate) fn expected(&self, shapes: &[Shape]) -> Expected {
-        self.expected_at(&shapes.iter().map(Place::new).collect::<Vec<_>>())
-    }
-
-    fn expected_at(&self, places: &[Place]) -> Expected {
+    /// What this family says of places on another card of it, ahead of any measurement there.
+    fn expected(&self, places: &[Place]) -> Expected {
         let (count, points) = (places.len(), self.places.len());
         let factor = self.factor(&vec![self.by.noise.powi(2); points]);
         let rows: Vec<Vec<f64>> = places
@@ -358,9 +363,8 @@ struct Nearest {
 
 /// What a family says of products ahead of any measurement on another card: what is left there, in ln, and how far off that
 /// may be.
-#[derive(Debug, Clone)]
-pub(crate) struct Expected {
-    pub(crate) mean: Vec<f64>,
+struct Expected {
+    mean: Vec<f64>,
     covariance: Vec<f64>,
 }
 
@@ -373,17 +377,6 @@ impl Expected {
         let own = OF_KIN.amplitude.powi(2) + OF_KIN.noise.powi(2);
         let usual = (0..count).map(|i| self.covariance[i * count + i] + own);
         net.iter().zip(usual).map(|(net, usual)| ((net / 2.0).powi(2) - usual).max(0.0)).collect()
-    }
-
-    /// The covariance of times on a card of the family about the mean, before anything is measured there.
-    pub(crate) fn of_a_card(&self, shapes: &[Shape], net: &[f64]) -> Vec<f64> {
-        let places: Vec<Place> = shapes.iter().map(Place::new).collect();
-        let mut all = self.covariance.clone();
-        OF_KIN.add_to(&mut all, &places);
-        for (i, strange) in self.strange(net).into_iter().enumerate() {
-            all[i * places.len() + i] += strange;
-        }
-        all
     }
 }
 
@@ -401,7 +394,7 @@ impl Known {
             let covariance = vec![0.0; count * count];
             return Known { net: residuals.to_vec(), covariance, strange: vec![0.0; count] };
         };
-        let expected = family.expected_at(places);
+        let expected = family.expected(places);
         let net: Vec<f64> = residuals.iter().zip(&expected.mean).map(|(all, mean)| all - mean).collect();
         let strange = expected.strange(&net);
         let mut covariance = expected.covariance;

@@ -73,8 +73,40 @@ const EVEN: &[(u16, u16)] =
     &[(256, 128), (128, 256), (128, 128), (64, 256), (64, 128), (64, 64), (32, 32), (16, 16)];
 const ODD: &[(u16, u16)] = &[(256, 128), (128, 128), (64, 64), (32, 32), (16, 16)];
 
-/// The reduction is cut where whole tiles leave most of the SMs empty.
-const SPLITS: &[u16] = &[1, 2, 3, 4, 6, 8];
+/// Into how many parts the aligned class cuts its reductions.
+const SPLITS: [u16; 6] = [1, 2, 3, 4, 6, 8];
+
+/// The older kernels cut a reduction into no more parts, and into none that is shorter.
+const MOST_PARTS: f64 = 66.0;
+const SHORTEST_PART: f64 = 64.0;
+
+/// Into how many parts a tile's reduction may be cut: where whole tiles leave most of the SMs empty. The older kernels, whose
+/// parts a second kernel adds up, cut that of a product that is alone, into as many as fill the SMs once or twice. 0 is none.
+fn splits(class: Class, shape: &Shape, sms: f64, (tn, tm): (u16, u16)) -> [u16; 6] {
+    let count = shape.batch * (shape.n / f64::from(tn)).ceil() * (shape.m / f64::from(tm)).ceil();
+    if class == Class::Aligned {
+        let blocks = (shape.k / 64.0).ceil();
+        let may_split = count * 2.0 <= sms && blocks >= 8.0;
+        return SPLITS.map(|split| {
+            let parts = f64::from(split);
+            let legal = split == 1 || (may_split && count * parts <= sms && blocks / parts >= 4.0);
+            if legal { split } else { 0 }
+        });
+    }
+    let most = (shape.k / SHORTEST_PART).floor().min(MOST_PARTS);
+    let filling = |times: f64| {
+        let parts = (times * sms / count).floor().min(most);
+        if shape.batch == 1.0 && parts >= 2.0 { parts as u16 } else { 0 }
+    };
+    let [once, twice] = [filling(1.0), filling(2.0)];
+    [1, once, if twice == once { 0 } else { twice }, 0, 0, 0]
+}
+
+/// A tile with each cut of its reduction that there can be.
+pub(crate) fn cuts(class: Class, shape: &Shape, sms: f64, tile: Tile) -> impl Iterator<Item = Tile> + use<> {
+    let all = splits(class, shape, sms, (tile.n, tile.m));
+    all.into_iter().filter(|split| *split > 0).map(move |split| Tile { split, ..tile })
+}
 
 /// The tiles that a product can have: none so wide that a narrower one holds all of it.
 pub(crate) fn candidates(class: Class, shape: &Shape, sheet: &Sheet) -> impl Iterator<Item = Tile> {
@@ -86,7 +118,6 @@ pub(crate) fn candidates(class: Class, shape: &Shape, sheet: &Sheet) -> impl Ite
         Class::Odd => ODD,
     };
     let (n, m) = (shape.n, shape.m);
-    let blocks = (shape.k / 64.0).ceil();
     let fits =
         move |side: u16, size: f64, least: f64| f64::from(side) <= least || f64::from(side) < 2.0 * size;
     let batch = shape.batch;
@@ -97,13 +128,6 @@ pub(crate) fn candidates(class: Class, shape: &Shape, sheet: &Sheet) -> impl Ite
             && fits(*tm, m, 64.0)
             && (few || *tn >= 128 || n <= f64::from(*tn) || m <= f64::from(*tm))
     });
-    fitting.flat_map(move |&(tn, tm)| {
-        let count = batch * (n / f64::from(tn)).ceil() * (m / f64::from(tm)).ceil();
-        let may_split = class == Class::Aligned && count * 2.0 <= sms && blocks >= 8.0;
-        let splits = if may_split { SPLITS } else { &SPLITS[..1] };
-        let legal = move |split: &&u16| {
-            **split == 1 || (count * f64::from(**split) <= sms && blocks / f64::from(**split) >= 4.0)
-        };
-        splits.iter().filter(legal).map(move |&split| Tile { n: tn, m: tm, split })
-    })
+    let shape = *shape;
+    fitting.flat_map(move |&(tn, tm)| cuts(class, &shape, sms, Tile::whole(tn, tm)))
 }

@@ -47,8 +47,8 @@ impl fmt::Display for Table {
 /// A row that was measured: the point as it is predicted, and its time in µs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
-    pub(crate) point: Point,
-    pub(crate) time_us: f64,
+    point: Point,
+    time_us: f64,
 }
 
 /// The rows that a predictor predicts, without those of `seen`.
@@ -159,6 +159,14 @@ pub(crate) const UNSEEN: &[&str] = &[
     "reference/h100-sxm-gemm-measured.csv",
 ];
 
+/// Products of an H100 that were drawn at random: any sizes, all layouts. No point is of them.
+pub(crate) const DRAWN: &[&str] = &[
+    "calibration/nvidia-h100-80gb-hbm3/wide-f16.csv",
+    "calibration/nvidia-h100-80gb-hbm3/wide-bf16.csv",
+    "calibration/nvidia-h100-80gb-hbm3/drawn-f16.csv",
+    "calibration/nvidia-h100-80gb-hbm3/drawn-bf16.csv",
+];
+
 fn short(name: &str) -> String {
     let parts: Vec<&str> = name.trim_end_matches(".csv").split('/').collect();
     parts[parts.len() - 1].to_owned()
@@ -182,13 +190,53 @@ pub(crate) fn transfer() -> Vec<Table> {
     let (predictor, seen) = (by(hopper, None), hopper.points());
     vec![
         over(
-            "H100, the sweeps that Hopper's 390 points are of, without these points",
+            "H100, the sweeps that Hopper's 423 points are of, without these points",
             SEEN,
             &predictor,
             seen,
         ),
         over("H100, sweeps that no point is of", UNSEEN, &predictor, seen),
     ]
+}
+
+/// Products of no model by the family that is built in.
+pub(crate) fn drawn() -> Table {
+    let hopper = Family::Hopper.card();
+    let title = "H100, products drawn at random, of which no point is";
+    over(title, DRAWN, &by(hopper, None), hopper.points())
+}
+
+/// What `hovera calibrate` makes of a card of the family: the family's predictions of measured rows, then the card's.
+pub(crate) fn calibrated() -> Vec<[Table; 2]> {
+    let h100 = "calibration/nvidia-h100-80gb-hbm3/points-of-another.toml";
+    let of_h100 = [SEEN, UNSEEN].concat();
+    let of_h200 = [
+        "recorded/nvidia-h200/attention-a12.csv",
+        "recorded/nvidia-h200/mlp-hidden.csv",
+        "repeatability/nvidia-h200/anyshape-1.csv",
+        "repeatability/nvidia-h200/unseen-1.csv",
+    ];
+    let cards = [
+        ("NVIDIA H100 80GB HBM3", h100, of_h100.as_slice()),
+        ("NVIDIA H200", "calibration/nvidia-h200/points.toml", &of_h200),
+    ];
+    let both = cards.map(|(gpu, points, names)| {
+        let card = Card::calibrate(gpu, "cuBLAS 13.1.0", sweeps::calibration(points), true).expect("a card");
+        let mut seen = Family::Hopper.card().points().to_vec();
+        seen.extend_from_slice(card.points());
+        let family = Predictor::for_gpu(gpu).expect("a datasheet");
+        let title = |what: &str| format!("{gpu} {what}, all rows of {} sweeps", names.len());
+        [
+            over(&title("by the family"), names, &family, &seen),
+            over(
+                &title(&format!("by the {} points of a calibration on top of it", card.points().len())),
+                names,
+                &by(&card, None),
+                &seen,
+            ),
+        ]
+    });
+    both.into()
 }
 
 /// An H200 by its datasheet, and by a few points of its own.
@@ -343,6 +391,11 @@ fn readings_table() -> String {
 pub(crate) fn tables() -> Vec<String> {
     let mut tables: Vec<Table> = [20, 60].into_iter().map(one_sweep).collect();
     tables.extend(transfer());
+    tables.push(drawn());
+    for mut table in calibrated().into_iter().flatten() {
+        table.lines.retain(|line| line.name.starts_with("all of these"));
+        tables.push(table);
+    }
     tables.extend(other_card());
     tables.extend(ampere());
     tables.push(other_generations());

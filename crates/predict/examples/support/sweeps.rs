@@ -1,13 +1,14 @@
 //! Reads the recorded sweeps of the repository, and says which points of them a family's card is fitted to.
 
-use hovera_core::{Engine, FileKind, Op, Plan, Point, Readings, Results, Series, SweepSpec};
-use hovera_predict::{CalibrationPoint, Card, measured_points, spread_points};
+use hovera_core::{Engine, FileKind, Gemm, Op, Plan, Point, Readings, Results, Series, SweepSpec};
+use hovera_predict::{CalibrationPoint, Card, Tile, measured_points, spread_points};
 use std::path::PathBuf;
 
 pub(crate) const H100: &str = "recorded/nvidia-h100-80gb-hbm3/";
 pub(crate) const H200: &str = "recorded/nvidia-h200/";
 
-/// What Hopper's constants are fitted to: of each sweep of an H100 so many points. What transfers to other shapes is
+/// What Hopper's constants are fitted to: of each sweep of an H100 so many points, and what a calibration measures, so that
+/// another card's points tell by what the cards differ. What transfers to other shapes is
 /// tried on sweeps that are not among them.
 pub(crate) const HOPPER: &[(&str, usize)] = &[
     ("recorded/nvidia-h100-80gb-hbm3/attention-a12-full.csv", 90),
@@ -17,6 +18,7 @@ pub(crate) const HOPPER: &[(&str, usize)] = &[
     ("recorded/nvidia-h100-80gb-hbm3/mlp-hidden.csv", 30),
     ("repeatability/nvidia-h100-80gb-hbm3/anyshape-1.csv", 100),
     ("repeatability/nvidia-h100-80gb-hbm3/decode-1.csv", 40),
+    ("calibration/nvidia-h100-80gb-hbm3/points.toml", 33),
 ];
 
 /// What Ampere's are fitted to.
@@ -62,7 +64,38 @@ pub(crate) fn points(name: &str) -> Vec<CalibrationPoint> {
 
 /// The points of a recipe.
 pub(crate) fn chosen(recipe: &[(&str, usize)]) -> Vec<CalibrationPoint> {
-    recipe.iter().flat_map(|(name, count)| spread_points(&points(name), *count)).collect()
+    let of = |name: &str| if name.ends_with(".toml") { calibration(name) } else { points(name) };
+    recipe.iter().flat_map(|(name, count)| spread_points(&of(name), *count)).collect()
+}
+
+/// The points that `hovera calibrate` measured on a card, as a card file has them.
+pub(crate) fn calibration(name: &str) -> Vec<CalibrationPoint> {
+    #[derive(serde::Deserialize)]
+    struct Measured {
+        points: Vec<Entry>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Entry {
+        product: [u64; 4],
+        layout: String,
+        dtype: String,
+        time_us: f64,
+        clock_mhz: Option<f64>,
+        tile: Option<[u16; 2]>,
+    }
+    let measured: Measured = toml::from_str(&text(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let point = |entry: Entry| {
+        let Entry { product: [batch, m, n, k], time_us, clock_mhz, .. } = entry;
+        CalibrationPoint {
+            gemm: Gemm::new(batch, m, n, k).unwrap_or_else(|error| panic!("{name}: {error}")),
+            layout: entry.layout.parse().unwrap_or_else(|_| panic!("{name}: {}", entry.layout)),
+            dtype: entry.dtype.parse().unwrap_or_else(|_| panic!("{name}: {}", entry.dtype)),
+            time_us,
+            clock_mhz,
+            tile: entry.tile.map(|[n, m]| Tile::whole(n, m)),
+        }
+    };
+    measured.points.into_iter().map(point).collect()
 }
 
 /// The card of a family, fitted from nothing but the starting values.
