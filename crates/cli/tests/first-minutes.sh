@@ -66,7 +66,8 @@ if [ "${PARTS:-}" != wheel ]; then
     step /root/hovera 'git status --short' 'cat'
     step /root/hovera 'cargo test --workspace' \
         'awk "/^test result/ { passed += \$4; failed += \$6; ignored += \$8 } END { print passed \" passed, \" failed \" failed, \" ignored \" ignored (they need a GPU or hours)\" }"'
-    cloned='The first part needs Rust and no GPU; the second, from `python3 -m venv` on, needs neither Rust nor the clone.'
+    head=$(git -c safe.directory='*' -C "$repository" rev-parse --short=12 HEAD)
+    cloned="The first part, at revision $head, needs Rust and no GPU; the second, from \`python3 -m venv\` on, needs neither Rust nor the clone."
 else
     cloned='What is done in the clone was left out this time (`PARTS=wheel`).'
 fi
@@ -77,12 +78,11 @@ step /work 'environment/bin/hovera report recorded:nvidia-h100-80gb-hbm3/attenti
 step /work 'environment/bin/pip install --quiet uv && environment/bin/uvx --quiet --from ./hovera-*.whl hovera --version' 'cat'
 echo '```' >>"$transcript"
 
-head=$(git -c safe.directory='*' -C "$repository" rev-parse --short=12 HEAD)
 {
     echo '# The first minutes, from nothing'
     echo
     fold -s -w 120 <<END | sed 's/ *$//'
-What a stranger types in a bare Debian, and what it prints. \`crates/cli/tests/first-minutes.sh\` ran this on $(date -u +%Y-%m-%d) at revision $head, on $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)) with a load of $(cut -d' ' -f1 /proc/loadavg) at the end, in a chroot that mmdebstrap made ($suite, minbase). What each command took stands below it. The repository is cloned from a folder, and the wheel is the one that \`crates/cli/python/wheel.sh\` builds. $cloned
+What a stranger types in a bare Debian, and what it prints. \`crates/cli/tests/first-minutes.sh\` ran this on $(date -u +%Y-%m-%d), on $(nproc) cores ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)) with a load of $(cut -d' ' -f1 /proc/loadavg) at the end, in a chroot that mmdebstrap made ($suite, minbase). What each command took stands below it. The repository is cloned from a folder, and the wheel is the one that \`crates/cli/python/wheel.sh\` builds. $cloned
 END
     echo
     cat "$transcript"
