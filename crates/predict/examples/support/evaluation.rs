@@ -208,7 +208,7 @@ pub(crate) fn drawn() -> Table {
 
 /// What `hovera calibrate` makes of a card of the family: the family's predictions of measured rows, then the card's.
 pub(crate) fn calibrated() -> Vec<[Table; 2]> {
-    let h100 = "calibration/nvidia-h100-80gb-hbm3/points-of-another.toml";
+    let h100 = "calibrations/nvidia-h100-80gb-hbm3/points-of-another.toml";
     let of_h100 = [SEEN, UNSEEN].concat();
     let of_h200 = [
         "recorded/nvidia-h200/attention-a12.csv",
@@ -218,7 +218,7 @@ pub(crate) fn calibrated() -> Vec<[Table; 2]> {
     ];
     let cards = [
         ("NVIDIA H100 80GB HBM3", h100, of_h100.as_slice()),
-        ("NVIDIA H200", "calibration/nvidia-h200/points.toml", &of_h200),
+        ("NVIDIA H200", "calibrations/nvidia-h200/points.toml", &of_h200),
     ];
     let both = cards.map(|(gpu, points, names)| {
         let card = Card::calibrate(gpu, "cuBLAS 13.1.0", sweeps::calibration(points), true).expect("a card");

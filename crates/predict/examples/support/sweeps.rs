@@ -18,7 +18,7 @@ pub(crate) const HOPPER: &[(&str, usize)] = &[
     ("recorded/nvidia-h100-80gb-hbm3/mlp-hidden.csv", 30),
     ("repeatability/nvidia-h100-80gb-hbm3/anyshape-1.csv", 100),
     ("repeatability/nvidia-h100-80gb-hbm3/decode-1.csv", 40),
-    ("calibration/nvidia-h100-80gb-hbm3/points.toml", 33),
+    ("calibrations/nvidia-h100-80gb-hbm3/points.toml", 33),
 ];
 
 /// What Ampere's are fitted to.
@@ -68,7 +68,7 @@ pub(crate) fn chosen(recipe: &[(&str, usize)]) -> Vec<CalibrationPoint> {
     recipe.iter().flat_map(|(name, count)| spread_points(&of(name), *count)).collect()
 }
 
-/// The points that `hovera calibrate` measured on a card, as a card file has them.
+/// The points that `hovera calibrate` measured on a card, as a card file has them: of a file of this crate.
 pub(crate) fn calibration(name: &str) -> Vec<CalibrationPoint> {
     #[derive(serde::Deserialize)]
     struct Measured {
@@ -83,7 +83,9 @@ pub(crate) fn calibration(name: &str) -> Vec<CalibrationPoint> {
         clock_mhz: Option<f64>,
         tile: Option<[u16; 2]>,
     }
-    let measured: Measured = toml::from_str(&text(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let measured: Measured = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let point = |entry: Entry| {
         let Entry { product: [batch, m, n, k], time_us, clock_mhz, .. } = entry;
         CalibrationPoint {
