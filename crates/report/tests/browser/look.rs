@@ -1,6 +1,6 @@
 //! Three widths, two colour schemes, paper, and no script.
 
-use crate::{Html, assert_quiet, recorded_sweep};
+use crate::{Html, Page, assert_quiet, recorded_sweep};
 use serde_json::json;
 
 /// The least contrast of text in the page, and the text: WCAG 2.2, 1.4.3. Text on its own background or that
@@ -32,17 +32,24 @@ const LEAST_CONTRAST: &str = r"(() => {
   return least;
 })()";
 
+/// A report on a screen of so many pixels: no wider than that, and every text with the contrast of WCAG's AA.
+fn shown_whole(page: &mut Page, html: &Html, (width, height): (u32, u32), scheme: &str) {
+    page.size(width, height);
+    page.colour_scheme(scheme);
+    page.load(&html.path);
+    let wide = page.number("document.documentElement.scrollWidth");
+    assert!(wide <= f64::from(width), "{width} {scheme}: the page is {wide} wide");
+    let least = page.value(LEAST_CONTRAST);
+    assert!(least[0].as_f64().unwrap() >= 4.5, "{width} {scheme}: {least}");
+}
+
 #[test]
 fn three_widths_and_both_colour_schemes_fit_and_can_be_read() {
     let html = Html::of_the_h100_and_the_h200();
     let Some(mut page) = html.open() else { return };
     for (width, height) in [(360, 740), (768, 1024), (1280, 900), (1920, 1080)] {
         for scheme in ["light", "dark"] {
-            page.size(width, height);
-            page.colour_scheme(scheme);
-            page.load(&html.path);
-            let wide = page.number("document.documentElement.scrollWidth");
-            assert!(wide <= f64::from(width), "{width} {scheme}: the page is {wide} wide");
+            shown_whole(&mut page, &html, (width, height), scheme);
             let drawn = page
                 .number("document.querySelector('#side-by-side .live > svg').getBoundingClientRect().width");
             assert!(drawn > 0.8 * f64::from(width.min(1000)), "{width} {scheme}: a chart {drawn} wide");
@@ -50,8 +57,6 @@ fn three_widths_and_both_colour_schemes_fit_and_can_be_read() {
             assert_eq!(page.number(hidden), 0.0, "{width} {scheme}: who is ahead is out of sight");
             let dark = page.text("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)";
             assert_eq!(dark, scheme == "dark");
-            let least = page.value(LEAST_CONTRAST);
-            assert!(least[0].as_f64().unwrap() >= 4.5, "{width} {scheme}: {least}");
             page.screenshot(&format!("{width}-{scheme}"));
             assert_quiet(&mut page);
         }
@@ -65,13 +70,7 @@ fn a_report_of_models_fits_every_screen_and_its_first_chart_can_be_read_on_the_s
     let shares = "document.querySelector('#finding .only')";
     for (width, height) in [(360, 740), (768, 1024), (1280, 800), (1920, 1080)] {
         for scheme in ["light", "dark"] {
-            page.size(width, height);
-            page.colour_scheme(scheme);
-            page.load(&html.path);
-            let wide = page.number("document.documentElement.scrollWidth");
-            assert!(wide <= f64::from(width), "{width} {scheme}: the page is {wide} wide");
-            let least = page.value(LEAST_CONTRAST);
-            assert!(least[0].as_f64().unwrap() >= 4.5, "{width} {scheme}: {least}");
+            shown_whole(&mut page, &html, (width, height), scheme);
             // A chart that no live one takes the place of scrolls rather than shrinks. Its caption stands below it as well.
             let letters = page.number(&format!(
                 "Math.min(...[...{shares}.querySelectorAll('text')].filter((t) => t.getAttribute('font-size') > 10)
