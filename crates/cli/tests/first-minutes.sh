@@ -16,7 +16,7 @@ bare=$folder/bare
 page=$repository/crates/cli/pages/first-minutes.md
 transcript=$folder/transcript
 
-[ -e "$bare.tar" ] || mmdebstrap --quiet --variant=minbase "$suite" "$bare.tar" http://deb.debian.org/debian
+[ -e "$bare.tar" ] || mmdebstrap --quiet --variant=minbase "$suite" "$bare.tar"
 rm -rf "$bare" && mkdir "$bare" && tar --exclude ./dev -xf "$bare.tar" -C "$bare" && mkdir -p "$bare/dev"
 mount --bind /proc "$bare/proc"
 mount --bind /dev "$bare/dev"
@@ -30,10 +30,10 @@ cp -L /etc/ssl/certs/ca-certificates.crt "$bare/work/certificates.crt"
 
 within() {
     chroot "$bare" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-        PATH=/root/.cargo/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin GIT_CONFIG_COUNT=1 \
+        PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin GIT_CONFIG_COUNT=1 \
         GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' SSL_CERT_FILE=/work/certificates.crt \
         PIP_CERT=/work/certificates.crt CURL_CA_BUNDLE=/work/certificates.crt PIP_ROOT_USER_ACTION=ignore \
-        PIP_DISABLE_PIP_VERSION_CHECK=1 bash -c "cd $1 && $2"
+        PIP_DISABLE_PIP_VERSION_CHECK=1 bash -c "PATH=\$HOME/.cargo/bin:\$PATH; cd $1 && $2"
 }
 
 # Seconds in minutes and seconds.
