@@ -32,7 +32,7 @@ impl MeasuredTimes {
 
 /// The time that stands for a measured row, with the interval of its median.
 pub(crate) fn expected(row: &Row, results: &Results) -> Option<Expected> {
-    let timing = row.timing.filter(|_| row.status.is_measured() && !row.point.op.is_fused())?;
+    let timing = row.timing.filter(|_| row.status.is_measured() && row.point.op.is_product())?;
     let half_width = timing.relative_ci().map_or(0.0, |relative| relative * OF_95);
     Some(Expected { time_us: timing.time_us(results.stat())?, half_width })
 }

@@ -190,7 +190,7 @@ fn is_called_differently(rows: &[Placed<'_>], by_op: &BTreeMap<Op, Vec<usize>>, 
     // Where nobody says over what, a GEMM of no model among them says that it is over sizes that all have.
     let is_over_sizes_of_all = match wanted.x {
         Some(x) => x.is_of_gemm(),
-        None => by_op.keys().any(|op| !op.is_of_layer()) && !by_op.keys().any(|op| op.is_fused()),
+        None => by_op.keys().any(|op| !op.is_of_layer()) && by_op.keys().all(|op| op.is_product()),
     };
     if wanted.across != Some(Dimension::Gpu) || by_op.len() < 2 || !is_over_sizes_of_all {
         return false;

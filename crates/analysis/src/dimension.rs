@@ -96,7 +96,7 @@ impl Dimension {
     /// The sizes that a product is told by: those of the model that it depends on, or its own where it is of none.
     pub fn sizes_of(op: Op) -> impl Iterator<Item = Dimension> {
         let of_model = OF_MODEL.into_iter().filter(move |size| match size {
-            Dimension::Hidden => op.is_of_layer(),
+            Dimension::Hidden => op.is_of_layer() && !op.is_of_rows(),
             size => op.depends_on(size.as_str()),
         });
         let of_gemm = OF_GEMM.into_iter().filter(move |size| match size {
@@ -302,6 +302,7 @@ mod tests {
         let sizes = |op| Dimension::sizes_of(op).map(Dimension::as_str).collect::<Vec<_>>().join(" ");
         assert_eq!(sizes(Op::Score), "hidden heads kv_heads head_dim seq batch seq_key tensor_parallel");
         assert_eq!(sizes(Op::MlpUp), "hidden ffn seq batch tensor_parallel");
+        assert_eq!(sizes(Op::Softmax), "heads seq batch seq_key tensor_parallel");
         assert_eq!(sizes(Op::Logits), "hidden vocab seq batch tensor_parallel");
         assert_eq!((sizes(Op::Gemm), sizes(Op::Bmm)), ("m n k".to_owned(), "m n k gemm_batch".to_owned()));
     }

@@ -19,6 +19,9 @@ text_enum! {
         PercentOfPeak = "percent-of-peak",
         /// FLOP per cycle and SM: FLOP / cycles / SMs. An H100's tensor cores do 4096 of fp16.
         FlopPerCycle = "flop-per-cycle",
+        /// Memory throughput, in GB/s: the least traffic, each operand read once and the result written once, over the
+        /// time. What fits a cache can have more than the memory gives.
+        GbPerSecond = "gb-per-second",
         /// GFLOP/s per W, which is GFLOP per J: FLOP / energy / 10⁹. By the card's energy counter only:
         /// its power reading lags a launch by far.
         GflopsPerWatt = "gflops-per-watt",
@@ -180,7 +183,32 @@ pub(crate) fn at_clock(row: &Row, card: &RatedCard<'_>, exponent: f64) -> Result
     Ok(tflops(row)? * (mhz / true_mhz).powf(exponent))
 }
 
+fn gb_per_second(row: &Row, stat: Stat) -> Result<f64, Missing> {
+    let timing = row.timing.ok_or(Missing::Time)?;
+    let time_us = timing.time_us(stat).ok_or(Missing::Stat { stat })?;
+    Ok(row.point.bytes() as f64 / time_us / 1e3)
+}
+
 impl Metric {
+    /// Whether it is what was counted over a time, and so of any of a point's times; every other one is of the median.
+    #[must_use]
+    pub fn is_over_time(self) -> bool {
+        matches!(self, Metric::Tflops | Metric::GbPerSecond)
+    }
+
+    /// The value of a row by one of its times, of a metric that [is over time](Metric::is_over_time); of any other that of
+    /// [`Metric::Tflops`].
+    ///
+    /// # Errors
+    /// [`Missing`], when the row lacks that time.
+    pub fn over_time(self, row: &Row, stat: Stat) -> Result<f64, Missing> {
+        if self == Metric::GbPerSecond {
+            return gb_per_second(row, stat);
+        }
+        row.timing.ok_or(Missing::Time)?;
+        row.tflops(stat).ok_or(Missing::Stat { stat })
+    }
+
     /// The metric of a row at its other speed, where it has two. None of a metric of cycles or energy: of the smaller
     /// group only the time is known.
     #[must_use]
@@ -189,6 +217,7 @@ impl Metric {
         let by_time = match self {
             Metric::Tflops => true,
             Metric::TflopsAtClock => card.is_some_and(|card| card.exponent(row) == Ok(0.0)),
+            Metric::GbPerSecond => return Some(row.point.bytes() as f64 / second.time_us / 1e3),
             _ => false,
         };
         by_time.then(|| row.point.flop() as f64 / second.time_us / 1e6)
@@ -204,6 +233,7 @@ impl Metric {
         let cycles = || timing.cycles_median.ok_or(Missing::Cycles);
         match self {
             Metric::Tflops => tflops(row),
+            Metric::GbPerSecond => gb_per_second(row, Stat::Median),
             Metric::TflopsAtClock => at_clock(row, card, card.exponent(row)?),
             Metric::PercentOfPeak => {
                 let (cycles, peak) = (cycles()?, card.peak(row.point.dtype)?);

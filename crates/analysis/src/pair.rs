@@ -35,7 +35,8 @@ pub struct Measured<'a> {
     pub row: &'a Row,
     /// Its card, at the clock that both are brought to, with what the rows of its file say of the clock.
     pub card: RatedCard<'a>,
-    /// Which of its times stands for it, with [`Metric::Tflops`]; every other metric is of the median.
+    /// Which of its times stands for it, with a metric that [is over time](Metric::is_over_time); every other one is of the
+    /// median.
     pub stat: Stat,
 }
 
@@ -96,7 +97,7 @@ pub fn pair_values(metric: Metric, pair: [Measured<'_>; 2]) -> Result<PairValues
             let value = |it: Measured<'_>| at_clock(it.row, &it.card, exponent);
             (exponent, [value(first)?, value(second)?])
         }
-        Metric::Tflops => (0.0, [first.tflops()?, second.tflops()?]),
+        Metric::Tflops | Metric::GbPerSecond => (0.0, [first.over_time(metric)?, second.over_time(metric)?]),
         _ => (1.0, [metric.of_row(first.row, &first.card)?, metric.of_row(second.row, &second.card)?]),
     };
     let made_of = pair.map(|it| match metric {
@@ -104,7 +105,7 @@ pub fn pair_values(metric: Metric, pair: [Measured<'_>; 2]) -> Result<PairValues
         _ => MadeOf::Time { cycles: exponent, bound: it.card.bound(it.row).ok() },
     });
     let by_median_time = match metric {
-        Metric::Tflops => pair.iter().all(|it| it.stat == Stat::Median),
+        Metric::Tflops | Metric::GbPerSecond => pair.iter().all(|it| it.stat == Stat::Median),
         Metric::TflopsAtClock => exponent == 0.0,
         _ => false,
     };
@@ -135,8 +136,7 @@ impl CommonExponent {
 
 impl Measured<'_> {
     /// By the time that stands for it.
-    fn tflops(&self) -> Result<f64, Missing> {
-        self.row.timing.ok_or(Missing::Time)?;
-        self.row.tflops(self.stat).ok_or(Missing::Stat { stat: self.stat })
+    fn over_time(&self, metric: Metric) -> Result<f64, Missing> {
+        metric.over_time(self.row, self.stat)
     }
 }

@@ -23,11 +23,13 @@ pub(crate) fn devices() -> Result<u8> {
             of_the_driver.extend(Some(said).filter(|said| !of_the_driver.contains(said)));
         }
     }
-    let fused = match hovera_cuda::cudnn() {
-        Ok(name) => format!("cudnn   {name}: op attention\n"),
-        Err(why) => format!("cudnn   not found, so the op attention cannot be measured: {why}\n"),
+    let cudnn = match hovera_cuda::cudnn() {
+        Ok(name) => format!("cudnn   {name}: ops attention and softmax\n"),
+        Err(why) => {
+            format!("cudnn   not found, so the ops attention and softmax cannot be measured: {why}\n")
+        }
     };
-    streams::print(&printable(&fused))?;
+    streams::print(&printable(&cudnn))?;
     // The same of every card.
     for trouble in of_the_driver {
         streams::print(&printable(&format!("driver  ! {trouble}\n")))?;

@@ -9,7 +9,9 @@ use crate::talk::streams;
 use crate::talk::voice::printable;
 use anyhow::{Context, Result, bail};
 use hovera_analysis::{Completeness, ExplainError, Explanation, KernelFamily, Neighbour, Selection, Tiling};
-use hovera_core::{Generation, HeadDim, Origin, Results, Row, VECTOR_BYTES, change_in_percent, in_percent};
+use hovera_core::{
+    Generation, HeadDim, Origin, Results, Row, VECTOR_BYTES, Work, change_in_percent, in_percent,
+};
 use std::cmp::Ordering;
 
 /// Width of the first column.
@@ -18,7 +20,7 @@ const KEYS: usize = 12;
 pub(crate) fn explain(args: &Explain) -> Result<u8> {
     let selection = Selection {
         op: args.op,
-        hidden: args.hidden.get(),
+        hidden: args.hidden.map(u32::from),
         heads: args.heads.map(u32::from),
         batch: args.batch.map(u32::from),
         seq: args.seq.map(u32::from),
@@ -112,14 +114,16 @@ fn describe(explanation: &Explanation<'_>, expected: Option<&str>, there: Option
     written_for(explanation, &mut lines);
     let gemm = point.gemm();
     width(row, &mut lines);
+    let (key, what) = match point.op.work() {
+        Work::Fused => ("scores", format!("products of m={}, n={}, k={}", gemm.m(), gemm.n(), gemm.k())),
+        Work::Rows => ("scores", format!("matrices of {} rows of {}", gemm.m(), gemm.n())),
+        _ => ("GEMM", format!("products of m={}, n={}, k={}", gemm.m(), gemm.n(), gemm.k())),
+    };
     lines.say(
-        if point.op.is_fused() { "scores" } else { "GEMM" },
+        key,
         format!(
-            "{} products of m={}, n={}, k={}: {} GFLOP, {} MB of least traffic",
+            "{} {what}: {} GFLOP, {} MB of least traffic",
             gemm.gemm_batch(),
-            gemm.m(),
-            gemm.n(),
-            gemm.k(),
             digits(point.flop() as f64 / 1e9),
             digits(point.bytes() as f64 / 1e6)
         ),
@@ -128,7 +132,7 @@ fn describe(explanation: &Explanation<'_>, expected: Option<&str>, there: Option
     if let Some(expected) = expected {
         lines.say("expected", expected);
     }
-    if !point.op.is_fused() {
+    if point.op.is_product() {
         tiles(explanation, &mut lines);
     }
     alignment(explanation, &mut lines);
@@ -221,8 +225,12 @@ fn result(explanation: &Explanation<'_>, lines: &mut Lines) {
         lines.say("result", format!("{}{note}", row.status));
         return;
     };
-    let tflops = row.tflops(*stat).map(digits).unwrap_or_default();
-    lines.say("result", format!("{tflops} TFLOP/s, {}{note}", row.status));
+    // Of what does next to no arithmetic TFLOP/s tell nothing.
+    let speed = match (row.point.op.is_of_rows(), explanation.memory_gb_s) {
+        (true, Some(rate)) => format!("{} GB/s", digits(rate)),
+        _ => format!("{} TFLOP/s", row.tflops(*stat).map(digits).unwrap_or_default()),
+    };
+    lines.say("result", format!("{speed}, {}{note}", row.status));
     let time_us = timing.time_us(*stat).map(digits).unwrap_or_default();
     if let (Some(prediction), Some(by)) = (row.prediction, explanation.prediction) {
         let [low, high] = [prediction.low_us, prediction.high_us].map(digits);
@@ -317,7 +325,7 @@ fn padding(tiling: &Tiling) -> String {
 }
 
 fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
-    let rows = explanation.alignment.operands.map(|operand| {
+    let rows = explanation.alignment.operands.iter().map(|operand| {
         let layout = explanation.row.point.layout;
         let stored = match operand.name {
             'A' if layout.transposes_a() => " (stored k x m)",
@@ -326,6 +334,7 @@ fn alignment(explanation: &Explanation<'_>, lines: &mut Lines) {
         };
         format!("{}{stored} {} B", operand.name, operand.bytes())
     });
+    let rows: Vec<String> = rows.collect();
     let limiting = explanation.alignment.limiting();
     let verdict = match limiting.first() {
         None => format!("all allow {VECTOR_BYTES} B loads"),

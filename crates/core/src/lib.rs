@@ -49,9 +49,9 @@ pub use shape::dimension::{
 };
 pub use shape::gemm::Gemm;
 pub use shape::model::ModelSizes;
-pub use shape::op::{Op, Pass, Products, Side};
+pub use shape::op::{Op, Pass, Products, Side, Work};
 pub use shape::point::{Misfit, Point, PointOrder};
-pub use shape::product::{Adjustment, FUSED_ROW_BYTES, Product, ProductError, narrow_rows};
+pub use shape::product::{Adjustment, FUSED_ROW_BYTES, Product, ProductError, SOFTMAX_FLOP, narrow_rows};
 pub use shape::series::Series;
 pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing, Stat, Status, Timer};
 pub use split_mix::SplitMix64;

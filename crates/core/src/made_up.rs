@@ -18,11 +18,12 @@ use crate::results::second_speed::SecondSpeed;
 use crate::results::telemetry::Telemetry;
 use crate::results::timing::Timing;
 use crate::shape::attention::AttentionShape;
-use crate::shape::dimension::{Batch, HeadDim, Heads, Seq};
+use crate::shape::dimension::{Batch, HeadDim, Heads, Seq, SeqKey};
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
 use crate::shape::op::{Op, Pass};
 use crate::shape::point::Point;
+use crate::shape::product::Product;
 use crate::shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing, Status, Timer};
 use crate::sweep::spec::{MethodSpec, SweepSpec};
 use crate::sweep::timers::Timers;
@@ -78,6 +79,24 @@ pub fn point_of_layer(op: Op, layer: AttentionShape) -> Point {
 #[must_use]
 pub fn product(op: Op, (gemm_batch, m, n, k): (u64, u64, u64, u64)) -> Point {
     with_gemm(op, Gemm::new(gemm_batch, m, n, k).expect("sizes of a product"))
+}
+
+/// A softmax of scores by heads a, batch b, queries s and keys t: f16, by `cudnn`; else as [`point_of_layer`].
+///
+/// # Panics
+/// When there can be none of these sizes.
+#[must_use]
+pub fn softmax((heads, batch, seq, seq_key): (u64, u64, u64, u64)) -> Point {
+    let legal = "sizes of scores";
+    let sizes = ModelSizes {
+        heads: Some(Heads::new(heads).expect(legal)),
+        batch: Some(Batch::new(batch).expect(legal)),
+        seq: Some(Seq::new(seq).expect(legal)),
+        seq_key: Some(SeqKey::new(seq_key).expect(legal)),
+        ..ModelSizes::default()
+    };
+    let Product { op, model, gemm, .. } = Product::of_model(Op::Softmax, Pass::Forward, &sizes).expect(legal);
+    Point { model, engine: Engine::Cudnn, ..with_gemm(op, gemm) }
 }
 
 fn with_gemm(op: Op, gemm: Gemm) -> Point {

@@ -109,6 +109,12 @@ impl Backend for CpuBackend {
     }
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
+        if !point.op.is_product() {
+            return Err(BackendError::Unsupported(format!(
+                "op {}: the CPU backend has products of matrices alone; engine cudnn computes it, on a GPU",
+                point.op
+            )));
+        }
         if point.engine != Engine::Cpu {
             return Err(BackendError::Unsupported(format!(
                 "engine {}: the CPU backend has only the engine cpu",

@@ -51,9 +51,11 @@ impl Ability<'_> {
     fn engine(&self, point: &Point) -> Option<String> {
         let engine = point.engine;
         if !engine.computes(point.op) && Engine::OF_SWEEPS.contains(&engine) {
-            return Some(match point.op.is_fused() {
-                true => format!("engine {engine}: op {} is computed by engine cudnn alone", point.op),
-                false => format!("engine {engine}: it computes op attention alone; engine cublas works"),
+            return Some(match point.op.is_product() {
+                false => format!("engine {engine}: op {} is computed by engine cudnn alone", point.op),
+                true => format!(
+                    "engine {engine}: it computes ops attention and softmax alone; engine cublas works"
+                ),
             });
         }
         match (engine, self.no_lt) {

@@ -7,6 +7,7 @@ mod memory;
 mod prepared;
 mod probe;
 mod replaying;
+mod softmax;
 
 pub use probe::{Checked, Probe};
 
@@ -301,7 +302,7 @@ impl Backend for CudaBackend {
 
     fn supports(&self, point: &Point) -> Result<(), BackendError> {
         self.ability().supports(point)?;
-        if point.op.is_fused() { self.cudnn().map(drop) } else { Ok(()) }
+        if point.op.is_product() { Ok(()) } else { self.cudnn().map(drop) }
     }
 
     fn memory(&self) -> Result<u64, BackendError> {

@@ -14,6 +14,8 @@ use std::sync::OnceLock;
 
 #[path = "simulated/fused.rs"]
 mod fused;
+#[path = "simulated/softmax.rs"]
+mod softmax;
 
 include!("simulated/compile.rs");
 
@@ -83,7 +85,7 @@ fn child() {
         Ok("kernels") => kernels(),
         Ok("one kernel") => println!("KERNEL {:?}", one_kernel()),
         Ok("run") => println!("RUN {:?}", run()),
-        Ok(other) => assert!(fused::plays(other), "no scenario {other}"),
+        Ok(other) => assert!(fused::plays(other) || softmax::plays(other), "no scenario {other}"),
         Err(_) => {}
     }
 }
@@ -91,6 +93,13 @@ fn child() {
 fn point(op: Op, dtype: Dtype, layout: Layout, sizes: (u64, u64, u64, u64)) -> Point {
     let point = made_up::point_of_layer(op, made_up::layer(sizes));
     Point { dtype, layout, pacing: Pacing::None, ..point }
+}
+
+/// The points of a spec of an op that cuDNN computes.
+fn points_of(op: &str, lines: &str) -> Vec<Point> {
+    let text = format!("name = \"n\"\nop = \"{op}\"\nmethod.pacing = \"none\"\n{lines}");
+    let spec = SweepSpec::parse("n.toml", &text).unwrap();
+    Plan::expand(&spec, Engine::Cublas).unwrap().points().to_vec()
 }
 
 fn score(sizes: (u64, u64, u64, u64)) -> Point {

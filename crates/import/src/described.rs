@@ -100,9 +100,9 @@ const CONDITIONS: [Field; 4] = [Field::Layout, Field::Engine, Field::Pacing, Fie
 
 /// What a file does not say of a point's conditions.
 pub(crate) fn unsaid<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Vec<Field> {
-    // The matrices of what is fused are stored in one way.
-    let is_fused = get(Field::Op).is_some_and(|op| op.trim().parse().is_ok_and(|op: Op| op.is_fused()));
-    let counts = |field: &Field| !(is_fused && *field == Field::Layout);
+    // The matrices of what is no product are stored in one way.
+    let is_product = get(Field::Op).is_none_or(|op| op.trim().parse().map_or(true, |op: Op| op.is_product()));
+    let counts = |field: &Field| is_product || *field != Field::Layout;
     let is_unsaid = |field: &Field| get(*field).is_none_or(|text| text.trim().is_empty());
     CONDITIONS.into_iter().filter(counts).filter(is_unsaid).collect()
 }
@@ -159,12 +159,12 @@ pub(crate) fn point<'t>(get: impl Fn(Field) -> Option<&'t str>) -> Result<Point,
     };
     let (model, gemm) = match by_model {
         Some(Ok(product)) if !is_told => (product.model, product.gemm),
-        Some(Err(error)) if !is_told || op.is_fused() => return Err(error.to_string()),
+        Some(Err(error)) if !is_told || !op.is_product() => return Err(error.to_string()),
         Some(Ok(product)) if op.is_of_attention() || product.gemm == gemm()? => (product.model, gemm()?),
         _ => (sizes, gemm()?),
     };
     let dtype = said(Field::Dtype).ok_or("dtype is not said")?;
-    let usual_layout = if op.is_fused() { op.usual_layout(pass) } else { Layout::Other };
+    let usual_layout = if op.is_product() { Layout::Other } else { op.usual_layout(pass) };
     let point = Point {
         op,
         pass,
@@ -202,7 +202,7 @@ fn sizes(op: Op, size: impl Fn(Field) -> Result<Option<u64>, String>) -> Result<
         size.map(new).transpose().map_err(|error| error.to_string())
     }
     let needed = |field| size(field)?.ok_or_else(|| format!("{field} is not said")).map(Some);
-    let (heads, batch) = if op.is_of_attention() {
+    let (heads, batch) = if op.is_of_attention() || op.is_of_rows() {
         (needed(Field::Heads)?, needed(Field::Batch)?)
     } else {
         (size(Field::Heads)?, needed(Field::Batch)?)
@@ -212,6 +212,8 @@ fn sizes(op: Op, size: impl Fn(Field) -> Result<Option<u64>, String>) -> Result<
     let of_heads = heads.zip(head_dim).map(|(heads, head_dim)| heads.saturating_mul(head_dim));
     let hidden = match (op.is_of_attention(), size(Field::Hidden)?) {
         (true, None) if of_heads.is_some() => of_heads,
+        // How wide the heads are is nothing to their scores.
+        (_, hidden) if op.is_of_rows() => hidden,
         _ => needed(Field::Hidden)?,
     };
     let mut sizes = ModelSizes {
@@ -470,6 +472,30 @@ mod tests {
     }
 
     #[test]
+    fn a_softmax_is_told_by_heads_and_lengths_and_stored_in_one_way() {
+        let point = described("op=softmax dtype=bf16 batch=2 heads=32 seq=1024 seq_key=512").unwrap();
+        assert_eq!(
+            point.to_string(),
+            "softmax bf16 nn other other other, heads 32, batch 2, seq 1024, seq_key 512"
+        );
+        assert_eq!(point.gemm().to_string(), "64x1024x512x1");
+        // What its scores do not depend on is no part of it.
+        let wide =
+            described("op=softmax dtype=bf16 batch=2 heads=32 seq=1024 seq_key=512 head_dim=128 kv_heads=8");
+        assert_eq!(wide, Ok(point));
+        for (text, says) in [
+            ("op=softmax dtype=bf16 batch=2 seq=1024", "heads is not said"),
+            ("op=softmax dtype=bf16 batch=2 heads=32 seq=8 mask=causal", "op softmax has no mask"),
+            ("op=softmax dtype=bf16 batch=2 heads=32 seq=8 m=9 n=8 k=1 gemm_batch=64", "m = 9: want 8"),
+        ] {
+            let error = described(text).unwrap_err();
+            assert!(error.starts_with(says), "{text}: {error}");
+        }
+        let get = |field| (field == Field::Op).then_some("softmax");
+        assert_eq!(unsaid(get), [Field::Engine, Field::Pacing, Field::Cache]);
+    }
+
+    #[test]
     fn what_cannot_be_is_said_by_name() {
         for (text, says) in [
             ("m=3 n=4 dtype=f16", "k is not said"),
@@ -479,7 +505,7 @@ mod tests {
             ("m=3 n=4 k=5 dtype=f64", "dtype = \"f64\": want f16, bf16"),
             ("op=score m=3 n=4 k=5 dtype=f16", "heads is not said"),
             ("op=gemm m=3 n=4 k=5 gemm_batch=2 dtype=f16", "gemm_batch = 2: want 1"),
-            ("op=conv m=3 n=4 k=5 dtype=f16", "op = \"conv\": want score, values"),
+            ("op=conv m=3 n=4 k=5 dtype=f16", "op = \"conv\": want score, softmax, values"),
         ] {
             let error = described(text).unwrap_err();
             assert!(error.starts_with(says), "{text}: {error}");

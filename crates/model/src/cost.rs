@@ -4,10 +4,10 @@ mod mark;
 
 pub use mark::{Cause, Mark, NearbySize};
 
-use crate::fused::FusedAttention;
+use crate::fused::{self, FusedAttention};
 use crate::product::{Counted, LaidOutGemm, ModelProducts};
 use hovera_analysis::{Metric, RatedCard, Tiling};
-use hovera_core::{Alignment, Cache, Dtype, Engine, Pacing, Results, Row};
+use hovera_core::{Alignment, Cache, Dtype, Engine, Pacing, Product, Results, Row};
 
 /// What rows have in common that stand beside each other in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,12 +28,12 @@ impl Setup {
         Setup { dtype: point.dtype, engine: point.engine, pacing: point.pacing, cache: point.cache }
     }
 
-    /// Those that a file has, in its order. Fused attention is of whichever has its element type, pacing and cache: it
-    /// has an engine of its own.
+    /// Those that a file has, in its order. Fused attention and the softmax are of whichever has their element type, pacing
+    /// and cache: they have an engine of their own.
     #[must_use]
     pub fn of_results(results: &Results) -> Vec<Setup> {
         let mut all = Vec::new();
-        for setup in results.rows.iter().filter(|row| !row.point.op.is_fused()).map(Setup::of_row) {
+        for setup in results.rows.iter().filter(|row| row.point.op.is_product()).map(Setup::of_row) {
             if !all.contains(&setup) {
                 all.push(setup);
             }
@@ -54,8 +54,8 @@ impl<'a> MeasuredProducts<'a> {
     #[must_use]
     pub fn new(results: &'a Results, setup: Setup) -> MeasuredProducts<'a> {
         let is_of = |row: &&Row| match Setup::of_row(row) {
-            of_fused if row.point.op.is_fused() => Setup { engine: setup.engine, ..of_fused } == setup,
-            of_row => of_row == setup,
+            of_row if row.point.op.is_product() => of_row == setup,
+            of_cudnn => Setup { engine: setup.engine, ..of_cudnn } == setup,
         };
         let rows = results.rows.iter().filter(is_of).collect();
         MeasuredProducts { results, rows }
@@ -65,14 +65,14 @@ impl<'a> MeasuredProducts<'a> {
     fn row(&self, product: &LaidOutGemm) -> Option<&'a Row> {
         let is_of = |row: &&Row| {
             let point = row.point;
-            !point.op.is_fused() && point.gemm() == product.gemm && point.layout == product.layout
+            point.op.is_product() && point.gemm() == product.gemm && point.layout == product.layout
         };
         self.rows.iter().copied().find(is_of)
     }
 
-    /// The row of fused attention.
-    fn fused_row(&self, fused: &FusedAttention) -> Option<&'a Row> {
-        self.rows.iter().copied().find(|row| row.point.product() == fused.product())
+    /// The row of what is no product of matrices: fused attention, or a softmax.
+    fn row_of(&self, product: &Product) -> Option<&'a Row> {
+        self.rows.iter().copied().find(|row| row.point.product() == *product)
     }
 
     /// The time of a row by the file's statistic, in µs.
@@ -147,6 +147,34 @@ pub struct FusedLine<'a> {
     pub share_of_model: f64,
 }
 
+/// The softmax between `score` and `values`, where it was measured: cuDNN's own, without a scale and without a mask.
+#[derive(Debug, Clone)]
+pub struct SoftmaxLine<'a> {
+    /// What it computes, once in each of its section.
+    pub product: Product,
+    /// How often the model has it.
+    pub in_model: u64,
+    /// Its row.
+    pub row: &'a Row,
+    /// The time of one, in µs.
+    pub time_us: f64,
+    /// The scores read and the probabilities written, over the time, in GB/s.
+    pub gb_s: f64,
+    /// Its share of its section, 0 to 1, where all of that was measured; 0 where shares are of FLOP, of which it counts
+    /// none.
+    pub share_of_section: f64,
+    /// Its share of the whole model.
+    pub share_of_model: f64,
+}
+
+impl SoftmaxLine<'_> {
+    /// The time of all that the model has, in µs.
+    #[must_use]
+    pub fn model_us(&self) -> f64 {
+        self.time_us * self.in_model as f64
+    }
+}
+
 /// A kind of layer, or what stands around the layers.
 #[derive(Debug, Clone)]
 pub struct SectionCost<'a> {
@@ -156,9 +184,11 @@ pub struct SectionCost<'a> {
     pub repeats: u32,
     /// Its products.
     pub lines: Vec<Line<'a>>,
+    /// The softmax between its `score` and `values`, where it was measured: in the times, and not in the FLOP.
+    pub softmax: Option<SoftmaxLine<'a>>,
     /// FLOP of one of its kind.
     pub flop: u128,
-    /// The time of one of its kind in µs, where all of it was measured.
+    /// The time of one of its kind in µs, where all of its products were measured, and of its softmax where that was.
     pub time_us: Option<f64>,
     /// Its attention in one kernel, where it has any: beside the products that it stands for, and in none of the sums
     /// that they are in.
@@ -174,7 +204,8 @@ impl SectionCost<'_> {
     /// Its share of the whole model, 0 to 1.
     #[must_use]
     pub fn share_of_model(&self) -> f64 {
-        self.lines.iter().map(|line| line.share_of_model).sum()
+        let softmax = self.softmax.iter().map(|line| line.share_of_model);
+        self.lines.iter().map(|line| line.share_of_model).chain(softmax).sum()
     }
 }
 
@@ -185,7 +216,7 @@ pub struct ModelCost<'a> {
     pub sections: Vec<SectionCost<'a>>,
     /// FLOP of the pass.
     pub flop: u128,
-    /// The time of the pass's products in µs, where all of them were measured.
+    /// The time of the pass's products in µs, where all of them were measured, and of the softmaxes that were.
     pub time_us: Option<f64>,
     /// How many lines have no time.
     pub unmeasured: usize,
@@ -204,7 +235,13 @@ impl<'a> ModelCost<'a> {
             marks: Mark::of_alignment(&alignment(&counted.product, dtype)),
             ..bare(counted, repeats)
         };
-        Self::of_lines(products, line, bare_fused)
+        Self::of_lines(products, line, bare_fused, |_, _| None)
+    }
+
+    /// Whether the softmax of any section was measured.
+    #[must_use]
+    pub fn has_softmax(&self) -> bool {
+        self.sections.iter().any(|section| section.softmax.is_some())
     }
 
     /// Of what was measured. A product without a row has no time.
@@ -233,26 +270,45 @@ impl<'a> ModelCost<'a> {
         };
         let fused = |attention: &FusedAttention, repeats| {
             let bare = bare_fused(attention, repeats);
-            let Some(row) = measured.fused_row(attention) else { return bare };
+            let Some(row) = measured.row_of(&attention.product()) else { return bare };
             let (card, time_us) = (measured.card(row), measured.time_us(row));
             let tflops = time_us.map(|time_us| row.point.flop() as f64 / time_us / 1e6);
             let rated = || Some(tflops? / card?.sheet()?.peak(dtype)? * 100.0);
             let at_clock = card.and_then(|card| Metric::PercentOfPeak.of_row(row, &card).ok());
             FusedLine { row: Some(row), time_us, tflops, percent_of_peak: at_clock.or_else(rated), ..bare }
         };
-        Self::of_lines(products, line, fused)
+        let softmax = |product: Product, repeats| {
+            let row = measured.row_of(&product)?;
+            let time_us = measured.time_us(row).filter(|time_us| *time_us > 0.0)?;
+            Some(SoftmaxLine {
+                product,
+                in_model: repeats,
+                row,
+                time_us,
+                gb_s: row.point.bytes() as f64 / time_us / 1e3,
+                share_of_section: 0.0,
+                share_of_model: 0.0,
+            })
+        };
+        Self::of_lines(products, line, fused, softmax)
     }
 
     fn of_lines(
         products: &ModelProducts,
         line: impl Fn(&Counted, u64) -> Line<'a>,
         fused: impl Fn(&FusedAttention, u64) -> FusedLine<'a>,
+        softmax: impl Fn(Product, u64) -> Option<SoftmaxLine<'a>>,
     ) -> ModelCost<'a> {
         let sections = products.sections.iter().map(|section| {
             let repeats = section.repeats;
             let lines: Vec<Line<'a>> =
                 section.products.iter().map(|counted| line(counted, u64::from(repeats))).collect();
-            let time_us = lines.iter().map(Line::section_us).sum();
+            // A section has one attention.
+            let softmax = fused::softmaxes(&section.fused)
+                .into_iter()
+                .find_map(|product| softmax(product, u64::from(repeats)));
+            let of_softmax = softmax.iter().map(|line| Some(line.time_us));
+            let time_us = lines.iter().map(Line::section_us).chain(of_softmax).sum();
             let fused: Vec<FusedLine<'a>> =
                 section.fused.iter().map(|it| fused(it, u64::from(repeats))).collect();
             let (flop, fused_flop) = (section.flop(), section.fused_flop());
@@ -263,7 +319,7 @@ impl<'a> ModelCost<'a> {
             };
             let fused_flop = fused_flop.unwrap_or(flop);
             let name = section.name.clone();
-            SectionCost { name, repeats, lines, flop, time_us, fused, fused_flop, fused_time_us }
+            SectionCost { name, repeats, lines, softmax, flop, time_us, fused, fused_flop, fused_time_us }
         });
         let sections: Vec<SectionCost<'a>> = sections.collect();
         let unmeasured =
@@ -299,6 +355,10 @@ impl<'a> ModelCost<'a> {
                 };
             }
             let (section_us, section_flop) = (section.time_us, section.flop as f64);
+            if let Some(line) = &mut section.softmax {
+                line.share_of_section = section_us.map_or(0.0, |all| line.time_us / all);
+                line.share_of_model = model_us.map_or(0.0, |all| line.model_us() / all);
+            }
             for line in &mut section.lines {
                 let flop = line.counted.flop() as f64;
                 let repeats = line.in_model as f64 / line.counted.times as f64;
@@ -319,7 +379,7 @@ impl<'a> ModelCost<'a> {
 impl MeasuredProducts<'_> {
     /// The products that were measured and differ from this one in m, n or k alone.
     fn sizes(&self, product: &LaidOutGemm) -> Vec<LaidOutGemm> {
-        let products = self.rows.iter().filter(|row| !row.point.op.is_fused());
+        let products = self.rows.iter().filter(|row| row.point.op.is_product());
         let rows = products.filter(|row| row.point.layout == product.layout);
         let others = rows.map(|row| LaidOutGemm { gemm: row.point.gemm(), layout: row.point.layout });
         others.filter(|other| mark::differing(product.gemm, other.gemm).is_some()).collect()

@@ -52,6 +52,12 @@ impl FusedAttention {
         self.product
     }
 
+    /// The softmax between the two products that it stands for, forward; none of a backward pass.
+    fn softmax(&self) -> Option<Product> {
+        let is_forward = self.product.pass == Pass::Forward;
+        is_forward.then(|| Product::of_model(Op::Softmax, Pass::Forward, &self.product.model).ok())?
+    }
+
     /// The same of another pass.
     pub(crate) fn of_pass(&self, pass: Pass) -> FusedAttention {
         FusedAttention { product: Product { pass, ..self.product } }
@@ -86,6 +92,19 @@ impl FusedAttention {
         ];
         all.into_iter().filter_map(|(key, size)| Some((key, size?)))
     }
+}
+
+/// The softmax of each attention, each once. Of a training step there is none: nobody measures its gradient, without which
+/// the forward one would be a part of a step that looks like all of it.
+pub(crate) fn softmaxes(fused: &[FusedAttention]) -> Vec<Product> {
+    let is_trained = |attention: &&FusedAttention| fused.contains(&attention.of_pass(Pass::Backward));
+    let mut distinct = Vec::new();
+    for softmax in fused.iter().filter(|it| !is_trained(it)).filter_map(FusedAttention::softmax) {
+        if !distinct.contains(&softmax) {
+            distinct.push(softmax);
+        }
+    }
+    distinct
 }
 
 /// `attention forward causal batch=1 heads=32 kv_heads=8 seq=8192 head_dim=128`.
@@ -171,7 +190,12 @@ mod tests {
         let text = spec("m", Dtype::Bf16, &[], &all());
         let plan = Plan::expand(&SweepSpec::parse("m.toml", &text).unwrap(), Engine::Cublas).unwrap();
         let planned: Vec<Product> = plan.points().iter().map(|point| point.product()).collect();
-        assert_eq!(planned, all().iter().map(FusedAttention::product).collect::<Vec<_>>());
+        let fused: Vec<Product> = all().iter().map(FusedAttention::product).collect();
+        // And the softmax of what is not trained.
+        assert_eq!(planned, [fused, softmaxes(&all())].concat());
+        let softmaxes = softmaxes(&all());
+        assert_eq!(softmaxes.iter().map(|it| it.gemm.to_string()).collect::<Vec<_>>(), ["64x1x8192x1"]);
+        assert_eq!(self::softmaxes(&[all()[2], all()[2]]), softmaxes);
     }
 
     #[test]

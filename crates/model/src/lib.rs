@@ -23,7 +23,9 @@ mod spec;
 mod transformer;
 mod workload;
 
-pub use cost::{Cause, FusedLine, Line, Mark, MeasuredProducts, ModelCost, NearbySize, SectionCost, Setup};
+pub use cost::{
+    Cause, FusedLine, Line, Mark, MeasuredProducts, ModelCost, NearbySize, SectionCost, Setup, SoftmaxLine,
+};
 pub use costed::CostedModel;
 pub use error::ModelError;
 pub use fused::FusedAttention;

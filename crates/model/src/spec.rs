@@ -1,11 +1,12 @@
-//! A sweep that measures products: each is a `gemm` or a `bmm`, or fused attention.
+//! A sweep that measures products: each is a `gemm` or a `bmm`, or fused attention, or the softmax that this stands for.
 
-use crate::fused::FusedAttention;
+use crate::fused::{self, FusedAttention};
 use crate::product::LaidOutGemm;
-use hovera_core::{Dtype, Gemm, Op, Product};
+use hovera_core::{Dtype, Gemm, Op, Product, TensorParallel};
 use std::fmt::Write;
 
-/// The text of a spec whose points are these products, and these attentions.
+/// The text of a spec whose points are these products, and these attentions with the softmax between the products that
+/// they stand for; of a training step without it.
 ///
 /// ```
 /// use hovera_core::{Dtype, Gemm, Layout};
@@ -39,6 +40,12 @@ pub fn spec(name: &str, dtype: Dtype, products: &[LaidOutGemm], fused: &[FusedAt
         let Product { op, pass, mask, .. } = attention.product();
         _ = write!(text, "\n[[part]]\nop = \"{op}\"\npass = \"{pass}\"\nmask = \"{mask}\"\n");
         for (key, size) in attention.sizes() {
+            _ = writeln!(text, "{key} = {size}");
+        }
+    }
+    for Product { op, model, .. } in fused::softmaxes(fused) {
+        _ = write!(text, "\n[[part]]\nop = \"{op}\"\n");
+        for (key, size) in model.named().filter(|(key, _)| *key != TensorParallel::NAME) {
             _ = writeln!(text, "{key} = {size}");
         }
     }

@@ -3,7 +3,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
-use hovera_core::made_up::{h100, product, results, row_of};
+use hovera_core::made_up::{h100, product, results, row_of, softmax};
 use hovera_core::{Dtype, Kernel, Layout, Op, Point, Results, Row, Status};
 use hovera_model::{Cause, MeasuredProducts, ModelCost, ModelProducts, Setup, Transformer, Workload};
 
@@ -64,6 +64,30 @@ fn times_and_shares_add_up_to_the_model() {
     let tflops = 2.0 * 4096.0 * 3072.0 * 1024.0 / 10.0 / 1e6;
     assert!((qkv.tflops.unwrap() - tflops).abs() < 1e-6);
     assert!((qkv.percent_of_peak.unwrap() - tflops / 989.0 * 100.0).abs() < 1e-6);
+}
+
+#[test]
+fn a_softmax_that_was_measured_is_in_the_times_and_not_in_the_flop() {
+    let softmax = |time_us| {
+        let point = Point { dtype: Dtype::Bf16, ..softmax((8, 1, 4096, 4096)) };
+        row_of(point).time_us(time_us).build()
+    };
+    // One of another length is of no section.
+    let other = row_of(Point { dtype: Dtype::Bf16, ..self::softmax((8, 1, 4096, 64)) }).time_us(1.0).build();
+    let results = results(h100(), [rows(), vec![other, softmax(30.0)]].concat());
+    let cost = cost(&results);
+    let (with, without) = (&cost, ModelCost::of_flop(&products(), Dtype::Bf16));
+    assert!(with.has_softmax() && !without.has_softmax());
+    let line = with.sections[0].softmax.as_ref().unwrap();
+    assert_eq!((line.time_us, line.in_model, line.model_us()), (30.0, 6, 180.0));
+    // Six layers of six products of 10 µs and a softmax of 30, and the logits.
+    assert_eq!((with.sections[0].time_us, with.time_us, with.flop), (Some(90.0), Some(600.0), without.flop));
+    assert_eq!((line.share_of_section, line.share_of_model), (30.0 / 90.0, 180.0 / 600.0));
+    assert!(with.sections[1].softmax.is_none());
+    let all: f64 = with.sections.iter().map(hovera_model::SectionCost::share_of_model).sum();
+    assert!((all - 1.0).abs() < 1e-12);
+    // 4 bytes of each of 8·4096² elements.
+    assert!((line.gb_s - 4.0 * 8.0 * 4096.0 * 4096.0 / 30.0 / 1e3).abs() < 1e-6);
 }
 
 #[test]

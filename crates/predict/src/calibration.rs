@@ -35,7 +35,7 @@ impl CalibrationPoint {
         let engine = matches!(engine, Engine::Cublas | Engine::Other);
         let pacing = matches!(pacing, Pacing::Burst | Pacing::None | Pacing::Other);
         let cache = matches!(cache, Cache::Hot | Cache::Other);
-        let usable = engine && pacing && cache && !op.is_fused() && layout != Layout::Other;
+        let usable = engine && pacing && cache && op.is_product() && layout != Layout::Other;
         if !usable || !matches!(dtype, Dtype::F16 | Dtype::Bf16) || !row.status.is_measured() {
             return None;
         }

@@ -28,9 +28,9 @@ pub enum Unpredictable {
     /// The constants are of cuBLAS's default choice.
     #[error("engine = {0}: only the library's own choice of a kernel is predicted: want cublas")]
     Engine(Engine),
-    /// Fused ops have other kernels.
-    #[error("op = {0}: fused kernels are not predicted: want an op of one product")]
-    Fused(Op),
+    /// Other kernels than those of products of matrices.
+    #[error("op = {0}: only products of matrices are predicted: want an op of one product")]
+    NoProduct(Op),
     /// The constants are of bursts.
     #[error("pacing = {0}: the constants are of a card that rests between bursts: want burst or none")]
     Pacing(Pacing),

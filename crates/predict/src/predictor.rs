@@ -218,8 +218,8 @@ impl Predictor {
     }
 
     fn refuse(&self, point: &Point) -> Result<(), Unpredictable> {
-        if point.op.is_fused() {
-            return Err(Unpredictable::Fused(point.op));
+        if !point.op.is_product() {
+            return Err(Unpredictable::NoProduct(point.op));
         }
         match point.engine {
             Engine::Cublas => {}

@@ -107,7 +107,7 @@ impl Report {
         }
         let mut ops = sources.iter().flat_map(|source| &source.results.rows).map(|row| row.point.op);
         let subject = Subject {
-            of_attention: ops.all(Op::is_of_attention),
+            of_attention: ops.all(|op: Op| op.is_of_attention() || op.is_of_rows()),
             has_series: sections.iter().flat_map(|section| &section.parts).any(|part| part.has_series),
         };
         let side_by_side = SideBySide::of_files(sources)?;

@@ -274,7 +274,7 @@ fn settle_stat(
     others: &[SideRows<'_>],
 ) -> Result<Stat, CompareError> {
     let of = |side: &SideRows<'_>| side.front_matter.method.stat;
-    if options.metric != Metric::Tflops {
+    if !options.metric.is_over_time() {
         return match options.stat {
             None | Some(Stat::Median) => Ok(Stat::Median),
             Some(stat) => {

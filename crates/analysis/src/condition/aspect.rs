@@ -105,7 +105,7 @@ impl Aspect {
             Aspect::Cache => AspectValue::word(point.cache as u32, point.cache.as_str()),
             Aspect::Batch => AspectValue::Number(point.model.batch?.get()),
             Aspect::Seq => AspectValue::Number(point.model.seq?.get()),
-            Aspect::SeqKey if !point.op.is_of_attention() => return None,
+            Aspect::SeqKey if !point.op.depends_on(SeqKey::NAME) => return None,
             Aspect::SeqKey => seq_key(point.model.seq_key),
             Aspect::HeadDimV if !point.op.is_of_attention() => return None,
             Aspect::HeadDimV => head_dim_v(point.model.head_dim_v),

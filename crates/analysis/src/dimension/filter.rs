@@ -126,6 +126,6 @@ mod tests {
         assert!(error("colour=1").starts_with("\"colour\": want hidden, vocab, ffn"));
         assert!(error("m=4..2").contains("m = \"4..2\": want a number from 1, or a range such as 1..4096"));
         assert!(error("m=0").contains("want a number from 1"));
-        assert!(error("op=matmul").contains("op = \"matmul\": want score, values, attention, qkv"));
+        assert!(error("op=matmul").contains("op = \"matmul\": want score, softmax, values, attention, qkv"));
     }
 }

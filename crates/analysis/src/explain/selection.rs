@@ -9,8 +9,8 @@ use std::fmt::Display;
 pub struct Selection {
     /// Which product.
     pub op: Op,
-    /// Hidden size.
-    pub hidden: u32,
+    /// Hidden size; none of an op that does not depend on it.
+    pub hidden: Option<u32>,
     /// Attention heads; none takes any, as below.
     pub heads: Option<u32>,
     /// Micro-batch.
@@ -41,6 +41,20 @@ pub enum ExplainError {
         /// What there is.
         present: String,
     },
+    /// An op has rows at several hidden sizes, and none is said.
+    #[error("hidden is not said: op {op} depends on it")]
+    HiddenMissing {
+        /// The op.
+        op: Op,
+    },
+    /// An op does not depend on the hidden size.
+    #[error("hidden = {hidden}: op {op} does not depend on it: leave it out")]
+    NoHidden {
+        /// What was asked for.
+        hidden: u32,
+        /// The op.
+        op: Op,
+    },
     /// Rows are like that at other hidden sizes only.
     #[error("hidden = {hidden}: not in the file for {op}; the nearest {}", nearest.join(" and "))]
     Hidden {
@@ -57,7 +71,13 @@ impl Selection {
     /// The rows that it takes, at least one.
     pub(super) fn rows<'a>(&self, results: &'a Results) -> Result<Vec<&'a Row>, ExplainError> {
         let hidden = |row: &Row| row.point.model.hidden.map(Hidden::get);
-        let mut rows: Vec<&'a Row> = results.rows.iter().filter(|row| hidden(row).is_some()).collect();
+        let mut rows: Vec<&'a Row> = match (self.op.is_of_rows(), self.hidden) {
+            (true, Some(hidden)) => return Err(ExplainError::NoHidden { hidden, op: self.op }),
+            (false, None) => return Err(ExplainError::HiddenMissing { op: self.op }),
+            _ => {
+                results.rows.iter().filter(|row| row.point.op.is_of_rows() || hidden(row).is_some()).collect()
+            }
+        };
         keep(&mut rows, "op", Some(self.op), |row| Some(row.point.op))?;
         keep(&mut rows, "heads", self.heads, |row| row.point.model.heads.map(Heads::get))?;
         keep(&mut rows, "batch", self.batch, |row| row.point.model.batch.map(Batch::get))?;
@@ -66,15 +86,16 @@ impl Selection {
         keep(&mut rows, "layout", self.layout, |row| Some(row.point.layout))?;
         keep(&mut rows, "engine", self.engine, |row| Some(row.point.engine))?;
         keep(&mut rows, "pacing", self.pacing, |row| Some(row.point.pacing))?;
+        let Some(wanted) = self.hidden else { return Ok(rows) };
         let sizes: BTreeSet<u32> = rows.iter().filter_map(|row| hidden(row)).collect();
-        rows.retain(|row| hidden(row) == Some(self.hidden));
+        rows.retain(|row| hidden(row) == Some(wanted));
         if !rows.is_empty() {
             return Ok(rows);
         }
-        let below = sizes.range(..self.hidden).next_back().map(|size| format!("below is {size}"));
-        let above = sizes.range(self.hidden..).next().map(|size| format!("above is {size}"));
+        let below = sizes.range(..wanted).next_back().map(|size| format!("below is {size}"));
+        let above = sizes.range(wanted..).next().map(|size| format!("above is {size}"));
         let nearest = below.into_iter().chain(above).collect();
-        Err(ExplainError::Hidden { hidden: self.hidden, op: self.op, nearest })
+        Err(ExplainError::Hidden { hidden: wanted, op: self.op, nearest })
     }
 }
 

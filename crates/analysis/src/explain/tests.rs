@@ -112,7 +112,7 @@ fn results() -> Results {
 fn selection(hidden: u32) -> Selection {
     Selection {
         op: Op::Score,
-        hidden,
+        hidden: Some(hidden),
         heads: None,
         batch: None,
         seq: None,
@@ -121,6 +121,29 @@ fn selection(hidden: u32) -> Selection {
         engine: None,
         pacing: None,
     }
+}
+
+#[test]
+fn a_softmax_is_asked_for_without_a_hidden_size_and_a_product_never() {
+    let of = |seq| made_up::row_of(made_up::softmax((12, 4, seq, 64))).time_us(10.0).build();
+    let rows = [row(768, Engine::Cublas), of(64), of(128)].to_vec();
+    let results = made_up::results(made_up::gpu("NVIDIA H200"), rows);
+    let softmax = Selection { op: Op::Softmax, hidden: None, ..selection(1) };
+    let all = Explanation::find(&results, &softmax).unwrap();
+    assert_eq!(all.iter().map(|it| it.row.point.gemm().m()).collect::<Vec<_>>(), [64, 128]);
+    let one = &all[1];
+    // 48·128·64 elements, twice 2 bytes, in 10 µs; the tiles of a GEMM it has none of.
+    assert!((one.memory_gb_s.unwrap() - 157.286_4).abs() < 1e-6);
+    assert_eq!((one.tiling, one.intensity, one.neighbours.len()), (None, 1.25, 0));
+    let says = |selection| Explanation::find(&results, &selection).unwrap_err().to_string();
+    assert_eq!(
+        says(Selection { hidden: Some(768), ..softmax }),
+        "hidden = 768: op softmax does not depend on it: leave it out"
+    );
+    assert_eq!(
+        says(Selection { hidden: None, ..selection(1) }),
+        "hidden is not said: op score depends on it"
+    );
 }
 
 #[test]

@@ -12,9 +12,15 @@ use std::path::PathBuf;
 pub(crate) struct Explain {
     /// A results file, or `recorded:NAME` for a sweep built into this program.
     pub(crate) results: PathBuf,
-    /// Hidden size of the point.
-    #[arg(long, value_name = "H", value_parser = positive, allow_negative_numbers = true)]
-    pub(crate) hidden: NonZeroU32,
+    /// Hidden size of the point. A softmax has none.
+    #[arg(
+        long,
+        value_name = "H",
+        value_parser = positive,
+        allow_negative_numbers = true,
+        required_if_eq_any = ops_with_hidden()
+    )]
+    pub(crate) hidden: Option<NonZeroU32>,
     /// Its op: a product of a layer.
     #[arg(
         long,
@@ -48,6 +54,11 @@ pub(crate) struct Explain {
     /// How it was paced.
     #[arg(long, value_parser = word(Pacing::ALL, Pacing::as_str))]
     pub(crate) pacing: Option<Pacing>,
+}
+
+/// The ops that depend on the hidden size, or are told by it: a point of any of them is asked for by it.
+fn ops_with_hidden() -> Vec<(&'static str, &'static str)> {
+    Op::ALL.iter().filter(|op| !op.is_of_rows()).map(|op| ("op", op.as_str())).collect()
 }
 
 /// What can be asked for, from the table of ops.

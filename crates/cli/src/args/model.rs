@@ -8,10 +8,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-Not counted: softmax, norms, activations, embeddings, rotary positions, communication between ranks, the optimiser.
+Not counted: norms, activations, embeddings, rotary positions, communication between ranks, the optimiser.
 
 Shares are shares of the time of the products. Attention is listed twice: as its two products, and as the one kernel \
-that computes both (attention). Each sum counts one of the two and says which.
+that computes both (attention). Each sum counts one of the two and says which. Where cuDNN is found the softmax between \
+the two products is measured and counted with them; not in a training step.
 
 Examples:
   hovera model model:gpt2 model:llama-3-8b --seq 8192 --dry-run  list two models, without a GPU

@@ -62,7 +62,7 @@ pub(crate) struct Plot {
     /// times, all must hold.
     #[arg(long = "where", value_name = "NAME=VALUES")]
     pub(crate) only: Vec<Filter>,
-    /// What is drawn.
+    /// What is drawn. Of a softmax, which does next to no arithmetic, tflops is gb-per-second.
     #[arg(long, value_name = "METRIC", default_value = "tflops", value_parser = word(Metric::ALL, Metric::as_str))]
     pub(crate) y: Metric,
     /// The SM clock of tflops-at-clock. [default: the card's rated boost clock]
@@ -122,8 +122,8 @@ pub(crate) enum Chart {
     /// Fused attention over the head dim as steps, a line for each pass and mask, with the widths of the kernels that head
     /// dims are rounded up to.
     Steps,
-    /// Fused attention against its products: the summed times of score and values over that of attention, of one file or
-    /// of several.
+    /// Fused attention against what it stands for: the summed times of score and values, and of softmax where that was
+    /// measured at the same shapes, over that of attention, of one file or of several.
     #[value(name = "speedup")]
     SpeedUp,
     /// Where the time of a layer goes: its products stacked over hidden size, or another size that all of them share; of

@@ -7,11 +7,20 @@ use crate::talk::grid::Grid;
 use crate::talk::table::Room;
 use crate::talk::voice::printable;
 use anyhow::Result;
-use hovera_core::{Mask, Pass, Row, Status, in_percent};
-use hovera_model::{CostedModel, FusedLine, Line, Mark, ModelCost, SectionCost};
+use hovera_core::{Mask, Op, Pass, Product, Row, Status, in_percent};
+use hovera_model::{CostedModel, FusedLine, Line, Mark, ModelCost, SectionCost, SoftmaxLine};
 use std::fmt::Write;
 
-const NOT_IN_IT: &str = "not in it: softmax, norms, activations, embeddings, communication between ranks";
+/// What no table has, and what few have.
+fn not_in_it(shown: &[CostedModel<'_>]) -> String {
+    let has = |it: &CostedModel<'_>| it.cost.has_softmax();
+    let softmax = match (shown.iter().all(has), shown.iter().any(has)) {
+        (true, true) => "",
+        (false, true) => "softmax where it has no line, ",
+        (_, false) => "softmax, ",
+    };
+    format!("not in it: {softmax}norms, activations, embeddings, communication between ranks\n")
+}
 
 /// All models in a format; a table is as wide as a terminal of so many columns.
 pub(super) fn of_all(shown: &[CostedModel<'_>], format: TableFormat, width: Option<usize>) -> Result<String> {
@@ -36,7 +45,7 @@ fn text(shown: &[CostedModel<'_>], table: impl Fn(&Grid) -> String) -> String {
         text.push_str(&table(&side_by_side::grid(shown)));
         text.push('\n');
     }
-    text + NOT_IN_IT + "\n"
+    text + &not_in_it(shown)
 }
 
 /// What it is, what it was asked to do, and how it was measured.
@@ -87,6 +96,10 @@ fn grid(it: &CostedModel<'_>) -> Grid {
         rows.push(heading_of(section));
         for line in &section.lines {
             rows.push(row(line, measured, has_passes, has_batch));
+            // Between its products.
+            if line.counted.name == Op::Score.as_str() {
+                rows.extend(section.softmax.iter().map(|line| softmax_row(line, has_passes, has_batch)));
+            }
         }
         let fused = it.fused(section);
         rows.extend(fused.iter().map(|line| fused_row(line, measured, has_passes, has_batch)));
@@ -142,6 +155,26 @@ fn row(line: &Line<'_>, measured: bool, has_passes: bool, has_batch: bool) -> Ve
             causes.join(", "),
         ]);
     }
+    row
+}
+
+/// The softmax, of which no FLOP are told.
+fn softmax_row(line: &SoftmaxLine<'_>, has_passes: bool, has_batch: bool) -> Vec<String> {
+    let Product { op, pass, gemm, .. } = line.product;
+    let mut row = vec![format!("  {op}")];
+    row.extend(has_passes.then(|| pass.to_string()));
+    row.extend(has_batch.then(|| gemm.gemm_batch().to_string()));
+    row.extend([gemm.m().to_string(), gemm.n().to_string()]);
+    row.extend([String::new(), String::new(), "1".to_owned(), line.in_model.to_string()]);
+    row.extend([
+        time_in_words(Some(line.time_us), Some(line.row)),
+        in_percent(line.share_of_section, 1),
+        in_percent(line.share_of_model, 1),
+        String::new(),
+        String::new(),
+        String::new(),
+        line.row.kernel_name().map(str::to_owned).unwrap_or_default(),
+    ]);
     row
 }
 
@@ -242,6 +275,13 @@ fn notes(it: &CostedModel<'_>) -> String {
     if it.setup.is_some() && it.cost.unmeasured > 0 {
         let count = crate::talk::counted::counted_with(it.cost.unmeasured, "product", ["has", "have"]);
         _ = writeln!(text, "note: {count} no time: shares are of FLOP where the whole has none");
+    }
+    for line in it.cost.sections.iter().filter_map(|section| section.softmax.as_ref()).take(1) {
+        _ = writeln!(
+            text,
+            "note: softmax is cuDNN's of the scores, without a scale or a mask, at {} GB/s: it is in times, and not in FLOP",
+            digits(line.gb_s)
+        );
     }
     if it.has_fused() {
         _ = writeln!(

@@ -1,7 +1,8 @@
 //! A product as a row of a table for programs.
 
 use anyhow::Result;
-use hovera_model::{CostedModel, FusedLine, Line, SectionCost};
+use hovera_core::Product;
+use hovera_model::{CostedModel, FusedLine, Line, SectionCost, SoftmaxLine};
 use serde::Serialize;
 
 /// Times in µs. What was not measured is empty. Of the rows whose `attention` is `products` and those where it is `fused`
@@ -36,7 +37,7 @@ struct Record<'a> {
     tflops: Option<f64>,
     percent_of_peak: Option<f64>,
     marks: String,
-    /// `products` of score and values, `fused` of the one kernel that stands for both, empty of all else.
+    /// `products` of score and values and the softmax between them, `fused` of the one kernel that stands for both, empty of all else.
     attention: &'a str,
 }
 
@@ -74,6 +75,46 @@ impl<'a> Record<'a> {
             percent_of_peak: line.percent_of_peak,
             marks: line.marks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
             attention: if counted.is_of_attention() { "products" } else { "" },
+        }
+    }
+
+    /// The softmax, with the FLOP that its rows count; sums of FLOP are without them.
+    fn softmax(
+        shown: &'a CostedModel<'_>,
+        section: &'a SectionCost<'_>,
+        line: &'a SoftmaxLine<'_>,
+    ) -> Record<'a> {
+        let Product { op, pass, gemm, .. } = line.product;
+        Record {
+            model: &shown.name,
+            workload: &shown.workload,
+            section: &section.name,
+            sections: section.repeats,
+            product: op.as_str(),
+            pass: pass.as_str(),
+            layout: op.usual_layout(pass).as_str(),
+            gemm_batch: gemm.gemm_batch(),
+            m: gemm.m(),
+            n: gemm.n(),
+            k: gemm.k(),
+            per_section: 1,
+            in_model: line.in_model,
+            flop: line.product.flop(),
+            dtype: shown.dtype.as_str(),
+            engine: Some(line.row.point.engine.as_str()),
+            pacing: shown.setup.map(|it| it.pacing.as_str()),
+            cache: shown.setup.map(|it| it.cache.as_str()),
+            status: Some(line.row.status.as_str()),
+            kernel: line.row.kernel.name.as_deref(),
+            time_us: Some(line.time_us),
+            section_us: Some(line.time_us),
+            model_us: Some(line.model_us()),
+            share_of_section: line.share_of_section,
+            share_of_model: line.share_of_model,
+            tflops: None,
+            percent_of_peak: None,
+            marks: String::new(),
+            attention: "products",
         }
     }
 
@@ -122,7 +163,10 @@ fn records<'a>(shown: &'a [CostedModel<'a>]) -> impl Iterator<Item = Record<'a>>
     shown.iter().flat_map(|it| {
         it.cost.sections.iter().flat_map(move |section| {
             let products = section.lines.iter().map(move |line| Record::new(it, section, line));
-            products.chain(it.fused(section).iter().map(move |line| Record::fused(it, section, line)))
+            let softmax = section.softmax.iter().map(move |line| Record::softmax(it, section, line));
+            products
+                .chain(softmax)
+                .chain(it.fused(section).iter().map(move |line| Record::fused(it, section, line)))
         })
     })
 }

@@ -5,7 +5,7 @@ use crate::explain::digits;
 use crate::talk::grid::Grid;
 use crate::talk::table::Room;
 use hovera_core::{Op, in_percent};
-use hovera_model::{CostedModel, Line};
+use hovera_model::{CostedModel, Line, SoftmaxLine};
 
 /// A figure of a whole model.
 type Sum = fn(&CostedModel<'_>) -> String;
@@ -27,6 +27,11 @@ pub(super) fn grid(shown: &[CostedModel<'_>]) -> Grid {
             row
         })
         .collect();
+    if shown.iter().any(|it| it.cost.has_softmax()) {
+        let mut row = vec![Op::Softmax.to_string()];
+        row.extend(shown.iter().map(softmax_cell));
+        rows.push(row);
+    }
     if shown.iter().any(CostedModel::has_fused) {
         let mut row = vec![Op::Attention.to_string()];
         row.extend(shown.iter().map(fused_cell));
@@ -96,6 +101,16 @@ fn fused_cell(it: &CostedModel<'_>) -> String {
     let time_us: Option<f64> = fused().map(|line| Some(line.time_us? * line.in_model as f64)).sum();
     let flop = || fused().map(|line| line.attention.flop() as f64 * line.in_model as f64).sum::<f64>();
     time_us.map_or_else(|| format!("{} TFLOP", digits(flop() / 1e12)), time)
+}
+
+/// The share of the softmaxes of a model, and what they take together.
+fn softmax_cell(it: &CostedModel<'_>) -> String {
+    let lines = || it.cost.sections.iter().filter_map(|section| section.softmax.as_ref());
+    if lines().next().is_none() {
+        return "-".to_owned();
+    }
+    let share: f64 = lines().map(|line| line.share_of_model).sum();
+    format!("{}, {}", in_percent(share, 1), time(lines().map(SoftmaxLine::model_us).sum()))
 }
 
 /// The share of all passes of a product in its model, and what they take together.

@@ -13,7 +13,7 @@ pub(super) fn front_matter(
     points: &[Point],
 ) -> FrontMatter {
     let found = cards[0].software();
-    let cudnn = found.cudnn.clone().filter(|_| points.iter().any(|point| point.op.is_fused()));
+    let cudnn = found.cudnn.clone().filter(|_| points.iter().any(|point| !point.op.is_product()));
     let (version, revision) = match VERSION.split_once(" (") {
         Some((version, revision)) => (version, Some(revision.trim_end_matches(')').to_owned())),
         None => (VERSION, None),

@@ -2,6 +2,7 @@
 
 use crate::run::cards::OpenBackend;
 use crate::talk::voice::Voice;
+use hovera_analysis::Metric;
 use hovera_core::{Point, Row, Session, Stat, in_percent};
 
 /// `device 1 (NVIDIA H100 80GB HBM3)`, by its number in the results file.
@@ -10,11 +11,15 @@ pub(super) fn described(cards: &[OpenBackend], device: u32) -> String {
     format!("device {device} ({name})")
 }
 
-/// `score, hidden 4608, head dim 384: 591.5 TFLOP/s, ok`.
+/// `score, hidden 4608, head dim 384: 591.5 TFLOP/s, ok`; of a softmax GB/s.
 pub(super) fn in_words(row: &Row) -> String {
-    let came_of_it = match row.tflops(Stat::Median) {
-        Some(tflops) => format!("{tflops:.4} TFLOP/s, {}", row.status),
-        None => row.status.to_string(),
+    let (metric, unit) = match row.point.op.is_of_rows() {
+        true => (Metric::GbPerSecond, "GB/s"),
+        false => (Metric::Tflops, "TFLOP/s"),
+    };
+    let came_of_it = match metric.over_time(row, Stat::Median) {
+        Ok(value) => format!("{value:.4} {unit}, {}", row.status),
+        Err(_) => row.status.to_string(),
     };
     let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
     let follows = row.point.model.head_dim.filter(|_| row.point.model.is_as_wide_as_heads());

@@ -142,7 +142,7 @@ fn a_point_that_is_not_in_the_file_is_answered_with_the_nearest() {
         (&["h100.csv", "--hidden", "9216", "--op", "score", "--heads", "16"], "heads = 16: the file has 12"),
         (
             &["h100.csv", "--hidden", "9216", "--op", "scores"],
-            "want score, values, attention, qkv, query, key, projection, mlp_up",
+            "want score, softmax, values, attention, qkv, query, key, projection, mlp_up",
         ),
         (&["h100.csv", "--hidden", "9216", "--op", "qkv"], "h100.csv: op = qkv: the file has score, values"),
         (&["h100.csv", "--hidden", "0", "--op", "score"], "--hidden"),

@@ -128,9 +128,11 @@ fn help_says_what_each_command_does_and_completions_know_the_words() {
     assert!(!help.contains("--verbose") && out(&["run", "--help"]).contains("--verbose"));
     assert_eq!(folder.fails(&["plot", "a.csv", "-v"]).0, 2);
     let completions = out(&["completions", "bash"]);
-    for words in
-        ["tflops tflops-at-clock percent-of-peak", "median min max mean", "score values attention qkv"]
-    {
+    for words in [
+        "tflops tflops-at-clock percent-of-peak",
+        "median min max mean",
+        "score softmax values attention qkv",
+    ] {
         assert!(completions.contains(words), "no {words:?}");
     }
 }

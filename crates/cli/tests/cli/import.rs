@@ -113,7 +113,7 @@ fn what_cannot_be_imported_is_refused_and_nothing_is_written() {
         (&["logs", "--device", CARD], "logs: a folder; want a log of the original benchmark"),
         (&["mm.out", "--device", CARD], "name the rule with --method paper-2023, worst-2024, cookbook-2024"),
         (&["mm.out", "--device", CARD, "--method", "best"], "want paper-2023, worst-2024, cookbook-2024"),
-        (&["mm.out", "--op", "mm"], "want score, values, attention, qkv"),
+        (&["mm.out", "--op", "mm"], "want score, softmax, values, attention, qkv"),
         (&["mm.out", "--tensor-parallel", "0"], "--tensor-parallel"),
     ] {
         let (code, said) = folder.fails(&[&["import", "cookbook"][..], args, &["-o", "out.csv"]].concat());

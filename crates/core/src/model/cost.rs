@@ -284,7 +284,7 @@ impl<'c> Walk<'c> {
     fn measure(&mut self, point: &Point) {
         let CostModel { method, timers, .. } = *self.model;
         self.now_s += self.host.point;
-        if point.engine == Engine::Cudnn {
+        if point.op.is_fused() {
             let keys = point.model.seq_key().unwrap_or(0);
             self.now_s += PLAN_S + f64::from(keys) * REFERENCE_S_OF_KEY;
         }

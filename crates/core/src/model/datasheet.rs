@@ -1,6 +1,7 @@
 //! What the makers say of their GPUs, and what that bounds.
 
 use crate::results::bound::Bound;
+use crate::shape::op::Work;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::Dtype;
 
@@ -196,12 +197,16 @@ impl Datasheet {
     /// kernels do the one while they do the other, but for a part: the root of the sum of both squares. Where the
     /// largest power of two that divides n and k is below 8 the loads are narrow and keep the SMs busy: both
     /// add up. The shares are fitted to the rows of default engines that an H100 and an H200 recorded over hidden
-    /// sizes and heads: of one file they are right within 10 % in the mean.
+    /// sizes and heads: of one file they are right within 10 % in the mean. A softmax takes as long as its bytes do at
+    /// [a share of its own](SOFTMAX_SHARE).
     #[must_use]
     pub fn launch_seconds(&self, point: &Point) -> Option<f64> {
         let (flop, bytes) = (point.flop() as f64, point.bytes() as f64);
         let at_peak = flop / (self.peak(point.dtype)? * 1e12);
         let at_bandwidth = bytes / (self.memory_gb_s * 1e9);
+        if point.op.is_of_rows() {
+            return Some(at_bandwidth / SOFTMAX_SHARE);
+        }
         let one_after_the_other = |share| Some(at_peak / share + at_bandwidth / 0.9);
         match (point.dtype, alignment(point)) {
             (Dtype::F32, _) | (_, 3..) => {
@@ -269,17 +274,24 @@ impl Datasheet {
     }
 }
 
+/// The share of the bandwidth that cuDNN's softmax reaches: 1.0 to 1.7 of an H100's 3.35 TB/s at rows of 1000 to 8192
+/// (cuDNN 9.19, f16 and bf16).
+const SOFTMAX_SHARE: f64 = 0.4;
+
 /// What an H100's L2 holds, in bytes.
 const CACHED_BYTES: u128 = 50_000_000;
 
 /// The largest power of two that divides n and k, as an exponent. Of an attention product they are the sequence
-/// length and the head dim; of fused attention, which stores no scores, the head dims count alone.
+/// length and the head dim; of fused attention, which stores no scores, the head dims count alone, and of a softmax the
+/// length of its rows.
 fn alignment(point: &Point) -> u32 {
-    let rows = match point.op.is_fused() {
-        true => point.product().head_dim_v(),
-        false => point.gemm.n(),
+    let (n, k) = (point.gemm.n(), point.gemm.k());
+    let rows = match point.op.work() {
+        Work::Product => n | k,
+        Work::Fused => point.product().head_dim_v() | k,
+        Work::Rows => n,
     };
-    (rows | point.gemm.k()).trailing_zeros()
+    rows.trailing_zeros()
 }
 
 #[cfg(test)]

@@ -89,7 +89,8 @@ const COST: &[Field<Row, RowDraft>] = &[
         "flop",
         "FLOP",
         "Floating-point operations of one launch, `2·gemm_batch·m·n·k`. Of `attention` with e = `head_dim_v`: \
-         `2·gemm_batch·m·n·(k + e)` forward, `2·gemm_batch·m·n·(3·k + 2·e)` backward, half of that where `mask` is `causal`.",
+         `2·gemm_batch·m·n·(k + e)` forward, `2·gemm_batch·m·n·(3·k + 2·e)` backward, half of that where `mask` is `causal`. \
+         Of `softmax` `5·gemm_batch·m·n`.",
         |row| Value::Count(row.point.flop()),
         |row| by_sizes(row.point.flop()),
     ),
@@ -97,7 +98,7 @@ const COST: &[Field<Row, RowDraft>] = &[
         "bytes",
         "B",
         "The least memory traffic of one launch: A and B read once, C written once. Of `attention` Q, K, V and O; \
-         backward these, their gradients, and four bytes of each query.",
+         backward these, their gradients, and four bytes of each query. Of `softmax` the scores and the probabilities.",
         |row| Value::Count(row.point.bytes()),
         |row| by_sizes(row.point.bytes()),
     ),

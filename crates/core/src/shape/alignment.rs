@@ -1,6 +1,7 @@
 //! How wide the loads of an operand can be.
 
 use crate::shape::gemm::Gemm;
+use crate::shape::op::Work;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Layout};
 
@@ -10,10 +11,11 @@ use crate::shape::vocabulary::{Dtype, Layout};
 pub const VECTOR_BYTES: u64 = 16;
 
 /// The alignment of every row of A, B and C, their first elements being as aligned as can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alignment {
-    /// A, B and C; of fused attention Q, K and V, whose rows O's are as long as.
-    pub operands: [Operand; 3],
+    /// A, B and C; of fused attention Q, K and V, whose rows O's are as long as; of a softmax the scores A and the
+    /// probabilities C.
+    pub operands: Vec<Operand>,
 }
 
 /// One matrix as it is stored: rows of so many elements.
@@ -59,7 +61,7 @@ impl Alignment {
         let a_row = if layout.transposes_a() { 'm' } else { 'k' };
         let b_row = if layout.transposes_b() { 'k' } else { 'n' };
         Alignment {
-            operands: [
+            operands: vec![
                 operand('A', a_row, dtype.size()),
                 operand('B', b_row, dtype.size()),
                 operand('C', 'n', dtype.output_size()),
@@ -86,11 +88,15 @@ impl Point {
     /// The alignment of its operands and its result.
     #[must_use]
     pub fn alignment(&self) -> Alignment {
-        if !self.op.is_fused() {
-            return Alignment::of_gemm(self.gemm, self.dtype, self.layout);
-        }
-        let operand = |name, elements| Operand { name, row: 'k', elements, element_bytes: self.dtype.size() };
-        let (head_dim, of_values) = (self.gemm.k(), self.product().head_dim_v());
-        Alignment { operands: [operand('Q', head_dim), operand('K', head_dim), operand('V', of_values)] }
+        let operand = |name, row, elements| Operand { name, row, elements, element_bytes: self.dtype.size() };
+        let operands = match self.op.work() {
+            Work::Product => return Alignment::of_gemm(self.gemm, self.dtype, self.layout),
+            Work::Fused => {
+                let (head_dim, of_values) = (self.gemm.k(), self.product().head_dim_v());
+                vec![operand('Q', 'k', head_dim), operand('K', 'k', head_dim), operand('V', 'k', of_values)]
+            }
+            Work::Rows => ['A', 'C'].map(|name| operand(name, 'n', self.gemm.n())).to_vec(),
+        };
+        Alignment { operands }
     }
 }

@@ -68,7 +68,8 @@ impl Point {
         let varied = |(name, _): &(&str, u32)| !matches!(*name, "heads" | "batch" | "seq");
         let sizes: Vec<String> =
             self.told_sizes().filter(varied).map(|(name, size)| format!("{name} {size}")).collect();
-        if sizes.is_empty() {
+        // Without a size that sweeps walk, m, n and k tell it.
+        if sizes.is_empty() || self.op.is_of_rows() {
             return self.gemm.to_string();
         }
         let mask = (self.mask != Mask::None).then(|| self.mask.to_string());
@@ -117,9 +118,12 @@ impl Point {
         say(model.seq.map(|s| format!("s={s}")));
         say(model.seq_key.map(|keys| format!("{keys} keys")));
         say(self.ranks_in_words());
-        let hidden = model.hidden.map(|hidden| format!(" at hidden size {hidden}: {}", sizes.join(", ")));
-        let (op, hidden) = (self.op_in_words(), hidden.unwrap_or_default());
-        format!("{op}{hidden}, {dtype}, layout {layout}, pacing {pacing}, {cache} cache")
+        let sizes = match model.hidden {
+            Some(hidden) => format!(" at hidden size {hidden}: {}", sizes.join(", ")),
+            None if sizes.is_empty() => String::new(),
+            None => format!(": {}", sizes.join(", ")),
+        };
+        format!("{}{sizes}, {dtype}, layout {layout}, pacing {pacing}, {cache} cache", self.op_in_words())
     }
 }
 
@@ -147,6 +151,16 @@ mod tests {
         assert_eq!(up.to_string(), format!("mlp_up {conditions}, {layer}, 1x8192x3072x768"));
         let free = point(Op::Bmm, Gemm::new(7, 3, 4, 5).ok());
         assert_eq!(free.to_string(), format!("bmm {conditions}, 7x3x4x5"));
+        let softmax = made_up::softmax((12, 4, 2048, 100));
+        assert_eq!(
+            softmax.to_string(),
+            "softmax f16 nn cudnn burst hot, heads 12, batch 4, seq 2048, seq_key 100"
+        );
+        assert_eq!(softmax.size_in_words(), "48x2048x100x1");
+        assert_eq!(
+            softmax.heading(),
+            "softmax: a=12, b=4, s=2048, 100 keys, f16, layout nn, pacing burst, hot cache"
+        );
     }
 
     #[test]

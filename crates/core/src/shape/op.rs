@@ -4,12 +4,35 @@
 use crate::shape::vocabulary::Layout;
 use crate::words::text_enum::text_enum;
 
+/// What one launch of an op is: what decides who computes it, and what is counted of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Work {
+    /// A product of matrices, or a batch of them: a GEMM, which any engine but [`Engine::Cudnn`] computes, in any dtype
+    /// and layout that it has.
+    Product,
+    /// Several products and what is between them in one kernel. It has a [`Mask`], is computed by [`Engine::Cudnn`]
+    /// alone, in 16 bits, and its matrices are stored in one way.
+    ///
+    /// [`Engine::Cudnn`]: crate::Engine::Cudnn
+    /// [`Mask`]: crate::Mask
+    Fused,
+    /// Something of each row of a matrix, which is read once and written once: next to no arithmetic, so that GB/s tell
+    /// more of it than TFLOP/s. It is computed by [`Engine::Cudnn`] alone, in 16 bits.
+    ///
+    /// [`Engine::Cudnn`]: crate::Engine::Cudnn
+    Rows,
+}
+
 /// How many products one launch of an op has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Products {
     /// One for each head of keys of each sequence of the batch, which is b·a where no heads share keys.
     /// Tensor-parallel ranks share the heads.
     PerHead,
+    /// One for each head of queries of each sequence of the batch, b·a, whoever shares keys. Tensor-parallel ranks share
+    /// the heads.
+    PerQueryHead,
     /// One.
     One,
     /// As many as are asked for.
@@ -41,7 +64,7 @@ impl Needs {
     pub(crate) const HEADS: Needs = Needs(1);
     const BATCH: Needs = Needs(1 << 1);
     const SEQ: Needs = Needs(1 << 2);
-    const HIDDEN: Needs = Needs(1 << 3);
+    pub(crate) const HIDDEN: Needs = Needs(1 << 3);
     pub(crate) const HEAD_DIM: Needs = Needs(1 << 4);
     pub(crate) const KV_HEADS: Needs = Needs(1 << 5);
     pub(crate) const SEQ_KEY: Needs = Needs(1 << 6);
@@ -77,6 +100,10 @@ impl Needs {
         Needs(self.0 | other.0)
     }
 
+    const fn without(self, other: Needs) -> Needs {
+        Needs(self.0 & !other.0)
+    }
+
     /// Whether any of the others is in it.
     pub(crate) const fn has(self, any: Needs) -> bool {
         self.0 & any.0 != 0
@@ -109,6 +136,8 @@ pub enum Side {
     Vocabulary,
     /// Any size: the product is of no layer.
     Free,
+    /// 1: what is computed of rows alone has no reduction over a third size.
+    One,
 }
 
 impl Side {
@@ -126,7 +155,7 @@ impl Side {
             Side::QkvWidth => Some("width of queries, keys and values"),
             Side::MlpWidth => Some("width of the MLP"),
             Side::Vocabulary => Some("vocabulary"),
-            Side::Free => None,
+            Side::Free | Side::One => None,
         }
     }
 
@@ -155,6 +184,7 @@ impl Side {
             Side::MlpWidth => Needs::FFN.and(Needs::RANKS),
             Side::Vocabulary => Needs::VOCAB.and(Needs::RANKS),
             Side::Free => Needs::OF_ITS_OWN,
+            Side::One => Needs::NOTHING,
         }
     }
 
@@ -172,7 +202,7 @@ impl Side {
             | Side::KeysWidth
             | Side::QkvWidth
             | Side::MlpWidth => true,
-            Side::Tokens | Side::Seq | Side::SeqKey | Side::Vocabulary | Side::Free => false,
+            Side::Tokens | Side::Seq | Side::SeqKey | Side::Vocabulary | Side::Free | Side::One => false,
         }
     }
 }
@@ -186,8 +216,7 @@ struct Facts {
     sides: [Side; 3],
     /// What it is computed in, in the order in which they are told: forward first.
     passes: &'static [Pass],
-    /// Whether one kernel computes it all, rather than one product of matrices.
-    is_fused: bool,
+    work: Work,
     /// How PyTorch stores the operands, in each of the passes. `score` is, forward, as the original benchmark has it.
     layouts: &'static [Layout],
     /// Whether B is stored n×k and so its gradient, as keys and the weights of `torch.nn.Linear` are.
@@ -212,7 +241,7 @@ impl Facts {
             products: Products::One,
             sides,
             passes: OF_A_PRODUCT,
-            is_fused: false,
+            work: Work::Product,
             layouts: &[Layout::Nt, Layout::Nn, Layout::Tn],
             b_is_transposed: true,
             turned_as_well: false,
@@ -236,12 +265,21 @@ impl Facts {
     const fn needs(&self) -> Needs {
         let of_products = match self.products {
             Products::PerHead => Needs::HEADS.and(Needs::BATCH).and(Needs::KV_HEADS).and(Needs::RANKS),
+            Products::PerQueryHead => Needs::HEADS.and(Needs::BATCH).and(Needs::RANKS),
             Products::One => Needs::NOTHING,
             Products::Any => Needs::GEMM_BATCH,
         };
-        let of_values = if self.is_fused { Needs::HEAD_DIM_V } else { Needs::NOTHING };
+        let of_values = match self.work {
+            Work::Fused => Needs::HEAD_DIM_V,
+            Work::Product | Work::Rows => Needs::NOTHING,
+        };
         let [m, n, k] = self.sides;
-        of_products.and(of_values).and(m.needs()).and(n.needs()).and(k.needs())
+        let all = of_products.and(of_values).and(m.needs()).and(n.needs()).and(k.needs());
+        match self.products {
+            // The queries of a head are its own.
+            Products::PerQueryHead => all.without(Needs::KV_HEADS),
+            _ => all,
+        }
     }
 }
 
@@ -275,12 +313,27 @@ ops! {
         products: Products::PerHead,
         sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
         passes: OF_A_PRODUCT,
-        is_fused: false,
+        work: Work::Product,
         layouts: &[Layout::Nn, Layout::Nn, Layout::Tn],
         b_is_transposed: true,
         turned_as_well: false,
         is_published: true,
         in_layer: 1,
+    };
+    /// The softmax of each row of the scores: attention probabilities. No scale and no mask.
+    Softmax = "softmax" => |DEFINITION| Facts {
+        definition: DEFINITION,
+        title: "Attention Softmax",
+        products: Products::PerQueryHead,
+        sides: [Side::Seq, Side::SeqKey, Side::One],
+        passes: &[Pass::Forward],
+        work: Work::Rows,
+        layouts: &[Layout::Nn],
+        b_is_transposed: false,
+        turned_as_well: false,
+        is_published: false,
+        // A layer is told by its products of matrices.
+        in_layer: 0,
     };
     /// Attention probabilities times values.
     Values = "values" => |DEFINITION| Facts {
@@ -289,7 +342,7 @@ ops! {
         products: Products::PerHead,
         sides: [Side::Seq, Side::HeadDim, Side::SeqKey],
         passes: OF_A_PRODUCT,
-        is_fused: false,
+        work: Work::Product,
         layouts: &[Layout::Nn, Layout::Nt, Layout::Tn],
         b_is_transposed: false,
         turned_as_well: false,
@@ -303,7 +356,7 @@ ops! {
         products: Products::PerHead,
         sides: [Side::Seq, Side::SeqKey, Side::HeadDim],
         passes: &[Pass::Forward, Pass::Backward],
-        is_fused: true,
+        work: Work::Fused,
         layouts: &[Layout::Nt, Layout::Nt],
         b_is_transposed: true,
         turned_as_well: false,
@@ -422,15 +475,28 @@ impl Op {
         self.facts().passes
     }
 
-    /// Whether one kernel computes several products and what is between them. Then it has a [`Mask`], is computed by
-    /// [`Engine::Cudnn`] alone, in 16 bits, and its matrices are stored in one way. What is not fused is computed by
-    /// any other engine.
-    ///
-    /// [`Mask`]: crate::Mask
-    /// [`Engine::Cudnn`]: crate::Engine::Cudnn
+    /// What one launch of it is.
+    #[must_use]
+    pub fn work(self) -> Work {
+        self.facts().work
+    }
+
+    /// Whether it is a product of matrices, or a batch of them, and nothing else: its GEMM is all of it.
+    #[must_use]
+    pub fn is_product(self) -> bool {
+        self.work() == Work::Product
+    }
+
+    /// Whether one kernel computes several products and what is between them: [`Work::Fused`].
     #[must_use]
     pub fn is_fused(self) -> bool {
-        self.facts().is_fused
+        self.work() == Work::Fused
+    }
+
+    /// Whether it is computed row by row, with next to no arithmetic: [`Work::Rows`].
+    #[must_use]
+    pub fn is_of_rows(self) -> bool {
+        self.work() == Work::Rows
     }
 
     /// Whether its GEMM may be the other way round, n as k and k as n.
@@ -452,7 +518,7 @@ impl Op {
 
     /// The two products of attention.
     pub fn all_of_attention() -> impl Iterator<Item = Op> {
-        Op::ALL.iter().copied().filter(|op| op.is_of_attention() && !op.is_fused())
+        Op::ALL.iter().copied().filter(|op| op.is_of_attention() && op.is_product())
     }
 
     /// Whether its GEMM depends on what this key of a spec says. A hidden size that is not said is heads times head
@@ -537,8 +603,9 @@ mod tests {
 
     #[test]
     fn a_layer_has_keys_and_values_and_no_logits() {
-        let counts = [Op::Query, Op::Key, Op::MlpDown, Op::Logits, Op::Gemm, Op::Attention].map(Op::in_layer);
-        assert_eq!(counts, [1, 2, 1, 0, 0, 0]);
+        let counts = [Op::Query, Op::Key, Op::MlpDown, Op::Logits, Op::Gemm, Op::Attention, Op::Softmax]
+            .map(Op::in_layer);
+        assert_eq!(counts, [1, 2, 1, 0, 0, 0, 0]);
     }
 
     #[test]
@@ -547,6 +614,15 @@ mod tests {
             assert_eq!(op.passes().len(), op.facts().layouts.len(), "{op}");
             assert_eq!(op.passes()[0], Pass::Forward, "{op}");
             assert_eq!(op.passes().contains(&Pass::Backward), op.is_fused(), "{op}");
+        }
+    }
+
+    #[test]
+    fn every_op_is_a_product_but_attention_in_one_kernel_and_the_softmax() {
+        let of = |work| Op::ALL.iter().copied().filter(|op| op.work() == work).collect::<Vec<_>>();
+        assert_eq!((of(Work::Fused), of(Work::Rows)), (vec![Op::Attention], vec![Op::Softmax]));
+        for op in Op::ALL.iter().copied() {
+            assert_eq!([op.is_product(), op.is_fused(), op.is_of_rows()].iter().filter(|is| **is).count(), 1);
         }
     }
 
@@ -572,6 +648,8 @@ mod tests {
         let of = |op: Op| keys.into_iter().filter(|key| op.depends_on(key)).collect::<Vec<_>>().join(" ");
         assert_eq!(of(Op::Score), "heads batch seq head_dim kv_heads seq_key tensor_parallel");
         assert_eq!(of(Op::Attention), "heads batch seq head_dim head_dim_v kv_heads seq_key tensor_parallel");
+        // Neither how wide the heads are, nor who shares their keys.
+        assert_eq!(of(Op::Softmax), "heads batch seq seq_key tensor_parallel");
         assert_eq!(of(Op::Qkv), "heads batch seq hidden head_dim kv_heads tensor_parallel");
         assert_eq!(of(Op::Projection), "heads batch seq hidden head_dim tensor_parallel");
         assert_eq!(of(Op::MlpGate), "batch seq hidden ffn tensor_parallel");
@@ -584,6 +662,6 @@ mod tests {
         let grows = |op: Op| op.growth();
         assert_eq!([Op::Score, Op::Values].map(grows), [1, 1]);
         assert_eq!([Op::Qkv, Op::Projection, Op::MlpUp, Op::MlpDown].map(grows), [2, 2, 2, 2]);
-        assert_eq!([Op::Logits, Op::Gemm, Op::Bmm].map(grows), [1, 0, 0]);
+        assert_eq!([Op::Logits, Op::Gemm, Op::Bmm, Op::Softmax].map(grows), [1, 0, 0, 0]);
     }
 }

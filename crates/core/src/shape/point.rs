@@ -37,7 +37,7 @@ pub struct Point {
     /// The model that the product is of, as far as it depends on it; nothing for a `gemm` or `bmm`.
     pub model: ModelSizes,
     /// The product that one device computes: the model's, or one rank's share of it. Of fused attention it is that of
-    /// the scores.
+    /// the scores; of a softmax m and n are those of its matrices, and k is 1.
     pub gemm: Gemm,
 }
 
@@ -88,10 +88,10 @@ impl Point {
     }
 
     /// The point of the same product for whoever knows no model: what is multiplied and how it is stored stays. What is
-    /// fused is no plain product, and stays as it is.
+    /// no [product of matrices](Op::is_product) stays as it is.
     #[must_use]
     pub fn of_no_model(self) -> Point {
-        if self.op.is_fused() {
+        if !self.op.is_product() {
             return self;
         }
         let op = if self.gemm.gemm_batch() == 1 { Op::Gemm } else { Op::Bmm };
@@ -166,6 +166,10 @@ impl Point {
         let share = Share { op: self.op, model: &self.model, ranks: ranks.unwrap_or(1) };
         if self.op.is_of_attention() {
             let products = share.kv_heads().and_then(|kv_heads| Ok(share.batch()? * u64::from(kv_heads)));
+            require("gemm_batch", self.gemm.gemm_batch(), self.wanted(products)?)?;
+        }
+        if self.op.products() == Products::PerQueryHead && ranks.is_some() {
+            let products = share.heads().and_then(|heads| Ok(share.batch()? * u64::from(heads)));
             require("gemm_batch", self.gemm.gemm_batch(), self.wanted(products)?)?;
         }
         for (side, (name, size)) in self.sides_by_op().into_iter().zip(self.gemm_sizes()) {

@@ -5,7 +5,7 @@ use crate::shape::dimension::{
 };
 use crate::shape::gemm::Gemm;
 use crate::shape::model::ModelSizes;
-use crate::shape::op::{Needs, Op, Pass, Products, Side};
+use crate::shape::op::{Needs, Op, Pass, Products, Side, Work};
 use crate::shape::vocabulary::{Dtype, Mask};
 use std::fmt;
 
@@ -202,6 +202,7 @@ impl Product {
         let [m, n, k] = op.sides(pass).map(|side| share.side(side));
         let gemm_batch = match op.products() {
             Products::PerHead => share.batch()? * u64::from(share.kv_heads()?),
+            Products::PerQueryHead => share.batch()? * u64::from(share.heads()?),
             Products::One | Products::Any => 1,
         };
         Ok(Product { op, pass, mask: Mask::None, model, gemm: Gemm::new(gemm_batch, m?, n?, k?)? })
@@ -228,10 +229,14 @@ impl Product {
     /// 2·b·a·s·t·(d + e), for s queries, t keys, head dim d and e of the values, which is 4·b·a·s·t·d where both are one;
     /// backward 2·b·a·s·t·(3·d + 2·e), 2.5 times as many, for the scores are computed anew. Half of them under a causal
     /// mask. These are the conventions of FlashAttention's benchmarks (arXiv 2307.08691, section 4.1).
+    ///
+    /// Of a softmax [five for each element](SOFTMAX_FLOP).
     #[must_use]
     pub fn flop(&self) -> u128 {
-        if !self.op.is_fused() {
-            return self.gemm.flop();
+        match self.op.work() {
+            Work::Product => return self.gemm.flop(),
+            Work::Rows => return SOFTMAX_FLOP * self.gemm.c_len(),
+            Work::Fused => {}
         }
         let (d, e) = (u128::from(self.gemm.k()), u128::from(self.head_dim_v()));
         let widths = if self.pass == Pass::Backward { 3 * d + 2 * e } else { d + e };
@@ -243,10 +248,14 @@ impl Product {
     ///
     /// Of fused attention Q, K, V and O, which is all that its forward pass reads and writes. Its backward pass reads
     /// these, the gradient of O and an fp32 number of each query, and writes the gradients of Q, K and V.
+    ///
+    /// Of a softmax its matrix, read once and written once.
     #[must_use]
     pub fn bytes(&self, dtype: Dtype) -> u128 {
-        if !self.op.is_fused() {
-            return self.gemm.bytes(dtype);
+        match self.op.work() {
+            Work::Product => return self.gemm.bytes(dtype),
+            Work::Rows => return 2 * u128::from(dtype.size()) * self.gemm.c_len(),
+            Work::Fused => {}
         }
         let (batch, queries, keys) =
             (u128::from(self.gemm.gemm_batch()), u128::from(self.gemm.m()), u128::from(self.gemm.n()));
@@ -260,14 +269,21 @@ impl Product {
     }
 
     /// What [`flop`](Product::flop) and [`bytes`](Product::bytes) count of an op where that is a convention, and not
-    /// simply what its GEMM has: of fused attention, by its two passes.
+    /// simply what its GEMM has: of fused attention, by its two passes, and of a softmax.
     #[must_use]
     pub fn conventions(op: Op) -> Option<[&'static str; 2]> {
-        op.is_fused().then_some([
-            "2*b*a*s*t*(d + e) forward, which is 4*b*a*s*t*d where the values are as wide as the keys (e = d); \
-             2*b*a*s*t*(3*d + 2*e) backward, 2.5 times that; half of either where mask = causal; none for the softmax",
-            "Q, K, V and O once each forward; backward these, the gradient of each, and 4 bytes for each query",
-        ])
+        match op.work() {
+            Work::Product => None,
+            Work::Fused => Some([
+                "2*b*a*s*t*(d + e) forward, which is 4*b*a*s*t*d where the values are as wide as the keys (e = d); \
+                 2*b*a*s*t*(3*d + 2*e) backward, 2.5 times that; half of either where mask = causal; none for the softmax",
+                "Q, K, V and O once each forward; backward these, the gradient of each, and 4 bytes for each query",
+            ]),
+            Work::Rows => Some([
+                "5*b*a*s*t: largest of a row, difference, exponential, sum and quotient, one each of an element",
+                "the scores read once and the probabilities written once",
+            ]),
+        }
     }
 
     /// Why nothing that is known computes it on a GPU, of fused attention: cuDNN's kernels load
@@ -312,6 +328,12 @@ impl Product {
     }
 }
 
+/// Floating-point operations of a softmax for each element: the comparison for the largest of its row, the difference from
+/// it, the exponential, the sum and the quotient. ELECTRA's count of a transformer's FLOP has the same five
+/// (`SOFTMAX_FLOPS` in google-research/electra, flops_computation.py), and so many TensorFlow's profiler
+/// (flops_registry.py).
+pub const SOFTMAX_FLOP: u128 = 5;
+
 /// The bytes that kernels of fused attention load at once.
 pub const FUSED_ROW_BYTES: u32 = 16;
 
@@ -336,7 +358,7 @@ impl ModelSizes {
             heads: self.heads.filter(|_| needs.has(Needs::HEADS)),
             batch: self.batch,
             seq: self.seq,
-            hidden: self.hidden,
+            hidden: self.hidden.filter(|_| needs.has(Needs::HIDDEN)),
             head_dim: self.head_dim.filter(|_| needs.has(Needs::HEAD_DIM)),
             kv_heads: self.kv_heads.filter(|_| needs.has(Needs::KV_HEADS)),
             seq_key: self.seq_key.filter(|key| needs.has(Needs::SEQ_KEY) && !is_of_seq(key)),
@@ -407,7 +429,7 @@ impl Share<'_> {
         Ok(self.known("head_dim", self.model.head_dim)?.get().into())
     }
 
-    fn heads(&self) -> Result<u32, ProductError> {
+    pub(super) fn heads(&self) -> Result<u32, ProductError> {
         self.divided("heads", self.known("heads", self.model.heads)?.get())
     }
 
@@ -446,6 +468,7 @@ impl Share<'_> {
             }
             Side::MlpWidth => self.divided("ffn", self.known("ffn", self.model.ffn)?.get())?.into(),
             Side::Vocabulary => self.known("vocab", self.model.vocab)?.get().div_ceil(self.ranks).into(),
+            Side::One => 1,
             Side::Free => return Err(ProductError::OfNoModel(self.op)),
         })
     }

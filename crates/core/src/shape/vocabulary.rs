@@ -88,8 +88,9 @@ text_enum! {
         Tuned = "tuned",
         /// A Rust GEMM library on the CPU.
         Cpu = "cpu",
-        /// cuDNN's fused attention, the first plan of its heuristics: what PyTorch's cuDNN backend of
-        /// `scaled_dot_product_attention` runs. It computes what is fused, and nothing else.
+        /// cuDNN: its fused attention, by the first plan of its heuristics, which is what PyTorch's cuDNN backend of
+        /// `scaled_dot_product_attention` runs, and its softmax. It computes what is no product of matrices, and nothing
+        /// else.
         Cudnn = "cudnn",
         /// A kernel of CUTLASS; of imported files, as are those that follow.
         Cutlass = "cutlass",
@@ -109,10 +110,10 @@ impl Engine {
     pub const OF_SWEEPS: &'static [Engine] =
         &[Engine::Cublas, Engine::CublasLt, Engine::Tuned, Engine::Cpu, Engine::Cudnn];
 
-    /// Whether it computes an op: fused ones are cuDNN's, and it has no others.
+    /// Whether it computes an op: those that are no products of matrices are cuDNN's, and it has no others.
     #[must_use]
     pub fn computes(self, op: Op) -> bool {
-        (self == Engine::Cudnn) == op.is_fused()
+        (self == Engine::Cudnn) != op.is_product()
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Plan {
 
 impl Plan {
     /// Lists the points of `spec`. A spec that names no engine gets `default_engine`, and [`Engine::Cudnn`] for what is
-    /// fused.
+    /// no product of matrices.
     ///
     /// # Errors
     /// [`SpecError::NoEngine`] and [`SpecError::IdleEngine`] for engines that do not suit the ops;
@@ -43,7 +43,7 @@ impl Plan {
         spec.check_engines()?;
         let parts: Vec<Products> =
             spec.parts.iter().map(|part| Products::of_part(&spec.file, part)).collect::<Result<_, _>>()?;
-        // What is fused is computed by one engine, whatever the backend's default.
+        // What is no product is computed by one engine, whatever the backend's default.
         let default = [default_engine, Engine::Cudnn];
         let default = if default_engine == Engine::Cudnn { &default[1..] } else { &default[..] };
         let engines = if spec.engines().is_empty() { default } else { spec.engines() };

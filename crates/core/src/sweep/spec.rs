@@ -74,8 +74,8 @@ impl SweepSpec {
             },
         };
         spec.parts.iter().try_for_each(|part| part.check_products(file))?;
-        let fused = spec.parts.iter().flat_map(|part| &part.ops).find(|op| op.is_fused());
-        if let Some(op) = fused.filter(|_| spec.dtypes.iter().any(|dtype| !OF_FUSED.contains(dtype))) {
+        let of_cudnn = spec.parts.iter().flat_map(|part| &part.ops).find(|op| !op.is_product());
+        if let Some(op) = of_cudnn.filter(|_| spec.dtypes.iter().any(|dtype| !OF_CUDNN.contains(dtype))) {
             let want = format!("f16 or bf16: op {op} is computed in no other");
             return Err(root.require("dtype", &want)?.wants(want));
         }
@@ -163,9 +163,9 @@ impl SweepSpec {
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> SweepSpec {
         let ops = || self.parts.iter().flat_map(|part| &part.ops);
-        let (some, fused) = (ops().any(|op| engine.computes(*op)), ops().any(|op| op.is_fused()));
-        // What is fused has one engine, whatever computes the products beside it.
-        let beside = (some && fused && engine != Engine::Cudnn).then_some(Engine::Cudnn);
+        let (some, others) = (ops().any(|op| engine.computes(*op)), ops().any(|op| !op.is_product()));
+        // What is no product has one engine, whatever computes the products beside it.
+        let beside = (some && others && engine != Engine::Cudnn).then_some(Engine::Cudnn);
         SweepSpec { engines: std::iter::once(engine).chain(beside).collect(), ..self }
     }
 
@@ -184,8 +184,8 @@ impl SweepSpec {
     }
 }
 
-/// What fused ops are computed in.
-const OF_FUSED: [Dtype; 2] = [Dtype::F16, Dtype::Bf16];
+/// What ops that are no products of matrices are computed in.
+const OF_CUDNN: [Dtype; 2] = [Dtype::F16, Dtype::Bf16];
 
 const NAME: &str = "1 to 100 of a-z, 0-9, `.`, `_` and `-`, the first a letter or digit";
 

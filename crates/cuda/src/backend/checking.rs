@@ -5,7 +5,7 @@ use crate::arithmetic::arithmetic;
 use crate::sys::{Element, Entry, Matrices, Missing, Reference, Region};
 use crate::verify;
 use hovera_bench::BackendError;
-use hovera_core::Point;
+use hovera_core::{Point, Work};
 
 impl CudaBackend {
     /// Overwrites every set's C, so that an entry that is not computed is seen.
@@ -18,8 +18,10 @@ impl CudaBackend {
 
     /// Looks for poison in all of C, and compares sampled entries with an f64 reference.
     pub(super) fn check(&self, point: &Point, copy: u64) -> Result<(), BackendError> {
-        if point.op.is_fused() {
-            return self.check_attention(point, copy);
+        match point.op.work() {
+            Work::Fused => return self.check_attention(point, copy),
+            Work::Rows => return self.check_softmax(point, copy),
+            _ => {}
         }
         let matrices = self.matrices(point, copy)?;
         let (gemm, arithmetic) = (matrices.gemm(), matrices.arithmetic());

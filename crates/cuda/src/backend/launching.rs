@@ -5,6 +5,7 @@ use super::{CudaBackend, nothing_prepared, scratch};
 use crate::attention::attention;
 use crate::burst::Bench;
 use crate::candidates::{ASKED, gather};
+use crate::softmax::softmax;
 use crate::sys::LtProduct;
 use hovera_bench::BackendError;
 use hovera_core::{Engine, Point};
@@ -14,6 +15,9 @@ impl CudaBackend {
     pub(super) fn program(&self, point: &Point) -> Result<Program, BackendError> {
         if let Some(attention) = attention(point) {
             return self.fused_program(attention);
+        }
+        if let Some(softmax) = softmax(point) {
+            return self.softmax_program(softmax);
         }
         let lt = match (point.engine, &self.lt) {
             (Engine::CublasLt | Engine::Tuned, Ok(lt)) => lt,
@@ -53,6 +57,7 @@ impl CudaBackend {
         let point = &prepared.point;
         match &prepared.program {
             Program::Fused(fused) => self.queue_fused(point, fused, set),
+            Program::Softmax(plan) => self.queue_softmax(point, plan, set),
             Program::Cublas | Program::Lt { cublas: true, chosen: 0, .. } => {
                 self.blas.bmm(&self.matrices(point, set)?)
             }

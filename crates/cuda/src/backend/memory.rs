@@ -11,6 +11,12 @@ use hovera_core::{Cache, Point, Size};
 /// Places for replays take one part in so many of the card's memory at most.
 const PLACES_SHARE: u64 = 8;
 
+/// Bytes of the scores, of nothing, and of the probabilities.
+fn of_rows(point: &Point) -> [u128; 3] {
+    let matrix = point.gemm().c_len() * u128::from(point.dtype.size());
+    [matrix, 0, matrix]
+}
+
 impl CudaBackend {
     pub(super) fn workspace_bytes(&self) -> u64 {
         workspace_bytes(self.gpu.compute_capability.0)
@@ -25,6 +31,7 @@ impl CudaBackend {
     fn need_at(&self, point: &Point, places: u32) -> Need {
         let lengths = match attention(point) {
             Some(attention) => Placement::new(attention).lengths(),
+            None if point.op.is_of_rows() => of_rows(point),
             None => lengths(point.gemm(), point.dtype),
         };
         let budget = self.device.memory_bytes.unwrap_or(0).saturating_sub(MEMORY_MARGIN) / PLACES_SHARE;

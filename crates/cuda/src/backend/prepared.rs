@@ -2,7 +2,7 @@
 
 use crate::arena::{Copies, Need};
 use crate::candidates::kernel;
-use crate::sys::{AttentionPlan, Candidate, Graph, Memory};
+use crate::sys::{AttentionPlan, Candidate, Graph, Memory, SoftmaxPlan};
 use hovera_bench::{BackendError, Replay};
 use hovera_core::{Kernel, Point};
 use std::cell::Cell;
@@ -28,6 +28,8 @@ pub(super) enum Program {
     Lt { candidates: Vec<Candidate>, cublas: bool, chosen: usize },
     /// cuDNN's attention.
     Fused(Fused),
+    /// cuDNN's softmax.
+    Softmax(Rc<SoftmaxPlan>),
 }
 
 /// How cuDNN computes a point.
@@ -48,6 +50,9 @@ impl Program {
                 workspace_bytes: Some(plan.workspace_bytes()),
                 ..Kernel::default()
             }],
+            Program::Softmax(plan) => {
+                vec![Kernel { algo: Some(plan.algorithm().into()), ..Kernel::default() }]
+            }
             Program::Lt { candidates, cublas, .. } => {
                 let own = cublas.then(|| Kernel { algo: Some(OWN_WAY.into()), ..Kernel::default() });
                 own.into_iter().chain(candidates.iter().map(kernel)).collect()
@@ -59,7 +64,7 @@ impl Program {
     /// [`BackendError::Device`] when there is no such candidate.
     pub(super) fn choose(&mut self, index: usize) -> Result<(), BackendError> {
         let count = match self {
-            Program::Cublas | Program::Fused(_) => 1,
+            Program::Cublas | Program::Fused(_) | Program::Softmax(_) => 1,
             Program::Lt { candidates, cublas, .. } => candidates.len() + usize::from(*cublas),
         };
         if index >= count {
@@ -73,7 +78,7 @@ impl Program {
 
     pub(super) fn chosen(&self) -> usize {
         match self {
-            Program::Cublas | Program::Fused(_) => 0,
+            Program::Cublas | Program::Fused(_) | Program::Softmax(_) => 0,
             Program::Lt { chosen, .. } => *chosen,
         }
     }

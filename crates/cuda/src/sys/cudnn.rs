@@ -1,14 +1,16 @@
-//! cuDNN: fused attention, as its backend API builds it.
+//! cuDNN: fused attention, as its backend API builds it, and its softmax.
 
 mod attention;
 mod descriptor;
 mod graph;
 mod install;
+mod softmax;
 
 pub(crate) use attention::{
     Attention, AttentionLengths, AttentionPass, AttentionPlan, AttentionRegions, AttentionShape, Gradients,
 };
 pub(crate) use install::find;
+pub(crate) use softmax::{Softmax, SoftmaxPlan};
 
 use super::context::Context;
 use super::functions::{CudnnFunctions, Opaque};

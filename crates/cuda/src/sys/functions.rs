@@ -162,6 +162,12 @@ functions! {
         fn cudnnCreate(*mut Opaque);
         fn cudnnDestroy(Opaque);
         fn cudnnSetStream(Opaque, cudaStream_t);
+        fn cudnnCreateTensorDescriptor(*mut Opaque);
+        fn cudnnSetTensor4dDescriptor(Opaque, c_int, c_int, c_int, c_int, c_int, c_int);
+        fn cudnnDestroyTensorDescriptor(Opaque);
+        fn cudnnSoftmaxForward(
+            Opaque, c_int, c_int, *const c_void, Opaque, *const c_void, *const c_void, Opaque, *mut c_void,
+        );
         fn cudnnBackendCreateDescriptor(c_int, *mut Opaque);
         fn cudnnBackendDestroyDescriptor(Opaque);
         fn cudnnBackendSetAttribute(Opaque, c_int, c_int, i64, *const c_void);

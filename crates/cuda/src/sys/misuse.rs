@@ -55,6 +55,7 @@ fn child() {
         "captures" => captures(),
         "kernels" => kernels(),
         "attention" => attention(),
+        "softmax" => softmax(),
         other => panic!("no scenario {other}"),
     }
     println!("PLAYED");
@@ -348,6 +349,59 @@ fn attention() {
     drop((plan, cudnn));
     graph.launch().unwrap();
     println!("STILL THERE");
+}
+
+fn softmax() {
+    let context = context();
+    let stream = Stream::new(&context).unwrap();
+    let blas = Blas::open(&stream, None).unwrap();
+    let cudnn = Cudnn::open(&stream, blas.path()).unwrap();
+    let memory = Memory::allocate(&context, 1 << 14).unwrap();
+    let other = Memory::allocate(&self::context(), 1 << 14).unwrap();
+    stream.fill_bytes(memory.region(0..1 << 14).unwrap(), 0).unwrap();
+    let part = |start: u64| memory.region(start..start + 1024).unwrap();
+    let of = |rows, columns| SoftmaxPlan::new(&cudnn, Softmax { rows, columns, is_bf16: true });
+    // 500 elements of 2 bytes.
+    let plan = Rc::new(of(20, 25).unwrap());
+    let launch = |scores, probabilities| plan.launch(&stream, scores, probabilities);
+    launch(part(0), part(1024)).unwrap();
+
+    let short = memory.region(1024..1024 + 999).unwrap();
+    refused(launch(short, part(4096)), "the matrix of scores: 500 elements of 2 bytes");
+    refused(launch(part(0), short), "the matrix of probabilities: 500 elements of 2 bytes");
+    refused(
+        launch(memory.region(8..2048).unwrap(), part(4096)),
+        "the matrix of scores is not aligned to 16 bytes",
+    );
+    refused(launch(part(0), part(512)), "scores and probabilities overlap");
+    refused(launch(part(0), other.region(0..1024).unwrap()), "another context");
+    refused(
+        plan.launch(&Stream::new(&context).unwrap(), part(0), part(1024)),
+        "cuDNN works in another stream",
+    );
+    for (rows, columns, says) in [
+        (1 << 31, 1, "2147483648 rows of a softmax: cuDNN counts 2147483647 at most"),
+        (1 << 20, 1 << 20, "cudnnSetTensor4dDescriptor failed with cuDNN's status 3000"),
+    ] {
+        match of(rows, columns) {
+            Err(BackendError::Unsupported(text)) => assert!(text.starts_with(says), "{text}"),
+            other => panic!("{:?}", other.map(drop)),
+        }
+    }
+
+    // A graph owns plan, handle and memory.
+    let captured = CapturedWork::record(&stream, || launch(part(0), part(1024))).unwrap();
+    let graph = captured.into_graph().unwrap();
+    drop((plan, cudnn));
+    graph.launch().unwrap();
+    println!("STILL THERE");
+}
+
+#[test]
+fn a_softmax_is_computed_on_matrices_that_fit_are_aligned_and_apart_only() {
+    let output = play("softmax");
+    let (before, after) = output.split_once("STILL THERE").unwrap();
+    assert!(!before.contains("CUDNN destroyed") && after.contains("CUDNN destroyed, LIVE 0"), "{output}");
 }
 
 #[test]

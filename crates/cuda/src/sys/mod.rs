@@ -34,7 +34,7 @@ pub(crate) use blas::{Blas, find_cublas};
 pub(crate) use context::Context;
 pub(crate) use cudnn::{
     Attention, AttentionLengths, AttentionPass, AttentionPlan, AttentionRegions, AttentionShape, Cudnn,
-    Gradients, find as find_cudnn,
+    Gradients, Softmax, SoftmaxPlan, find as find_cudnn,
 };
 pub(crate) use driver::{Attribute, Driver};
 pub(crate) use element::{Arithmetic, Compute, Element};

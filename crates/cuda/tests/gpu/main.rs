@@ -13,6 +13,7 @@ mod backend;
 mod engines;
 mod kernels;
 mod numbers;
+mod softmax;
 mod stamps;
 mod timing;
 

@@ -1,8 +1,8 @@
 //! Fused attention by a cuDNN that computes every graph as it is written.
 
-use super::{burst, copied, libraries, play, play_with};
+use super::{burst, copied, libraries, play, play_with, points_of};
 use hovera_bench::{Backend, BackendError, Replay};
-use hovera_core::{Dtype, Engine, Pass, Plan, Point, SweepSpec};
+use hovera_core::{Dtype, Pass, Point};
 use hovera_cuda::CudaBackend;
 use std::path::PathBuf;
 
@@ -21,11 +21,7 @@ pub(super) fn plays(scenario: &str) -> bool {
 fn points(lines: &str) -> Vec<Point> {
     let head_dim = if lines.contains("head_dim") { "" } else { "head_dim = 8\n" };
     let heads = if lines.contains("heads") { "" } else { "heads = 2\n" };
-    let text = format!(
-        "name = \"fused\"\nop = \"attention\"\nbatch = 2\nmethod.pacing = \"none\"\n{heads}{head_dim}{lines}"
-    );
-    let spec = SweepSpec::parse("fused.toml", &text).unwrap();
-    Plan::expand(&spec, Engine::Cublas).unwrap().points().to_vec()
+    points_of("attention", &format!("batch = 2\n{heads}{head_dim}{lines}"))
 }
 
 fn one(points: &[Point]) -> Result<Vec<f64>, BackendError> {

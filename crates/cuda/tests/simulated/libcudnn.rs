@@ -1,5 +1,5 @@
 //! A cuDNN for the simulated driver, which computes any operation graph as it is written, one operation after the other
-//! in f64. It obeys the environment:
+//! in f64, and a softmax of rows. It obeys the environment:
 //!
 //! - `SIM_CUDNN_VERSION`, `SIM_CUDNN_CUDA`: what it calls itself, 91400 for CUDA 12040 if nothing is said.
 //! - `SIM_CUDNN=no_create`: the handle cannot be had.
@@ -8,7 +8,8 @@
 //! - `SIM_CUDNN=rank`: numbers of the host are of another rank than it wants. `SIM_CUDNN=uid`: it looks for a tensor that
 //!   nobody gave.
 //! - `SIM_CUDNN=row`, `keys`, `statistics`, `dq`, `dk`, `dv`: the last row of each output, keys from the middle on, or that
-//!   result is wrong.
+//!   result is wrong; of a softmax the last row and the sum.
+//! - `SIM_CUDNN_MOST=n`: no matrix of a softmax has more elements, 2³¹ - 1 if nothing is said.
 //! - `SIM_CUDNN=workspace`: plans ask for 40 MiB.
 //! - `SIM_CUDNN_DIES_AT=d`: at that head dim the heuristics end the process.
 //!
@@ -139,6 +140,120 @@ extern "C" fn cudnnDestroy(_: P) -> c_int {
 extern "C" fn cudnnSetStream(handle: P, _: P) -> c_int {
     assert_eq!(handle as usize, 77);
     0
+}
+
+/// A matrix of a softmax: its element type, and its rows and columns.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+struct Matrix {
+    data: c_int,
+    rows: c_int,
+    columns: c_int,
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cudnnCreateTensorDescriptor(to: *mut P) -> c_int {
+    LIVE.fetch_add(1, Ordering::SeqCst);
+    unsafe { *to = Box::into_raw(Box::new(Matrix::default())).cast() };
+    0
+}
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cudnnDestroyTensorDescriptor(raw: P) -> c_int {
+    LIVE.fetch_sub(1, Ordering::SeqCst);
+    drop(unsafe { Box::from_raw(raw as *mut Matrix) });
+    0
+}
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cudnnSetTensor4dDescriptor(
+    raw: P, format: c_int, data: c_int, rows: c_int, columns: c_int, h: c_int, w: c_int,
+) -> c_int {
+    assert_eq!((format, h, w), (0, 1, 1));
+    if i64::from(rows) * i64::from(columns) > number("SIM_CUDNN_MOST", i32::MAX as usize) as i64 {
+        return fails(3000, "more elements than there may be");
+    }
+    unsafe { *(raw as *mut Matrix) = Matrix { data, rows, columns } };
+    0
+}
+
+/// A softmax that was queued: what it is of, and from where to where.
+struct Softmax {
+    matrix: Matrix,
+    is_accurate: bool,
+    scores: u64,
+    probabilities: u64,
+}
+
+impl Softmax {
+    fn compute(&self) {
+        let Matrix { data, rows, columns } = self.matrix;
+        let element = match data {
+            2 => 0,
+            9 => 1,
+            other => panic!("a softmax of type {other}"),
+        };
+        let columns = columns as u64;
+        for row in 0..rows as u64 {
+            if mode("row") && row + 1 == rows as u64 {
+                continue;
+            }
+            let at = |column| row * columns + column;
+            let score = |column| unsafe { load(self.scores, at(column), element) };
+            let largest = if self.is_accurate { (0..columns).map(score).fold(f64::NEG_INFINITY, f64::max) } else { 0.0 };
+            let seen = if mode("keys") { columns.div_ceil(2) } else { columns };
+            let sum: f64 = (0..seen).map(|column| (score(column) - largest).exp()).sum();
+            for column in 0..columns {
+                let value = (score(column) - largest).exp() / sum;
+                unsafe { store(self.probabilities, at(column), value, element) };
+            }
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cudnnSoftmaxForward(
+    handle: P, algorithm: c_int, over: c_int, alpha: *const f32, of_scores: P, scores: P, beta: *const f32,
+    of_probabilities: P, probabilities: P,
+) -> c_int {
+    assert_eq!((handle as usize, over), (77, 0));
+    if mode("refuse") {
+        return fails(5003, "not executed");
+    }
+    let [matrix, other] = [of_scores, of_probabilities].map(|raw| unsafe { *(raw as *const Matrix) });
+    if matrix != other || unsafe { (*alpha, *beta) } != (1.0, 0.0) {
+        return fails(2000, "two matrices that differ, or a scale");
+    }
+    extern "C" fn run(work: P) {
+        unsafe { (*(work as *const Softmax)).compute() }
+    }
+    let name = match matrix.data {
+        2 => c"_ZN5cudnn3ops17softmax_fw_kernelILi2E6__halffLi256ELi1ELi0ELi0EEEv17cudnnTensorStructPKT0_",
+        _ => c"_ZN5cudnn3ops17softmax_fw_kernelILi2E13__nv_bfloat16fLi256ELi1ELi0ELi0EEEv17cudnnTensorStructPKT0_",
+    };
+    let launch = Launch {
+        name: name.as_ptr(),
+        grid: [matrix.rows as u32, 1, 1],
+        block: [256, 1, 1],
+        cluster: [0; 3],
+        shared: 0,
+        registers: 32,
+    };
+    let work = Softmax {
+        matrix,
+        is_accurate: algorithm == 1,
+        scores: scores as u64,
+        probabilities: probabilities as u64,
+    };
+    queued(run, Box::into_raw(Box::new(work)).cast(), &Call { launch, memset: false, reduction: NO_LAUNCH })
+}
+
+/// Gives work to the driver.
+fn queued(run: extern "C" fn(P), work: P, call: &Call) -> c_int {
+    type Queue = unsafe extern "C" fn(extern "C" fn(P), P, *const Call) -> c_int;
+    unsafe {
+        // RTLD_LAZY | RTLD_NOLOAD.
+        let driver = dlopen(c"libcuda.so.1".as_ptr(), 1 | 4);
+        let queue: Queue = std::mem::transmute(dlsym(driver, c"sim_queue".as_ptr()));
+        if queue(run, work, call) == 0 { 0 } else { fails(5000, "not queued") }
+    }
 }
 #[unsafe(no_mangle)]
 unsafe extern "C" fn cudnnBackendCreateDescriptor(kind: c_int, to: *mut P) -> c_int {
@@ -540,7 +655,6 @@ unsafe extern "C" fn cudnnBackendExecute(handle: P, plan: P, pack: P) -> c_int {
     extern "C" fn run(work: P) {
         unsafe { (*(work as *const Work)).compute() }
     }
-    type Queue = unsafe extern "C" fn(extern "C" fn(P), P, *const Call) -> c_int;
     let name = match (is_backward, width) {
         (true, _) => c"cudnn_generated_fort_native_sdpa_sm90_flash_bprop_wgmma_f16_knob_26_64x64x64_1x4x1_cga1x1x1_kernel0_0",
         (false, 0..=64) => c"cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16_knob_7_64x128x64_4x1x1_cga1x1x1_kernel0_0",
@@ -556,12 +670,6 @@ unsafe extern "C" fn cudnnBackendExecute(handle: P, plan: P, pack: P) -> c_int {
     };
     let sum = c"_ZN5cudnn6fusion20convert_dq_to_16bitsILb1EEEvPKvPv";
     let reduction = if is_backward { Launch { name: sum.as_ptr(), registers: 32, ..launch } } else { NO_LAUNCH };
-    unsafe {
-        // RTLD_LAZY | RTLD_NOLOAD.
-        let driver = dlopen(c"libcuda.so.1".as_ptr(), 1 | 4);
-        let queue: Queue = std::mem::transmute(dlsym(driver, c"sim_queue".as_ptr()));
-        // A graph may keep it for ever.
-        let work = Box::into_raw(Box::new(work)).cast();
-        if queue(run, work, &Call { launch, memset: true, reduction }) == 0 { 0 } else { fails(5000, "not queued") }
-    }
+    // A graph may keep it for ever.
+    queued(run, Box::into_raw(Box::new(work)).cast(), &Call { launch, memset: true, reduction })
 }

@@ -38,7 +38,7 @@ enum Call {
 impl Call {
     fn of_op(op: Op) -> Call {
         match op.products() {
-            Products::PerHead | Products::Any => Call::Bmm,
+            Products::PerHead | Products::PerQueryHead | Products::Any => Call::Bmm,
             Products::One if op.is_of_layer() => Call::Linear,
             Products::One => Call::Mm,
         }

@@ -46,7 +46,7 @@ impl fmt::Display for Said {
 pub(super) fn said(files: Files<'_>, variants: &[Variant<'_>], sizes: &str, basis: &str) -> Said {
     let [dtypes, layouts, engines, pacings] =
         [Dimension::Dtype, Dimension::Layout, Dimension::Engine, Dimension::Pacing]
-            .map(|it| each_once(variants.iter().map(|variant| words(variant, it))));
+            .map(|it| words_of_all(variants, it));
     let ranks: BTreeSet<u128> = variants
         .iter()
         .flat_map(|it| &it.rows)
@@ -71,9 +71,23 @@ pub(super) fn said(files: Files<'_>, variants: &[Variant<'_>], sizes: &str, basi
     Said { cards, facts }
 }
 
-/// Every word that a variant's rows have in a column: `nt, nn and tn`.
-fn words(variant: &Variant<'_>, column: Dimension) -> String {
-    let values: BTreeSet<u128> = variant.rows.iter().map(|row| column.of_point(&row.point)).collect();
+/// Every word that the rows of some variants have in a column, each once.
+fn words_of_all(variants: &[Variant<'_>], column: Dimension) -> String {
+    let of_each: Vec<BTreeSet<u128>> = variants.iter().map(|variant| values(variant, column)).collect();
+    // Of sides that share some of their words and not all, one after the other would say these twice.
+    let overlap = of_each.windows(2).any(|pair| pair[0] != pair[1] && !pair[0].is_disjoint(&pair[1]));
+    match overlap {
+        true => in_words(of_each.into_iter().flatten().collect(), column),
+        false => each_once(of_each.into_iter().map(|values| in_words(values, column))),
+    }
+}
+
+fn values(variant: &Variant<'_>, column: Dimension) -> BTreeSet<u128> {
+    variant.rows.iter().map(|row| column.of_point(&row.point)).collect()
+}
+
+/// `nt, nn and tn`.
+fn in_words(values: BTreeSet<u128>, column: Dimension) -> String {
     let words: Vec<String> = values.into_iter().map(|value| column.value_in_words(value)).collect();
     match words.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),

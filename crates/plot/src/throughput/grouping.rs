@@ -6,7 +6,7 @@ use super::options::Overlay;
 use super::rows::{ByCondition, Variant, grouped, variants};
 use super::{ChartError, ChartKind, ChartOptions};
 use crate::chart::Dash;
-use hovera_analysis::{Aspect, AspectValue, Condition, Metric, Missing};
+use hovera_analysis::{Aspect, AspectValue, Condition, Missing};
 use hovera_core::Row;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -110,7 +110,7 @@ pub(super) fn refuse_absent_metric(
     charts: &[Vec<Variant<'_>>],
     options: &ChartOptions,
 ) -> Result<(), ChartError> {
-    if options.metric == Metric::Tflops || charts.is_empty() {
+    if options.metric.is_over_time() || charts.is_empty() {
         return Ok(());
     }
     let mut missing = BTreeSet::new();

@@ -46,7 +46,20 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
     let is_published = |row: &Row| !is_asked && row.point.op.is_published();
     let mut charts = of_attention(files, options, is_published)?;
     let others: Vec<_> = files.rows().filter(|(_, row)| !is_published(row)).collect();
+    // What has no such size is no reason to draw nothing.
+    let asked = [options.x, options.by].into_iter().flatten().filter(|it| it.is_size());
+    let sizes: Vec<Dimension> = if is_asked { asked.collect() } else { vec![Dimension::HeadDim] };
+    let without = |row: &Row| sizes.iter().find(|size| size.of_point(&row.point) == 0).copied();
+    let (left_out, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|(_, row)| row.point.op.is_of_rows() && without(row).is_some());
+    if charts.is_empty() && others.is_empty() {
+        return arranged(files, &left_out, options);
+    }
     charts.extend(arranged(files, &others, options)?);
+    let lost = left_out.first().and_then(|(_, row)| Some((row.point.op, without(row)?)));
+    if let (Some((op, x)), Some(first)) = (lost, charts.first_mut()) {
+        first.notes.push(Note::NotOver { op, x, rows: left_out.len() });
+    }
     Ok(charts)
 }
 

@@ -4,7 +4,7 @@ use super::ChartError;
 use super::files::Files;
 use super::options::{ChartKind, ChartOptions, Overlay};
 use super::rows::Variant;
-use hovera_analysis::{Across, Metric, method_differences};
+use hovera_analysis::{Across, method_differences};
 use hovera_core::Origin;
 
 /// What makes the times of the others differ from the first's for the same work, each once: `timer is event and host`.
@@ -38,7 +38,7 @@ pub(super) fn differences(
     let mut found = Vec::new();
     let Some((base, base_method, base_rows)) = sides.next() else { return Ok(found) };
     for (other, method, rows) in sides {
-        let by_stat = is_ratio && options.metric == Metric::Tflops && options.stat.is_none();
+        let by_stat = is_ratio && options.metric.is_over_time() && options.stat.is_none();
         if by_stat && method.stat != base_method.stat {
             let (base_stat, other_stat) = (base_method.stat, method.stat);
             return Err(ChartError::MixedStats { base, base_stat, other, other_stat });

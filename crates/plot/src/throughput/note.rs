@@ -83,6 +83,11 @@ pub enum Note {
         /// How many.
         points: usize,
     },
+    /// Points at which no softmax was measured, which at others was: it is in none of the sums.
+    WithoutSoftmax {
+        /// How many.
+        points: usize,
+    },
     /// A file that is not the whole of its sweep.
     Unfinished {
         /// What it is called.
@@ -219,6 +224,13 @@ impl fmt::Display for Note {
             Note::NotDrawn { failed, skipped } => {
                 let sum = failed + skipped;
                 write!(f, "{sum} {} not drawn: {failed} failed, {skipped} skipped", plural(sum, "point"))
+            }
+            Note::WithoutSoftmax { points } => {
+                write!(
+                    f,
+                    "no softmax was measured at {points} {}: it is left out of the sum at all of them",
+                    plural(*points, "point")
+                )
             }
             Note::Unmatched { points } => {
                 write!(f, "{points} {} not drawn: measured on one side only", plural(*points, "point"))

@@ -80,6 +80,12 @@ impl ChartOptions {
         ChartOptions { overlay: self.overlay.or(overlaid).or(usual), by, ..*self }
     }
 
+    /// The same for what does next to no arithmetic: its throughput is the memory's.
+    pub(super) fn of_rows(&self) -> ChartOptions {
+        let is_throughput = self.metric == Metric::Tflops && self.kind != ChartKind::Ratio;
+        ChartOptions { metric: if is_throughput { Metric::GbPerSecond } else { self.metric }, ..*self }
+    }
+
     /// The end of a chart's file name: the metric where it is not throughput, and what is overlaid.
     pub(super) fn stem_suffix(&self) -> String {
         let metric = (self.metric != Metric::Tflops).then(|| format!("-{}", self.metric));

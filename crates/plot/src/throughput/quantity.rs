@@ -29,6 +29,7 @@ impl Quantity<'_> {
     pub(super) fn name(&self) -> String {
         match self.options.metric {
             Metric::Tflops => "Throughput".to_owned(),
+            Metric::GbPerSecond => "Memory Throughput".to_owned(),
             Metric::TflopsAtClock => format!("Throughput{}", self.at_clock()),
             Metric::PercentOfPeak => "Share of Peak at the True Clock".to_owned(),
             Metric::FlopPerCycle => "FLOP per Cycle and SM".to_owned(),
@@ -39,8 +40,8 @@ impl Quantity<'_> {
     /// The value of a row: a finite number above 0.
     pub(super) fn of_row(&self, row: &Row) -> Result<f64, Missing> {
         let value = match (self.options.metric, &self.card) {
-            (Metric::Tflops, _) | (_, None) => self.tflops(row),
-            (metric, Some(card)) => metric.of_row(row, card),
+            (metric, Some(card)) if !metric.is_over_time() => metric.of_row(row, card),
+            (metric, _) => metric.over_time(row, self.stat),
         }?;
         if value > 0.0 && value.is_finite() { Ok(value) } else { Err(Missing::Impossible) }
     }
@@ -82,11 +83,6 @@ impl Quantity<'_> {
         pair_values(a.options.metric, [first, second])
     }
 
-    fn tflops(&self, row: &Row) -> Result<f64, Missing> {
-        row.timing.ok_or(Missing::Time)?;
-        row.tflops(self.stat).ok_or(Missing::Stat { stat: self.stat })
-    }
-
     /// Of an axis over hidden size. That of the published charts is written as they write it.
     pub(super) fn published_label(&self) -> String {
         match self.options.metric {
@@ -108,6 +104,7 @@ impl Quantity<'_> {
     pub(super) fn in_words(&self) -> String {
         match self.options.metric {
             Metric::Tflops => "throughput in TFLOP/s".to_owned(),
+            Metric::GbPerSecond => "memory throughput in GB/s".to_owned(),
             Metric::TflopsAtClock => format!("throughput{} in TFLOP/s", self.at_clock()),
             Metric::PercentOfPeak => "the share of the peak at the true clock in percent".to_owned(),
             Metric::FlopPerCycle => "FLOP per cycle and SM".to_owned(),
@@ -120,7 +117,7 @@ impl Quantity<'_> {
         let card = self.card.filter(|_| !self.mixed);
         let sheet = card.and_then(|card| card.sheet());
         match self.options.metric {
-            Metric::Tflops => format!("{} time", self.of_points()),
+            Metric::Tflops | Metric::GbPerSecond => format!("{} time", self.of_points()),
             Metric::TflopsAtClock => {
                 format!("{} cycles{}, time if memory-bound", self.of_points(), self.at_clock())
             }
@@ -140,7 +137,7 @@ impl Quantity<'_> {
     /// What the caption says of ratios, whose axis names the clock.
     pub(super) fn ratio_basis(&self) -> String {
         match self.options.metric {
-            Metric::Tflops => format!("{} time", self.of_points()),
+            Metric::Tflops | Metric::GbPerSecond => format!("{} time", self.of_points()),
             Metric::TflopsAtClock => format!("{} cycles, time if memory-bound", self.of_points()),
             Metric::PercentOfPeak | Metric::FlopPerCycle => format!("{} cycles", self.of_points()),
             Metric::GflopsPerWatt => "energy by the card's counter".to_owned(),
@@ -175,6 +172,7 @@ pub(super) fn in_words(stat: Stat) -> &'static str {
 pub(super) fn unit(metric: Metric) -> &'static str {
     match metric {
         Metric::Tflops | Metric::TflopsAtClock => "TFLOP/s",
+        Metric::GbPerSecond => "GB/s",
         Metric::PercentOfPeak => "%",
         Metric::FlopPerCycle => "FLOP per cycle and SM",
         Metric::GflopsPerWatt => "GFLOP/s per W",

@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 /// The charts of one results file. Of `score` and `values`, where nothing else is asked, the published kind: a metric
 /// over hidden size, a line for each series, one chart for each distinct combination of op, heads, dtype, layout, engine,
 /// pacing, cache, batch, sequence length and device, in that order, but for what is overlaid. Of every other product, and
-/// over any size that is asked for, what [`hovera_analysis::arrange`] makes of the rows.
+/// over any size that is asked for, what [`hovera_analysis::arrange`] makes of the rows. Of a softmax, which does next to no
+/// arithmetic, [`Metric::Tflops`] is drawn as [`Metric::GbPerSecond`].
 ///
 /// Noisy points are drawn. Failed and skipped ones are not, nor are those that lack what the metric
 /// needs, and the line joins their neighbours: at hundreds of points a gap of one would not be seen.
@@ -70,13 +71,15 @@ pub fn charts_across(
     let files =
         Files { results: &results, names: &names, responses: &responses, unfinished: &unfinished, only };
     refuse_nothing_left(files)?;
+    let of_rows = &options.of_rows();
+    let are_of_rows = files.rows().next().is_some() && files.rows().all(|(_, row)| row.point.op.is_of_rows());
     let mut charts = match options.kind {
-        ChartKind::HeatMap => heat_map::charts(files, options)?,
+        ChartKind::HeatMap => heat_map::charts(files, if are_of_rows { of_rows } else { options })?,
         ChartKind::Shares => layer_shares::charts(files, options)?,
         ChartKind::Steps => steps::charts(files, options)?,
         ChartKind::SpeedUp => speed_up::charts(files, options)?,
         ChartKind::Roofline => roofline::charts(files, options)?,
-        ChartKind::Throughput | ChartKind::Ratio => of_lines(files, options)?,
+        ChartKind::Throughput | ChartKind::Ratio => of_lines(files, options, of_rows)?,
     };
     // No file of measurements has the name of one of predictions.
     if results.iter().all(|results| results.origin() == Origin::Predicted) {
@@ -107,8 +110,12 @@ fn other_libraries(results: &[&Results]) -> Vec<Note> {
     notes
 }
 
-/// The charts of lines: the published ones, then those of everything else.
-fn of_lines<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
+/// The charts of lines: the published ones, then those of everything else, what is of rows by options of its own.
+fn of_lines<'a>(
+    files: Files<'a>,
+    options: &'a ChartOptions,
+    of_rows: &'a ChartOptions,
+) -> Result<Vec<NamedChart>, ChartError> {
     let published = published::ops(files, options);
     let is_published = |row: &Row| published.contains(&row.point.op);
     let others: Vec<_> = files.rows().filter(|(_, row)| !is_published(row)).collect();
@@ -125,10 +132,22 @@ fn of_lines<'a>(files: Files<'a>, options: &'a ChartOptions) -> Result<Vec<Named
             Err(error) => return Err(error),
         }
     }
-    match arranged::charts(files, &others, options, looks.as_ref()) {
-        Ok(arranged) => charts.extend(arranged),
-        Err(ChartError::NothingToOverlay { .. } | ChartError::Conditions { .. }) if !charts.is_empty() => {}
-        Err(error) => return Err(error),
+    let (rows, products): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|(_, row)| row.point.op.is_of_rows());
+    for (others, options) in [(products, options), (rows, of_rows)] {
+        let Some(op) = others.first().map(|(_, row)| row.point.op) else { continue };
+        // What has no such size is no reason to draw nothing.
+        let is_not_over = |x: &Dimension| others.iter().all(|(_, row)| x.of_point(&row.point) == 0);
+        if let (Some(x), Some(first)) = (options.x.filter(is_not_over), charts.first_mut()) {
+            first.notes.push(Note::NotOver { op, x, rows: others.len() });
+            continue;
+        }
+        match arranged::charts(files, &others, options, looks.as_ref()) {
+            Ok(arranged) => charts.extend(arranged),
+            Err(ChartError::NothingToOverlay { .. } | ChartError::Conditions { .. })
+                if !charts.is_empty() => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(charts)
 }
@@ -158,8 +177,7 @@ fn refuse_nothing_left(files: Files<'_>) -> Result<(), ChartError> {
 
 fn refuse_idle_options(options: &ChartOptions) -> Result<(), ChartError> {
     let kind = options.kind;
-    if let Some(stat) = options.stat.filter(|stat| options.metric != Metric::Tflops && *stat != Stat::Median)
-    {
+    if let Some(stat) = options.stat.filter(|stat| !options.metric.is_over_time() && *stat != Stat::Median) {
         return Err(ChartError::Stat { metric: options.metric, stat });
     }
     let over_hidden = matches!(kind, ChartKind::Throughput | ChartKind::Ratio);

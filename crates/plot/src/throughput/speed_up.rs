@@ -1,4 +1,5 @@
-//! Fused attention against the products of matrices that it stands for: the sum of their times over its own.
+//! Fused attention against what it stands for: the sum of the times of its two products, and of the softmax between them
+//! where that was measured, over its own.
 
 use super::axes::size_axis;
 use super::files::Files;
@@ -17,8 +18,57 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Words that rows of a chart have in common.
 const WORDS: [Dimension; 3] = [Dimension::Dtype, Dimension::Pacing, Dimension::Cache];
 
-/// What the sum is of.
-const PRODUCTS: &str = "score + values, no softmax";
+/// What a sum is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    /// The products of matrices alone.
+    Products,
+    /// The softmax between them, too.
+    WithSoftmax,
+}
+
+impl Parts {
+    fn in_words(self) -> &'static str {
+        match self {
+            Parts::Products => "score + values, no softmax",
+            Parts::WithSoftmax => "score + softmax + values",
+        }
+    }
+
+    /// The same with what the kernel can have beside it: no softmax of a library's has a scale or a mask.
+    fn in_a_sum(self) -> String {
+        match self {
+            Parts::Products => format!("{} and without a mask", self.in_words()),
+            Parts::WithSoftmax => format!("{}, without a scale or a mask", self.in_words()),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Parts::Products => "Fused Attention against Its Products",
+            Parts::WithSoftmax => "Fused Attention against Score, Softmax and Values",
+        }
+    }
+}
+
+/// What a softmax depends on, and what it must have in common with the attention that it is a part of.
+const OF_SOFTMAX: [Dimension; 8] = [
+    Dimension::Heads,
+    Dimension::Batch,
+    Dimension::Seq,
+    Dimension::SeqKey,
+    Dimension::TensorParallel,
+    Dimension::Dtype,
+    Dimension::Pacing,
+    Dimension::Cache,
+];
+
+/// A model of card, and the values of [`OF_SOFTMAX`].
+type Shape = (String, [u128; OF_SOFTMAX.len()]);
+
+fn shape(card: String, row: &Row) -> Shape {
+    (card, OF_SOFTMAX.map(|dimension| dimension.of_point(&row.point)))
+}
 
 /// A row and whose it is.
 type Owned<'a> = (Card, &'a Row);
@@ -42,17 +92,33 @@ fn products_of(pass: Pass) -> Vec<(Op, Pass)> {
     Op::all_of_attention().flat_map(|op| passes.iter().map(move |pass| (op, *pass))).collect()
 }
 
+/// The one softmax of each shape, whatever the heads are wide and whoever shares their keys.
+fn softmaxes<'a>(files: Files<'a>, x: Dimension) -> Result<BTreeMap<Shape, Owned<'a>>, ChartError> {
+    let mut there: BTreeMap<Shape, Owned<'_>> = BTreeMap::new();
+    for (card, row) in files.rows().filter(|(_, row)| row.point.op.is_of_rows() && row.status.has_times()) {
+        if let Some((_, twice)) = there.insert(shape(name(files, card), row), (card, row)) {
+            let (kind, apart, size) = (ChartKind::SpeedUp, apart(twice, row), x.of_point(&row.point));
+            return Err(ChartError::SeveralProducts { kind, op: row.point.op, x, size, apart });
+        }
+    }
+    Ok(there)
+}
+
+fn name(files: Files<'_>, card: Card) -> String {
+    files.device(card).map(|device| device.name.clone()).unwrap_or_default()
+}
+
 /// One chart for each model of card, and for each combination of what it is not over. Rows of fused attention and of its
 /// products may be in one file or in several.
 pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<NamedChart>, ChartError> {
     let x = options.x.unwrap_or(Dimension::HeadDim);
+    let softmaxes = softmaxes(files, x)?;
     let mut groups: BTreeMap<Key, Group<'_>> = BTreeMap::new();
     let of_attention =
         files.rows().filter(|(_, row)| row.point.op.is_of_attention() && row.status.has_times());
     for (card, row) in of_attention {
         let (point, size) = (&row.point, x.of_point(&row.point));
-        let name = files.device(card).map(|device| device.name.clone()).unwrap_or_default();
-        let group = groups.entry((name, fused::fixed(point, x, &WORDS))).or_default();
+        let group = groups.entry((name(files, card), fused::fixed(point, x, &WORDS))).or_default();
         let twice = match point.op.is_fused() {
             true => group.fused.entry(fused::line(row)).or_default().insert(size, (card, row)),
             false => group.products.entry(size).or_default().insert((point.op, point.pass), (card, row)),
@@ -65,7 +131,7 @@ pub(super) fn charts(files: Files<'_>, options: &ChartOptions) -> Result<Vec<Nam
     let mut named = Vec::new();
     let all: Vec<&Fixed> = groups.keys().map(|(_, fixed)| fixed).collect();
     for (place, ((_, fixed), group)) in groups.iter().enumerate() {
-        let Some((chart, notes)) = group.chart(files, fixed, x, options)? else { continue };
+        let Some((chart, notes)) = group.chart(files, fixed, x, options, &softmaxes)? else { continue };
         // Cards of several models.
         let alike = groups.keys().take(place).filter(|(_, other)| other == fixed).count();
         let card = if alike > 0 { format!("-{}", alike + 1) } else { String::new() };
@@ -103,8 +169,9 @@ impl<'a> Group<'a> {
         fixed: &Fixed,
         x: Dimension,
         options: &ChartOptions,
+        softmaxes: &BTreeMap<Shape, Owned<'a>>,
     ) -> Result<Option<(Chart, Vec<Note>)>, ChartError> {
-        let mut pairs: BTreeMap<Line, Vec<(u128, Owned<'a>, Vec<Owned<'a>>)>> = BTreeMap::new();
+        let mut pairs: Pairs<'a> = BTreeMap::new();
         let mut unmatched = 0;
         for (line, rows) in &self.fused {
             for (size, row) in rows {
@@ -114,6 +181,8 @@ impl<'a> Group<'a> {
                 }
             }
         }
+        let mut notes = Vec::new();
+        let parts = add_softmax(&mut pairs, files, softmaxes, &mut notes);
         let each = || pairs.values().flatten();
         let fused = sides(each().map(|(_, row, _)| *row));
         // The two masks have the same products.
@@ -148,9 +217,9 @@ impl<'a> Group<'a> {
         let sizes: BTreeSet<u128> =
             traces.iter().flat_map(|trace| &trace.points).map(|point| point.x as u128).collect();
         let axis = size_axis(x, &sizes, AxisMax::AUTO);
-        let label = format!("Speed-Up over {PRODUCTS}");
+        let of = parts.in_words();
+        let label = format!("Speed-Up over {of}");
         let y = y_axis(&label, &traces);
-        let mut notes = Vec::new();
         let cut = bands(&traces).filter(|(low, high)| *low < y.min || *high > y.max).count();
         if cut > 0 {
             notes.push(Note::BandsCut { points: cut });
@@ -162,7 +231,8 @@ impl<'a> Group<'a> {
         let quantities: Vec<_> = variants.iter().map(|it| files.quantity(it.card, options)).collect();
         notes.extend(row_notes(&variants, &quantities));
         let basis = format!(
-            "times of {PRODUCTS} and without a mask, summed, over that of attention, {} time, 95 % band",
+            "times of {}, summed, over that of attention, {} time, 95 % band",
+            parts.in_a_sum(),
             in_words(stat)
         );
         let mut said = caption::said(files, &variants, &fused::sizes(fixed), &basis);
@@ -177,17 +247,14 @@ impl<'a> Group<'a> {
         }
         let over = x.in_words();
         let desc = format!(
-            "Line chart of the speed-up of fused attention over {over}: the times of {PRODUCTS}, summed, over its own, with \
+            "Line chart of the speed-up of fused attention over {over}: the times of {of}, summed, over its own, with \
              a line for each pass and mask, and a band, the 95 % interval. Above 1 fused attention is faster. {} {said}.",
             last_values(&traces, "times as fast", over)
         );
         traces.insert(0, equality(&axis));
         let heads = fused::heads(fixed, x);
         let chart = Chart {
-            title: of_origin(
-                files.all_predicted(&variants),
-                format!("Fused Attention against Its Products, {heads}"),
-            ),
+            title: of_origin(files.all_predicted(&variants), format!("{}, {heads}", parts.title())),
             subtitle: said.subtitle(options),
             x: axis,
             y,
@@ -198,6 +265,34 @@ impl<'a> Group<'a> {
         };
         Ok(Some((chart, notes)))
     }
+}
+
+/// Of each line the sizes, each with its row of attention and those of what that stands for.
+type Pairs<'a> = BTreeMap<Line, Vec<(u128, Owned<'a>, Vec<Owned<'a>>)>>;
+
+/// The softmax of each pair beside its products, where all have one; none is of a backward pass.
+fn add_softmax<'a>(
+    pairs: &mut Pairs<'a>,
+    files: Files<'_>,
+    softmaxes: &BTreeMap<Shape, Owned<'a>>,
+    notes: &mut Vec<Note>,
+) -> Parts {
+    let of = |(card, row): Owned<'a>| softmaxes.get(&shape(name(files, card), row)).copied();
+    let is_forward = pairs.keys().all(|(pass, _)| *pass == Pass::Forward);
+    let of_each = || pairs.values().flatten().map(|(_, row, _)| of(*row));
+    let (all, there) = (of_each().count(), of_each().flatten().count());
+    if there == 0 || all > there || !is_forward {
+        if there > 0 {
+            let backward = pairs.iter().filter(|((pass, _), _)| *pass != Pass::Forward);
+            let backward: usize = backward.map(|(_, of_line)| of_line.len()).sum();
+            notes.push(Note::WithoutSoftmax { points: (all - there).max(backward) });
+        }
+        return Parts::Products;
+    }
+    for (_, row, products) in pairs.values_mut().flatten() {
+        products.extend(of(*row));
+    }
+    Parts::WithSoftmax
 }
 
 /// Rows by whose they are, each once.

@@ -4,8 +4,8 @@
 use crate::any_product::{drawn, on};
 use hovera_analysis::Dimension;
 use hovera_core::{
-    Batch, Cache, Engine, HeadDim, Heads, Hidden, KvHeads, Layout, Mask, ModelSizes, Op, Pass, Point,
-    Product, Results, Row, Seq, SeqKey, Status, made_up,
+    Batch, Cache, Engine, HeadDim, Heads, Hidden, KvHeads, Mask, ModelSizes, Op, Pass, Point, Product,
+    Results, Row, Seq, SeqKey, Status, made_up,
 };
 use hovera_plot::{ChartError, ChartKind, ChartOptions, Figure, Intervals, NamedChart, Note, Overlay, Style};
 
@@ -25,8 +25,11 @@ fn sizes(seq: u64, head_dim: u64) -> ModelSizes {
 fn row(op: Op, pass: Pass, mask: Mask, sizes: ModelSizes, time_us: f64) -> Row {
     let product = Product::of_model(op, pass, &sizes).unwrap().masked(mask).unwrap();
     let Product { op, pass, mask, model, gemm } = product;
-    let (engine, layout) =
-        if op.is_fused() { (Engine::Cudnn, Layout::Nt) } else { (Engine::Cublas, op.usual_layout(pass)) };
+    let (engine, layout) = if op.is_product() {
+        (Engine::Cublas, op.usual_layout(pass))
+    } else {
+        (Engine::Cudnn, op.usual_layout(pass))
+    };
     let plain = made_up::product(Op::Gemm, (1, 1, 1, 1));
     let point = Point { op, pass, mask, model, gemm, engine, layout, ..plain };
     made_up::row_of(point).time_us(time_us).interval(0.002).build()
@@ -179,6 +182,115 @@ fn a_speed_up_is_the_sum_of_the_products_times_over_that_of_attention() {
     assert_eq!(notes, [Note::Unmatched { points: 2 * (24 - 11) + 24 }]);
     let caption = chart.caption.unwrap();
     assert!(caption.contains("score + values, no softmax and without a mask, summed"), "{caption}");
+}
+
+/// The softmax between the products of [`sizes`].
+fn softmax(seq: u64, time_us: f64) -> Row {
+    row(Op::Softmax, Pass::Forward, Mask::None, sizes(seq, 8), time_us)
+}
+
+pub(crate) fn speed_up_with_softmax() -> NamedChart {
+    // One of another length, which is nothing to these.
+    let products = on(CARD, [products(), vec![softmax(1024, 50.0), softmax(2048, 200.0)]].concat());
+    one(&[("fused", on(CARD, widths())), ("products", products)], &of_kind(ChartKind::SpeedUp))
+}
+
+#[test]
+fn the_softmax_is_in_the_sum_where_it_was_measured_and_the_chart_says_so() {
+    let NamedChart { stem, chart, notes, .. } = speed_up_with_softmax();
+    assert_eq!(stem, "attention-speedup-over-head_dim");
+    assert_eq!(chart.title, "Fused Attention against Score, Softmax and Values, a=12");
+    assert_eq!(chart.y.label, "Speed-Up over score + softmax + values");
+    let caption = chart.caption.unwrap();
+    assert!(
+        caption.contains("times of score + softmax + values, without a scale or a mask, summed"),
+        "{caption}"
+    );
+    assert!(!format!("{caption} {}", chart.desc).contains("no softmax"), "{}", chart.desc);
+    // Both sides have some of cuDNN's.
+    assert!(caption.contains("layout nn and nt, engine cublas and cudnn, pacing"), "{caption}");
+    let lines: Vec<_> = chart.traces.iter().filter(|trace| trace.style.is_data()).collect();
+    for (line, factor) in [(0, 1.0), (1, 0.6)] {
+        let at = lines[line].points.iter().find(|point| point.x == 64.0).unwrap().y;
+        let expected = (2.0 * 164.0 + 200.0) / (factor * (40.0 + 1.1 * 64.0));
+        assert!((at / expected - 1.0).abs() < 1e-9, "{at}");
+    }
+    assert_eq!(notes, [Note::Unmatched { points: 2 * (24 - 11) + 24 }]);
+}
+
+#[test]
+fn a_softmax_that_some_points_lack_is_in_no_sum_and_a_second_one_is_refused() {
+    let with = |softmaxes: Vec<Row>| on(CARD, [products(), softmaxes].concat());
+    let options = of_kind(ChartKind::SpeedUp);
+    // Of another length alone.
+    let chart =
+        one(&[("fused", on(CARD, widths())), ("products", with(vec![softmax(1024, 50.0)]))], &options);
+    assert_eq!(chart.chart.y.label, "Speed-Up over score + values, no softmax");
+    assert_eq!(chart.notes, [Note::Unmatched { points: 2 * (24 - 11) + 24 }]);
+    // A backward pass has none.
+    let backward = [(Op::Score, Pass::DataGradient), (Op::Score, Pass::WeightGradient)];
+    let backward =
+        backward.into_iter().chain([(Op::Values, Pass::DataGradient), (Op::Values, Pass::WeightGradient)]);
+    let backward: Vec<Row> =
+        backward.map(|(op, pass)| row(op, pass, Mask::None, sizes(2048, 64), 100.0)).collect();
+    let all = with([backward, vec![softmax(2048, 200.0)]].concat());
+    let chart = one(&[("fused", on(CARD, widths())), ("products", all)], &options);
+    assert_eq!(chart.chart.y.label, "Speed-Up over score + values, no softmax");
+    assert!(chart.notes.contains(&Note::WithoutSoftmax { points: 1 }), "{:?}", chart.notes);
+    let twice = with(vec![softmax(2048, 200.0), softmax(2048, 201.0)]);
+    let said = refusal(&[("fused", on(CARD, widths())), ("products", twice)], &options);
+    assert!(said.starts_with("chart = speedup: softmax is there more than once"), "{said}");
+}
+
+/// Softmaxes of sequences, beside `score` at one of them.
+pub(crate) fn softmaxes() -> Vec<Row> {
+    let of = |seq: u64| softmax(seq, 5.0 + (seq * seq) as f64 / 9e3);
+    let mut rows: Vec<Row> = [256, 512, 1024, 2048, 4096].map(of).to_vec();
+    rows.push(row(Op::Score, Pass::Forward, Mask::None, sizes(2048, 64), 100.0));
+    rows
+}
+
+#[test]
+fn a_softmax_is_drawn_over_its_length_in_gb_per_second_and_its_neighbours_in_tflops() {
+    let usual = ChartOptions::default();
+    let charts = drawn(&[("all", on(CARD, softmaxes()))], &[], &usual).unwrap();
+    let told: Vec<(&str, &str)> =
+        charts.iter().map(|it| (it.chart.title.as_str(), it.chart.y.label.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("Attention Key Query Score, a=12", "Throughput (TFLOPs/s)"),
+            ("Attention Softmax, a=12", "Memory Throughput (GB/s)")
+        ]
+    );
+    assert!(charts[1].stem.starts_with("softmax-over-seq"), "{}", charts[1].stem);
+    let line = charts[1].chart.traces.iter().find(|trace| trace.style.is_data()).unwrap();
+    // 4·b·a·s² bytes: 805 MB at 2048.
+    let at = line.points.iter().find(|point| point.x == 2048.0).unwrap().y;
+    let time_us = 5.0 + (2048.0 * 2048.0) / 9e3;
+    assert!((at / (4.0 * 48.0 * 2048.0 * 2048.0 / time_us / 1e3) - 1.0).abs() < 1e-9, "{at}");
+    // Over a size that it has not, it is left to the others.
+    let over = ChartOptions { x: Some(Dimension::HeadDim), ..usual };
+    let charts = drawn(&[("all", on(CARD, softmaxes()))], &[], &over).unwrap();
+    assert_eq!(charts.len(), 1);
+    assert!(
+        charts[0].notes.contains(&Note::NotOver { op: Op::Softmax, x: Dimension::HeadDim, rows: 5 }),
+        "{:?}",
+        charts[0].notes
+    );
+}
+
+#[test]
+fn a_heat_map_leaves_a_softmax_out_and_says_so() {
+    let softmaxes: Vec<Row> = softmaxes().into_iter().filter(|row| row.point.op == Op::Softmax).collect();
+    let rows = [grid(), softmaxes.clone()].concat();
+    let grids = of_kind(ChartKind::HeatMap);
+    let left_out = Note::NotOver { op: Op::Softmax, x: Dimension::HeadDim, rows: 5 };
+    let charts = drawn(&[("all", on(CARD, rows))], &[], &grids).unwrap();
+    assert!(charts[0].notes.contains(&left_out), "{:?}", charts[0].notes);
+    // Alone it has no second size here.
+    let said = refusal(&[("softmaxes", on(CARD, softmaxes))], &grids);
+    assert!(said.contains("of softmax only seq varies"), "{said}");
 }
 
 #[test]

@@ -230,6 +230,7 @@ fn steps_of_fused_attention_under_the_widths_of_its_kernels() {
 #[test]
 fn fused_attention_against_its_products() {
     check("fused-speedup", &fused::speed_up().chart);
+    check("fused-speedup-with-softmax", &fused::speed_up_with_softmax().chart);
 }
 
 #[test]

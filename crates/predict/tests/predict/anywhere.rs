@@ -92,8 +92,9 @@ fn what_no_card_was_calibrated_for_is_refused() {
     assert_eq!(refused(|point| Point { pacing, ..point }), Unpredictable::Pacing(pacing));
     let cache = Cache::Cold;
     assert_eq!(refused(|point| Point { cache, ..point }), Unpredictable::Cache(cache));
-    let op = Op::Attention;
-    assert_eq!(refused(|point| Point { op, ..point }), Unpredictable::Fused(op));
+    for op in [Op::Attention, Op::Softmax] {
+        assert_eq!(refused(|point| Point { op, ..point }), Unpredictable::NoProduct(op));
+    }
     let bf16 = point((1, 64, 64, 64), Layout::Nn, Dtype::Bf16);
     let volta = Predictor::for_gpu("Tesla V100-SXM2-16GB").unwrap();
     assert!(volta.predict(&bf16).unwrap_err().to_string().contains("has no tensor cores for it"));

@@ -5,10 +5,8 @@ use super::grid::Grid;
 use super::sentence::{Sentence, three_digits};
 use hovera_plot::{Chart, DataPoint, NamedChart, Spacing, Trace};
 
-const COLUMNS: [&str; 6] = ["Line", "Points", "Highest, TFLOP/s", "At", "Lowest, TFLOP/s", "At"];
-
-/// The lines of a chart in numbers.
-pub(super) fn table(named: &NamedChart) -> Grid {
+/// The lines of a chart in numbers of a unit.
+pub(super) fn table(named: &NamedChart, unit: &str) -> Grid {
     let over = named.chart.x.label.as_str();
     let row = |trace: &Trace| {
         let (high, low) = (end(trace, f64::total_cmp)?, end(trace, |a, b| b.total_cmp(a))?);
@@ -22,8 +20,10 @@ pub(super) fn table(named: &NamedChart) -> Grid {
         ];
         Some(cells.map(Some).to_vec())
     };
-    let heads =
-        COLUMNS.map(|head| Sentence::new(if head == "At" { format!("At {over}") } else { head.to_owned() }));
+    let at = format!("At {over}");
+    let [line, points] = ["Line", "Points"].map(str::to_owned);
+    let [highest, lowest] = ["Highest", "Lowest"].map(|end| format!("{end}, {unit}"));
+    let heads = [line, points, highest, at.clone(), lowest, at].map(Sentence::new);
     Grid {
         caption: "The lines in numbers.".to_owned(),
         columns: heads.to_vec(),
@@ -32,7 +32,7 @@ pub(super) fn table(named: &NamedChart) -> Grid {
 }
 
 /// The fastest point, and how far the slowest line stays behind at its best.
-pub(super) fn statements(named: &NamedChart) -> Vec<Statement> {
+pub(super) fn statements(named: &NamedChart, unit: &str) -> Vec<Statement> {
     let over = named.chart.x.label.to_lowercase();
     let best = |trace: &Trace| end(trace, f64::total_cmp).map(|point| (trace.label.clone(), point));
     let best: Vec<(String, DataPoint)> = lines(named).filter_map(best).collect();
@@ -43,24 +43,24 @@ pub(super) fn statements(named: &NamedChart) -> Vec<Statement> {
         return Vec::new();
     };
     let of = |label: &str| if best.len() > 1 { format!(" ({label})") } else { String::new() };
-    let fastest = Sentence::new(format!("{} TFLOP/s at {over} {}", three_digits(point.y), point.x))
+    let fastest = Sentence::new(format!("{} {unit} at {over} {}", three_digits(point.y), point.x))
         .words(of(label))
         .words(".");
     let mut statements = vec![Statement { topic: "Fastest point", sentence: fastest }];
     if best.len() > 1 {
         let behind = Sentence::new("The line ").quote(least).words(format!(
-            " reaches {} TFLOP/s at most, {} times less than the best.",
+            " reaches {} {unit} at most, {} times less than the best.",
             three_digits(worst.y),
             three_digits(point.y / worst.y)
         ));
         statements.push(Statement { topic: "Slowest line", sentence: behind });
     }
-    statements.extend(step(named).map(|sentence| Statement { topic: "Step", sentence }));
+    statements.extend(step(named, unit).map(|sentence| Statement { topic: "Step", sentence }));
     statements
 }
 
 /// The fastest and the slowest cell of a heat map.
-pub(super) fn ends(named: &NamedChart) -> Vec<Statement> {
+pub(super) fn ends(named: &NamedChart, unit: &str) -> Vec<Statement> {
     let Chart { x, y, cells: Some(cells), .. } = &named.chart else { return Vec::new() };
     let (Spacing::Named(columns), Spacing::Named(lines)) = (&x.spacing, &y.spacing) else {
         return Vec::new();
@@ -74,7 +74,7 @@ pub(super) fn ends(named: &NamedChart) -> Vec<Statement> {
     let said = |topic, cell: &(f64, &String, &String)| {
         let (value, line, column) = cell;
         let (over, by) = (x.label.to_lowercase(), y.label.to_lowercase());
-        let words = format!("{} TFLOP/s at {by} {line} and {over} {column}.", three_digits(*value));
+        let words = format!("{} {unit} at {by} {line} and {over} {column}.", three_digits(*value));
         Statement { topic, sentence: Sentence::new(words) }
     };
     let (high, low) = (all.iter().max_by(by_value), all.iter().min_by(by_value));
@@ -83,7 +83,7 @@ pub(super) fn ends(named: &NamedChart) -> Vec<Statement> {
 }
 
 /// The two neighbouring sizes that differ most in throughput, where they are almost the same size.
-fn step(named: &NamedChart) -> Option<Sentence> {
+fn step(named: &NamedChart, unit: &str) -> Option<Sentence> {
     /// Sizes farther apart than this are no small step.
     const NEAR: f64 = 0.01;
     /// A factor below this is no cost to speak of.
@@ -103,7 +103,7 @@ fn step(named: &NamedChart) -> Option<Sentence> {
     let (slow, fast) = if worst.0.y < worst.1.y { worst } else { (worst.1, worst.0) };
     let over = named.chart.x.label.to_lowercase();
     Some(Sentence::new(format!(
-        "A small step costs a factor of {}: {} TFLOP/s at {over} {} and {} at {}.",
+        "A small step costs a factor of {}: {} {unit} at {over} {} and {} at {}.",
         three_digits(factor(&worst)),
         three_digits(slow.y),
         slow.x,

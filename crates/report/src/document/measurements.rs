@@ -62,7 +62,18 @@ fn time(stat: Stat, origin: Origin) -> Column {
     column(name, ColumnUse::Number, |row, stat| row.timing?.time_us(stat).map(four_digits))
 }
 
-const BEFORE_TIME: [Column; 21] = [
+/// Whether TFLOP/s tell of a row: what does next to no arithmetic has GB/s.
+fn is_told_by_flop(row: &Row) -> bool {
+    !row.point.op.is_of_rows()
+}
+
+/// The least traffic over the time, in GB/s.
+fn memory(row: &Row, stat: Stat) -> Option<String> {
+    let time_us = row.timing?.time_us(stat).filter(|_| !is_told_by_flop(row))?;
+    Some(four_digits(row.point.bytes() as f64 / time_us / 1e3))
+}
+
+const BEFORE_TIME: [Column; 22] = [
     column("Op", ColumnUse::Word, |row, _| Some(row.point.op.to_string())),
     column("Pass", ColumnUse::Word, |row, _| Some(row.point.pass.to_string())),
     column("Heads", ColumnUse::Word, |row, _| Some(row.point.model.heads?.to_string())),
@@ -83,7 +94,10 @@ const BEFORE_TIME: [Column; 21] = [
     column("Pacing", ColumnUse::Word, |row, _| Some(row.point.pacing.to_string())),
     column("Cache", ColumnUse::Word, |row, _| Some(row.point.cache.to_string())),
     column("Card", ColumnUse::Word, |row, _| Some(row.device.to_string())),
-    column("TFLOP/s", ColumnUse::Number, |row, stat| row.tflops(stat).map(four_digits)),
+    column("TFLOP/s", ColumnUse::Number, |row, stat| {
+        row.tflops(stat).filter(|_| is_told_by_flop(row)).map(four_digits)
+    }),
+    column("GB/s", ColumnUse::Number, memory),
 ];
 
 const AFTER_TIME: [Column; 12] = [

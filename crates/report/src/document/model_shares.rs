@@ -46,10 +46,16 @@ pub fn model_shares(files: &[CostedFile<'_>], options: &ChartOptions) -> Option<
     let told = Told::of(&measured);
     let bars = bars(&measured);
     let card = cards.into_iter().collect::<Vec<_>>().join(" and ");
+    let has_softmax = |it: &Whole<'_>| it.model.cost.has_softmax();
+    let what = match (measured.iter().all(has_softmax), measured.iter().any(has_softmax)) {
+        (true, true) => "products and softmax only:",
+        (_, true) => "products only, and softmax where it was measured:",
+        _ if bars.iter().any(|bar| bar.is_fused) => "products only: no softmax but in fused attention,",
+        _ => "products only: no softmax,",
+    };
     let facts = format!(
-        "{}products only: no softmax{}, no norms, no communication",
-        told.shared.iter().map(|fact| format!("{fact}; ")).collect::<String>(),
-        if bars.iter().any(|bar| bar.is_fused) { " but in fused attention" } else { "" }
+        "{}{what} no norms, no communication",
+        told.shared.iter().map(|fact| format!("{fact}; ")).collect::<String>()
     );
     let shares = SharesChart {
         title: if origins == BTreeSet::from([Origin::Predicted]) {
@@ -150,10 +156,14 @@ fn parts(measured: &[Whole<'_>], bars: &[Bar]) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut add = |label: &str, bar: usize, share: f64| {
         let place = parts.iter().position(|part| part.label == label).unwrap_or_else(|| {
-            // Beside what it stands for.
-            let values = parts.iter().position(|part| part.label == Op::Values.as_str());
-            let at =
-                values.filter(|_| label == Op::Attention.as_str()).map_or(parts.len(), |values| values + 1);
+            // Beside what it stands for, or comes after.
+            let before = match label {
+                it if it == Op::Attention.as_str() => Some(Op::Values),
+                it if it == Op::Softmax.as_str() => Some(Op::Score),
+                _ => None,
+            };
+            let before = before.and_then(|op| parts.iter().position(|part| part.label == op.as_str()));
+            let at = before.map_or(parts.len(), |before| before + 1);
             parts.insert(at, Part { label: label.to_owned(), shares: vec![0.0; bars.len()] });
             at
         });
@@ -169,6 +179,9 @@ fn parts(measured: &[Whole<'_>], bars: &[Bar]) -> Vec<Part> {
                     (Some(_), _) if line.counted.is_of_attention() => {}
                     (Some(all), time_us) => add(&line.counted.name, i, time_us.unwrap_or(0.0) / all),
                 }
+            }
+            for line in section.softmax.iter().filter(|_| !bar.is_fused) {
+                add(Op::Softmax.as_str(), i, line.share_of_model);
             }
             for line in section.fused.iter().filter(|_| bar.is_fused) {
                 add(Op::Attention.as_str(), i, line.share_of_model);

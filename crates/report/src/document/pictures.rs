@@ -55,7 +55,7 @@ impl Picture {
         let named = charts.iter().find(|named| named.condition == Some(*condition));
         let mut named = named.cloned().ok_or_else(|| ReportError::NoRows { file: file.name.clone() })?;
         named.stem = format!("{}-a{}{slug}", condition.op, condition.heads);
-        let mut picture = Picture::draw(named, "TFLOP/s", &file.name, &[&file.results])?;
+        let mut picture = Picture::draw(named, THROUGHPUT, &file.name, &[&file.results])?;
         if !distinction.is_empty() {
             picture.title = format!("{}: {}", picture.title, distinction.join(", "));
         }
@@ -64,7 +64,7 @@ impl Picture {
 
     /// A chart of another kind than the published one.
     pub(super) fn of_any(file: &ResultsFile, named: &NamedChart) -> Result<Picture, ReportError> {
-        Picture::draw(named.clone(), "TFLOP/s", &file.name, &[&file.results])
+        Picture::draw(named.clone(), unit(named, &[&file.results]), &file.name, &[&file.results])
     }
 
     /// The chart of where the time of models goes, of these files.
@@ -86,8 +86,8 @@ impl Picture {
         let names = files.iter().map(|(file, _)| file.name.as_str()).collect::<Vec<_>>().join(", ");
         let only = ground.map(CommonGround::only).unwrap_or_default();
         let (mut pictures, mut refused) = (Vec::new(), Vec::new());
-        let kinds = [(ChartKind::Throughput, "TFLOP/s"), (ChartKind::Ratio, RATIO)];
-        for (kind, unit) in kinds.into_iter().filter(|(kind, _)| comparable || *kind != ChartKind::Ratio) {
+        let kinds = [ChartKind::Throughput, ChartKind::Ratio];
+        for kind in kinds.into_iter().filter(|kind| comparable || *kind != ChartKind::Ratio) {
             let options = ChartOptions {
                 kind,
                 overlay: Some(Overlay::Gpu),
@@ -102,6 +102,7 @@ impl Picture {
             });
             let shown = spread(charts.len(), MOST_CHARTS);
             for named in shown.into_iter().map(|place| charts[place].clone()) {
+                let unit = if kind == ChartKind::Ratio { RATIO } else { unit(&named, &all) };
                 let mut picture = Picture::draw(named, unit, &names, &all)?;
                 if kind == ChartKind::Ratio {
                     picture.title += ": ratio to the first";
@@ -150,6 +151,19 @@ impl Picture {
 
     pub(super) fn refused(&self, error: PlotError) -> ReportError {
         ReportError::Chart { file: self.file.clone(), chart: self.stem.clone(), source: error }
+    }
+}
+
+/// The unit of most charts.
+const THROUGHPUT: &str = "TFLOP/s";
+
+/// The unit of a chart of throughput: of what does next to no arithmetic it is the memory's.
+fn unit(named: &NamedChart, results: &[&Results]) -> &'static str {
+    let mut places = named.chart.traces.iter().flat_map(|trace| &trace.points).filter_map(|point| point.row);
+    let row = |place: RowPlace| results.get(place.file)?.rows.get(place.row);
+    match places.find_map(row) {
+        Some(row) if row.point.op.is_of_rows() => "GB/s",
+        _ => THROUGHPUT,
     }
 }
 

@@ -170,14 +170,15 @@ impl Part {
     /// Of a chart of another kind than the published one.
     fn of_any(source: &ResultsFile, named: &NamedChart) -> Result<Part, ReportError> {
         let picture = Picture::of_any(source, named)?;
-        let (statements, table) = (any_product::statements(named), any_product::table(named));
+        let unit = picture.unit;
+        let (statements, table) = (any_product::statements(named, unit), any_product::table(named, unit));
         Ok(Part { title: picture.title.clone(), statements, table: Some(table), picture, has_series: false })
     }
 
     /// Of a heat map, whose cells have their numbers in them.
     fn of_grid(source: &ResultsFile, named: &NamedChart) -> Result<Part, ReportError> {
         let picture = Picture::of_any(source, named)?;
-        let (title, statements) = (picture.title.clone(), any_product::ends(named));
+        let (title, statements) = (picture.title.clone(), any_product::ends(named, picture.unit));
         Ok(Part { title, statements, table: None, picture, has_series: false })
     }
 }

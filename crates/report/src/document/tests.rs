@@ -1,7 +1,7 @@
 use super::made_up::{file, imported, lost, other_product, results, row, two_lines};
 use super::measurements::Measurements;
 use super::{Report, ResultsFile};
-use hovera_core::made_up::predicted;
+use hovera_core::made_up::{self, predicted};
 use hovera_core::{Cache, Device, Engine, Layout, Op, Pacing, Point, Results, SecondSpeed, Status};
 
 fn text(file: &super::OutputFile) -> String {
@@ -338,6 +338,30 @@ fn every_product_has_a_chart_a_table_and_rows_and_the_title_names_attention_only
     assert!(
         markdown.contains("### Attention Key Query Score, a=12\n") && markdown.contains("### GEMM, m=8192")
     );
+}
+
+#[test]
+fn a_softmax_is_told_in_gb_per_second_and_held_against_no_product() {
+    let softmax = |seq: u64, time_us| {
+        made_up::row_of(made_up::softmax((12, 4, seq, seq))).time_us(time_us).clock_mhz(1500.0).build()
+    };
+    // 4·48·s² bytes: 1006.6 and 1677.7 GB/s, and 1.26 and 2.10 TFLOP/s by the five operations of each element.
+    let softmaxes = vec![softmax(1024, 200.0), softmax(2048, 480.0)];
+    let alone = report(&[file(&results(softmaxes.clone()))]);
+    let [html, markdown, _] = documents(&alone);
+    for says in
+        ["Attention Softmax, a=12", "Highest, GB/s", "**Fastest point.** 1678 GB/s at sequence length 2048."]
+    {
+        assert!(markdown.contains(says), "{says}: {markdown}");
+    }
+    // The page's table has a column of its own for it, and none of TFLOP/s.
+    assert!(html.contains("GB/s") && html.contains("<td>1678") && !html.contains("<td>2.097"), "{html}");
+    assert!(!markdown.contains("2.10") && !markdown.contains("2.097"), "{markdown}");
+    let both = report(&[file(&results([two_lines(), softmaxes].concat()))]);
+    let [_, markdown, _] = documents(&both);
+    assert!(markdown.contains("**Fastest point.** 1678 GB/s"), "{markdown}");
+    // The head of the report is of products.
+    assert!(!markdown.contains("in softmax at"), "{markdown}");
 }
 
 #[test]

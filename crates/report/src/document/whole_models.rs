@@ -35,6 +35,8 @@ struct Whole {
     /// Shares of the time, 0 to 1.
     attention: f64,
     logits: f64,
+    /// Whether its attention has the softmax, too.
+    has_softmax: bool,
 }
 
 impl WholeModels {
@@ -73,14 +75,17 @@ fn whole(it: &CostedModel<'_>, card: &str) -> Option<Whole> {
     let lines = || cost.sections.iter().flat_map(|section| &section.lines);
     let share =
         |is_it: fn(&Line<'_>) -> bool| lines().filter(|line| is_it(line)).map(|l| l.share_of_model).sum();
+    let softmax: f64 =
+        cost.sections.iter().filter_map(|it| it.softmax.as_ref()).map(|line| line.share_of_model).sum();
     Some(Whole {
         name: excerpt(&it.name, LONGEST_NAME),
         workload: excerpt(&it.workload, LONGEST_NAME),
         card: card.to_owned(),
         milliseconds: time_us / 1e3,
         tflops: cost.flop as f64 / time_us / 1e6,
-        attention: share(|line| is_of(line, &[Op::Score, Op::Values, Op::Attention])),
+        attention: share(|line| is_of(line, &[Op::Score, Op::Values, Op::Attention])) + softmax,
         logits: share(|line| is_of(line, &[Op::Logits])),
+        has_softmax: cost.has_softmax(),
     })
 }
 
@@ -146,10 +151,19 @@ fn sentences(all: &[Whole]) -> Vec<Sentence> {
                 .quote(&it.name)
                 .words(")")
         };
-        let said = most(Sentence::default(), "Score and values", attention, attention.attention);
+        let said = most(Sentence::default(), of_attention(all), attention, attention.attention);
         most(said, ", the logits", logits, logits.logits).words(".")
     });
     std::iter::once(first).chain(shares).collect()
+}
+
+/// What the share of attention is of.
+fn of_attention(all: &[Whole]) -> &'static str {
+    match (all.iter().all(|it| it.has_softmax), all.iter().any(|it| it.has_softmax)) {
+        (true, true) => "Score, softmax and values",
+        (_, true) => "Score and values, with the softmax where it was measured,",
+        _ => "Score and values",
+    }
 }
 
 fn grid(all: &[Whole], several: bool) -> Grid {
@@ -158,7 +172,9 @@ fn grid(all: &[Whole], several: bool) -> Grid {
     // What all were asked to do stands in the caption.
     let shared = all.windows(2).all(|pair| pair[0].workload == pair[1].workload);
     columns.extend((!shared).then(|| Sentence::new("Workload")));
-    columns.extend(["Time, ms", "TFLOP/s", "Score and values", "Logits"].map(Sentence::new));
+    columns.extend(
+        ["Time, ms", "TFLOP/s", of_attention(all).trim_end_matches(','), "Logits"].map(Sentence::new),
+    );
     let row = |it: &Whole| {
         let words = std::iter::once(it.name.clone())
             .chain(several.then(|| it.card.clone()))
@@ -174,7 +190,12 @@ fn grid(all: &[Whole], several: bool) -> Grid {
     let workload = all.first().filter(|_| shared).map(|it| format!(" ({})", it.workload)).unwrap_or_default();
     Grid {
         caption: format!(
-            "Whole models{workload}: the time of all products, and shares of it. Softmax, norms and communication are not in it."
+            "Whole models{workload}: the time of all products{}.",
+            if all.iter().any(|it| it.has_softmax) {
+                ", and of the softmax where it was measured, and shares of it. Norms and communication are not in it"
+            } else {
+                ", and shares of it. Softmax, norms and communication are not in it"
+            }
         ),
         columns,
         rows: all.iter().map(row).collect(),

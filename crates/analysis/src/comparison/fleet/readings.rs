@@ -124,7 +124,7 @@ fn log_values(row: &Row, card: &RatedCard<'_>, metric: Metric) -> Result<LogValu
             };
             (Metric::Tflops.of_row(row, card)?, by_cycles)
         }
-        Metric::Tflops => (metric.of_row(row, card)?, f64::NAN),
+        Metric::Tflops | Metric::GbPerSecond => (metric.of_row(row, card)?, f64::NAN),
         _ => (f64::NAN, metric.of_row(row, card)?),
     };
     let exponent = exponent.map(|exponent| exponent as f32);

@@ -160,7 +160,7 @@ fn made_of(column: &PointColumn, metric: Metric) -> MadeOf {
         _ => Bound::Both,
     });
     match metric {
-        Metric::Tflops => MadeOf::Time { cycles: 0.0, bound },
+        Metric::Tflops | Metric::GbPerSecond => MadeOf::Time { cycles: 0.0, bound },
         // Every card whose exponent is not known is left out.
         Metric::TflopsAtClock => MadeOf::Time { cycles: exponent.unwrap_or_default(), bound },
         Metric::PercentOfPeak | Metric::FlopPerCycle => MadeOf::Time { cycles: 1.0, bound },

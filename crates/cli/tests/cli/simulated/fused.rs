@@ -163,9 +163,17 @@ fn a_model_s_attention_is_measured_as_two_products_and_as_one_kernel_and_counted
             of_attention.push(format!("{} {}", word("product"), word("attention")));
         }
     }
-    assert_eq!(of_attention, ["score products", "values products", "attention fused"]);
+    assert_eq!(of_attention, ["score products", "values products", "softmax products", "attention fused"]);
+    // The shares of the explicit way, softmax among them, are all of it.
+    let explicit = products.iter().filter(|product| product["attention"] != "fused");
+    let all: f64 = explicit.map(|product| number(product, "share_of_model")).sum();
+    assert!((all - 1.0).abs() < 1e-9, "{all}");
     let table = hovera(&["model", "m.csv"]);
     for says in [
+        "\n  score ",
+        "\n  softmax ",
+        "note: softmax is cuDNN's of the scores, without a scale or a mask, at ",
+        "\nnot in it: norms, activations",
         "\n  attention ",
         "\n  one layer, fused ",
         "\nthe model, fused ",
@@ -177,9 +185,19 @@ fn a_model_s_attention_is_measured_as_two_products_and_as_one_kernel_and_counted
     hovera(&["plot", "m.csv", "--chart", "shares", "--format", "svg"]);
     let chart = machine.folder.read("m-model-shares.svg");
     assert!(chart.contains(">small<") && chart.contains(">small, fused<"), "{chart}");
+    assert!(chart.contains(">softmax<") && chart.contains("products and softmax only: no norms"), "{chart}");
+    // A training step has none: its gradient is not measured.
+    hovera(&["model", "small.json", "--seq", "16", "--training", "-o", "t.csv"]);
+    assert!(!machine.folder.read("t.csv").contains("\nsoftmax,"));
+    let training = hovera(&["model", "t.csv"]);
+    assert!(
+        training.contains("\nnot in it: softmax, norms") && !training.contains("\n  softmax "),
+        "{training}"
+    );
     // Its two products alone, where that is asked for.
     hovera(&["model", "small.json", "--seq", "16", "-o", "p.csv", "--attention", "products"]);
-    assert!(!machine.folder.read("p.csv").contains("\nattention,"));
+    let text = machine.folder.read("p.csv");
+    assert!(!text.contains("\nattention,") && !text.contains("\nsoftmax,"), "{text}");
 }
 
 #[test]
@@ -198,11 +216,16 @@ fn without_cudnn_fused_attention_is_refused_with_what_to_do_and_devices_says_so(
     };
     let text = devices(&machine);
     assert!(
-        text.contains("cudnn   not found, so the op attention cannot be measured: cannot load cuDNN"),
+        text.contains(
+            "cudnn   not found, so the ops attention and softmax cannot be measured: cannot load cuDNN"
+        ),
         "{text}"
     );
     let text = devices(&self::machine());
-    assert!(text.contains("cudnn   cuDNN 9.14.0 for CUDA 12 (libcudnn.so.9): op attention"), "{text}");
+    assert!(
+        text.contains("cudnn   cuDNN 9.14.0 for CUDA 12 (libcudnn.so.9): ops attention and softmax"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -215,4 +238,99 @@ fn a_sweep_without_fused_attention_does_not_tell_of_cudnn() {
     assert_eq!(machine.run(&[]).status.code(), Some(0));
     let text = machine.folder.read("s.csv");
     assert!(!text.contains("cudnn =") && !text.contains("[[convention]]"), "{text}");
+}
+
+const EXPLICIT: &str = r#"name = "explicit"
+op = ["score", "softmax", "values", "attention"]
+heads = 2
+batch = 1
+seq = [16, 20]
+head_dim = [8, 16]
+
+[method]
+pacing = "none"
+order = "planned"
+sentinel_every = 0
+"#;
+
+#[test]
+fn a_softmax_is_measured_once_for_all_head_dims_and_what_cudnn_refuses_of_it_is_skipped() {
+    // Two heads of 16·16 elements are the most that it takes.
+    let machine = machine().with("SIM_CUDNN_MOST", "512");
+    machine.folder.write("s.toml", EXPLICIT);
+    let output = machine.run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows = machine.rows();
+    let of = |op: &str| rows.iter().filter(|row| row.cell("op") == op).collect::<Vec<_>>();
+    assert_eq!([of("score").len(), of("values").len(), of("attention").len()], [4; 3]);
+    let softmaxes = of("softmax");
+    let said = |row: &super::Row| {
+        let columns =
+            ["engine", "layout", "heads", "seq", "hidden", "head_dim", "mask", "gemm_batch", "m", "n", "k"];
+        columns.map(|column| row.cell(column).to_owned()).join(" ")
+    };
+    assert_eq!(
+        softmaxes.iter().map(|row| said(row)).collect::<Vec<_>>(),
+        ["cudnn nn 2 16    2 16 16 1", "cudnn nn 2 20    2 20 20 1"]
+    );
+    let [done, skipped] = softmaxes[..] else { panic!("{} of a softmax", softmaxes.len()) };
+    assert!(matches!(done.cell("status"), "ok" | "noisy"), "{}", done.note());
+    assert!(done.cell("kernel").contains("softmax_fw_kernel"), "{}", done.cell("kernel"));
+    assert_eq!(done.cell("algo"), "accurate");
+    assert_eq!(skipped.cell("status"), "skipped");
+    assert!(
+        skipped.note().contains("cuDNN's status 3000: more elements than there may be"),
+        "{}",
+        skipped.note()
+    );
+    let text = machine.folder.read("s.csv");
+    assert!(text.contains("# op = \"softmax\"\n# flop = \"5*b*a*s*t: "), "{text}");
+    // What was skipped is not measured again, and what is read is what was written.
+    assert_eq!(machine.run(&["--resume"]).status.code(), Some(0));
+    assert_eq!(machine.rows().len(), rows.len());
+    let shown = |args: &[&str]| {
+        let output = machine.hovera(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = shown(&["explain", "s.csv", "--op", "softmax", "--seq", "16"]);
+    for says in
+        ["softmax: a=2, b=1, s=16, f16", "2 matrices of 16 rows of 16: ", " GB/s, ", "intensity   1.250 FLOP"]
+    {
+        assert!(told.contains(says), "{says}: {told}");
+    }
+    assert!(!told.contains("tiles") && !told.contains("TFLOP/s"), "{told}");
+    // Of the two lengths one has a softmax: it is in the sum of that chart, and in none of the other.
+    shown(&["plot", "s.csv", "--chart", "speedup", "--format", "svg"]);
+    let with = machine.folder.read("s-attention-speedup-over-head_dim-s16.svg");
+    let without = machine.folder.read("s-attention-speedup-over-head_dim-s20.svg");
+    assert!(with.contains("score + softmax + values") && !with.contains("no softmax"));
+    assert!(without.contains("score + values, no softmax"));
+}
+
+#[test]
+fn engines_that_have_no_softmax_refuse_it_before_anything_is_measured() {
+    let machine = machine();
+    machine.folder.write("s.toml", "name = \"s\"\nop = \"softmax\"\nheads = 2\nseq = 16\n");
+    for engine in ["cublas", "cublaslt", "tuned"] {
+        let output = machine.run(&["--engine", engine]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{engine}: {said}");
+        assert!(
+            said.contains(&format!(
+                "op softmax with engine {engine}: want engine cudnn, which alone computes it"
+            )),
+            "{said}"
+        );
+    }
+    let output = machine.run(&["--backend", "cpu"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains(
+            "op softmax: the CPU backend has products of matrices alone; engine cudnn computes it, on a GPU"
+        ),
+        "{said}"
+    );
+    assert!(!machine.folder.path("s.csv").exists());
 }

@@ -117,11 +117,12 @@ pub(super) const SIZES: &[PointField] = &[
     ),
     of_gemm!(
         gemm_batch,
-        "Products in the batch that one device computes. Of `attention` the GEMM is that of the scores."
+        "Products in the batch that one device computes. Of `attention` the GEMM is that of the scores; of `softmax` the \
+         batch has so many matrices of m rows and n columns."
     ),
     of_gemm!(m, "Rows of A and C."),
     of_gemm!(n, "Columns of B and C."),
-    of_gemm!(k, "The reduction: columns of A, rows of B."),
+    of_gemm!(k, "The reduction: columns of A, rows of B; 1 of `softmax`."),
 ];
 
 /// What came with the ops of a whole model.
@@ -258,7 +259,7 @@ impl PointDraft {
                 )?,
                 batch: Some(size(Batch::NAME, self.batch, Batch::new)?),
                 seq: Some(size(Seq::NAME, self.seq, Seq::new)?),
-                hidden: Some(size(Hidden::NAME, self.hidden, Hidden::new)?),
+                hidden: self.optional(Hidden::NAME, self.hidden, Hidden::new, needs.has(Needs::HIDDEN))?,
                 head_dim: self.optional(
                     HeadDim::NAME,
                     self.head_dim,
@@ -304,8 +305,8 @@ impl PointDraft {
             (Heads::NAME, self.heads, of_layer),
             (Batch::NAME, self.batch, of_layer),
             (Seq::NAME, self.seq, of_layer),
-            (Hidden::NAME, self.hidden, of_layer),
-            (HeadDim::NAME, self.head_dim, of_layer),
+            (Hidden::NAME, self.hidden, of_layer && !op.is_of_rows()),
+            (HeadDim::NAME, self.head_dim, of_layer && !op.is_of_rows()),
             (KvHeads::NAME, self.kv_heads, needs.has(Needs::KV_HEADS)),
             (SeqKey::NAME, self.seq_key, needs.has(Needs::SEQ_KEY)),
             (Ffn::NAME, self.ffn, needs.has(Needs::FFN)),

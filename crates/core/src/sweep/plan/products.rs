@@ -280,7 +280,8 @@ fn steps(file: &str, part: &Part, op: Op, heads: Option<u32>) -> Result<Vec<Step
                 Step { hidden: width, head_dim: Some(head_dim(d)) }
             })
             .collect(),
-        (None, None, _) => Vec::new(),
+        // Nothing that it depends on is walked.
+        (None, None, _) => vec![Step { hidden: None, head_dim: None }],
     };
     Ok(match part.per_series {
         None => steps,

@@ -302,17 +302,39 @@ fn only_what_has_a_head_dim_is_thinned_out_by_series() {
 }
 
 #[test]
+fn a_softmax_is_there_once_whatever_sizes_are_walked_beside_it() {
+    let plan = expand(
+        "op = [\"score\", \"softmax\", \"values\"]\nheads = [12, 16]\nkv_heads = 4\nseq = [64, 128]\n\
+         head_dim = { from = 8, to = 256, step = 8 }\nper_series = 2",
+    )
+    .unwrap();
+    let of = |op| plan.points().iter().filter(|point| point.op == op).collect::<Vec<_>>();
+    assert!(of(Op::Score).len() > 20 && of(Op::Score).len() == of(Op::Values).len());
+    let softmaxes: Vec<String> = of(Op::Softmax).into_iter().map(ToString::to_string).collect();
+    assert_eq!(
+        softmaxes,
+        [(12, 64), (12, 128), (16, 64), (16, 128)]
+            .map(|(a, s)| format!("softmax f16 nn cudnn burst hot, heads {a}, batch 4, seq {s}"))
+    );
+    // Two parts that both ask for one.
+    let parts =
+        "heads = 12\n[[part]]\nop = \"softmax\"\n[[part]]\nop = [\"attention\", \"softmax\"]\nhead_dim = 64";
+    let plan = expand(parts).unwrap();
+    assert_eq!(plan.points().iter().map(|point| point.op).collect::<Vec<_>>(), [Op::Softmax, Op::Attention]);
+}
+
+#[test]
 fn a_layout_says_how_operands_are_stored_and_nothing_of_the_sizes() {
     let layer = "heads = 8\nkv_heads = 2\nhidden = 512\nhead_dim = 48\nffn = 100\nvocab = 77\nseq = 9\nseq_key = 11\n\
                  m = 3\nn = 4\nk = 5\ngemm_batch = 6\n";
     let words = |words: &[&str]| format!("{words:?}");
-    // What is fused has one way of storage.
-    let fitting = Op::ALL.iter().filter(|op| !op.is_fused()).map(|op| op.as_str());
+    // What is no product has one way of storage.
+    let fitting = Op::ALL.iter().filter(|op| op.is_product()).map(|op| op.as_str());
     let every = words(&fitting.collect::<Vec<_>>());
     let text = format!("op = {every}\npass = [\"forward\", \"data_gradient\", \"weight_gradient\"]\n{layer}");
     let usual = expand(&text).unwrap();
     // Three passes of each op of a layer, one of each other.
-    let ops = || Op::ALL.iter().filter(|op| !op.is_fused());
+    let ops = || Op::ALL.iter().filter(|op| op.is_product());
     let of_layers = ops().filter(|op| op.is_of_layer()).count();
     assert_eq!(usual.len(), 2 * of_layers + ops().count());
     let layouts = words(&Layout::OF_SWEEPS.iter().map(|layout| layout.as_str()).collect::<Vec<_>>());

@@ -116,7 +116,7 @@ pub enum SpecError {
     /// An op that none of the engines computes.
     #[error(
         "{file}:{line}: op {op} with engine {engine}: want {}",
-        if .op.is_fused() { "engine cudnn, which alone computes it" } else { "an engine other than cudnn" }
+        if !.op.is_product() { "engine cudnn, which alone computes it" } else { "an engine other than cudnn" }
     )]
     NoEngine {
         /// The spec file.

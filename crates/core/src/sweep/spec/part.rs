@@ -125,7 +125,7 @@ impl<'a> PartOrWhole<'_, 'a> {
     }
 
     /// Refuses a pass that no op of the part has, an op that has none of the passes, and another layout than the one
-    /// of what is fused.
+    /// of what is no product of matrices.
     fn refuse_words(&self, part: &Part) -> Result<(), SpecError> {
         if let Some(field) = self.get("pass") {
             for &op in part.ops.iter().filter(|op| op.is_of_layer()) {
@@ -138,7 +138,7 @@ impl<'a> PartOrWhole<'_, 'a> {
                 return Err(field.wants(format!("no pass {pass}: op {} alone has it", Op::Attention)));
             }
         }
-        match (self.get("layout"), part.ops.iter().find(|op| op.is_fused())) {
+        match (self.get("layout"), part.ops.iter().find(|op| !op.is_product())) {
             (Some(field), Some(op)) if part.layouts.as_deref() != Some(&[op.usual_layout(Pass::Forward)]) => {
                 let layout = op.usual_layout(Pass::Forward);
                 Err(field

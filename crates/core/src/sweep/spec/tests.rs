@@ -617,6 +617,38 @@ fn fused_attention_is_every_combination_of_its_words_and_sizes() {
 }
 
 #[test]
+fn a_softmax_wants_heads_and_lengths_and_no_more() {
+    let base = "op = \"softmax\"\nheads = 12\n";
+    let spec =
+        parse(&format!("name = \"n\"\n{base}seq_key = [1, 33]\nbatch = [1, 2]\ndtype = [\"f16\", \"bf16\"]"));
+    assert_eq!(spec.unwrap().point_count(), 8);
+    let says = |lines: &str, part: &str| {
+        let error = parse(&format!("name = \"n\"\n{base}{lines}")).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    for (lines, key) in [
+        ("head_dim = 64", "head_dim"),
+        ("hidden = 768", "hidden"),
+        ("kv_heads = 4", "kv_heads"),
+        ("mask = \"causal\"", "mask"),
+    ] {
+        says(
+            lines,
+            &format!("want no {key}: op softmax depends on heads, batch, seq, seq_key, tensor_parallel"),
+        );
+    }
+    says("dtype = \"f32\"", "dtype = \"f32\": want f16 or bf16: op softmax is computed in no other");
+    says("layout = \"nt\"", "layout = \"nt\": want layout nn, the only one of op softmax");
+    says("pass = \"backward\"", "op softmax has no pass backward: want forward");
+    for engine in ["cublas", "cublaslt", "tuned", "cpu"] {
+        says(
+            &format!("engine = \"{engine}\""),
+            &format!("op softmax with engine {engine}: want engine cudnn, which alone computes it"),
+        );
+    }
+}
+
+#[test]
 fn what_fused_attention_cannot_be_is_refused_by_name() {
     let base = "op = \"attention\"\nheads = 12\nhead_dim = 64\n";
     let of = |lines: &str| refused_whole(&format!("{lines}\n{base}"));

@@ -120,7 +120,7 @@ pub(super) fn open(driver_version: i32, cublas: &Path) -> Result<CudnnFunctions,
         // SAFETY: NVIDIA's libraries are made for being loaded at run time.
         unsafe { Library::open(what, &candidates, &advice) }?.keep();
     }
-    // SAFETY: the signatures are those of cudnn_graph.h of cuDNN 9.
+    // SAFETY: the signatures are those of cudnn_graph.h and cudnn_ops.h of cuDNN 9.
     let functions = unsafe { CudnnFunctions::bind(&found.library) }?;
     found.library.keep();
     Ok(functions)

@@ -102,7 +102,9 @@ fn extremes(comparison: &Comparison, other: usize) -> Option<Sentence> {
 
 /// A few sizes with each card's throughput and who is ahead.
 pub(super) fn grid(comparison: &Comparison) -> Option<Grid> {
-    let (points, are_used) = in_use(comparison, 1);
+    let (mut points, are_used) = in_use(comparison, 1);
+    // A softmax does next to no arithmetic: TFLOP/s tell nothing of it.
+    points.retain(|point| !point.point.op.is_of_rows());
     let all: Vec<&Point> = points.iter().map(|point| &point.point).collect();
     let chosen: Vec<&PointComparison> = few(&all).into_iter().map(|place| points[place]).collect();
     let shown: Vec<&Point> = chosen.iter().map(|point| &point.point).collect();

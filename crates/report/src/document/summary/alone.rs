@@ -18,7 +18,8 @@ type Timed<'a> = (&'a Row, f64);
 
 fn timed(file: &ResultsFile) -> Vec<Timed<'_>> {
     let stat = file.results.stat();
-    let rows = file.results.rows.iter().filter(|row| row.status.has_times());
+    // A softmax does next to no arithmetic: its throughput is not to be held against that of products.
+    let rows = file.results.rows.iter().filter(|row| row.status.has_times() && !row.point.op.is_of_rows());
     let mut timed: Vec<Timed<'_>> =
         rows.filter_map(|row| Some((row, row.tflops(stat).filter(|tflops| tflops.is_finite())?))).collect();
     timed.sort_by_cached_key(|(row, _)| (row.point.order(), row.device));

@@ -22,6 +22,9 @@ pub(super) fn is_in_use(point: &Point) -> bool {
         let head_dim = layer.head_dim().get();
         return HEAD_DIMS.contains(&head_dim) && head_dim.is_multiple_of(HEAD_DIM_MULTIPLE);
     }
+    if point.op.is_of_rows() {
+        return false;
+    }
     let gemm = point.gemm();
     [gemm.n(), gemm.k()].iter().all(|width| *width >= LEAST_WIDTH && width.is_multiple_of(WIDTH_MULTIPLE))
 }
