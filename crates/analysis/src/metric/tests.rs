@@ -28,6 +28,25 @@ fn a_compute_bound_row_by_hand() {
     near(Metric::PercentOfPeak.of_row(&row, &card), 659.706_976_665_6 / 864.699_453_551_912_6 * 100.0);
     near(Metric::FlopPerCycle.of_row(&row, &card), 412_316.860_416 / 132.0);
     near(Metric::GflopsPerWatt.of_row(&row, &card), 1_030.792_151_04);
+    // 805,306,368 bytes.
+    near(Metric::GbPerSecond.of_row(&row, &card), 1_288.490_188_8);
+}
+
+#[test]
+fn what_is_over_a_time_is_of_any_of_a_row_s_times_at_both_of_its_speeds() {
+    let mut softmax = made_up::row_of(made_up::softmax((12, 4, 2048, 2048))).time_us(400.0).build();
+    let over_time = |row: &Row, metric: Metric, stat| metric.over_time(row, stat);
+    near(over_time(&softmax, Metric::GbPerSecond, Stat::Median), 2_013.265_92);
+    near(over_time(&softmax, Metric::Tflops, Stat::Median), 2.516_582_4);
+    let timing = softmax.timing.as_mut().unwrap();
+    (timing.min_us, timing.mean_us) = (Some(200.0), None);
+    timing.second = Some(hovera_core::SecondSpeed { time_us: 800.0, share: 0.25 });
+    near(over_time(&softmax, Metric::GbPerSecond, Stat::Min), 4_026.531_84);
+    let untold = Missing::Stat { stat: Stat::Mean };
+    assert_eq!(over_time(&softmax, Metric::GbPerSecond, Stat::Mean), Err(untold));
+    near(Ok(Metric::GbPerSecond.at_second_speed(&softmax, None).unwrap()), 1_006.632_96);
+    let over: Vec<Metric> = Metric::ALL.iter().copied().filter(|metric| metric.is_over_time()).collect();
+    assert_eq!(over, [Metric::Tflops, Metric::GbPerSecond]);
 }
 
 #[test]

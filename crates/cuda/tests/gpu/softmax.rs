@@ -69,7 +69,7 @@ fn more_elements_than_32_bits_count_are_right_or_refused_with_a_reason() {
         match right(&mut backend, point) {
             Ok(()) => println!("{point}: right"),
             Err(BackendError::Unsupported(why)) => {
-                assert!(why.contains("cuDNN's status 3"), "{point}: {why}");
+                assert!(why.contains("failed with cuDNN's status"), "{point}: {why}");
                 println!("{point}: {why}");
             }
             Err(error) => panic!("{point}: {error}"),
