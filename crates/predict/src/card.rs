@@ -7,7 +7,7 @@ use crate::error::{Uncalibrated, Unpredictable};
 use crate::family::Family;
 use crate::fitted::Fitted;
 use crate::physics::Sheet;
-use crate::residual::Settings;
+use crate::process::Settings;
 use crate::shape::Class;
 use hovera_core::Datasheet;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ impl Card {
         (gpu, library): (String, String),
         points: Vec<CalibrationPoint>,
         family: Option<Family>,
-        known: (Constants, Settings),
+        known: (Constants, [Settings; 3]),
         left_out: Vec<f64>,
     ) -> Result<Card, Unpredictable> {
         let (_, sheet) = sheet_of(&gpu)?;

@@ -5,13 +5,14 @@ use crate::card::Card;
 use crate::constants::{Constants, six_digits};
 use crate::error::CardError;
 use crate::family::Family;
-use crate::residual::{DIMENSIONS, Lengths, Settings};
+use crate::process::{SETTINGS, Settings};
 use crate::shape::Class;
 use crate::tiles::Tile;
 use hovera_core::{Dtype, Gemm, Layout, excerpt, nearest_word};
 use serde::Deserialize;
 use std::fmt::Write;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use toml::Spanned;
 
 /// The number of the form; a program that finds a greater one refuses the file.
@@ -21,7 +22,7 @@ const FORMAT: i64 = 1;
 const EXCERPT: usize = 60;
 
 /// How the residual's settings are called, in their order.
-const SETTINGS: [(&str, &str); 3 + DIMENSIONS] = [
+const MEANINGS: [(&str, &str); SETTINGS] = [
     ("amplitude", "standard deviation of what the physics leaves, in ln of the time"),
     ("noise", "what is left of it at a calibration point itself, in ln"),
     ("shared", "share of its variance that reaches six times as far"),
@@ -31,7 +32,16 @@ const SETTINGS: [(&str, &str); 3 + DIMENSIONS] = [
     ("per_batch", "the same of ln of the batch count"),
     ("per_kind", "minus ln of the share of it that another layout, dtype or misaligned operand leaves"),
     ("per_alignment", "1 over the difference in the power of two that divides the rows"),
+    ("per_tile", "1 over the difference in ln of the tile's sides"),
 ];
+
+/// The settings of each class by their names in a card file, in the order of [`Class::ALL`].
+static NAMES_OF_SETTINGS: LazyLock<Vec<(String, &str)>> = LazyLock::new(|| {
+    let of_class = |class: Class| {
+        MEANINGS.iter().map(move |(name, meaning)| (format!("{}_{name}", class.as_str()), *meaning))
+    };
+    Class::ALL.into_iter().flat_map(of_class).collect()
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,7 +205,12 @@ impl Card {
             Constants::TABLE.iter().map(|constant| (constant.name, constant.meaning)).collect();
         let constants = Constants::of_values(&source.named(&constants, &known)?);
         let settings: Vec<_> = document.residual.iter().map(|entry| (&entry.name, &entry.value)).collect();
-        let settings = source.named(&settings, &SETTINGS)?;
+        let known: Vec<_> =
+            NAMES_OF_SETTINGS.iter().map(|(name, meaning)| (name.as_str(), *meaning)).collect();
+        let settings = source.named(&settings, &known)?;
+        let settings = std::array::from_fn(|class| {
+            Settings::of_values(std::array::from_fn(|place| settings[class * SETTINGS + place]))
+        });
         let mut points = Vec::new();
         let mut left_out = Vec::new();
         for entry in &document.calibration.points {
@@ -203,13 +218,6 @@ impl Card {
             points.push(point);
             left_out.push(left);
         }
-        let per = std::array::from_fn(|place| settings[3 + place]);
-        let settings = Settings {
-            amplitude: settings[0],
-            noise: settings[1],
-            shared: settings[2].min(1.0),
-            lengths: Lengths { per },
-        };
         let gpu = document.gpu.get_ref().clone();
         Card::of_parts((gpu, document.library), points, family, (constants, settings), left_out)
             .map_err(|unknown| source.wrong(document.gpu.span(), "gpu", unknown.to_string()))
@@ -243,9 +251,8 @@ impl Card {
             }
             write_to(&mut text, format_args!("meaning = {meaning}\n"));
         }
-        let by = self.fitted.settings();
-        let values = [by.amplitude, by.noise, by.shared].into_iter().chain(by.lengths.per);
-        for ((name, meaning), value) in SETTINGS.iter().zip(values) {
+        let values = self.fitted.settings().into_iter().flat_map(|by| by.values());
+        for ((name, meaning), value) in NAMES_OF_SETTINGS.iter().zip(values) {
             let value = float(value);
             write_to(
                 &mut text,

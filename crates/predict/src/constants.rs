@@ -84,6 +84,9 @@ constants! {
     drain_aligned = 2000.0, "cycles", 0.7, "What the last tile of 32768 results takes to be stored, with no other to hide it, aligned class.";
     line = 0.06, "", 0.7, "By how much of its cost beside k a tile costs more where rows do not start on 128 B.";
     sector = 0.06, "", 0.7, "The same where rows do not start on 32 B.";
+    ahead = 0.3, "", 0.7, "Share of a tile's cost beside k that the next tile on the same SM hides, aligned class.";
+    load_sector = 0.1, "", 0.7, "By how much longer operands take to the SMs whose rows do not start on 32 B, aligned class.";
+    store_sector = 0.3, "", 0.7, "By how much longer results take to memory whose rows do not start on 32 B, aligned class.";
     even = 0.31, "", 0.5, "Share of the peak that a tile of 256x128 of the class even (rows of 4 or 8 B) reaches along k.";
     even_small = 0.43, "", 0.3, "By which power a step takes longer for each result in tiles of fewer than 16384, whose warps share less of what they load, class even.";
     even_drift = 0.08, "", 0.7, "By how much longer their steps are for each 128 of the tile's side along a misaligned operand, where rows drift against 256 B.";
@@ -101,6 +104,7 @@ constants! {
     lone_even = 0.3, "", 0.7, "By how much longer a step takes a tile of the class even that has an SM to itself on which several would fit: nothing hides its latencies.";
     lone_odd = 0.1, "", 0.7, "The same, class odd.";
     reduce_us = 3.0, "µs", 0.5, "What a second kernel takes that adds up the parts of a reduction, beside its bytes, classes even and odd.";
+    reduce_aligned_us = 1.5, "µs", 0.5, "The same, class aligned.";
     hidden = 0.5, "", 0.5, "Share of a tile's cost beside k that another tile on the same SM hides, where there is one.";
     fill = 0.2, "", 0.7, "Share of a step along k that is not paid where it lies outside the product, classes even and odd.";
     fill_n = 0.2, "", 0.7, "The same of a tile's columns.";
@@ -111,6 +115,8 @@ constants! {
     store = 0.03, "", 1.0, "Share of the time of the results' way to memory that nothing hides.";
     l2_read = 30.0, "B/cycle", 0.5, "Bytes that each SM reads or writes in a cycle where all of it stays in the L2.";
     l2_share = 0.5, "", 0.3, "Share of the L2 that operands and results may fill and still be found there half of the time.";
+    l2_edge = 10.0, "", 0.5, "Power by which less is found in the L2 the more operands and results exceed that.";
+    ramp_us = 1.5, "µs", 0.7, "What memory takes to get going and to end, in a launch whose operands are not in the L2.";
     l2_keep = 0.3, "", 0.5, "Of the results that fit the L2, the share that stays there and need not go to memory at once.";
     reach = 40.0, "B/cycle", 0.5, "Bytes that one SM alone can fetch from memory in a cycle: few tiles do not fill the bandwidth.";
     overlap = 3.0, "", 0.5, "Exponent of the norm that joins arithmetic and the reads that feed it, aligned class: 1 adds both, a large one takes the longer.";

@@ -3,9 +3,11 @@
 use crate::constants::Constants;
 use crate::fit::{Fit, Observation};
 use crate::physics::{CLOSE, Ruled, Sheet, Terms, by_rule, two_best, with_tile};
-use crate::residual::{Left, Residual, Settings};
+use crate::process::{Left, Settings};
+use crate::residual::Residual;
 use crate::shape::{Chooser, Class, Shape};
 use crate::tiles::{Tile, cuts};
+use crate::widths::{FEW, Widths, quantile};
 use std::sync::Arc;
 
 /// A tile is taken over from a calibration point where it costs at most this factor of the best one's time.
@@ -34,8 +36,8 @@ pub(crate) struct Fitted {
     /// The points whose tile is known.
     told: Vec<(Chooser, Tile)>,
     kin: Option<Arc<Fitted>>,
-    /// By class, in the order of [`Class::ALL`]: half the interval's width over the residual's standard deviation.
-    pub(crate) widths: [f64; 3],
+    /// By class, in the order of [`Class::ALL`].
+    widths: [Widths; 3],
     /// ln(measured / predicted) of each point by a model that did not see it.
     pub(crate) left_out: Vec<f64>,
 }
@@ -44,7 +46,7 @@ pub(crate) struct Fitted {
 struct Known {
     constants: Constants,
     /// Of the residual; none where the points are to tell them.
-    settings: Option<Settings>,
+    settings: Option<[Settings; 3]>,
 }
 
 /// What is said of a shape.
@@ -77,7 +79,7 @@ impl Fitted {
     /// The same of constants that are known: as a card file has them.
     pub(crate) fn of_constants(
         sheet: Sheet,
-        known: (Constants, Settings),
+        known: (Constants, [Settings; 3]),
         points: Vec<Observation>,
         kin: Option<Arc<Fitted>>,
         left_out: Vec<f64>,
@@ -98,7 +100,6 @@ impl Fitted {
         rounds: usize,
     ) -> Fitted {
         let Known { constants: start, settings } = known;
-        let shapes: Vec<Shape> = points.iter().map(|point| point.shape).collect();
         // A tile that is not known is the one that the family carries over, as in a prediction.
         let told: Vec<Option<Tile>> =
             points.iter().map(|point| point.tile.or_else(|| kin.as_ref()?.carried(&point.shape))).collect();
@@ -107,22 +108,32 @@ impl Fitted {
             None if rounds > 0 => Fit { sheet: &sheet, start, rounds }.run(&points).rounded(),
             _ => start,
         };
-        let residuals: Vec<f64> = points
+        let products: Vec<(Shape, Tile)> = points
             .iter()
             .zip(&told)
-            .map(|(point, told)| {
-                let tile = seen_tile(&point.shape, *told, &sheet, &constants);
-                (point.time / with_tile(&point.shape, &sheet, &constants, tile).time).ln()
-            })
+            .map(|(point, told)| (point.shape, seen_tile(&point.shape, *told, &sheet, &constants)))
             .collect();
+        let residual_of = |(point, (shape, tile)): (&Observation, &(Shape, Tile))| {
+            (point.time / with_tile(shape, &sheet, &constants, *tile).time).ln()
+        };
+        let residuals: Vec<f64> = points.iter().zip(&products).map(residual_of).collect();
         let family = kin.as_ref().map(|kin| &kin.residual);
         let residual = match settings {
-            Some(settings) => Residual::with(&shapes, &residuals, settings, family),
-            None => Residual::new(&shapes, &residuals, family),
+            Some(settings) => Residual::with(&products, &residuals, settings, family),
+            None => Residual::new(&products, &residuals, family),
         };
         let told =
             points.iter().filter_map(|point| Some((Chooser::new(&point.shape), point.tile?))).collect();
-        Fitted { sheet, constants, points, residual, told, kin, widths: [2.0; 3], left_out: Vec::new() }
+        Fitted {
+            sheet,
+            constants,
+            points,
+            residual,
+            told,
+            kin,
+            widths: Default::default(),
+            left_out: Vec::new(),
+        }
     }
 
     /// The constants and the choice of tiles alone.
@@ -130,7 +141,7 @@ impl Fitted {
         Fitted { residual: self.residual.silent(), ..self.clone() }
     }
 
-    pub(crate) fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> [Settings; 3] {
         self.residual.settings()
     }
 
@@ -160,9 +171,8 @@ impl Fitted {
         let other = if terms.tile == best.tile { next } else { Some(best) };
         let rival =
             other.filter(|other| other.time <= CLOSE * terms.time).map(|other| (other.tile, other.time));
-        let Left { mean, deviation } = self.residual.at(shape);
-        let class = Class::ALL.iter().position(|class| *class == shape.class()).unwrap_or(0);
-        let half = self.widths[class] * deviation;
+        let Left { mean, deviation } = self.residual.at(shape, terms.tile);
+        let half = self.widths[position(shape.class())].half(deviation);
         let time = terms.time * mean.exp();
         Said { terms, time, half, rival }
     }
@@ -192,30 +202,42 @@ impl Fitted {
         left_out
     }
 
-    /// By class, half an interval's width over the standard deviation that the residual tells: the quantile of the folds'
-    /// errors, of the class and of all, half each; on top of a family the more by its own points the more there are.
-    fn widths_of(&self, left_out: &[f64]) -> [f64; 3] {
-        let scaled: Vec<(Class, f64)> = self
+    /// By class, how wide intervals are: so that they would hold the errors of the folds. On top of a family they are the
+    /// family's, or wider where the card's own errors say so, the more the more points it has.
+    fn widths_of(&self, left_out: &[f64]) -> [Widths; 3] {
+        let errors: Vec<(Class, f64, f64)> = self
             .points
             .iter()
             .zip(left_out)
             .enumerate()
-            .map(|(i, (point, error))| {
-                (point.shape.class(), error.abs() / self.residual.deviation_without(i))
-            })
+            .map(|(i, (point, error))| (point.shape.class(), self.residual.deviation_without(i), error.abs()))
             .collect();
-        let all = quantile(scaled.iter().map(|(_, error)| *error).collect());
+        let Some(kin) = &self.kin else {
+            let all: Vec<(f64, f64)> =
+                errors.iter().map(|(_, deviation, error)| (*deviation, *error)).collect();
+            return Class::ALL.map(|class| {
+                let of_class = errors.iter().filter(|(of, ..)| *of == class);
+                let own: Vec<(f64, f64)> =
+                    of_class.map(|(_, deviation, error)| (*deviation, *error)).collect();
+                Widths::of_errors(&own, &all)
+            });
+        };
         let told = points_told(self.points.len());
-        std::array::from_fn(|place| {
-            let class = Class::ALL[place];
-            let own: Vec<f64> =
-                scaled.iter().filter(|(of, _)| *of == class).map(|(_, error)| *error).collect();
+        let over = |(class, deviation, error): &(Class, f64, f64)| {
+            error / kin.widths[position(*class)].half(*deviation)
+        };
+        let all = quantile(errors.iter().map(over).collect());
+        Class::ALL.map(|class| {
+            let own: Vec<f64> = errors.iter().filter(|(of, ..)| *of == class).map(over).collect();
             let own = if own.len() < FEW { all } else { (quantile(own) * all).sqrt() };
             // What the points of a calibration are off by says of the card; of other shapes the family knows more.
-            let before = self.kin.as_ref().map_or(own, |kin| kin.widths[place]);
-            (told * own + (1.0 - told) * before).max(before)
+            kin.widths[position(class)].wider((told * own + 1.0 - told).max(1.0))
         })
     }
+}
+
+fn position(class: Class) -> usize {
+    Class::ALL.iter().position(|other| *other == class).unwrap_or(0)
 }
 
 /// A tile that is carried over, with the cut of its reduction that ends first.
@@ -230,26 +252,7 @@ fn seen_tile(shape: &Shape, told: Option<Tile>, sheet: &Sheet, by: &Constants) -
     told.unwrap_or_else(|| by_rule(shape, sheet, by).tile)
 }
 
-/// Of fewer points no quantile is told.
-const FEW: usize = 5;
-
 /// How much so many points say of an interval beside what the family does.
 fn points_told(points: usize) -> f64 {
     points as f64 / (points as f64 + 20.0)
-}
-
-/// Errors of a sample this small reach beyond its own quantile: with this one, intervals hold [`COVERAGE`] of the rows that no
-/// fit saw (README.md, "How far off it is").
-const QUANTILE: f64 = 0.8;
-/// And of so few points or fewer by this much more.
-const MORE_OF_FEW: f64 = 0.05;
-const FEW_POINTS: f64 = 60.0;
-
-/// That quantile, with the correction for a sample's size; 2 of none.
-fn quantile(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let count = (values.len() + 1) as f64;
-    let share = QUANTILE + MORE_OF_FEW * (FEW_POINTS / count).min(1.0);
-    let rank = (share * count).ceil() as usize;
-    values.get(rank.saturating_sub(1).min(values.len().saturating_sub(1))).copied().unwrap_or(2.0)
 }

@@ -28,11 +28,14 @@ mod fit;
 mod fitted;
 mod linear;
 mod physics;
+mod place;
 mod predictor;
+mod process;
 mod residual;
 mod shape;
 mod spread;
 mod tiles;
+mod widths;
 
 pub use calibration::{
     CalibrationPoint, MOST_MEASURED_US, measured_points, points_to_measure, spread_points,

@@ -1,5 +1,22 @@
 //! Symmetric linear systems of a few hundred unknowns.
 
+/// Sums that are added up beside one another: of one alone each addition waits for the one before. As many on every machine, so
+/// that the result is the same bits.
+const LANES: usize = 8;
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
+    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_lanes.iter().zip(b_lanes) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
 /// A Cholesky factor of a symmetric positive definite matrix, row by row.
 #[derive(Debug, Clone)]
 pub(crate) struct Cholesky {
@@ -15,7 +32,7 @@ impl Cholesky {
                 let (above, below) = matrix.split_at(row * size);
                 let this = &below[..size];
                 let other = if column == row { this } else { &above[column * size..(column + 1) * size] };
-                let sum: f64 = this[..column].iter().zip(&other[..column]).map(|(a, b)| a * b).sum();
+                let sum = dot(&this[..column], &other[..column]);
                 let left = this[column] - sum;
                 let pivot = if column == row { None } else { Some(other[column]) };
                 matrix[row * size + column] = match pivot {
@@ -37,7 +54,7 @@ impl Cholesky {
         let mut x = y.to_vec();
         for row in 0..self.size {
             let factors = self.row(row);
-            let sum: f64 = factors[..row].iter().zip(&x).map(|(a, b)| a * b).sum();
+            let sum = dot(&factors[..row], &x[..row]);
             x[row] = (x[row] - sum) / factors[row];
         }
         x

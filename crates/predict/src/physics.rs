@@ -5,7 +5,7 @@
 
 use crate::constants::Constants;
 use crate::shape::{Class, Shape};
-use crate::tiles::{Tile, candidates};
+use crate::tiles::{Tile, WHOLE_TILE, at_once, candidates};
 
 /// What of a datasheet counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,9 +29,6 @@ const TIMED_ALONE: f64 = 300e6;
 
 /// µs of a launch over which the power limit sees more than its start.
 const LONG: f64 = 15e3;
-
-/// Results of the tile that costs are told of.
-const WHOLE_TILE: f64 = 32768.0;
 
 /// What limits a product.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,9 +58,14 @@ struct Common<'a> {
     drift: [f64; 2],
     /// What rows that start off lines and sectors add to a tile's cost beside k.
     beside: f64,
+    /// By how much longer results take to memory, and operands to the SMs, whose rows start off sectors.
+    off_sector: [f64; 2],
     /// Whether products run one by one, each paying its ramp.
     alone: bool,
 }
+
+/// Elements of a sector, of 32 B.
+const SECTOR: u32 = 16;
 
 /// Results of the smallest tile whose warps are as large as those of the largest.
 const LARGE_WARPS: f64 = 16384.0;
@@ -120,6 +122,14 @@ impl<'a> Common<'a> {
             by,
             drift: [drift_of(a), drift_of(b)],
             beside: 1.0 + by.line * off(64) + by.sector * off(16),
+            off_sector: {
+                let is_off = |row: u32| f64::from(!row.is_multiple_of(SECTOR));
+                let loads = is_off(a) * shape.m + is_off(b) * shape.n;
+                [
+                    1.0 + by.store_sector * is_off(shape.row_c),
+                    1.0 + by.load_sector * loads / (shape.m + shape.n),
+                ]
+            },
             alone: shape.read() + shape.written() > TIMED_ALONE,
         }
     }
@@ -149,11 +159,15 @@ impl<'a> Common<'a> {
         };
         let flop = 2.0 * tn * tm / self.sheet.peak;
         // Small tiles share an SM: together they are as fast as one large one, each alone is held up by its latencies.
-        let together = (WHOLE_TILE / (tn * tm)).clamp(1.0, 4.0).floor();
+        let fills = self.class == Class::Aligned && self.sheet.has_tma;
+        let together = at_once(self.class, self.sheet.has_tma, tile);
         let fewer = (LARGE_WARPS / (tn * tm)).max(1.0);
         let smaller = |power: f64| if fewer > 1.0 { fewer.powf(power) } else { 1.0 };
         let step = match self.class {
-            Class::Aligned => join8(flop / by.tensor.min(1.0), 2.0 * (tn + tm) / by.feed),
+            Class::Aligned => {
+                let [_, loads] = self.off_sector;
+                join8(flop / by.tensor.min(1.0), 2.0 * (tn + tm) / by.feed * loads)
+            }
             Class::Even => {
                 flop / by.even * smaller(by.even_small) * self.narrow(by.even_drift, by.even_along, tn, tm)
             }
@@ -166,24 +180,23 @@ impl<'a> Common<'a> {
         };
         let tiles = shape.batch * columns * (shape.m / tm).ceil() * split;
         let waves = waves_of(tiles, self.sheet.sms * together, by.wave);
-        let at_once = (tiles / self.sheet.sms).ceil().min(together);
+        let there = (tiles / self.sheet.sms).ceil().min(together);
         let cost = least + (whole - least).max(0.0) * tn * tm / WHOLE_TILE * self.beside;
         let alone_there = match self.class {
             Class::Aligned => 0.0,
             Class::Even => by.lone_even,
             Class::Odd => by.lone_odd,
         };
-        let lone = 1.0 + alone_there * (1.0 - at_once / together);
+        let lone = 1.0 + alone_there * (1.0 - there / together);
         let alone = steps * (step * used * lone).max(least_step) + cost;
-        let shown = if at_once > 1.0 { (1.0 - by.hidden).max(0.0) } else { 1.0 };
-        let crowded = at_once * used * (steps * step + shown * (cost - least)) + least;
-        let reduction = if split > 1.0 && self.class == Class::Aligned {
-            split * tn * tm * 4.0 / by.feed + least
-        } else {
-            0.0
-        };
+        let shown = if there > 1.0 { (1.0 - by.hidden).max(0.0) } else { 1.0 };
+        let crowded = there * used * (steps * step + shown * (cost - least)) + least;
         let drain = if self.class == Class::Aligned { by.drain_aligned * tn * tm / WHOLE_TILE } else { 0.0 };
-        waves * alone.max(crowded) + drain + reduction
+        if fills {
+            // A tile's loads begin while the one before on its SM is stored.
+            return waves * alone - (waves - 1.0) * by.ahead.min(1.0) * cost + drain;
+        }
+        waves * alone.max(crowded) + drain
     }
 
     /// By how much longer steps are whose loads are narrow.
@@ -198,7 +211,7 @@ impl<'a> Common<'a> {
         let (read, written) = (shape.read(), shape.written());
         let all = read + written;
         let l2 = by.l2_share * self.sheet.l2;
-        let cached = 1.0 / (1.0 + (all / l2).powi(6));
+        let cached = 1.0 / (1.0 + (all / l2).powf(by.l2_edge));
         let tiles = shape.batch
             * (shape.n / f64::from(tile.n)).ceil()
             * (shape.m / f64::from(tile.m)).ceil()
@@ -206,22 +219,25 @@ impl<'a> Common<'a> {
         let busy = tiles.min(self.sheet.sms);
         let reach = by.reach * busy * clock;
         let bandwidth = |share: f64| join8(1.0 / (share * self.sheet.bandwidth), 1.0 / reach);
-        let store = written * bandwidth(by.dram_write);
+        let [stores_off, _] = if self.class == Class::Aligned { self.off_sector } else { [1.0; 2] };
+        let store = written * bandwidth(by.dram_write) * stores_off;
         let kept = cached * by.l2_keep.min(1.0);
         let through_l2 = 1.0 / (by.l2_read * busy * clock);
         let reads = join8((1.0 - cached) * read * bandwidth(by.dram_read), read * through_l2);
-        let stores = join8((1.0 - kept) * (1.0 - by.store) * store, written * through_l2);
-        Memory { reads, all: reads + stores, bare: (1.0 - kept) * by.store * store }
+        let stores = join8((1.0 - kept) * (1.0 - by.store) * store, written * through_l2 * stores_off);
+        let ramp = (1.0 - cached) * by.ramp_us;
+        Memory { reads, all: reads + stores, bare: (1.0 - kept) * by.store * store + ramp }
     }
 
     /// µs of the kernel that adds up the parts of a reduction, of the classes even and odd: it reads each in f32 and writes
     /// their sum, after the first kernel wrote them.
     fn second_kernel(&self, tile: Tile, clock: f64) -> f64 {
-        if tile.split == 1 || self.class == Class::Aligned {
+        if tile.split == 1 {
             return 0.0;
         }
+        let least = if self.class == Class::Aligned { self.by.reduce_aligned_us } else { self.by.reduce_us };
         let parts = 2.0 * 4.0 * f64::from(tile.split) * self.shape.batch * self.shape.m * self.shape.n;
-        self.by.reduce_us + parts / (self.by.l2_read * self.sheet.sms * clock)
+        least + parts / (self.by.l2_read * self.sheet.sms * clock)
     }
 
     /// Of a tile and the cycles that it takes.

@@ -106,9 +106,12 @@ impl Shape {
 pub(crate) struct Chooser {
     /// Class and layout, which operands are misaligned, and whether a tile of 256 wastes columns.
     kind: (Class, [bool; 2], [bool; 3], bool),
-    /// ln of n, k, m and, as it matters less, 0.3 times that of the batch count.
-    at: [f64; 4],
+    /// ln of n, k, m and, as it matters less, 0.3 times that of the batch count; the dtype.
+    at: [f64; 5],
 }
+
+/// How far apart products are that differ by their dtype alone.
+const OTHER_DTYPE: f64 = 0.5;
 
 impl Chooser {
     pub(crate) fn new(shape: &Shape) -> Chooser {
@@ -117,7 +120,13 @@ impl Chooser {
         let rows = [bad(shape.rows[0]), bad(shape.rows[1]), bad(shape.row_c)];
         Chooser {
             kind: (shape.class(), shape.along_k, rows, wastes),
-            at: [shape.n.ln(), shape.k.ln(), shape.m.ln(), 0.3 * shape.batch.ln()],
+            at: [
+                shape.n.ln(),
+                shape.k.ln(),
+                shape.m.ln(),
+                0.3 * shape.batch.ln(),
+                OTHER_DTYPE * f64::from(shape.bf16),
+            ],
         }
     }
 

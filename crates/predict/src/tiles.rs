@@ -69,9 +69,38 @@ const ALIGNED_BEFORE: &[(u16, u16)] = &[
     (16, 64),
 ];
 /// Of the classes even and odd, whose kernels are older.
-const EVEN: &[(u16, u16)] =
-    &[(256, 128), (128, 256), (128, 128), (64, 256), (64, 128), (64, 64), (32, 32), (16, 16)];
+const EVEN: &[(u16, u16)] = &[
+    (256, 128),
+    (128, 256),
+    (128, 128),
+    (64, 256),
+    (256, 64),
+    (64, 128),
+    (128, 64),
+    (64, 64),
+    (32, 32),
+    (16, 16),
+];
 const ODD: &[(u16, u16)] = &[(256, 128), (128, 128), (64, 64), (32, 32), (16, 16)];
+
+/// How many tiles an SM holds at once. Stages of the kernels that copy by TMA fill its memory however small a tile is; those
+/// of the class even hold three to six stages of 64 elements along k, those of the class odd two of 32.
+pub(crate) fn at_once(class: Class, has_tma: bool, tile: Tile) -> f64 {
+    let area = f64::from(tile.n) * f64::from(tile.m);
+    match class {
+        Class::Aligned if has_tma => 1.0,
+        Class::Even => match (tile.n, tile.m) {
+            (64, 256) | (256, 64) => 1.0,
+            (64, 128) | (128, 64) => 3.0,
+            (64, 64) => 2.0,
+            _ => (WHOLE_TILE / area).clamp(1.0, 4.0).floor(),
+        },
+        Class::Aligned | Class::Odd => (WHOLE_TILE / area).clamp(1.0, 4.0).floor(),
+    }
+}
+
+/// Results of the tile that costs are told of.
+pub(crate) const WHOLE_TILE: f64 = 32768.0;
 
 /// Into how many parts the aligned class cuts its reductions.
 const SPLITS: [u16; 6] = [1, 2, 3, 4, 6, 8];
@@ -129,5 +158,24 @@ pub(crate) fn candidates(class: Class, shape: &Shape, sheet: &Sheet) -> impl Ite
             && (few || *tn >= 128 || n <= f64::from(*tn) || m <= f64::from(*tm))
     });
     let shape = *shape;
-    fitting.flat_map(move |&(tn, tm)| cuts(class, &shape, sms, Tile::whole(tn, tm)))
+    let made =
+        (class == Class::Aligned && sheet.has_tma).then(|| made_to_measure(n, m)).into_iter().flatten();
+    fitting.copied().chain(made).flat_map(move |(tn, tm)| cuts(class, &shape, sms, Tile::whole(tn, tm)))
+}
+
+/// Tiles of Hopper whose one side is made to measure: as narrow, in steps of 8, as so many of them can be that hold all of the
+/// product's columns, or rows; the other side is one of four.
+fn made_to_measure(n: f64, m: f64) -> impl Iterator<Item = (u16, u16)> {
+    let sides = |size: f64| {
+        let fewest = (size / 256.0).ceil();
+        (0..2)
+            .map(move |more| (size / (fewest + f64::from(more)) / 8.0).ceil() * 8.0)
+            .filter(|side| *side <= 256.0)
+    };
+    let others = |size: f64| {
+        [64_u16, 128, 192, 256].into_iter().filter(move |side| *side == 64 || f64::from(*side) < 2.0 * size)
+    };
+    let along_n = sides(n).flat_map(move |side| others(m).map(move |other| (side as u16, other)));
+    let along_m = sides(m).flat_map(move |side| others(n).map(move |other| (other, side as u16)));
+    along_n.chain(along_m).filter(|(n, m)| u32::from(*n) * u32::from(*m) <= 40_960)
 }

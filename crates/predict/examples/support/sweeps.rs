@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(crate) const H100: &str = "recorded/nvidia-h100-80gb-hbm3/";
 pub(crate) const H200: &str = "recorded/nvidia-h200/";
 
-/// What Hopper's constants are fitted to: of each sweep of an H100 so many points, and what a calibration measures, so that
+/// What Hopper's constants are fitted to: of each sweep of an H100 so many points, products drawn at random, and what a calibration measures, so that
 /// another card's points tell by what the cards differ. What transfers to other shapes is
 /// tried on sweeps that are not among them.
 pub(crate) const HOPPER: &[(&str, usize)] = &[
@@ -19,6 +19,8 @@ pub(crate) const HOPPER: &[(&str, usize)] = &[
     ("repeatability/nvidia-h100-80gb-hbm3/anyshape-1.csv", 100),
     ("repeatability/nvidia-h100-80gb-hbm3/decode-1.csv", 40),
     ("calibrations/nvidia-h100-80gb-hbm3/points.toml", 33),
+    ("calibration/nvidia-h100-80gb-hbm3/fit-f16.csv", 700),
+    ("calibration/nvidia-h100-80gb-hbm3/fit-bf16.csv", 500),
 ];
 
 /// What Ampere's are fitted to.

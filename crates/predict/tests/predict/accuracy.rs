@@ -1,6 +1,7 @@
 //! How far off: the limits that README.md's tables keep, on a part of them. `--example evaluate` prints all.
 
-use crate::evaluation::{Line, Table, calibrated, one_sweep, other_card, readings, transfer};
+use crate::evaluation::{Line, Table, calibrated, drawn, one_sweep, other_card, readings, transfer};
+use hovera_predict::COVERAGE;
 
 fn line<'a>(table: &'a Table, name: &str) -> &'a Line {
     table.lines.iter().find(|line| line.name == name).unwrap_or_else(|| panic!("{table}"))
@@ -44,6 +45,17 @@ fn shapes_of_sweeps_that_no_point_is_of_are_within_3_percent_in_the_median_and_8
 }
 
 #[test]
+fn products_drawn_at_random_are_as_far_off_as_their_intervals_say() {
+    for (table, median, p90) in
+        drawn().iter().zip([(6.0, 19.0), (8.5, 30.0)]).map(|(table, (a, b))| (table, a, b))
+    {
+        let all = line(table, "all of these");
+        within(all, median, p90);
+        assert!((0.75..=0.9).contains(&all.covered), "{all:?}");
+    }
+}
+
+#[test]
 fn an_h200_is_predicted_by_its_datasheet() {
     let tables = other_card();
     within(line(&tables[0], "attention-a12"), 2.2, 4.2);
@@ -54,7 +66,7 @@ fn twelve_points_of_an_h200_better_what_its_datasheet_says() {
     let tables = other_card();
     let (by_datasheet, by_twelve) = (line(&tables[0], "attention-a12"), line(&tables[2], "attention-a12"));
     assert!(by_twelve.errors.median < by_datasheet.errors.median, "{by_twelve:?} {by_datasheet:?}");
-    within(by_twelve, 1.4, 4.2);
+    within(by_twelve, 1.1, 3.5);
 }
 
 #[test]
@@ -72,9 +84,9 @@ fn a_calibration_is_never_clearly_worse_than_the_family_that_it_starts_from() {
                 card.title
             );
         }
-        // And its intervals hold what they did.
+        // And its intervals hold what they did, or what they promise where the family's hold more than that.
         let [before, after] = [&family, &card].map(|table| line(table, "all of these").covered);
-        assert!(after >= before - 0.02, "{}: {before} {after}", card.title);
+        assert!(after >= (before - 0.02).min(COVERAGE), "{}: {before} {after}", card.title);
     }
 }
 
