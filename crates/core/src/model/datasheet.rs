@@ -197,8 +197,8 @@ impl Datasheet {
     /// kernels do the one while they do the other, but for a part: the root of the sum of both squares. Where the
     /// largest power of two that divides n and k is below 8 the loads are narrow and keep the SMs busy: both
     /// add up. The shares are fitted to the rows of default engines that an H100 and an H200 recorded over hidden
-    /// sizes and heads: of one file they are right within 10 % in the mean. A softmax takes as long as its bytes do at
-    /// [a share of its own](SOFTMAX_SHARE).
+    /// sizes and heads: of one file they are right within 10 % in the mean. A softmax takes as long as its bytes do at a
+    /// share of its own.
     #[must_use]
     pub fn launch_seconds(&self, point: &Point) -> Option<f64> {
         let (flop, bytes) = (point.flop() as f64, point.bytes() as f64);

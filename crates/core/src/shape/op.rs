@@ -10,6 +10,8 @@ use crate::words::text_enum::text_enum;
 pub enum Work {
     /// A product of matrices, or a batch of them: a GEMM, which any engine but [`Engine::Cudnn`] computes, in any dtype
     /// and layout that it has.
+    ///
+    /// [`Engine::Cudnn`]: crate::Engine::Cudnn
     Product,
     /// Several products and what is between them in one kernel. It has a [`Mask`], is computed by [`Engine::Cudnn`]
     /// alone, in 16 bits, and its matrices are stored in one way.
