@@ -36,5 +36,6 @@ mod simulated;
 mod streams;
 mod terminal;
 mod text_files;
+mod two_builds;
 mod unfinished;
 mod wrong_kind;
