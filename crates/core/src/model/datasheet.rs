@@ -274,8 +274,8 @@ impl Datasheet {
     }
 }
 
-/// The share of the bandwidth that cuDNN's softmax reaches: 1.0 to 1.7 of an H100's 3.35 TB/s at rows of 1000 to 8192
-/// (cuDNN 9.19, f16 and bf16).
+/// The share of the bandwidth that cuDNN's softmax reaches: 1.1 to 2.0 of an H100's 3.35 TB/s at rows of 1024 to 6144
+/// (cuDNN 9.19, f16).
 const SOFTMAX_SHARE: f64 = 0.4;
 
 /// What an H100's L2 holds, in bytes.
