@@ -19,7 +19,7 @@ transcript=$folder/transcript
 [ -e "$bare.tar" ] || mmdebstrap --quiet --variant=minbase "$suite" "$bare.tar"
 rm -rf "$bare" && mkdir "$bare" && tar --exclude ./dev -xf "$bare.tar" -C "$bare" && mkdir -p "$bare/dev"
 mount --bind /proc "$bare/proc"
-mount --bind /dev "$bare/dev"
+mount --rbind /dev "$bare/dev"
 cp /etc/resolv.conf "$bare/etc/resolv.conf"
 rm -rf "$bare/root" "$bare/work" && mkdir "$bare/root" "$bare/work"
 cp "$wheel" "$bare/work/"

@@ -88,7 +88,7 @@ fn a_read_only_folder() {
     std::fs::create_dir(&kept).unwrap();
     std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o555)).unwrap();
     let root = std::fs::write(kept.join("probe"), "").is_ok();
-    let output = if root { PathBuf::from("/sys/out.csv") } else { kept.join("out.csv") };
+    let output = if root { PathBuf::from("/proc/out.csv") } else { kept.join("out.csv") };
     let output = output.to_str().unwrap();
     let (code, said) = folder.fails(&["run", "tiny.toml", "--backend", "cpu", "-o", output]);
     assert_eq!(code, 2, "{said}");

@@ -32,12 +32,18 @@ fn started(folder: &Folder) -> Child {
 }
 
 fn send(child: &Child, signal: &str) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    signal_to(&child.id().to_string(), signal);
+}
+
+/// Sends a signal to a process, or to a group by its negative number. The shell has `kill`; a bare machine has no other.
+pub(crate) fn signal_to(target: &str, signal: &str) {
+    let sent = Command::new("sh").args(["-c", "kill -s \"$0\" -- \"$1\"", signal, target]).status();
+    assert!(sent.unwrap().success(), "{signal} to {target}");
 }
 
 #[test]
 fn a_signal_ends_a_sweep_with_its_file_in_order_and_says_how_to_go_on() {
-    for (signal, name, code) in [("-INT", "Ctrl-C", 130), ("-TERM", "SIGTERM", 143)] {
+    for (signal, name, code) in [("INT", "Ctrl-C", 130), ("TERM", "SIGTERM", 143)] {
         let folder = Folder::new();
         let child = started(&folder);
         send(&child, signal);
@@ -64,7 +70,7 @@ fn a_signal_ends_a_sweep_with_its_file_in_order_and_says_how_to_go_on() {
 fn what_a_signal_stopped_goes_on_with_the_line_that_it_said() {
     let folder = Folder::new();
     let child = started(&folder);
-    send(&child, "-TERM");
+    send(&child, "TERM");
     child.wait_with_output().unwrap();
     let before = folder.read("my out.csv");
     let whole_rows = |text: &str| -> Vec<String> {

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use crate::folder::{Folder, TINY};
+use crate::signals::signal_to;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -145,8 +146,7 @@ fn a_terminal_that_is_lost_ends_no_sweep() {
     let mut said = BufReader::new(child.stderr.take().unwrap());
     said.read_line(&mut String::new()).unwrap();
     // As a terminal that goes away does: the signal to the whole group, and no more reader.
-    let group = format!("-{}", child.id());
-    assert!(Command::new("kill").args(["-HUP", "--", &group]).status().unwrap().success());
+    signal_to(&format!("-{}", child.id()), "HUP");
     drop(said);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(folder.read("out.csv").lines().filter(|line| !line.starts_with('#')).count(), 401);
