@@ -141,9 +141,12 @@ fn the_tables_of_any_shape_are_of_the_files() {
         ("over 400 µs", (400.0, f64::INFINITY)),
     ];
     let (decode, unseen) = ([("decode", EVERY)], [("unseen", EVERY)]);
+    let drawn = |dtype: &'static str| [(dtype, EVERY)];
     for (card, sweep, count, lines) in [
         (CARDS[0], "anyshape", 4, &anyshape[..]),
         (CARDS[0], "decode", 4, &decode),
+        (CARDS[0], "last-f16", 4, &drawn("drawn at random, f16")),
+        (CARDS[0], "last-bf16", 4, &drawn("drawn at random, bf16")),
         (CARDS[1], "anyshape", 4, &anyshape),
         (CARDS[1], "decode", 4, &decode),
         (CARDS[1], "unseen", 2, &unseen),
