@@ -65,7 +65,7 @@ if [ "${PARTS:-}" != wheel ]; then
         'grep -v "^ *\(Compiling\|Downloaded\|Downloading\|Updating\|Locking\|Adding\) " | tail -4'
     step /root/hovera 'git status --short' 'cat'
     step /root/hovera 'cargo test --workspace' \
-        'awk "/^test result/ { passed += \$4; failed += \$6; ignored += \$8 } END { print passed \" passed, \" failed \" failed, \" ignored \" ignored (they need a GPU or hours)\" }"'
+        'awk "/^test result:/ { passed += \$4; failed += \$6; ignored += \$8 } END { print passed \" passed, \" failed \" failed, \" ignored \" ignored (they need a GPU or hours)\" }"'
     head=$(git -c safe.directory='*' -C "$repository" rev-parse --short=12 HEAD)
     cloned="The first part, at revision $head, needs Rust and no GPU; the second, from \`python3 -m venv\` on, needs neither Rust nor the clone."
 else
