@@ -1,9 +1,8 @@
 //! Fused attention by cuDNN. `tests/attention.py` holds its output and its times against PyTorch's.
 
-use super::{alone, burst, none_of, open};
-use hovera_bench::{Backend, BackendError, Replay};
+use super::{alone, burst, none_of, open, right};
+use hovera_bench::{Backend, BackendError};
 use hovera_core::{Dtype, Engine, Pass, Plan, Point, SweepSpec};
-use hovera_cuda::CudaBackend;
 use std::path::Path;
 
 /// The points of a spec of fused attention.
@@ -59,20 +58,6 @@ fn fused_attention_is_right_forward_and_backward_and_by_graphs() {
     unsupported.iter().for_each(|point| println!("UNSUPPORTED {point}"));
     none_of(&failures);
     assert!(unsupported.is_empty(), "{} points are not supported", unsupported.len());
-}
-
-fn right(backend: &mut CudaBackend, point: &Point) -> Result<(), BackendError> {
-    backend.prepare(point)?;
-    assert!(backend.verify().is_err(), "{point} was not computed yet");
-    backend.launch(&burst(1, 1))?;
-    backend.verify()?;
-    backend.choose(0)?;
-    assert!(backend.verify().is_err(), "{point}: choosing leaves what was computed");
-    for place in [0, 1] {
-        backend.replay(&Replay { place, warmup: 1, launches: 2 })?;
-        backend.verify()?;
-    }
-    Ok(())
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, not in what they call")]
 
-use hovera_bench::{Backend, Burst, Launch, Replay};
+use hovera_bench::{Backend, BackendError, Burst, Launch, Replay};
 use hovera_core::{Dtype, Engine, Layout, Op, Pacing, Point, Timer, made_up, median_of};
 use hovera_cuda::CudaBackend;
 use std::sync::{Mutex, MutexGuard, Once};
@@ -134,4 +134,19 @@ fn odd_points(dtype: Dtype, engine: Engine) -> Vec<Point> {
 fn none_of(failures: &[String]) {
     failures.iter().for_each(|failure| println!("FAILED {failure}"));
     assert!(failures.is_empty(), "{} failures", failures.len());
+}
+
+/// A point of cuDNN's is right by its launches and by the graphs at two places, and nothing but these computes it.
+fn right(backend: &mut CudaBackend, point: &Point) -> Result<(), BackendError> {
+    backend.prepare(point)?;
+    assert!(backend.verify().is_err(), "{point} was not computed yet");
+    backend.launch(&burst(1, 1))?;
+    backend.verify()?;
+    backend.choose(0)?;
+    assert!(backend.verify().is_err(), "{point}: choosing leaves what was computed");
+    for place in [0, 1] {
+        backend.replay(&Replay { place, warmup: 1, launches: 2 })?;
+        backend.verify()?;
+    }
+    Ok(())
 }

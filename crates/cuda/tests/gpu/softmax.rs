@@ -1,9 +1,8 @@
 //! A softmax of rows by cuDNN.
 
-use super::{alone, burst, none_of, open};
-use hovera_bench::{Backend, BackendError, Replay};
+use super::{alone, burst, none_of, open, right};
+use hovera_bench::{Backend, BackendError};
 use hovera_core::{Dtype, Engine, Plan, Point, SweepSpec};
-use hovera_cuda::CudaBackend;
 
 fn points(lines: &str) -> Vec<Point> {
     let text = format!("name = \"gpu\"\nop = \"softmax\"\nmethod.pacing = \"none\"\n{lines}");
@@ -22,20 +21,6 @@ fn shapes(dtype: Dtype) -> Vec<Point> {
         of("heads = 2\nbatch = 1\nseq = 1000\nmethod.cache = \"cold\""),
     ]
     .concat()
-}
-
-fn right(backend: &mut CudaBackend, point: &Point) -> Result<(), BackendError> {
-    backend.prepare(point)?;
-    assert!(backend.verify().is_err(), "{point} was not computed yet");
-    backend.launch(&burst(1, 1))?;
-    backend.verify()?;
-    backend.choose(0)?;
-    assert!(backend.verify().is_err(), "{point}: choosing leaves what was computed");
-    for place in [0, 1] {
-        backend.replay(&Replay { place, warmup: 1, launches: 2 })?;
-        backend.verify()?;
-    }
-    Ok(())
 }
 
 #[test]
