@@ -90,13 +90,22 @@ pub trait Backend {
         Ok((self.launch(burst)?, ahead.into_iter().collect()))
     }
 
-    /// Runs a graph of launches of the current point: `warmup` that do not count, after the L2 was filled with
-    /// something else, and `launches` that do. The time is the mean over these, and the clock the mean one during
-    /// them. A backend has this if [`Timer::Graph`] is one of its [`timers`](Backend::timers).
+    /// Makes all ready for a [`replay`](Backend::replay), which may take as long as a rest; nothing is launched. A
+    /// replay that was not made ready is right as well, and begins later.
+    ///
+    /// # Errors
+    /// [`BackendError::Device`] when there is no current point or the device refuses.
+    fn ready_to_replay(&mut self, _replay: &Replay) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    /// Runs a graph of visits of the current point: at each the L2 is filled with something else, and then come `warmup`
+    /// launches that do not count and `launches` that do. One entry per visit: the mean time of these launches, and the
+    /// mean clock during them. A backend has this if [`Timer::Graph`] is one of its [`timers`](Backend::timers).
     ///
     /// # Errors
     /// [`BackendError::Device`] when a launch fails, [`BackendError::Unsupported`] without [`Timer::Graph`].
-    fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+    fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         let Replay { launches, .. } = replay;
         Err(BackendError::Unsupported(format!("{} has no graph of {launches} launches", self.device().name)))
     }
@@ -134,14 +143,17 @@ pub struct Burst {
     pub timer: Timer,
 }
 
-/// Launches in a graph, on operands at one of several places in memory.
+/// Visits in one graph, each with its operands at another place in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replay {
-    /// Which place. There are as many as fit in memory, and then they come again.
+    /// The place of the first visit; each further one is at the next. There are as many as fit in memory, and then they
+    /// come again.
     pub place: u32,
-    /// Launches ahead of the timed ones.
+    /// How many there are, at least one.
+    pub visits: u32,
+    /// Launches of each ahead of the timed ones.
     pub warmup: u32,
-    /// Timed launches, at least one.
+    /// Timed launches of each, at least one.
     pub launches: u32,
 }
 
@@ -152,6 +164,17 @@ pub struct Launch {
     pub time_us: f64,
     /// The true mean SM clock during it in MHz, where the backend can measure that.
     pub sm_clock_mhz: Option<f64>,
+}
+
+impl Launch {
+    /// The mean of some, one at the least: of their times, and of their clocks as long as each took.
+    pub(crate) fn mean(launches: &[Launch]) -> Launch {
+        let count = launches.len() as f64;
+        let time_us = launches.iter().map(|launch| launch.time_us).sum::<f64>() / count;
+        let cycles = |launch: &Launch| Some(launch.time_us * launch.sm_clock_mhz?);
+        let cycles: Option<f64> = launches.iter().map(cycles).sum();
+        Launch { time_us, sm_clock_mhz: cycles.map(|cycles| cycles / count / time_us) }
+    }
 }
 
 /// What the total-energy counter said in the course of a burst.

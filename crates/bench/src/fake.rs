@@ -107,6 +107,8 @@ pub struct Fake {
     busy_s: f64,
     random: SmallRng,
     prepared: Option<(Point, usize)>,
+    /// So many more points can be prepared before the device breaks.
+    until_broken: u64,
     /// What the host needs for a point, and for a burst.
     host_s: [f64; 2],
     /// What a burst takes of the world's time.
@@ -153,6 +155,7 @@ impl Fake {
             busy_s: 0.0,
             random: SmallRng::seed_from_u64(1),
             prepared: None,
+            until_broken: u64::MAX,
             host_s: QUICK_HOST_S,
             real: Duration::ZERO,
             forgetful: false,
@@ -214,6 +217,13 @@ impl Fake {
     #[must_use]
     pub fn with_disturbed_burst(mut self, burst: u64, factor: f64) -> Fake {
         self.disturbed.insert(burst, factor);
+        self
+    }
+
+    /// The same card, which breaks after so many points were prepared.
+    #[must_use]
+    pub fn breaking_after(mut self, preparations: u64) -> Fake {
+        self.until_broken = preparations;
         self
     }
 
@@ -438,7 +448,9 @@ impl Backend for Fake {
             (self.boost_mhz, self.mistrust) = (new.boost_mhz, new.mistrust);
         }
         self.pass(self.host_s[0], 0.0);
-        match self.faults.get(point) {
+        let broken = self.until_broken == 0;
+        self.until_broken = self.until_broken.saturating_sub(1);
+        match self.faults.get(point).or(broken.then_some(&Fault::Device)) {
             Some(Fault::OutOfMemory) => {
                 return Err(BackendError::OutOfMemory { needed: point.bytes(), available: MEMORY_BYTES });
             }
@@ -487,20 +499,23 @@ impl Backend for Fake {
         }
         let sample = |_| {
             let launches: Vec<Launch> = (0..burst.each).map(|_| self.run_once(&point, slowness)).collect();
-            mean(&launches)
+            Launch::mean(&launches)
         };
         Ok((0..burst.samples).map(sample).collect())
     }
 
-    /// The mean of its launches. What the L2 holds makes no difference, and the place only at [two
+    /// The mean of each visit's launches. What the L2 holds makes no difference, and the place only at [two
     /// speeds](Fake::with_two_speeds).
-    fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+    fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         let (point, _) = self.current()?;
-        let Replay { place, warmup, launches } = *replay;
-        let launches = self.launch(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
-        let slower = self.two_speeds.get(&point).filter(|_| place % 3 == 2).unwrap_or(&1.0);
-        let mean = mean(&launches);
-        Ok(Launch { time_us: mean.time_us * slower, ..mean })
+        let Replay { place, visits, warmup, launches } = *replay;
+        let visit = |visit| {
+            let launches = self.launch(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
+            let slower = self.two_speeds.get(&point).filter(|_| (place + visit) % 3 == 2).unwrap_or(&1.0);
+            let mean = Launch::mean(&launches);
+            Ok(Launch { time_us: mean.time_us * slower, ..mean })
+        };
+        (0..visits).map(visit).collect()
     }
 
     fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
@@ -544,15 +559,6 @@ impl Backend for Fake {
     fn idle(&mut self, duration: Duration) {
         self.pass(duration.as_secs_f64(), 0.0);
     }
-}
-
-/// One launch of many that ran back to back.
-fn mean(launches: &[Launch]) -> Launch {
-    let count = launches.len() as f64;
-    let time_us = launches.iter().map(|launch| launch.time_us).sum::<f64>() / count;
-    let cycles = |launch: &Launch| Some(launch.time_us * launch.sm_clock_mhz?);
-    let cycles: Option<f64> = launches.iter().map(cycles).sum();
-    Launch { time_us, sm_clock_mhz: cycles.map(|cycles| cycles / count / time_us) }
 }
 
 /// The published sizes at one head dim, by the default engine.

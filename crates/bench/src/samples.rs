@@ -13,6 +13,10 @@ const DISTURBED: f64 = 1.1;
 /// the L2 makes up to 1.23 (117 or 144 µs on an H100).
 const DISTURBED_REPLAY: f64 = 1.3;
 
+/// What disturbs from outside lasts, and meets replays that follow each other. Where slow ones come at more separate times
+/// than this, they are the product's own.
+const MOST_DISTURBANCES: usize = 3;
+
 /// In the steady state the clock wanders by a third, and what follows it in part only does by less.
 const DISTURBED_SUSTAINED: f64 = 1.25;
 
@@ -34,6 +38,8 @@ pub(crate) struct Samples {
     expected: Option<Bound>,
     /// Whether that is beyond doubt, whatever noise makes of the launches.
     certain: bool,
+    /// Whether the mean of a group is one sample, rather than each launch.
+    by_group: bool,
     /// How many samples were of another speed, and are not among the groups.
     set_apart: usize,
 }
@@ -48,6 +54,11 @@ impl Samples {
         Samples { certain, ..self }
     }
 
+    /// The same, where the mean of a group is a sample.
+    pub(crate) fn by_group(self) -> Samples {
+        Samples { by_group: true, ..self }
+    }
+
     pub(crate) fn push(&mut self, group: Vec<Launch>) {
         self.groups.push(group);
     }
@@ -57,16 +68,23 @@ impl Samples {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.groups.iter().map(Vec::len).sum()
+        if self.by_group { self.groups.len() } else { self.groups.iter().map(Vec::len).sum() }
+    }
+
+    fn samples(&self) -> Vec<Launch> {
+        match self.by_group {
+            true => self.groups.iter().map(|group| Launch::mean(group)).collect(),
+            false => self.groups.concat(),
+        }
     }
 
     pub(crate) fn times(&self) -> Vec<f64> {
-        times(self.groups.iter().flatten())
+        times(&self.samples())
     }
 
-    /// Of every launch, or none: a median over some of them would be another's.
+    /// Of every sample, or none: a median over some of them would be another's.
     fn cycles(&self) -> Option<Vec<f64>> {
-        cycles(self.groups.iter().flatten())
+        cycles(&self.samples())
     }
 
     /// What bounds the point by the launches, or else as expected.
@@ -107,13 +125,19 @@ impl Samples {
         self.drop_slower(DISTURBED_SUSTAINED)
     }
 
-    /// The same of replays, each of which is a group: those that are slower by far than the fastest quarter.
+    /// The same of replays: those that are slower by far than the fastest quarter, unless they are so again and again.
     pub(crate) fn drop_disturbed_replays(&mut self) -> u64 {
-        let mut values = self.invariant();
-        values.sort_by(f64::total_cmp);
-        let Some(quick) = values.get(values.len() / 4).copied() else { return 0 };
-        let mut slow = self.invariant().into_iter().map(|value| value > DISTURBED_REPLAY * quick);
+        let values = self.invariant();
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let Some(quick) = sorted.get(sorted.len() / 4).copied() else { return 0 };
+        let is_slow = |value: &f64| *value > DISTURBED_REPLAY * quick;
+        let times = values.chunk_by(|x, y| is_slow(x) == is_slow(y)).filter(|run| run.iter().all(is_slow));
+        if times.count() > MOST_DISTURBANCES {
+            return 0;
+        }
         let before = self.groups.len();
+        let mut slow = values.iter().map(is_slow);
         self.groups.retain(|_| slow.next() != Some(true));
         (before - self.groups.len()) as u64
     }
@@ -139,21 +163,32 @@ impl Samples {
         (before - self.groups.len()) as u64
     }
 
-    /// Leaves the groups of the speed that more of them ran at, by the point's invariant, and tells the other: each
-    /// group is one sample. Nothing where there is one speed. Of two with as many groups the faster stays.
+    /// Leaves the launches of the speed that more of them ran at, by the point's invariant, and tells the other. Nothing
+    /// where there is one speed. Of two with as many launches the faster stays.
     pub(crate) fn split_second_speed(&mut self) -> Option<SecondSpeed> {
-        let values = self.invariant();
+        let launches = self.groups.concat();
+        let cycles = cycles(&launches);
+        let values = Bound::invariant(self.bound(), &times(&launches), cycles.as_deref());
         let from = second_speed_from(&values)?;
         let is_slow = |value: &f64| *value >= from;
         let slow = values.iter().filter(|value| is_slow(value)).count();
         let slow_is_second = 2 * slow <= values.len();
         let mut is_second = values.iter().map(|value| is_slow(value) == slow_is_second);
-        let (second, main): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.groups).into_iter().partition(|_| is_second.next() == Some(true));
-        self.groups = main;
-        self.set_apart = second.len();
+        let mut second = Vec::new();
+        let before = self.len();
+        for group in &mut self.groups {
+            group.retain(|launch| {
+                let set_apart = is_second.next() == Some(true);
+                if set_apart {
+                    second.push(launch.time_us);
+                }
+                !set_apart
+            });
+        }
+        self.groups.retain(|group| !group.is_empty());
+        self.set_apart = before - self.len();
         let share = second.len() as f64 / values.len() as f64;
-        Some(SecondSpeed { time_us: middle(times(second.iter().flatten())), share })
+        Some(SecondSpeed { time_us: middle(second), share })
     }
 
     /// How many samples are far from the rest.

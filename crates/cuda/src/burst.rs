@@ -39,13 +39,6 @@ pub(crate) struct Stopwatch {
     copies: Rc<Stream>,
 }
 
-/// Which end of what is timed by two stamps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    First,
-    Last,
-}
-
 /// What a burst needs of the backend.
 pub(crate) struct Bench<'b> {
     pub(crate) stream: &'b Stream,
@@ -106,15 +99,6 @@ impl Stopwatch {
     /// How many samples one graph can have.
     pub(crate) const STAMPED: u32 = GROUP as u32;
 
-    /// Leaves a stamp at one end of what is timed.
-    pub(crate) fn stamp(&self, stream: &Stream, kernels: &Kernels, end: End) -> Result<(), BackendError> {
-        let index = match end {
-            End::First => 0,
-            End::Last => 1,
-        };
-        kernels.stamp(stream, self.stamp_region(kernels, index)?)
-    }
-
     /// By how many ns the device's timer steps, as the stamps of some moments tell.
     pub(crate) fn timer_step_ns(&self, stream: &Stream, kernels: &Kernels) -> Result<u64, BackendError> {
         let group = &self.groups[0];
@@ -138,18 +122,21 @@ impl Stopwatch {
         self.groups[0].by_stamps(kernels, &self.copies, samples, added_us)
     }
 
-    /// Launches a graph that leaves a stamp at both ends of what it times, and waits for it: time and clock between
-    /// them.
+    /// How many visits one graph can have.
+
+    /// Launches a graph that leaves a stamp at both ends of each of so many visits, and waits for it: time and clock of
+    /// each.
     pub(crate) fn by_stamps(
         &self,
         stream: &Stream,
         kernels: &Kernels,
         graph: &Graph,
-    ) -> Result<Between, BackendError> {
+        visits: usize,
+    ) -> Result<Vec<Between>, BackendError> {
         graph.launch()?;
         stream.synchronize()?;
-        let between = self.groups[0].between_two(kernels, &self.copies)?;
-        between.ok_or_else(|| BackendError::Device("no SM left a stamp at both ends of a graph".to_owned()))
+        let between = self.groups[0].visits(kernels, &self.copies, visits)?;
+        between.ok_or_else(|| BackendError::Device("no SM left a stamp at both ends of a visit".to_owned()))
     }
 
     /// Times launches as the original benchmark did in 2023: one at a time, by the host's clock around

@@ -111,6 +111,7 @@ fn all_functions(except: &[&str], status: i32) -> String {
         "cuGraphInstantiateWithFlags",
         "cuGraphDestroy",
         "cuGraphLaunch",
+        "cuGraphUpload",
         "cuGraphExecDestroy",
         "cuEventCreate",
         "cuEventDestroy_v2",

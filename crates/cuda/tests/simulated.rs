@@ -372,8 +372,13 @@ fn timers() {
     backend.reserve(Dtype::F16, &[small], 1).unwrap();
     backend.prepare(&small).unwrap();
     let timed = |backend: &mut CudaBackend, timer| backend.launch(&Burst { timer, ..burst(1, 70) });
-    let replayed =
-        |backend: &mut CudaBackend, place| backend.replay(&Replay { place, warmup: 3, launches: 17 });
+    let replay = |place| Replay { place, visits: 1, warmup: 3, launches: 17 };
+    let replayed = |backend: &mut CudaBackend, place| {
+        backend.replay(&replay(place)).map(|visits| {
+            assert_eq!(visits.len(), 1);
+            visits[0]
+        })
+    };
     let graph = match replayed(&mut backend, 0) {
         Ok(launch) => launch,
         Err(error) => {
@@ -393,6 +398,19 @@ fn timers() {
     replayed(&mut backend, 1).unwrap();
     backend.verify().unwrap();
     assert_ne!(backend.probe().operands().unwrap(), first);
+    println!("THREE VISITS");
+    let three = Replay { visits: 3, ..replay(0) };
+    backend.ready_to_replay(&three).unwrap();
+    println!("ARE READY");
+    let visits = backend.replay(&three).unwrap();
+    assert!(
+        visits.len() == 3 && visits.iter().all(|visit| (visit.time_us - 40.048).abs() < 1e-3),
+        "{visits:?}"
+    );
+    backend.verify().unwrap();
+    let third = backend.probe().operands().unwrap();
+    replayed(&mut backend, 2).unwrap();
+    assert_eq!(backend.probe().operands().unwrap(), third, "each visit is at the next place");
     println!("LAUNCH BY LAUNCH");
     let each = timed(&mut backend, Timer::Graph).unwrap();
     assert_eq!(each.len(), 70);
@@ -424,7 +442,9 @@ fn timers() {
 fn a_graph_is_captured_once_for_each_place_and_candidate_and_its_time_shared_out() {
     let output = play("timers", &[]);
     let wanted = |line: &&str| {
-        ["GRAPH", "THE SAME", "ANOTHER", "LAUNCH", "CHOOSE"].iter().any(|start| line.starts_with(start))
+        ["GRAPH", "THE SAME", "ANOTHER", "THREE", "ARE READY", "LAUNCH", "CHOOSE"]
+            .iter()
+            .any(|start| line.starts_with(start))
     };
     let graphs: Vec<&str> = output.lines().filter(wanted).collect();
     // The first three tell what the stamps themselves take.
@@ -435,6 +455,10 @@ fn a_graph_is_captured_once_for_each_place_and_candidate_and_its_time_shared_out
         "GRAPH of 20",
         "THE SAME AGAIN",
         "ANOTHER PLACE",
+        "GRAPH of 20",
+        "THREE VISITS",
+        "GRAPH of 60",
+        "ARE READY",
         "GRAPH of 20",
         "LAUNCH BY LAUNCH",
         "GRAPH of 65",
@@ -452,9 +476,13 @@ fn what_cannot_be_captured_is_an_error_and_the_stream_lives_on() {
     let output = play("timers", &[("SIM_CAPTURE", "refuse")]);
     assert!(output.contains("GRAPH Device(\"cublasGemmStridedBatchedEx failed with"), "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
-    for call in
-        ["cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch"]
-    {
+    for call in [
+        "cuStreamBeginCapture_v2",
+        "cuStreamEndCapture",
+        "cuGraphInstantiateWithFlags",
+        "cuGraphUpload",
+        "cuGraphLaunch",
+    ] {
         let output = play("broken graph", &[("SIM_FAIL", &format!("{call}:1"))]);
         let name = call.trim_end_matches("_v2").replace("InstantiateWithFlags", "Instantiate");
         assert!(output.contains(&format!("GRAPH Err(Lost(\"{name} failed with CUDA_ERROR_SIM")), "{output}");
@@ -466,7 +494,7 @@ fn broken_graph() -> Result<usize, BackendError> {
     let small = score((2, 1, 20, 12));
     backend.reserve(Dtype::F16, &[small], 1)?;
     backend.prepare(&small)?;
-    backend.replay(&Replay { place: 0, warmup: 1, launches: 3 }).map(|_| 3)
+    backend.replay(&Replay { place: 0, visits: 1, warmup: 1, launches: 3 }).map(|_| 3)
 }
 
 fn metered() {
@@ -559,7 +587,7 @@ fn cold() {
     assert_eq!(backend.probe().operands().unwrap(), seen[0]);
     // Each launch of a graph has a set of its own, and so have those of the next place. Any check is of the last.
     for (place, last) in [(0, 19), (1, 39), (4, 99 - 87)] {
-        backend.replay(&Replay { place, warmup: 3, launches: 17 }).unwrap();
+        backend.replay(&Replay { place, visits: 1, warmup: 3, launches: 17 }).unwrap();
         backend.verify().unwrap();
         assert_eq!(backend.probe().operands().unwrap(), seen[last]);
     }
@@ -598,7 +626,7 @@ fn kernels() {
         backend.choose(index).unwrap();
         tell(&mut backend);
     }
-    backend.replay(&Replay { place: 0, warmup: 0, launches: 1 }).unwrap();
+    backend.replay(&Replay { place: 0, visits: 1, warmup: 0, launches: 1 }).unwrap();
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub(crate) enum Request {
     Choose(usize),
     CallLaunches,
     Launch(Burst),
+    ReadyToReplay(Replay),
     Replay(Replay),
     LaunchMetered(Burst),
     Verify,
@@ -36,7 +37,6 @@ pub(crate) enum Reply {
     Kernels(Vec<Kernel>),
     CallLaunches(Option<CallLaunches>),
     Launched(Vec<Launch>),
-    Replayed(Launch),
     Metered(Vec<Launch>, Vec<EnergyReading>),
     Energy(Option<f64>),
     Telemetry(Telemetry),
@@ -152,7 +152,6 @@ mod tests {
             Reply::Bytes(u128::MAX),
             Reply::Kernels(vec![kernel, Kernel::default()]),
             Reply::Launched(vec![launch(0.1 + 0.2, None), launch(f64::INFINITY, Some(1e-300))]),
-            Reply::Replayed(launch(0.1 + 0.2, Some(1e9 / 3.0))),
             Reply::Metered(vec![launch(1.5, None)], vec![reading(0.1 + 0.2, 1e9 / 3.0), reading(1.0, 0.0)]),
             Reply::Energy(None),
             Reply::Telemetry(telemetry),
@@ -181,7 +180,7 @@ mod tests {
     fn a_burst_arrives_as_it_was() {
         let burst = Burst { warmup: 0, samples: u32::MAX, each: 7, timer: Timer::Graph };
         assert_eq!(there_and_back(&Request::LaunchMetered(burst)), Request::LaunchMetered(burst));
-        let replay = Replay { place: u32::MAX, warmup: 0, launches: 125 };
+        let replay = Replay { place: u32::MAX, visits: 3, warmup: 0, launches: 125 };
         assert_eq!(there_and_back(&Request::Replay(replay)), Request::Replay(replay));
     }
 

@@ -169,7 +169,6 @@ fn unexpected(reply: &Reply) -> String {
         Reply::Kernels(_) => "kernels",
         Reply::CallLaunches(_) => "a call's launches",
         Reply::Launched(_) => "launches",
-        Reply::Replayed(_) => "a replay",
         Reply::Metered(..) => "metered launches",
         Reply::Energy(_) => "energy",
         Reply::Telemetry(_) => "telemetry",
@@ -239,9 +238,13 @@ impl Backend for Worker {
         })
     }
 
-    fn replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+    fn ready_to_replay(&mut self, replay: &Replay) -> Result<(), BackendError> {
+        self.ask_of_point(&Request::ReadyToReplay(*replay), done)
+    }
+
+    fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         self.ask_of_point(&Request::Replay(*replay), |reply| match reply {
-            Reply::Replayed(launch) => Ok(launch),
+            Reply::Launched(visits) => Ok(visits),
             other => Err(other),
         })
     }

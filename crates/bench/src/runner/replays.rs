@@ -1,4 +1,4 @@
-//! A point by replays of graphs at several places in memory.
+//! A point by replays of graphs of visits at several places in memory.
 
 use super::Runner;
 use super::sampling::Sampled;
@@ -9,37 +9,33 @@ use hovera_core::{Pacing, Point, Timer};
 use std::time::Duration;
 
 impl<B: Backend + ?Sized> Runner<'_, B> {
-    /// Replays as [planned](Replays) for the length of the launch, and then at further places until the 95 %
+    /// Replays as [planned](Replays) for the length of the launch, and then further ones until the 95 %
     /// confidence interval of the median of the row's invariant is within the target, or there were [`MOST`] of them,
     /// or time runs out.
     ///
-    /// Where the replays fall into two groups, each of which agrees with itself, the point has two speeds. Else one
-    /// that is far slower than the middle one was disturbed from outside: it is thrown away and made up for.
+    /// Where the visits fall into two groups, each of which agrees with itself, the point has two speeds. Else a replay
+    /// that is far slower than the middle one was disturbed from outside: it does not count and is made up for.
     pub(super) fn sample_by_replays(&mut self, point: &Point) -> Result<Sampled, BackendError> {
         let deadline = self.backend.now() + Duration::from_secs_f64(self.task.method.max_point_seconds);
         let launch_s = self.probe(point)?;
         let replays = Replays::of_launch(launch_s);
-        let planned =
-            ((replays.places * replays.at_each) as usize).max(self.task.method.min_samples as usize);
-        let most = planned.max(MOST as usize);
-        let mut samples = self.task.samples(point);
-        let (mut disturbed, mut ran) = (0, 0);
+        let planned = replays.replays.max(self.task.method.min_samples);
+        let most = planned.max(MOST);
+        let mut samples = self.task.samples(point).by_group();
+        let mut ran = 0;
         loop {
-            let place = ran / replays.at_each;
-            samples.push(vec![self.replay(point, launch_s, replays, place)?]);
+            samples.push(self.replay(point, launch_s, replays, ran)?);
             ran += 1;
-            if samples.len() < planned && (ran as usize) < most {
+            if ran < planned {
                 continue;
             }
-            // The same replays, of which those of the other speed and the disturbed ones do not count.
             let mut counted = samples.clone();
             let second = counted.split_second_speed();
-            if second.is_none() && point.pacing != Pacing::None {
-                disturbed += samples.drop_disturbed_replays();
-                counted = samples.clone();
-            }
-            let enough = samples.len() >= planned && counted.relative_ci() <= self.task.method.ci_target;
-            if enough || ran as usize >= most || self.backend.now() >= deadline {
+            let may_be_disturbed = second.is_none() && point.pacing != Pacing::None;
+            let disturbed = if may_be_disturbed { counted.drop_disturbed_replays() } else { 0 };
+            let enough = (counted.len() >= planned as usize || second.is_some())
+                && counted.relative_ci() <= self.task.method.ci_target;
+            if enough || ran == most || self.backend.now() >= deadline {
                 return Ok(Sampled { samples: counted, second, disturbed, energy_j: None });
             }
         }
@@ -53,29 +49,31 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         Ok(launch_s.max(SHORTEST_LAUNCH_S))
     }
 
-    /// Rests as the point's pacing asks, and replays a graph at one of the places.
+    /// Rests as the point's pacing asks, and replays a graph: the `index`-th, whose visits are at places of their own.
     pub(super) fn replay(
         &mut self,
         point: &Point,
         launch_s: f64,
         replays: Replays,
-        place: u32,
-    ) -> Result<Launch, BackendError> {
-        let Replays { warmup, launches, .. } = replays;
+        index: u32,
+    ) -> Result<Vec<Launch>, BackendError> {
+        let Replays { visits, warmup, launches, .. } = replays;
+        let replay = Replay { place: index * visits, visits, warmup, launches };
         let rate = point.flop() as f64 / launch_s;
+        self.backend.ready_to_replay(&replay)?;
         if point.pacing == Pacing::Burst {
             let busy = Duration::from_secs_f64(replays.busy_s(launch_s));
             let wait = self.pace.wait_for_replay(self.backend.now(), point, busy, rate);
             self.rest(wait)?;
         }
         self.stop.refuse_when_set()?;
-        let launch = self.backend.replay(&Replay { place, warmup, launches })?;
-        let busy_s = replays.busy_s(launch.time_us * 1e-6);
+        let visited = self.backend.replay(&replay)?;
+        let busy_s = replays.busy_s(Launch::mean(&visited).time_us * 1e-6);
         if busy_s > 0.0 && busy_s.is_finite() {
             self.pace.replayed(self.backend.now(), point, Duration::from_secs_f64(busy_s), rate);
             self.account.session.busy_seconds += busy_s;
         }
-        Ok(launch)
+        Ok(visited)
     }
 }
 

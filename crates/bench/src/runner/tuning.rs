@@ -126,7 +126,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                 self.backend.choose(survivors[turn])?;
                 let launches = match launch_s {
                     Some(launch_s) => {
-                        vec![self.replay(point, launch_s, Replays::of_launch(launch_s), round as u32)?]
+                        self.replay(point, launch_s, Replays::of_launch(launch_s), round as u32)?
                     }
                     None => self.burst(point, WARMUP, PER_ROUND)?,
                 };

@@ -43,6 +43,8 @@ pub(super) struct CardSweep<'q, 'r, B: Backend + ?Sized> {
     /// The block that it was in last: points of one dtype, for which memory is reserved at a time.
     block: Range<usize>,
     stretch: Option<Stretch>,
+    /// The point that it took last, until something comes of it.
+    taken: Option<usize>,
     /// Points that failed one after the other because of the device. It is not known yet whether they or
     /// the device are at fault.
     streak: Vec<(usize, Row)>,
@@ -56,8 +58,8 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
         queue: &'q Queue,
         events: Sender<Told<'q>>,
     ) -> CardSweep<'q, 'r, B> {
-        let (reserved, block, stretch, streak) = (0..0, 0..0, None, Vec::new());
-        CardSweep { runner, todo, too_large, queue, events, reserved, block, stretch, streak }
+        let (reserved, block, stretch, taken, streak) = (0..0, 0..0, None, None, Vec::new());
+        CardSweep { runner, todo, too_large, queue, events, reserved, block, stretch, taken, streak }
     }
 
     pub(super) fn work(mut self) {
@@ -66,6 +68,7 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
             Err(BackendError::Stopped) => {
                 // What failed in a row will be tried again, and nobody else goes on either.
                 self.streak.clear();
+                self.taken = None;
                 self.queue.close();
                 Ended::Stopped
             }
@@ -80,6 +83,7 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
     /// That of the device when the rest has no chance on it.
     fn measure_all(&mut self) -> Result<(), BackendError> {
         while let Some(index) = self.next()? {
+            self.taken = Some(index);
             // While the device is used to points like these.
             let stretch = self.todo[index].stretch();
             if self.stretch.replace(stretch) != Some(stretch) {
@@ -89,11 +93,14 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
                 self.block = self.block_of(index);
             }
             if let Some(row) = self.too_large.get(&self.todo[index]) {
+                self.taken = None;
                 tell(&self.events, Event::TooLarge(row));
                 self.queue.done(1);
                 continue;
             }
-            let row = match self.measure(index) {
+            let measured = self.measure(index);
+            self.taken = None;
+            let row = match measured {
                 Ok(row) => row,
                 Err(BackendError::Stopped) => return Err(BackendError::Stopped),
                 Err(error) => {
@@ -196,7 +203,8 @@ impl<'q, 'r, B: Backend + ?Sized> CardSweep<'q, 'r, B> {
     /// This card has no more to do. What failed on it in a row is left to the others; where there are
     /// none, it has failed.
     fn drop_out(&mut self) {
-        let unmeasured: Vec<usize> = self.streak.iter().map(|(index, _)| *index).collect();
+        let streak = self.streak.iter().map(|(index, _)| *index);
+        let unmeasured: Vec<usize> = streak.chain(self.taken).collect();
         if self.queue.drop_out(&unmeasured) {
             self.streak.clear();
         } else {

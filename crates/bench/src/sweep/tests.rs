@@ -149,6 +149,19 @@ fn what_failed_on_a_card_that_is_lost_is_measured_on_another() {
     assert_eq!(swept.lost, [(1, BackendError::Device("simulated illegal address".into()))]);
 }
 
+/// Whatever it is at then: the search for what is doubtful at the end of a stretch has taken the first point of the next.
+#[test]
+fn a_card_that_breaks_at_any_moment_leaves_its_points_to_another() {
+    let todo = points(Pacing::Burst);
+    for preparations in 0..80 {
+        let working = Fake::new().with_real_burst(Duration::from_micros(20));
+        let breaking = Fake::new().with_real_burst(Duration::from_micros(20)).breaking_after(preparations);
+        let (rows, _) = swept(&mut [working, breaking], &todo);
+        assert_once_each(&rows, &todo);
+        assert!(rows.iter().all(|row| row.status == Status::Ok), "{preparations}");
+    }
+}
+
 #[test]
 fn a_point_that_fails_where_the_card_goes_on_after_it_has_failed() {
     let todo = points(Pacing::Burst);

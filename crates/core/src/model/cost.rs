@@ -38,9 +38,11 @@ const REFERENCE_S_OF_KEY: f64 = 2e-5;
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
 pub const BURST_S: f64 = 0.002;
 
-/// Seconds around each replay that are neither rest nor launches: the graph is captured at half of them, the card is
-/// held back, its L2 is filled, and stamps are read.
-pub(crate) const REPLAY_S: f64 = 0.0006;
+/// Seconds around each replay that are neither rest nor launches: the card is held back, and stamps are read.
+pub(crate) const REPLAY_S: f64 = 0.0003;
+
+/// Seconds in which the L2 is filled ahead of each visit.
+pub(crate) const FILL_S: f64 = 0.00004;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
 const CPU_POINT_S: f64 = 0.002;
@@ -361,8 +363,7 @@ impl<'c> Walk<'c> {
     fn replays(&mut self, point: &Point, launch_s: f64) {
         self.busy(launch_s, 2 * replay::PROBES);
         let replays = Replays::of_launch(launch_s);
-        let least = f64::from(replays.places * replays.at_each);
-        for _ in 0..(least * replays_of_one(launch_s)).round() as u32 {
+        for _ in 0..(f64::from(replays.replays) * replays_of_one(launch_s)).round() as u32 {
             self.replay(point, launch_s, replays);
         }
     }
@@ -373,7 +374,7 @@ impl<'c> Walk<'c> {
         if point.pacing == Pacing::Burst {
             self.now_s += self.pacer.wait_for_replay(duration(self.now_s), busy, share).as_secs_f64();
         }
-        self.now_s += REPLAY_S + busy.as_secs_f64();
+        self.now_s += REPLAY_S + f64::from(replays.visits) * FILL_S + busy.as_secs_f64();
         self.pacer.replayed(duration(self.now_s), busy, share);
     }
 }

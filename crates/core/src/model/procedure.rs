@@ -63,11 +63,12 @@ pub mod sustained {
 
 /// How a point is timed by replays of graphs, with [`Timer::Graph`](crate::Timer::Graph).
 ///
-/// Short launches do not repeat for four reasons, each with a remedy here (three H100s, 162 shapes, four processes).
+/// Short launches do not repeat for four reasons, each with a remedy here (H100s, some 250 shapes, up to four processes).
 /// The clock follows how busy the card was: it rests before every replay in proportion. Where operands fit the L2,
-/// their address counts, which differs from process to process: the replays are of several places. What the L2 holds
-/// counts: it is filled with something else first, and launches that are not timed bring in what they need. And a
-/// visit settles into a state that holds, so that more launches of it tell nothing: there are many short replays.
+/// their address counts, by up to 17 %: every visit is at another place. What the L2
+/// holds counts: it is filled with something else first, and launches that are not timed bring in what they need. And a
+/// visit settles into a state that holds, one of several that are up to 20 % apart, so that more launches of it tell
+/// nothing: there are many short visits, several in a graph, and a sample is the mean over those of a graph.
 pub mod replay {
     /// Launches in a row from which the time of one is estimated, and as many before them that load the kernel.
     pub const PROBES: u32 = 3;
@@ -81,8 +82,8 @@ pub mod replay {
     /// So many replays of a point at most, while the interval is not as narrow as wanted.
     pub const MOST: u32 = 144;
 
-    /// Places in memory that they are of at most: there are two at each.
-    pub const MOST_PLACES: u32 = MOST / 2;
+    /// Places in memory that they are of at most.
+    pub const MOST_PLACES: u32 = 72;
 
     /// The card rests for so many s before a replay at the least.
     pub(crate) const LEAST_REST_S: f64 = 0.002;
@@ -96,37 +97,52 @@ pub mod replay {
     /// The share of the peak from which that is so: 350 of 989 TFLOP/s on an H100.
     pub(crate) const DENSE_SHARE: f64 = 0.35;
 
-    /// How long the launches of a replay take, in s, and how many places there are.
+    /// How long the launches of a visit take, in s, and how many replays there are.
     #[derive(Debug, Clone, Copy, PartialEq)]
     struct Budget {
         /// Launches shorter than this, in s.
         below_s: f64,
         untimed_s: f64,
         timed_s: f64,
+        /// Launches at the least, untimed and timed ones.
         least: [u32; 2],
-        places: u32,
+        visits: u32,
+        replays: u32,
     }
 
-    const BUDGETS: [Budget; 2] = [
-        Budget { below_s: 100e-6, untimed_s: 80e-6, timed_s: 250e-6, least: [2, 3], places: 12 },
-        Budget { below_s: 1e-3, untimed_s: 300e-6, timed_s: 700e-6, least: [1, 1], places: 6 },
+    const fn budget(
+        below_s: f64,
+        (untimed_s, timed_s): (f64, f64),
+        least: [u32; 2],
+        visits: u32,
+        replays: u32,
+    ) -> Budget {
+        Budget { below_s, untimed_s, timed_s, least, visits, replays }
+    }
+
+    /// The shortest launches are told by many visits. From a tenth of a millisecond on a visit is of a single launch, so that
+    /// two speeds are seen as two: their mean is neither.
+    const BUDGETS: [Budget; 4] = [
+        budget(25e-6, (40e-6, 100e-6), [2, 3], 3, 30),
+        budget(100e-6, (80e-6, 250e-6), [2, 3], 1, 30),
+        budget(200e-6, (200e-6, 0.0), [2, 1], 2, 20),
+        budget(1e-3, (300e-6, 700e-6), [1, 1], 1, 12),
     ];
 
     /// For longer ones: a single launch is long enough.
-    const LONG: Budget =
-        Budget { below_s: f64::INFINITY, untimed_s: 0.0, timed_s: 0.0, least: [0, 1], places: 3 };
+    const LONG: Budget = budget(f64::INFINITY, (0.0, 0.0), [0, 1], 1, 6);
 
     /// What a replay holds, and how many there are.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Replays {
-        /// Launches of each that are not timed.
+        /// Visits of each.
+        pub visits: u32,
+        /// Launches of each visit that are not timed.
         pub warmup: u32,
-        /// Launches of each that are.
+        /// Launches of each visit that are.
         pub launches: u32,
-        /// Places in memory.
-        pub places: u32,
-        /// Replays at each place.
-        pub at_each: u32,
+        /// How many replays there are at the least.
+        pub replays: u32,
     }
 
     impl Replays {
@@ -136,17 +152,17 @@ pub mod replay {
             let budget = BUDGETS.into_iter().find(|budget| launch_s < budget.below_s).unwrap_or(LONG);
             let count = |seconds: f64, least: u32| ((seconds / launch_s).round() as u32).max(least);
             Replays {
+                visits: budget.visits,
                 warmup: count(budget.untimed_s, budget.least[0]),
                 launches: count(budget.timed_s, budget.least[1]),
-                places: budget.places,
-                at_each: 2,
+                replays: budget.replays,
             }
         }
 
         /// For how long one of them keeps a card busy, in s.
         #[must_use]
         pub fn busy_s(&self, launch_s: f64) -> f64 {
-            f64::from(self.warmup + self.launches) * launch_s
+            f64::from(self.visits * (self.warmup + self.launches)) * launch_s
         }
     }
 
@@ -157,14 +173,14 @@ pub mod replay {
         #[test]
         fn the_budget_is_of_time_and_not_of_launches() {
             let of = |us: f64| {
-                let Replays { warmup, launches, places, at_each } = Replays::of_launch(us * 1e-6);
-                (warmup, launches, places * at_each)
+                let Replays { visits, warmup, launches, replays } = Replays::of_launch(us * 1e-6);
+                (visits, warmup, launches, replays)
             };
-            assert_eq!(of(2.0), (40, 125, 24));
-            assert_eq!(of(99.0), (2, 3, 24));
-            assert_eq!(of(101.0), (3, 7, 12));
-            assert_eq!(of(999.0), (1, 1, 12));
-            assert_eq!((of(1001.0), of(60_000.0)), ((0, 1, 6), (0, 1, 6)));
+            assert_eq!((of(2.0), of(24.0)), ((3, 20, 50, 30), (3, 2, 4, 30)));
+            assert_eq!((of(26.0), of(99.0)), ((1, 3, 10, 30), (1, 2, 3, 30)));
+            assert_eq!((of(101.0), of(199.0)), ((2, 2, 1, 20), (2, 2, 1, 20)));
+            assert_eq!((of(201.0), of(999.0)), ((1, 1, 3, 12), (1, 1, 1, 12)));
+            assert_eq!((of(1001.0), of(60_000.0)), ((1, 0, 1, 6), (1, 0, 1, 6)));
             let busy_s = Replays::of_launch(50e-6).busy_s(50e-6);
             assert!((busy_s - 350e-6).abs() < 1e-12, "{busy_s}");
         }

@@ -2,7 +2,8 @@
 
 use super::prepared::{Captured, Prepared};
 use super::{CudaBackend, nothing_prepared};
-use crate::burst::{End, Stopwatch};
+use crate::burst::Stopwatch;
+use crate::sm_clock::Between;
 use crate::sys::{CapturedWork, Graph, Memory};
 use hovera_bench::{BackendError, Burst, Launch, Replay};
 use hovera_core::{Cache, median_of};
@@ -21,6 +22,9 @@ const ROUNDS: u32 = 15;
 /// Launches from which what a stamp adds to each is told.
 const FILLS: usize = 8;
 
+/// A single visit without launches.
+const VISIT: Replay = Replay { place: 0, visits: 1, warmup: 0, launches: 0 };
+
 /// What stamps add to what they time, in µs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StampsAdd {
@@ -32,10 +36,10 @@ pub(super) struct StampsAdd {
 }
 
 impl CudaBackend {
-    /// Replays a graph of the current point, and captures it first where the last one was another.
-    pub(super) fn run_replay(&mut self, replay: &Replay) -> Result<Launch, BackendError> {
+    /// Captures the graph of the current point that is to be replayed, where the last one was another.
+    pub(super) fn ready(&mut self, replay: &Replay) -> Result<(), BackendError> {
         self.context.make_current()?;
-        let StampsAdd { ends_us, .. } = self.stamps_add()?;
+        self.stamps_add()?;
         let prepared = self.prepared()?;
         let wanted = (prepared.program.chosen(), *replay);
         let is_there = prepared.captured.as_ref().is_some_and(|it| (it.candidate, it.replay) == wanted);
@@ -43,12 +47,23 @@ impl CudaBackend {
             let captured = self.capture(prepared, replay)?;
             self.prepared.as_mut().ok_or_else(nothing_prepared)?.captured = Some(captured);
         }
+        Ok(())
+    }
+
+    /// Replays a graph of the current point.
+    pub(super) fn run_replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
+        self.ready(replay)?;
+        let StampsAdd { ends_us, .. } = self.stamps_add()?;
         let prepared = self.prepared()?;
         let captured = prepared.captured.as_ref().ok_or_else(nothing_prepared)?;
-        let between = self.stopwatch.by_stamps(&self.stream, &self.kernels, &captured.graph)?;
+        let visits = replay.visits as usize;
+        let visited = self.stopwatch.by_stamps(&self.stream, &self.kernels, &captured.graph, visits)?;
         prepared.turns.end_with(captured.last);
-        let time_us = (between.us - ends_us) / f64::from(replay.launches);
-        Ok(Launch { time_us, sm_clock_mhz: between.mhz.filter(|_| self.stamps) })
+        let launch = |between: Between| Launch {
+            time_us: (between.us - ends_us) / f64::from(replay.launches),
+            sm_clock_mhz: between.mhz.filter(|_| self.stamps),
+        };
+        Ok(visited.into_iter().map(launch).collect())
     }
 
     /// Runs launches in graphs, with a stamp between each two samples.
@@ -122,13 +137,17 @@ impl CudaBackend {
 
     /// The middle one of several times each.
     fn measure_stamps(&self) -> Result<StampsAdd, BackendError> {
-        let two_stamps = self.capture_between_stamps(0, 0, &|_| Ok(()))?;
+        let two_stamps = self.capture_visits(&VISIT, &|_, _| Ok(()))?;
         // The launch here fills the whole card, as a product does.
         let other_data = self.other_data()?;
         let launch = || self.stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0);
         let each = self.capture_stamped(1, (FILLS, 1), &launch)?;
-        let all = self.capture_between_stamps(1, FILLS as u32, &|_| launch())?;
-        let us = |graph| Ok(self.stopwatch.by_stamps(&self.stream, &self.kernels, graph)?.us);
+        let all =
+            self.capture_visits(&Replay { warmup: 1, launches: FILLS as u32, ..VISIT }, &|_, _| launch())?;
+        let us = |graph| {
+            let visits = self.stopwatch.by_stamps(&self.stream, &self.kernels, graph, 1)?;
+            visits.first().map(|visit| visit.us).ok_or_else(nothing_prepared)
+        };
         let (mut ends, mut between) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             ends.push(us(&two_stamps)?);
@@ -141,37 +160,41 @@ impl CudaBackend {
     }
 
     fn capture(&self, prepared: &Prepared, replay: &Replay) -> Result<Captured, BackendError> {
-        let Replay { place, warmup, launches } = *replay;
+        let Replay { place, visits, warmup, launches } = *replay;
         let copies = self.need(&prepared.point).copies;
+        let of_visit = warmup + launches;
         // Cold launches each have a set of their own, or as many sets as there are between two on the same.
-        let first = u64::from(place) * u64::from(warmup + launches);
-        let set = |launch: u32| match prepared.point.cache {
-            Cache::Hot | Cache::Other => u64::from(place) % copies,
-            Cache::Cold => (first + u64::from(launch)) % copies,
+        let set = |visit: u32, launch: u32| match prepared.point.cache {
+            Cache::Hot | Cache::Other => u64::from(place + visit) % copies,
+            Cache::Cold => (u64::from(place + visit) * u64::from(of_visit) + u64::from(launch)) % copies,
         };
-        let launch = |launch: u32| self.queue_on(prepared, set(launch));
-        let graph = self.capture_between_stamps(warmup, launches, &launch)?;
+        let launch = |visit: u32, launch: u32| self.queue_on(prepared, set(visit, launch));
+        let graph = self.capture_visits(replay, &launch)?;
         let candidate = prepared.program.chosen();
-        Ok(Captured { graph, candidate, replay: *replay, last: set((warmup + launches).saturating_sub(1)) })
+        let last = set(visits.saturating_sub(1), of_visit.saturating_sub(1));
+        Ok(Captured { graph, candidate, replay: *replay, last })
     }
 
-    /// A graph that holds the device back until all of it is there, fills the L2 with something else, and runs
-    /// launches that do not count and those that do, between two stamps.
-    fn capture_between_stamps(
+    /// A graph that holds the device back until all of it is there, and then at each visit fills the L2 with something
+    /// else, and runs launches that do not count and those that do, between two stamps.
+    fn capture_visits(
         &self,
-        warmup: u32,
-        launches: u32,
-        launch: &dyn Fn(u32) -> Result<(), BackendError>,
+        replay: &Replay,
+        launch: &dyn Fn(u32, u32) -> Result<(), BackendError>,
     ) -> Result<Graph, BackendError> {
         let (stream, kernels) = (&self.stream, &self.kernels);
+        let Replay { visits, warmup, launches, .. } = *replay;
         let other_data = self.other_data()?;
+        let stamp = |index| kernels.stamp(stream, self.stopwatch.stamp_region(kernels, index)?);
         let work = CapturedWork::record(stream, || {
             kernels.hold(stream, HOLD_NS)?;
-            stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0)?;
-            (0..warmup).try_for_each(launch)?;
-            self.stopwatch.stamp(stream, kernels, End::First)?;
-            (warmup..warmup + launches).try_for_each(launch)?;
-            self.stopwatch.stamp(stream, kernels, End::Last)
+            (0..visits).try_for_each(|visit| {
+                stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0)?;
+                (0..warmup).try_for_each(|index| launch(visit, index))?;
+                stamp(2 * visit as usize)?;
+                (warmup..warmup + launches).try_for_each(|index| launch(visit, index))?;
+                stamp(2 * visit as usize + 1)
+            })
         })?;
         work.into_graph()
     }

@@ -129,14 +129,15 @@ impl LaunchGroup {
         Ok(burst_clock(&per_set(bench.kernels, &sets)))
     }
 
-    /// The time and the mean clock between the first two stamps, both of which must have been left.
-    pub(super) fn between_two(
+    /// The time and the mean clock of each visit, at both ends of which a stamp must have been left.
+    pub(super) fn visits(
         &self,
         kernels: &Kernels,
         copies: &Stream,
-    ) -> Result<Option<Between>, BackendError> {
-        let sets = self.read_stamps(kernels, copies, 2)?;
-        Ok(between(&per_set(kernels, &sets)))
+        visits: usize,
+    ) -> Result<Option<Vec<Between>>, BackendError> {
+        let stamps = self.read_stamps(kernels, copies, 2 * visits)?;
+        Ok(per_set(kernels, &stamps).chunks(2).map(between).collect())
     }
 
     /// The time of a launch of those between each two stamps, `each` of them, less what a stamp adds, and their clock.

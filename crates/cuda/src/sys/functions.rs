@@ -73,6 +73,7 @@ functions! {
         fn cuGraphInstantiateWithFlags(*mut CUgraphExec, CUgraph, c_ulonglong);
         fn cuGraphDestroy(CUgraph);
         fn cuGraphLaunch(CUgraphExec, CUstream);
+        fn cuGraphUpload(CUgraphExec, CUstream);
         fn cuGraphExecDestroy(CUgraphExec);
         fn cuEventCreate(*mut CUevent, c_uint);
         fn cuEventDestroy_v2(CUevent);

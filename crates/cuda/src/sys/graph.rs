@@ -46,7 +46,11 @@ impl CapturedWork {
         let status = unsafe { instantiate(&mut raw, self.raw, 0) };
         context.check("cuGraphInstantiate", status)?;
         let kept = std::mem::take(&mut self.kept);
-        Ok(Graph { raw, stream: Rc::clone(&self.stream), _kept: kept })
+        let graph = Graph { raw, stream: Rc::clone(&self.stream), _kept: kept };
+        // SAFETY: both are live, of one context.
+        let status = unsafe { (context.driver.functions.cuGraphUpload)(graph.raw, graph.stream.raw) };
+        context.check("cuGraphUpload", status)?;
+        Ok(graph)
     }
 }
 

@@ -65,7 +65,7 @@ fn asking_for_a_kernel_disturbs_no_launch_that_follows() {
     let mut asking = Duration::ZERO;
     for point in &points {
         backend.prepare(point).unwrap();
-        let compared = Compared::by_pairs(99, |ask| {
+        let compared = Compared::by_pairs(199, |ask| {
             backend.idle(Duration::from_millis(20));
             let began = Instant::now();
             if ask {

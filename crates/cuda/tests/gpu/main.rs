@@ -47,7 +47,9 @@ fn burst(warmup: u32, samples: u32) -> Burst {
 
 /// So many replays of a graph, all at one place.
 fn replays(backend: &mut CudaBackend, count: u32, warmup: u32, launches: u32) -> Vec<Launch> {
-    (0..count).map(|_| backend.replay(&Replay { place: 0, warmup, launches }).unwrap()).collect()
+    (0..count)
+        .flat_map(|_| backend.replay(&Replay { place: 0, visits: 1, warmup, launches }).unwrap())
+        .collect()
 }
 
 fn median(values: Vec<f64>) -> f64 {
@@ -145,7 +147,7 @@ fn right(backend: &mut CudaBackend, point: &Point) -> Result<(), BackendError> {
     backend.choose(0)?;
     assert!(backend.verify().is_err(), "{point}: choosing leaves what was computed");
     for place in [0, 1] {
-        backend.replay(&Replay { place, warmup: 1, launches: 2 })?;
+        backend.replay(&Replay { place, visits: 1, warmup: 1, launches: 2 })?;
         backend.verify()?;
     }
     Ok(())

@@ -63,7 +63,7 @@ fn fused() {
             backend.verify().unwrap_or_else(|error| panic!("{point}: {error}"));
             backend.choose(0).unwrap();
             assert!(backend.verify().is_err(), "{point}: choosing leaves what was computed");
-            backend.replay(&Replay { place: 3, warmup: 0, launches: 2 }).unwrap();
+            backend.replay(&Replay { place: 3, visits: 1, warmup: 0, launches: 2 }).unwrap();
             backend.verify().unwrap_or_else(|error| panic!("{point}, replayed: {error}"));
             let launches = backend.call_launches().unwrap().unwrap();
             let width = launches.gemm_kernel().and_then(|kernel| kernel.traits()?.head_width);

@@ -50,7 +50,7 @@ fn softmax() {
             backend.verify().unwrap_or_else(|error| panic!("{point}: {error}"));
             backend.choose(0).unwrap();
             assert!(backend.verify().is_err(), "{point}: choosing leaves what was computed");
-            backend.replay(&Replay { place: 3, warmup: 0, launches: 2 }).unwrap();
+            backend.replay(&Replay { place: 3, visits: 1, warmup: 0, launches: 2 }).unwrap();
             backend.verify().unwrap_or_else(|error| panic!("{point}, replayed: {error}"));
             let launches = backend.call_launches().unwrap().unwrap();
             assert_eq!((launches.kernels.len(), launches.memsets), (1, 0));
