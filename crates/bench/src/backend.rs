@@ -90,15 +90,6 @@ pub trait Backend {
         Ok((self.launch(burst)?, ahead.into_iter().collect()))
     }
 
-    /// Makes all ready for a [`replay`](Backend::replay), which may take as long as a rest; nothing is launched. A
-    /// replay that was not made ready is right as well, and begins later.
-    ///
-    /// # Errors
-    /// [`BackendError::Device`] when there is no current point or the device refuses.
-    fn ready_to_replay(&mut self, _replay: &Replay) -> Result<(), BackendError> {
-        Ok(())
-    }
-
     /// Runs a graph of visits of the current point: at each the L2 is filled with something else, and then come `warmup`
     /// launches that do not count and `launches` that do. One entry per visit: the mean time of these launches, and the
     /// mean clock during them. A backend has this if [`Timer::Graph`] is one of its [`timers`](Backend::timers).

@@ -374,10 +374,6 @@ impl Backend for CudaBackend {
         self.run(burst).map_err(|error| self.judged(error))
     }
 
-    fn ready_to_replay(&mut self, replay: &Replay) -> Result<(), BackendError> {
-        self.ready(replay).map_err(|error| self.judged(error))
-    }
-
     fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         self.run_replay(replay).map_err(|error| self.judged(error))
     }

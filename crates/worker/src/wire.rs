@@ -20,7 +20,6 @@ pub(crate) enum Request {
     Choose(usize),
     CallLaunches,
     Launch(Burst),
-    ReadyToReplay(Replay),
     Replay(Replay),
     LaunchMetered(Burst),
     Verify,

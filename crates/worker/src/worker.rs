@@ -238,10 +238,6 @@ impl Backend for Worker {
         })
     }
 
-    fn ready_to_replay(&mut self, replay: &Replay) -> Result<(), BackendError> {
-        self.ask_of_point(&Request::ReadyToReplay(*replay), done)
-    }
-
     fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         self.ask_of_point(&Request::Replay(*replay), |reply| match reply {
             Reply::Launched(visits) => Ok(visits),

@@ -38,11 +38,9 @@ const REFERENCE_S_OF_KEY: f64 = 2e-5;
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
 pub const BURST_S: f64 = 0.002;
 
-/// Seconds around each replay that are neither rest nor launches: the card is held back, and stamps are read.
-pub(crate) const REPLAY_S: f64 = 0.0003;
-
-/// Seconds in which the L2 is filled ahead of each visit.
-pub(crate) const FILL_S: f64 = 0.00004;
+/// Seconds around each replay that are neither rest nor launches: the graph is captured, the card is held back, and stamps
+/// are read.
+pub(crate) const REPLAY_S: f64 = 0.0007;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
 const CPU_POINT_S: f64 = 0.002;
@@ -76,8 +74,7 @@ fn bursts_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
 fn replays_of_one(launch_s: f64) -> f64 {
     match launch_s {
         ..5e-6 => 1.0,
-        ..30e-6 => 2.5,
-        _ => 1.2,
+        _ => 1.15,
     }
 }
 
@@ -374,7 +371,7 @@ impl<'c> Walk<'c> {
         if point.pacing == Pacing::Burst {
             self.now_s += self.pacer.wait_for_replay(duration(self.now_s), busy, share).as_secs_f64();
         }
-        self.now_s += REPLAY_S + f64::from(replays.visits) * FILL_S + busy.as_secs_f64();
+        self.now_s += REPLAY_S + busy.as_secs_f64();
         self.pacer.replayed(duration(self.now_s), busy, share);
     }
 }

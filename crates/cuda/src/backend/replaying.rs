@@ -36,10 +36,10 @@ pub(super) struct StampsAdd {
 }
 
 impl CudaBackend {
-    /// Captures the graph of the current point that is to be replayed, where the last one was another.
-    pub(super) fn ready(&mut self, replay: &Replay) -> Result<(), BackendError> {
+    /// Replays a graph of the current point, and captures it first where the last one was another.
+    pub(super) fn run_replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         self.context.make_current()?;
-        self.stamps_add()?;
+        let StampsAdd { ends_us, .. } = self.stamps_add()?;
         let prepared = self.prepared()?;
         let wanted = (prepared.program.chosen(), *replay);
         let is_there = prepared.captured.as_ref().is_some_and(|it| (it.candidate, it.replay) == wanted);
@@ -47,13 +47,6 @@ impl CudaBackend {
             let captured = self.capture(prepared, replay)?;
             self.prepared.as_mut().ok_or_else(nothing_prepared)?.captured = Some(captured);
         }
-        Ok(())
-    }
-
-    /// Replays a graph of the current point.
-    pub(super) fn run_replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
-        self.ready(replay)?;
-        let StampsAdd { ends_us, .. } = self.stamps_add()?;
         let prepared = self.prepared()?;
         let captured = prepared.captured.as_ref().ok_or_else(nothing_prepared)?;
         let visits = replay.visits as usize;

@@ -19,7 +19,7 @@ const BALLAST: u32 = 12;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stamps {
     Nowhere,
-    /// Before the warm-up and after the last launch.
+    /// Before the warm-up and after all.
     Ends,
     /// Around every timed launch.
     Between,
@@ -82,13 +82,14 @@ impl LaunchGroup {
             (bench.launch)()?;
             stream.record(end)?;
         }
-        stamp(1, Stamps::Ends)?;
         stamp(launches, Stamps::Between)?;
-        stream.record(&self.done)?;
         if ballast {
             // Each takes the device about 2 µs.
             (0..BALLAST).try_for_each(|_| kernels.hold(stream, 1))?;
         }
+        // Behind the ballast, so that the same is queued behind the launches with it and without.
+        stamp(1, Stamps::Ends)?;
+        stream.record(&self.done)?;
         match self.events[..launches].first() {
             Some((start, _)) => start.has_happened().map(|happened| !happened),
             None => Ok(true),
