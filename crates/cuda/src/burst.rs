@@ -122,8 +122,6 @@ impl Stopwatch {
         self.groups[0].by_stamps(kernels, &self.copies, samples, added_us)
     }
 
-    /// How many visits one graph can have.
-
     /// Launches a graph that leaves a stamp at both ends of each of so many visits, and waits for it: time and clock of
     /// each.
     pub(crate) fn by_stamps(

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 const AFTER_HELP: &str = "\
 How a ratio is judged. The error of a row has two parts: its own 95 % interval, and how far the same row differs \
-from run to run. The second is known for each pacing (0.15 to 0.45 % of the time in burst, 0.1 % of the cycles at \
+from run to run. The second is known for each pacing (0.2 to 0.45 % of the time in burst, 0.1 % of the cycles at \
 the clock; see crates/report/README.md). --repeat measures it, --run-to-run sets it.
   faster, slower  the ratio is beyond the margin. Of all ratios that the table calls so, no more
                   than the false discovery rate are expected to be wrong (Benjamini-Hochberg)

@@ -74,9 +74,11 @@ fn what_the_readme_finds_is_what_an_h100_measured() {
     );
     says(
         "figures/README.md",
-        &format!("take {bad:.2} ms, and {good:.2} ms with 50264 or 50304: **a factor of {vocab:.1}.**"),
+        &format!(
+            "take {bad:.2} ms, and {good:.2} ms with 50304, {:.2} ms with 50264: **a factor of {vocab:.1}.**",
+            ms(50264)
+        ),
     );
-    assert_eq!(format!("{:.2}", ms(50264)), format!("{good:.2}"));
     says("figures/README.md", &format!("With 50258 they take {:.2} ms.", ms(50258)));
 }
 
@@ -91,17 +93,15 @@ fn the_free_head_dims_are_those_that_an_h100_measured() {
         };
         format!("{:.0} µs", find(&fused, is_it).timing.as_ref().unwrap().median_us.unwrap())
     };
-    let (narrow, wide) = (us(64), us(128));
-    assert_eq!((us(56), us(112)), (narrow.clone(), wide.clone()));
+    let [d56, d64, d72, d112, d128, d136] = [56, 64, 72, 112, 128, 136].map(us);
     let said = format!(
-        "a head dim of 72 takes {} and one of 112 or 128 takes {wide}; 56 and 64 take {narrow} and 136 takes {}.",
-        us(72),
-        us(136)
+        "a head dim of 72 takes {d72}, one of 112 {d112} and one of 128 {d128}; 56 takes {d56}, 64 {d64} and 136 {d136}."
     );
     says("figures/README.md", &said);
 }
 
-/// A model's products in a recorded file of `hovera model`: name, share of the time of all, seconds, FLOP.
+/// A model's products in a recorded file of `hovera model`: name, share of the time of all, seconds, FLOP. The fused kernel of
+/// attention is not among them: it would take the place of three.
 fn products_of(sweep: &str, model: &str) -> Vec<(String, f64, f64, f64)> {
     let recorded = format!("recorded:nvidia-h100-80gb-hbm3/{sweep}");
     let output = Folder::new().hovera(&["model", &recorded, "--format", "csv"]).assert().success();
@@ -110,7 +110,7 @@ fn products_of(sweep: &str, model: &str) -> Vec<(String, f64, f64, f64)> {
     let at = |name: &str| names.iter().position(|other| other == name).unwrap();
     let numbers = ["share_of_model", "model_us", "flop", "in_model"].map(at);
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
-    let of_model = rows.iter().filter(|row| row[at("model")] == *model);
+    let of_model = rows.iter().filter(|row| row[at("model")] == *model && row[at("attention")] != *"fused");
     of_model
         .map(|row| {
             let [share, us, flop, count] = numbers.map(|at| row[at].parse::<f64>().unwrap());

@@ -31,16 +31,19 @@ pub const POINT_S: f64 = 0.008;
 
 /// Seconds more around each point of fused attention: its plan is made, which compiles a kernel the first time; and, for
 /// each key, sampled rows are computed in f64. Fitted to the two sweeps of it in `sweeps/recorded`.
-const PLAN_S: f64 = 0.24;
+const PLAN_S: f64 = 0.17;
 /// See [`PLAN_S`].
 const REFERENCE_S_OF_KEY: f64 = 2e-5;
 
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
 pub const BURST_S: f64 = 0.002;
 
-/// Seconds around each replay that are neither rest nor launches: the graph is captured, the card is held back, and stamps
-/// are read.
-pub(crate) const REPLAY_S: f64 = 0.0007;
+/// Seconds around each replay that are neither rest nor launches: the graph is made, the card is held back, and stamps are
+/// read.
+pub(crate) const REPLAY_S: f64 = 0.0004;
+
+/// Seconds more for each launch of it, which is captured.
+pub(crate) const CAPTURE_S: f64 = 8e-6;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
 const CPU_POINT_S: f64 = 0.002;
@@ -74,7 +77,10 @@ fn bursts_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
 fn replays_of_one(launch_s: f64) -> f64 {
     match launch_s {
         ..5e-6 => 1.0,
-        _ => 1.15,
+        ..25e-6 => 1.5,
+        ..100e-6 => 1.35,
+        ..200e-6 => 1.1,
+        _ => 1.6,
     }
 }
 
@@ -371,7 +377,8 @@ impl<'c> Walk<'c> {
         if point.pacing == Pacing::Burst {
             self.now_s += self.pacer.wait_for_replay(duration(self.now_s), busy, share).as_secs_f64();
         }
-        self.now_s += REPLAY_S + busy.as_secs_f64();
+        let captured = f64::from(replays.visits * (replays.warmup + replays.launches));
+        self.now_s += REPLAY_S + captured * CAPTURE_S + busy.as_secs_f64();
         self.pacer.replayed(duration(self.now_s), busy, share);
     }
 }

@@ -157,9 +157,12 @@ impl CudaBackend {
         let copies = self.need(&prepared.point).copies;
         let of_visit = warmup + launches;
         // Cold launches each have a set of their own, or as many sets as there are between two on the same.
-        let set = |visit: u32, launch: u32| match prepared.point.cache {
-            Cache::Hot | Cache::Other => u64::from(place + visit) % copies,
-            Cache::Cold => (u64::from(place + visit) * u64::from(of_visit) + u64::from(launch)) % copies,
+        let set = |visit: u32, launch: u32| {
+            let place = u64::from(place) + u64::from(visit);
+            match prepared.point.cache {
+                Cache::Hot | Cache::Other => place % copies,
+                Cache::Cold => (place * u64::from(of_visit) + u64::from(launch)) % copies,
+            }
         };
         let launch = |visit: u32, launch: u32| self.queue_on(prepared, set(visit, launch));
         let graph = self.capture_visits(replay, &launch)?;

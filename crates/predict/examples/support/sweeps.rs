@@ -7,17 +7,11 @@ use std::path::PathBuf;
 pub(crate) const H100: &str = "recorded/nvidia-h100-80gb-hbm3/";
 pub(crate) const H200: &str = "recorded/nvidia-h200/";
 
-/// What Hopper's constants are fitted to: of each sweep of an H100 so many points, products drawn at random, and what a calibration measures, so that
-/// another card's points tell by what the cards differ. What transfers to other shapes is
+/// What Hopper's constants are fitted to: points of seven sweeps of an H100, as they were when it was fitted, what a calibration measures, so that
+/// another card's points tell by what the cards differ, and products drawn at random. What transfers to other shapes is
 /// tried on sweeps that are not among them.
 pub(crate) const HOPPER: &[(&str, usize)] = &[
-    ("recorded/nvidia-h100-80gb-hbm3/attention-a12-full.csv", 90),
-    ("recorded/nvidia-h100-80gb-hbm3/attention-a128.csv", 40),
-    ("recorded/nvidia-h100-80gb-hbm3/heads-by-head-dim.csv", 30),
-    ("recorded/nvidia-h100-80gb-hbm3/gemm-mnk.csv", 60),
-    ("recorded/nvidia-h100-80gb-hbm3/mlp-hidden.csv", 30),
-    ("repeatability/nvidia-h100-80gb-hbm3/anyshape-1.csv", 100),
-    ("repeatability/nvidia-h100-80gb-hbm3/decode-1.csv", 40),
+    ("calibrations/nvidia-h100-80gb-hbm3/sweeps.toml", 390),
     ("calibrations/nvidia-h100-80gb-hbm3/points.toml", 33),
     ("calibration/nvidia-h100-80gb-hbm3/fit-f16.csv", 700),
     ("calibration/nvidia-h100-80gb-hbm3/fit-bf16.csv", 500),
@@ -104,7 +98,8 @@ pub(crate) fn calibration(name: &str) -> Vec<CalibrationPoint> {
 
 /// The card of a family, fitted from nothing but the starting values.
 pub(crate) fn family(recipe: &[(&str, usize)]) -> Card {
-    let front_matter = read(recipe[0].0).front_matter;
+    let results = recipe.iter().map(|(name, _)| *name).find(|name| name.ends_with(".csv"));
+    let front_matter = read(results.expect("a recipe has a results file")).front_matter;
     let gpu = front_matter.device[0].name.clone();
     Card::calibrate(&gpu, &front_matter.software.gemm, chosen(recipe), false)
         .expect("the sweeps have enough points")
