@@ -85,6 +85,8 @@ pub struct Fake {
     slow: BTreeMap<Point, f64>,
     /// Points that are slower by a factor at one of three places in memory.
     two_speeds: BTreeMap<Point, f64>,
+    /// Points that are slower by up to a fraction, by their place in memory.
+    by_place: BTreeMap<Point, f64>,
     /// Bursts, by their number from 0, that something from outside makes slower by a factor.
     disturbed: BTreeMap<u64, f64>,
     bursts: u64,
@@ -137,6 +139,7 @@ impl Fake {
             candidates: vec![Candidate { slowness: 1.0, right: true }],
             slow: BTreeMap::new(),
             two_speeds: BTreeMap::new(),
+            by_place: BTreeMap::new(),
             disturbed: BTreeMap::new(),
             bursts: 0,
             noise: 0.001,
@@ -238,6 +241,13 @@ impl Fake {
     #[must_use]
     pub fn with_two_speeds(mut self, point: Point, factor: f64) -> Fake {
         self.two_speeds.insert(point, factor);
+        self
+    }
+
+    /// The same card with one point that is slower by up to a fraction, by its place in memory.
+    #[must_use]
+    pub fn with_speed_by_place(mut self, point: Point, fraction: f64) -> Fake {
+        self.by_place.insert(point, fraction);
         self
     }
 
@@ -511,7 +521,10 @@ impl Backend for Fake {
         let Replay { place, visits, warmup, launches } = *replay;
         let visit = |visit| {
             let launches = self.launch(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
-            let slower = self.two_speeds.get(&point).filter(|_| (place + visit) % 3 == 2).unwrap_or(&1.0);
+            let two_speeds = self.two_speeds.get(&point).filter(|_| (place + visit) % 3 == 2).unwrap_or(&1.0);
+            // The golden section spreads the places evenly.
+            let of_place = (f64::from(place + visit) * 0.618).fract();
+            let slower = two_speeds * (1.0 + self.by_place.get(&point).unwrap_or(&0.0) * of_place);
             let mean = Launch::mean(&launches);
             Ok(Launch { time_us: mean.time_us * slower, ..mean })
         };

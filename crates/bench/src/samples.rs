@@ -2,7 +2,9 @@
 
 use crate::backend::Launch;
 use crate::two_speeds::second_speed_from;
-use hovera_core::{Bound, SecondSpeed, Timing, median, relative_ci};
+use hovera_core::{
+    Bound, SecondSpeed, Timing, median, median_ci_half_width_of_strata, relative_ci_of_strata,
+};
 
 /// A group whose median is slower than the fastest group's by this factor was disturbed: what disturbs
 /// from outside makes a whole group 1.4 to 6 times slower, or one that it meets in part a little, and
@@ -31,9 +33,17 @@ const PLAUSIBLE_MHZ: std::ops::RangeInclusive<f64> = 100.0..=5000.0;
 const OUTLIER: f64 = 0.02;
 const STANDARD_DEVIATIONS: f64 = 5.0 * 1.4826;
 
+/// Launches that came together.
+#[derive(Debug, Clone)]
+struct Group {
+    /// Where the operands lay: groups at one place tell what varies there, and places what differs between them.
+    place: usize,
+    launches: Vec<Launch>,
+}
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Samples {
-    groups: Vec<Vec<Launch>>,
+    groups: Vec<Group>,
     /// What bounds the point where the launches do not tell.
     expected: Option<Bound>,
     /// Whether that is beyond doubt, whatever noise makes of the launches.
@@ -59,8 +69,13 @@ impl Samples {
         Samples { by_group: true, ..self }
     }
 
-    pub(crate) fn push(&mut self, group: Vec<Launch>) {
-        self.groups.push(group);
+    /// A burst: all are at one place.
+    pub(crate) fn push(&mut self, launches: Vec<Launch>) {
+        self.push_at(0, launches);
+    }
+
+    pub(crate) fn push_at(&mut self, place: usize, launches: Vec<Launch>) {
+        self.groups.push(Group { place, launches });
     }
 
     pub(crate) fn groups(&self) -> usize {
@@ -68,14 +83,27 @@ impl Samples {
     }
 
     pub(crate) fn len(&self) -> usize {
-        if self.by_group { self.groups.len() } else { self.groups.iter().map(Vec::len).sum() }
+        match self.by_group {
+            true => self.groups.len(),
+            false => self.groups.iter().map(|group| group.launches.len()).sum(),
+        }
     }
 
     fn samples(&self) -> Vec<Launch> {
         match self.by_group {
-            true => self.groups.iter().map(|group| Launch::mean(group)).collect(),
-            false => self.groups.concat(),
+            true => self.groups.iter().map(|group| Launch::mean(&group.launches)).collect(),
+            false => self.launches(),
         }
+    }
+
+    fn launches(&self) -> Vec<Launch> {
+        self.groups.iter().flat_map(|group| group.launches.iter().copied()).collect()
+    }
+
+    /// The place of each sample.
+    fn places(&self) -> Vec<usize> {
+        let samples = |group: &Group| if self.by_group { 1 } else { group.launches.len() };
+        self.groups.iter().flat_map(|group| std::iter::repeat_n(group.place, samples(group))).collect()
     }
 
     pub(crate) fn times(&self) -> Vec<f64> {
@@ -110,8 +138,9 @@ impl Samples {
         Bound::invariant(self.expected, &times, cycles.as_deref())
     }
 
+    /// Of the invariant's median. The places are the same in every run, so that what they differ by is no error of it.
     pub(crate) fn relative_ci(&self) -> f64 {
-        relative_ci(&self.invariant())
+        relative_ci_of_strata(&self.invariant(), &self.places())
     }
 
     /// Throws away the bursts that are slower than the fastest by far, or than the middle one of many,
@@ -148,8 +177,8 @@ impl Samples {
         let medians: Vec<f64> = self
             .groups
             .iter()
-            .map(|group| {
-                let (times, cycles) = (times(group), cycles(group).filter(|_| all_have_cycles));
+            .map(|Group { launches, .. }| {
+                let (times, cycles) = (times(launches), cycles(launches).filter(|_| all_have_cycles));
                 middle(Bound::invariant(bound, &times, cycles.as_deref()))
             })
             .collect();
@@ -166,7 +195,7 @@ impl Samples {
     /// Leaves the launches of the speed that more of them ran at, by the point's invariant, and tells the other. Nothing
     /// where there is one speed. Of two with as many launches the faster stays.
     pub(crate) fn split_second_speed(&mut self) -> Option<SecondSpeed> {
-        let launches = self.groups.concat();
+        let launches = self.launches();
         let cycles = cycles(&launches);
         let values = Bound::invariant(self.bound(), &times(&launches), cycles.as_deref());
         let from = second_speed_from(&values)?;
@@ -177,7 +206,7 @@ impl Samples {
         let mut second = Vec::new();
         let before = self.len();
         for group in &mut self.groups {
-            group.retain(|launch| {
+            group.launches.retain(|launch| {
                 let set_apart = is_second.next() == Some(true);
                 if set_apart {
                     second.push(launch.time_us);
@@ -185,7 +214,7 @@ impl Samples {
                 !set_apart
             });
         }
-        self.groups.retain(|group| !group.is_empty());
+        self.groups.retain(|group| !group.launches.is_empty());
         self.set_apart = before - self.len();
         let share = second.len() as f64 / values.len() as f64;
         Some(SecondSpeed { time_us: middle(second), share })
@@ -201,9 +230,11 @@ impl Samples {
     }
 
     pub(crate) fn timing(&self) -> Option<Timing> {
-        let timing = Timing::from_samples(&self.times(), self.cycles().as_deref())?;
+        let times = self.times();
+        let timing = Timing::from_samples(&times, self.cycles().as_deref())?;
         let samples = timing.samples.map(|samples| samples + self.set_apart as u32);
-        Some(Timing { samples, ..timing })
+        let ci_us = median_ci_half_width_of_strata(&times, &self.places());
+        Some(Timing { samples, ci_us, ..timing })
     }
 
     /// The mean SM clock over the launches: cycles over time.
@@ -236,7 +267,9 @@ mod tests {
     }
 
     fn samples(expected: Option<Bound>, groups: &[Vec<Launch>]) -> Samples {
-        Samples { groups: groups.to_vec(), expected, ..Samples::default() }
+        let mut samples = Samples::new(expected);
+        groups.iter().for_each(|group| samples.push(group.clone()));
+        samples
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! What a handful of launch times says, the median, and how far to trust it.
 
+mod strata;
+
+pub use strata::{median_ci_half_width_of_strata, relative_ci_of_strata};
+
 /// Below this many samples not even the smallest and the largest enclose the median with 95 %
 /// confidence: 2·(1/2)⁵ > 0.05.
 pub const MIN_SAMPLES_FOR_INTERVAL: u32 = 6;

@@ -1,7 +1,7 @@
 //! The true SM clock of each launch, from the stamps around it or around its burst.
 //!
-//! An SM's cycle counter over the device's timer, between two stamps, is its mean clock in between.
-//! NVML's reading lags a launch by far.
+//! An SM's cycle counter over the device's timer, between two stamps, is its mean clock in between, and the mean over the
+//! SMs is the clock of a launch. NVML's reading lags a launch by far.
 
 use crate::sys::Stamp;
 use hovera_core::median_of;
@@ -76,22 +76,20 @@ struct Interval {
 }
 
 impl Interval {
-    /// The middle one of the SMs that left a stamp both times: the scheduler does not promise a block
-    /// on every SM. Both sets are in the order of their SMs.
+    /// The mean over the SMs that left a stamp both times: the scheduler does not promise a block on every SM, and the
+    /// clusters of SMs (GPCs) of a Hopper have clocks of their own, some tens of MHz apart in one launch on H100s. Both sets
+    /// are in the order of their SMs.
     fn between(before: &[&Stamp], after: &[&Stamp]) -> Option<Interval> {
-        let mut intervals: Vec<Interval> = pairs(before, after)
+        let intervals: Vec<Interval> = pairs(before, after)
             .filter_map(|(before, after)| {
                 let ns = after.ns.checked_sub(before.ns).filter(|ns| *ns > 0)? as f64;
                 let cycles = after.clock.checked_sub(before.clock)? as f64;
                 Some(Interval { mhz: cycles / ns * 1e3, ns })
             })
             .collect();
-        let middle = intervals.len() / 2;
-        if intervals.is_empty() {
-            return None;
-        }
-        intervals.select_nth_unstable_by(middle, |x, y| x.mhz.total_cmp(&y.mhz));
-        Some(intervals.swap_remove(middle))
+        let mean = |of: fn(&Interval) -> f64| intervals.iter().map(of).sum::<f64>() / intervals.len() as f64;
+        (!intervals.is_empty())
+            .then(|| Interval { mhz: mean(|interval| interval.mhz), ns: mean(|interval| interval.ns) })
     }
 }
 
@@ -155,6 +153,14 @@ mod tests {
         for (got, want) in clocks(&stamps).into_iter().zip([1980.0, 1500.0, 1200.0]) {
             assert!((got.unwrap() - want).abs() < 1.0, "{got:?} for {want}");
         }
+    }
+
+    #[test]
+    fn clusters_of_sms_with_clocks_of_their_own_count_by_their_size() {
+        let mut stamps = burst(&[0, 500_000], &[1800.0], 32);
+        // A fourth of the SMs is faster by 100 MHz.
+        stamps[1][..33].iter_mut().for_each(|stamp| stamp.clock += 50_000);
+        assert!((clocks(&stamps)[0].unwrap() - 1825.0).abs() < 0.5, "{:?}", clocks(&stamps));
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::time::Duration;
 impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Replays as [planned](Replays) for the length of the launch, and then further ones until the 95 %
     /// confidence interval of the median of the row's invariant is within the target, or there were [`MOST`] of them,
-    /// or time runs out.
+    /// or time runs out. Further ones are at the places of the first again, so that from the second round on it is known
+    /// what varies at a place and what the places differ by.
     ///
     /// Where the visits fall into two groups, each of which agrees with itself, the point has two speeds. Else a replay
     /// that is far slower than the middle one was disturbed from outside: it does not count and is made up for.
@@ -24,7 +25,8 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let mut samples = self.task.samples(point).by_group();
         let mut ran = 0;
         loop {
-            samples.push(self.replay(point, launch_s, replays, ran)?);
+            let place = ran % replays.replays;
+            samples.push_at(place as usize, self.replay(point, launch_s, replays, place)?);
             ran += 1;
             if ran < planned {
                 continue;
@@ -49,7 +51,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         Ok(launch_s.max(SHORTEST_LAUNCH_S))
     }
 
-    /// Rests as the point's pacing asks, and replays a graph: the `index`-th, whose visits are at places of their own.
+    /// Rests as the point's pacing asks, and replays a graph, that of the `index`-th places.
     pub(super) fn replay(
         &mut self,
         point: &Point,

@@ -48,6 +48,18 @@ fn a_noisy_point_is_replayed_144_times_and_no_more() {
 }
 
 #[test]
+fn a_speed_that_the_place_makes_is_known_after_the_second_round() {
+    let point = compact(64);
+    let mut fake = Fake::new().named(H100).with_speed_by_place(point, 0.15);
+    let (row, _) = row(&mut fake, point);
+    let timing = row.timing.unwrap();
+    assert_eq!((row.status, timing.samples), (Status::Ok, Some(48)), "{}", row.note);
+    // The samples are of many speeds, and their median is known.
+    assert!(timing.max_us.unwrap() > 1.03 * timing.min_us.unwrap(), "{timing:?}");
+    assert!(timing.relative_ci().unwrap() < 0.005, "{timing:?}");
+}
+
+#[test]
 fn two_speeds_are_told_as_two_and_are_no_noise() {
     let point = compact(81);
     let one = row(&mut Fake::new().named(H100), point).0.timing.unwrap();
