@@ -7,16 +7,18 @@ time_min_us, tflops and samples. Several products in a batch are torch.bmm's; on
 F.linear without a bias and its two gradients run. Each product is timed once.
 
     torch_bmm.py shapes.csv > torch.csv
-    torch_bmm.py --samples 7 --idle 10 shapes.csv -o torch.csv
+    torch_bmm.py --launches 16 shapes.csv -o torch.csv
 
-Before each shape the GPU idles for `--idle` times as long as it was busy with the one before. One
-launch is discarded and `--samples` are timed, each by a pair of CUDA events, behind a kernel that holds
-the device back until all of them are queued.
+The GPU idles as it does for hovera, because its clock is by what it did before: `--idle` times as long as it is busy, times the
+square of the product's share of `--peak`. Shapes of at most 300 MB come first, then those that cannot drive the GPU hard, after
+1.2 s of such ones that do not count, then the others.
 
-Shapes whose operands and result take at most 300 MB are timed by CUDA graphs, as hovera times them: at each of twelve
-allocations one graph of some launches and one of more, each behind a kernel that rewrites more than the L2, replayed
-twice with a rest of five times its busy time before. A launch is the difference of the two over that of their launches,
-so that what the events and the start of a graph take is in neither.
+Launches are timed by CUDA graphs, as hovera times them: one graph of some launches and one of more, each replayed twice after a
+replay that does not count (the first one of a graph uploads it), with a rest before. A launch is the difference of the two over that
+of their launches, so that what the events and the start of a graph take is in neither. No kernel holds the device back before:
+the clock goes down for a while after a rest, whatever runs. Shapes whose operands and result take at most 300 MB are at twelve
+allocations, behind a kernel that rewrites more than the L2, with a rest of five times the busy time, or ten times where they
+come near the peak.
 """
 
 import argparse
@@ -29,9 +31,24 @@ import torch
 
 COLUMNS = ["op", "gemm_batch", "m", "n", "k", "layout", "dtype"]
 DTYPES = {"f16": torch.float16, "bf16": torch.bfloat16}
-CYCLES_PER_US = 2000  # torch.cuda._sleep counts cycles; about 2 GHz
-ATTEMPTS = 5
+OTHER_OPS = ("attention", "softmax")
 COMPACT_BYTES = 300_000_000
+DENSE_INTENSITY = 118  # FLOP/B, from which an aligned product drives a GPU hard
+DENSE_SHARE = 0.35  # of the peak
+RUN_IN_S = 1.2
+
+
+def bytes_of(row):
+    products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
+    return 2 * products * (m * k + k * n + m * n)
+
+
+def stretch(row):
+    """Compact shapes come first, then light ones, then dense ones."""
+    products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
+    aligned = all(size % 8 == 0 for size in (m, n, k))
+    dense = aligned and 2 * products * m * n * k >= DENSE_INTENSITY * bytes_of(row)
+    return bytes_of(row) > COMPACT_BYTES, dense
 
 
 def operands(row, generator):
@@ -59,40 +76,15 @@ def product(a, b, out):
     (torch.mm if a.dim() == 2 else torch.bmm)(a, b, out=out)
 
 
-def timed(a, b, out, samples, hold_us):
-    """Times in us, or None when the device caught up with the host."""
-    events = [
-        (torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)) for _ in range(samples)
-    ]
-    torch.cuda._sleep(int(hold_us * CYCLES_PER_US))
-    product(a, b, out)  # discarded
-    for start, end in events:
-        start.record()
-        product(a, b, out)
-        end.record()
-    ahead = not events[0][0].query()
-    torch.cuda.synchronize()
-    return [start.elapsed_time(end) * 1e3 for start, end in events] if ahead else None
-
-
-def measure(a, b, out, samples):
-    hold_us = 100 + 40 * samples
-    for _ in range(ATTEMPTS):
-        times = timed(a, b, out, samples, hold_us)
-        if times:
-            return times
-        hold_us *= 4
-    sys.exit("the host could not keep the queue ahead of the device: is its CPU busy?")
-
-
 def graph_of(a, b, out, launches, other_data):
-    """Launches behind a kernel that rewrites more than the L2."""
+    """Launches, behind a kernel that rewrites more than the L2 where there is other data."""
     graph = torch.cuda.CUDAGraph()
     stream = torch.cuda.Stream()
     torch.cuda.synchronize()
     with torch.cuda.stream(stream):
         graph.capture_begin()
-        other_data.add_(1)
+        if other_data is not None:
+            other_data.add_(1)
         for _ in range(launches):
             product(a, b, out)
         graph.capture_end()
@@ -103,7 +95,6 @@ def replayed(graph, rest):
     """The time of a graph in us, after a rest."""
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     time.sleep(rest)
-    torch.cuda._sleep(200 * CYCLES_PER_US)
     start.record()
     graph.replay()
     end.record()
@@ -111,30 +102,42 @@ def replayed(graph, rest):
     return start.elapsed_time(end) * 1e3
 
 
-def measure_by_graphs(row, generator, about_us, other_data):
-    untimed_us, timed_us, places = (80, 250, 12) if about_us < 100 else (300, 700, 6)
-    few = max(2, round(untimed_us / about_us))
-    more = few + max(3, round(timed_us / about_us))
-    rest = max(0.002, 5 * more * about_us * 1e-6)
+def measure(sets, launches, rest, other_data):
+    """Times of a launch in us, by graphs of so few and so many launches on each set of operands."""
+    few, more = launches
     times = []
-    sets = []
-    for _ in range(places):
-        a, b, _ = operands(row, generator)
-        sets.append((a, b, empty_result(a, b)))
-    for place in sets:
-        graphs = [graph_of(*place, launches, other_data) for launches in (few, more)]
+    for operands in sets:
+        graphs = [graph_of(*operands, count, other_data) for count in launches]
+        for graph in graphs:
+            replayed(graph, rest)
         for _ in range(2):
             short, long = (replayed(graph, rest) for graph in graphs)
             times.append((long - short) / (more - few))
     return times
 
 
+def measure_large(a, b, out, launches, rest):
+    return measure([(a, b, out)], (1, 1 + launches), rest, None)
+
+
+def measure_compact(row, generator, about_us, other_data, idle):
+    untimed_us, timed_us, places = (80, 250, 12) if about_us < 100 else (300, 700, 6)
+    few = max(2, round(untimed_us / about_us))
+    more = few + max(3, round(timed_us / about_us))
+    sets = []
+    for _ in range(places):
+        a, b, _ = operands(row, generator)
+        sets.append((a, b, empty_result(a, b)))
+    return measure(sets, (few, more), max(0.002, idle * more * about_us * 1e-6), other_data)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shapes")
     parser.add_argument("-o", "--output", default="-")
-    parser.add_argument("--samples", type=int, default=7)
-    parser.add_argument("--idle", type=float, default=2.0, help="idle time over the busy time before it")
+    parser.add_argument("--launches", type=int, default=8, help="launches that are timed together of a large shape")
+    parser.add_argument("--idle", type=float, default=10.0, help="idle time over busy time at the peak")
+    parser.add_argument("--peak", type=float, default=989.4, help="TFLOP/s of the card, as its datasheet has it")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
 
@@ -147,35 +150,38 @@ def main():
     writer.writerow([*COLUMNS, "time_median_us", "time_min_us", "tflops", "samples"])
     print(f"torch {torch.__version__}, {torch.cuda.get_device_name()}", file=sys.stderr)
 
-    seen = set()
-    for row in rows:
-        key = tuple(row[column] for column in COLUMNS[-6:])
-        if key in seen or row.get("status", "ok") not in ("ok", "noisy"):
-            continue
-        seen.add(key)
+    rows = [row for row in rows if row.get("status", "ok") in ("ok", "noisy") and row["op"] not in OTHER_OPS]
+    rows = list({tuple(row[column] for column in COLUMNS[-6:]): row for row in reversed(rows)}.values())[::-1]
+    rows.sort(key=stretch)
+
+    def judged(row):
+        """Times in us, and the work of a launch in FLOP."""
         a, b, flop = operands(row, generator)
         out = empty_result(a, b)
-        # Loads the kernel, and is the heat that is idled away.
+        product(a, b, out)  # loads the kernel
         torch.cuda.synchronize()
-        begin = time.perf_counter()
-        product(a, b, out)
-        torch.cuda.synchronize()
-        busy = time.perf_counter() - begin
-        time.sleep(arguments.idle * busy + 0.02)
-        begin = time.perf_counter()
-        times = measure(a, b, out, arguments.samples)
-        busy = time.perf_counter() - begin
-        if sum(x.numel() * x.element_size() for x in (a, b, out)) <= COMPACT_BYTES:
+        about_us = max(1.0, measure_large(a, b, out, 2, 0.002)[-1])
+        seconds = about_us * 1e-6
+        if bytes_of(row) <= COMPACT_BYTES:
             del a, b, out
-            # A pair of events takes some us of its own.
-            about_us = max(1.0, statistics.median(times) - 2.5)
-            times, busy = measure_by_graphs(row, generator, about_us, other_data), 0.0
+            dense = flop / seconds > DENSE_SHARE * arguments.peak * 1e12
+            return measure_compact(row, generator, about_us, other_data, arguments.idle * (1 if dense else 0.5)), flop
+        heat = min(flop / seconds / (arguments.peak * 1e12), 1) ** 2
+        rest = max(0.002, arguments.idle * (1 + arguments.launches) * seconds * heat)
+        return measure_large(a, b, out, arguments.launches, rest), flop
+
+    light = [row for row in rows if stretch(row) == (True, False)]
+    for row in rows:
+        if light and row is light[0]:
+            begin, turn = time.perf_counter(), 0
+            while time.perf_counter() - begin < RUN_IN_S:
+                judged(light[turn % len(light)])
+                turn += 1
+        times, flop = judged(row)
         median = statistics.median(times)
         figures = [f"{median:.3f}", f"{min(times):.3f}", f"{flop / median / 1e6:.3f}", len(times)]
         writer.writerow([*(row[column] for column in COLUMNS), *figures])
         output.flush()
-        a = b = out = None
-        time.sleep(arguments.idle * busy)
 
 
 if __name__ == "__main__":
