@@ -62,7 +62,7 @@ def main():
     ratio = {k: float(disturbed[k]["time_median_us"]) / float(left_alone[k]["time_median_us"]) for k in left_alone}
     slowest = sorted(ratio, key=lambda k: -ratio[k])[:5]
     print(f"slower by more than 2 %: {sum(value > 1.02 for value in ratio.values())} of {len(ratio)} rows")
-    print("slowest against the run left alone: " + "; ".join(f"{k[0]} hidden {k[9]} {ratio[k]:.3f}" for k in slowest))
+    print("slowest against the run left alone: " + "; ".join(f"{k[0]} hidden {k[KEY.index('hidden')]} {ratio[k]:.3f}" for k in slowest))
     return caught[1] > caught[0] and ratio[slowest[0]] <= 1.05
 
 
