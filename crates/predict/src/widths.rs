@@ -63,7 +63,7 @@ impl Widths {
 
 /// Errors of a sample this small reach beyond its own quantile: with this one, intervals hold
 /// [`COVERAGE`](crate::COVERAGE) of the rows that no fit saw (README.md, "How far off it is").
-const QUANTILE: f64 = 0.75;
+const QUANTILE: f64 = 0.72;
 /// And of so few points or fewer by this much more.
 const MORE_OF_FEW: f64 = 0.05;
 const FEW_POINTS: f64 = 60.0;

@@ -38,8 +38,7 @@ fn shapes_of_sweeps_that_no_point_is_of_are_within_3_percent_in_the_median_and_8
     for table in &tables {
         let all = line(table, "all of these");
         within(all, 3.0, 8.0);
-        // In whole percent, as the README has it.
-        assert!((75.0..=90.0).contains(&(100.0 * all.covered).round()), "{all:?}");
+        assert!((0.75..=0.9).contains(&all.covered), "{all:?}");
     }
     // Nothing is left of either.
     assert!(tables.iter().all(|table| line(table, "all of these").errors.points > 2000));
@@ -51,7 +50,7 @@ fn products_drawn_at_random_are_within_what_the_readme_says_and_their_intervals_
     for (table, (median, p90)) in drawn().iter().zip(limits) {
         let all = line(table, "all of these");
         within(all, median, p90);
-        // Of the rows of another card, which played no part in the choice of how wide intervals are, they hold 73 %.
+        // Of the rows of another card, which played no part in the choice of how wide intervals are, they hold 71 %.
         assert!((0.7..=0.9).contains(&all.covered), "{all:?}");
     }
 }
