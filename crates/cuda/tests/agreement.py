@@ -30,6 +30,20 @@ GEMM = ["gemm_batch", "m", "n", "k", "layout", "dtype"]
 LAYER = ["op", "heads", "batch", "seq", "head_dim", "layout", "dtype"]
 
 
+# hovera's median is of the speed that more launches have, torch's of all.
+TWO_SPEEDS = "of two speeds"
+
+
+def kind(row):
+    """What a row of hovera's counts as in the table of README.md."""
+    if row["second_share"]:
+        return TWO_SPEEDS
+    if float(row["bytes"]) > 300e6:
+        aligned = all(int(row[size]) % 8 == 0 for size in ("m", "n", "k"))
+        return "more than 300 MB, " + ("aligned" if aligned else "misaligned")
+    return "up to 300 MB, " + ("60 us and more" if float(row["time_median_us"]) >= 60 else "less than 60 us")
+
+
 def measured(paths):
     """Pairs of files: hovera's and torch's."""
     spec, *keep = paths[1:]
@@ -57,7 +71,7 @@ def pairs(arguments):
 
 
 def main():
-    ours, theirs, of_two_speeds = {}, {}, set()
+    ours, theirs, kinds = {}, {}, {}
     for results, judged in pairs(sys.argv[1:]):
         columns = GEMM if set(GEMM) <= set(rows(judged)[0]) else LAYER
         for table, path in ((ours, results), (theirs, judged)):
@@ -65,21 +79,22 @@ def main():
                 if row.get("status", "ok") in ("ok", "noisy") and row["op"] not in OTHER_OPS:
                     key = tuple(row[column] for column in columns)
                     table.setdefault(key, []).append(float(row["tflops"]))
-                    if row.get("second_share"):
-                        of_two_speeds.add(key)
+                    if "second_share" in row and kinds.get(key) != TWO_SPEEDS:
+                        kinds[key] = kind(row)
     # What both measured: a run may have been stopped.
     ours = {k: times for k, times in ours.items() if k in theirs}
     ratio = {k: statistics.mean(ours[k]) / statistics.mean(theirs[k]) for k in ours}
 
     def say(words, keys):
         ordered = sorted(ratio[k] for k in keys)
+        if not ordered:
+            return
         at = lambda share: ordered[round(share * (len(ordered) - 1))]
         print(f"{len(ordered)} {words}: p5 {at(0.05):.4f}  median {at(0.5):.4f}  p95 {at(0.95):.4f}")
 
     say("products, hovera over torch", ratio)
-    # hovera's median is of the speed that more launches have, torch's of all.
-    if of_two_speeds & ratio.keys():
-        say("of them of one speed", ratio.keys() - of_two_speeds)
+    for word in sorted(set(kinds.values())):
+        say(word, [k for k in ratio if kinds.get(k) == word])
     print("product, hovera TFLOP/s, torch TFLOP/s, ratio; farthest first")
     for k in sorted(ratio, key=lambda k: -abs(ratio[k] - 1))[:8]:
         means = statistics.mean(ours[k]), statistics.mean(theirs[k])
