@@ -57,7 +57,7 @@ pub use shape::vocabulary::{Cache, Dtype, Engine, Layout, Mask, Pacing, Stat, St
 pub use split_mix::SplitMix64;
 pub use statistics::{
     MIN_SAMPLES_FOR_INTERVAL, NORMAL_DEVIATIONS_PER_MAD, median, median_absolute_deviation,
-    median_ci_half_width_of_strata, median_interval_ranks, median_of, relative_ci, relative_ci_of_strata,
+    median_ci_half_width_of_strata, median_interval_ranks, median_of, relative_ci_of_strata,
 };
 pub use sweep::plan::{Plan, Split};
 pub use sweep::shard::{Shard, ShardError};

@@ -86,17 +86,5 @@ pub fn median_absolute_deviation(values: &[f64]) -> Option<f64> {
     median_of(values.iter().map(|value| (value - middle).abs()))
 }
 
-/// Half-width of the 95 % confidence interval of the median over the median; infinite where there are
-/// too few samples for one.
-#[must_use]
-pub fn relative_ci(samples: &[f64]) -> f64 {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match (median_ci_half_width(&sorted), median(&sorted)) {
-        (Some(half_width), Some(median)) if median > 0.0 => half_width / median,
-        _ => f64::INFINITY,
-    }
-}
-
 #[cfg(test)]
 mod tests;

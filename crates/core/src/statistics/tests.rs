@@ -52,8 +52,8 @@ fn the_mean_deviation_of_four_values() {
 
 #[test]
 fn the_interval_is_a_fraction_of_the_median() {
-    assert_eq!(relative_ci(&[100.0, 101.0, 99.0, 100.0, 100.0, 102.0]), 0.02);
-    assert_eq!(relative_ci(&[100.0; 5]), f64::INFINITY);
+    assert_eq!(relative_ci_of_strata(&[100.0, 101.0, 99.0, 100.0, 100.0, 102.0], &[0; 6]), 0.02);
+    assert_eq!(relative_ci_of_strata(&[100.0; 5], &[0; 5]), f64::INFINITY);
 }
 
 /// The next of a stream of uniform numbers in (0, 1).
