@@ -112,6 +112,18 @@ impl<'a> Files<'a> {
         }
     }
 
+    /// What the names of the [variants](Files::variants) are names of.
+    pub(super) fn heading(&self, overlay: Overlay, variants: &[Variant<'_>]) -> String {
+        let is_alike = |a: &Variant<'_>, b: &Variant<'_>| self.card(a.card) == self.card(b.card);
+        let one_model = variants.windows(2).all(|pair| is_alike(&pair[0], &pair[1]));
+        let one_file = variants.windows(2).all(|pair| pair[0].card.file == pair[1].card.file);
+        match overlay {
+            Overlay::Gpu if self.libraries(variants).is_some() => "library".to_owned(),
+            Overlay::Gpu if one_model && !one_file => "file".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// What tells cards apart: their models, and of one model their files, and of one file their numbers in it.
     fn cards(&self, cards: &[Card]) -> Vec<String> {
         let models: Vec<String> = cards.iter().map(|card| self.card(*card)).collect();

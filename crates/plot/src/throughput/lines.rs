@@ -136,7 +136,7 @@ fn traces(
         for (j, (line, spots)) in spots_by_line(variant, quantity, course).into_iter().enumerate() {
             let (colour, marker) = if alone.is_some() { apart(i) } else { course.look(line) };
             let heading = match (alone, listed_each, j) {
-                (Some(overlay), ..) => (traces.is_empty()).then(|| overlay.to_string()),
+                (Some(overlay), ..) => (traces.is_empty()).then(|| files.heading(overlay, variants)),
                 (None, true, 0) => Some(names[i].clone()),
                 (None, false, _) if traces.is_empty() => {
                     let told = course.heading().into_iter().chain(predicted.clone()).collect::<Vec<_>>();
@@ -161,17 +161,18 @@ fn traces(
         }
     }
     if let Some(overlay) = overlay.filter(|_| !listed_each && alone.is_none()) {
-        traces.extend(style_key(overlay, &names, &looks(files, variants, course)));
+        let heading = files.heading(overlay, variants);
+        traces.extend(style_key(heading, &names, &looks(files, variants, course)));
     }
     traces
 }
 
 /// Entries of the legend that say which style is whose.
-pub(super) fn style_key(overlay: Overlay, names: &[String], looks: &[Look]) -> impl Iterator<Item = Trace> {
+pub(super) fn style_key(heading: String, names: &[String], looks: &[Look]) -> impl Iterator<Item = Trace> {
     names.iter().zip(looks).enumerate().map(move |(i, (name, look))| Trace {
         label: name.clone(),
         listed: true,
-        heading: (i == 0).then(|| overlay.to_string()),
+        heading: (i == 0).then(|| heading.clone()),
         colour: ANY_SERIES,
         style: look.key(),
         points: Vec::new(),

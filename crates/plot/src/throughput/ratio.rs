@@ -123,7 +123,7 @@ pub(super) fn chart(
         last_values(&traces, "times that of the base", course.over())
     );
     if let Some(overlay) = options.overlay.filter(|_| several && !alone) {
-        traces.extend(style_key(overlay, &names[1..], &looks));
+        traces.extend(style_key(files.heading(overlay, variants), &names[1..], &looks));
     }
     traces.insert(0, equality(&x));
     let chart = Chart {

@@ -114,11 +114,12 @@ fn laid_over(mut named: NamedChart, readings: &Readings) -> NamedChart {
     }
     let points = traces(readings, condition.op);
     let count: usize = points.iter().map(|trace| trace.points.len()).sum();
-    let passes = readings.uncertainty.keys().enumerate();
-    let key = passes.map(|(pass, name)| Trace {
+    let is_here = |name: &String| drawn(readings, condition.op).any(|point| point.reading == *name);
+    let passes = readings.uncertainty.keys().enumerate().filter(|(_, name)| is_here(name));
+    let key = passes.enumerate().map(|(i, (pass, name))| Trace {
         label: name.clone(),
         listed: true,
-        heading: (pass == 0).then(|| "read off".to_owned()),
+        heading: (i == 0).then(|| "read off".to_owned()),
         colour: ANY_SERIES,
         style: Style::Points(Marker::ALL[pass % Marker::ALL.len()]),
         points: Vec::new(),

@@ -425,6 +425,21 @@ fn two_versions_of_the_library_are_told_by_their_numbers() {
     assert_eq!(told(&[("a", of("9.14.0")), ("b", of("9.19.0"))]), ["cuDNN 9.14.0", "cuDNN 9.19.0"]);
     // Of one version the files are told apart.
     assert_eq!(told(&[("a", of("9.19.0")), ("b", of("9.19.0"))]), ["a", "b"]);
+    // Where their lines are the only ones, the legend says what the names are of.
+    let options = ChartOptions {
+        x: Some(Dimension::HeadDim),
+        by: Some(Dimension::Pass),
+        overlay: Some(Overlay::Gpu),
+        ..ChartOptions::default()
+    };
+    let legend = |files: &[(&str, Results)]| {
+        let chart = drawn(files, &["pass=forward", "mask=causal"], &options).unwrap().remove(0).chart;
+        let heading = chart.traces[0].heading.clone().unwrap();
+        [heading, chart.traces[0].label.clone(), chart.traces[1].label.clone()]
+    };
+    let libraries = [("a", of("9.14.0")), ("b", of("9.19.0"))];
+    assert_eq!(legend(&libraries), ["library", "cuDNN 9.14.0", "cuDNN 9.19.0"]);
+    assert_eq!(legend(&[("a", of("9.19.0")), ("b", of("9.19.0"))]), ["file", "a", "b"]);
 }
 
 /// The same rows with operands that no cache holds.

@@ -209,6 +209,22 @@ fn readings_lie_over_predicted_lines_of_the_same_product() {
     );
 }
 
+#[test]
+fn the_legend_names_the_readings_that_a_chart_has() {
+    let mut file = readings();
+    file.uncertainty.insert("a table".to_owned(), "none".to_owned());
+    let values = file.points.iter_mut().find(|point| point.op == Op::Values).unwrap();
+    values.reading = "a table".to_owned();
+    for (op, name) in [(Op::Score, "right end"), (Op::Values, "a table")] {
+        let model = predicted("One", HEAD_DIMS.map(|d| at(row(op, d), 100.0)).to_vec());
+        let charts = hovera_plot::charts(&model, &ChartOptions::default()).unwrap();
+        let laid = with_readings(charts, &file).unwrap();
+        let key = laid[0].chart.traces.iter().filter(|trace| trace.listed && trace.points.is_empty());
+        let key: Vec<_> = key.map(|trace| (trace.heading.as_deref(), trace.label.as_str())).collect();
+        assert_eq!(key, [(Some("read off"), name)]);
+    }
+}
+
 /// A sweep's lines as a model says them, and as they would be measured: a little off, and more where rows are odd.
 pub(crate) fn sweep() -> [Results; 2] {
     let dims = || (1..=2730u64).filter(|d| d % 3 == 1 || d % 64 == 0).step_by(5);
