@@ -9,14 +9,14 @@ F.linear without a bias and its two gradients run. Each product is timed once.
     torch_bmm.py shapes.csv > torch.csv
     torch_bmm.py --launches 16 shapes.csv -o torch.csv
 
-The GPU idles as it does for hovera, because its clock is by what it did before: `--idle` times as long as it is busy, times the
-square of the product's share of `--peak`. Shapes of at most 300 MB come first, then those that cannot drive the GPU hard, after
-1.2 s of such ones that do not count, then the others.
+The clock of a GPU depends on what ran before. So the GPU idles as it does for hovera: `--idle` times as long as it is busy, times
+the square of the product's share of `--peak`. The order is hovera's, too: shapes of at most 300 MB, then those that cannot drive the
+GPU hard, then the others. Light ones run for 1.2 s before those that count.
 
 Launches are timed by CUDA graphs, as hovera times them: one graph of some launches and one of more, each replayed twice after a
 replay that does not count (the first one of a graph uploads it), with a rest before. A launch is the difference of the two over that
-of their launches, so that what the events and the start of a graph take is in neither. No kernel holds the device back before:
-the clock goes down for a while after a rest, whatever runs. Shapes whose operands and result take at most 300 MB are at twelve
+of their launches, so that what the events and the start of a graph take is in neither. No kernel holds the device back before.
+Shapes whose operands and result take at most 300 MB are at twelve
 allocations, behind a kernel that rewrites more than the L2, with a rest of five times the busy time, or ten times where they
 come near the peak.
 """
