@@ -57,7 +57,7 @@ fn the_interval_is_a_fraction_of_the_median() {
 }
 
 /// The next of a stream of uniform numbers in (0, 1).
-fn uniform(stream: &mut SplitMix64) -> f64 {
+pub(super) fn uniform(stream: &mut SplitMix64) -> f64 {
     (stream.number() >> 11) as f64 / (1u64 << 53) as f64 + f64::EPSILON / 4.0
 }
 

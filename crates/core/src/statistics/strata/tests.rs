@@ -1,5 +1,6 @@
 use super::*;
 use crate::split_mix::SplitMix64;
+use crate::statistics::tests::uniform;
 use crate::statistics::{median_ci_half_width, median_of};
 use proptest::prelude::*;
 
@@ -8,11 +9,6 @@ fn without_strata(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     median_ci_half_width(&sorted).unwrap() / median(&sorted).unwrap()
-}
-
-/// The next of a stream of uniform numbers in (0, 1).
-fn uniform(stream: &mut SplitMix64) -> f64 {
-    (stream.number() >> 11) as f64 / (1u64 << 53) as f64 + f64::EPSILON / 4.0
 }
 
 /// Strata 0, 1, ... and again, so many times.
@@ -35,7 +31,7 @@ fn what_strata_differ_by_is_no_error() {
     assert_eq!(median_ci_half_width_of_strata(&of_strata, &strata), Some(1.5));
     // Of one round nothing is known but that they differ.
     assert_eq!(relative_ci_of_strata(&of_strata[..24], &strata[..24]), without_strata(&of_strata[..24]));
-    // And a third of which the first has one only tells no less than two whole ones.
+    // As little is known of 47 samples: the last stratum has one.
     let half_width = |n: usize| median_ci_half_width_of_strata(&of_strata[..n], &strata[..n]).unwrap();
     assert!(half_width(47) > 3.0 && half_width(48) < 2.0, "{} {}", half_width(47), half_width(48));
 }
