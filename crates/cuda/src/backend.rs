@@ -330,7 +330,7 @@ impl Backend for CudaBackend {
             Err(BackendError::OutOfMemory { .. }) => self.room_for(points, 1)?,
             room => room?,
         };
-        self.blas.set_workspace(memory.region(layout.workspace())?)?;
+        self.blas.set_workspace(memory.region(self.part_of_products(&layout))?)?;
         for (region, stream_id) in [(layout.a(), STREAM_A), (layout.b(), STREAM_B)] {
             let (region, operand) = (memory.region(region)?, arithmetic(dtype).operand);
             self.kernels.fill_normal(&self.stream, region, operand, seed, stream_id)?;

@@ -65,7 +65,7 @@ impl CudaBackend {
                 let matrices = self.matrices(point, set)?;
                 let index = chosen - usize::from(*cublas);
                 let candidate = candidates.get(index).ok_or_else(nothing_prepared)?;
-                candidate.launch(&self.stream, &matrices, self.workspace()?)
+                candidate.launch(&self.stream, &matrices, self.workspace_of_products()?)
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::attention::{self, Placement, attention};
 use crate::sys::{Matrices, Region, workspace_bytes};
 use hovera_bench::BackendError;
 use hovera_core::{Cache, Point, Size};
+use std::ops::Range;
 
 /// Places for replays take one part in so many of the card's memory at most.
 const PLACES_SHARE: u64 = 8;
@@ -71,10 +72,26 @@ impl CudaBackend {
         Matrices::new(point.gemm(), arithmetic(point.dtype), point.layout, regions)
     }
 
+    /// Memory to work in, as much as the points ask for that ask for the most.
     pub(super) fn workspace(&self) -> Result<Region<'_>, BackendError> {
-        match &self.arena {
-            Some(Arena { memory, layout, .. }) => memory.region(layout.workspace()),
-            None => Err(BackendError::Device("no memory is reserved".to_owned())),
-        }
+        let Arena { memory, layout, .. } = self.reserved()?;
+        memory.region(layout.workspace())
+    }
+
+    /// The part of it that products have.
+    pub(super) fn workspace_of_products(&self) -> Result<Region<'_>, BackendError> {
+        let Arena { memory, layout, .. } = self.reserved()?;
+        memory.region(self.part_of_products(layout))
+    }
+
+    /// Always as much of the workspace, whatever else of the sweep needs more: cuBLAS chooses another kernel where it has
+    /// more to work in.
+    pub(super) fn part_of_products(&self, layout: &ArenaLayout) -> Range<u64> {
+        let Range { start, .. } = layout.workspace();
+        start..start + self.workspace_bytes()
+    }
+
+    fn reserved(&self) -> Result<&Arena, BackendError> {
+        self.arena.as_ref().ok_or_else(|| BackendError::Device("no memory is reserved".to_owned()))
     }
 }

@@ -1,8 +1,8 @@
 //! Fused attention by a cuDNN that computes every graph as it is written.
 
-use super::{burst, copied, libraries, play, play_with, points_of};
+use super::{burst, copied, libraries, play, play_with, points_of, score};
 use hovera_bench::{Backend, BackendError, Replay};
-use hovera_core::{Dtype, Pass, Point};
+use hovera_core::{Dtype, Engine, Pass, Point};
 use hovera_cuda::CudaBackend;
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ pub(super) fn plays(scenario: &str) -> bool {
     match scenario {
         "fused" => fused(),
         "fused support" => support(),
+        "fused beside products" => beside_products(),
         "fused forward" => println!("FUSED {:?}", one(&points("seq = 9"))),
         "fused backward" => println!("FUSED {:?}", one(&points("seq = 9\npass = \"backward\""))),
         _ => return false,
@@ -133,6 +134,30 @@ fn what_cudnn_refuses_is_an_error_of_the_point() {
     assert!(output.contains("FUSED Ok([50.0"), "{output}");
     let output = play("fused forward", &[("SIM_CUDNN", "workspace"), ("SIM_LARGEST", "41000000")]);
     assert!(output.contains("FUSED Err(OutOfMemory { needed: 41943040"), "{output}");
+}
+
+/// The simulated cuBLAS takes 32 MiB to work in and nothing else.
+fn beside_products() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let lines = "heads = 32\nkv_heads = 8\nseq = 1\nseq_key = 2200\npass = \"backward\"";
+    let wide = points(&format!("{lines}\nhead_dim = 64"))[0];
+    let [product, by_lt] =
+        [Engine::Cublas, Engine::CublasLt].map(|engine| Point { engine, ..score((2, 1, 20, 12)) });
+    let bytes = |point: &Point| backend.footprint(point).unwrap();
+    assert!(bytes(&wide) > bytes(&product) + (4 << 20), "attention works in more");
+    backend.reserve(Dtype::F16, &[wide, product, by_lt], 1).unwrap();
+    for point in [product, by_lt] {
+        backend.prepare(&point).unwrap();
+        backend.launch(&burst(1, 1)).unwrap();
+        backend.verify().unwrap();
+    }
+    println!("BESIDE done");
+}
+
+#[test]
+fn products_have_the_workspace_that_they_have_without_attention() {
+    let output = play("fused beside products", &[]);
+    assert!(output.contains("BESIDE done"), "{output}");
 }
 
 fn support() {
