@@ -4,13 +4,13 @@ use super::Runner;
 use super::sampling::Sampled;
 use crate::backend::{Backend, BackendError, Launch, Replay};
 use crate::samples::{middle, times};
-use hovera_core::procedure::replay::{EVENT_PAIR_S, MOST, PROBES, Replays, SHORTEST_LAUNCH_S};
+use hovera_core::procedure::replay::{EVENT_PAIR_S, PROBES, Replays, SHORTEST_LAUNCH_S};
 use hovera_core::{Pacing, Point, Timer};
 use std::time::Duration;
 
 impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Replays as [planned](Replays) for the length of the launch, and then further ones until the 95 %
-    /// confidence interval of the median of the row's invariant is within the target, or there were [`MOST`] of them,
+    /// confidence interval of the median of the row's invariant is within the target, or there were `max_samples` of them,
     /// or time runs out. Further ones are at the places of the first again, so that from the second round on it is known
     /// what varies at a place and what the places differ by.
     ///
@@ -21,7 +21,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let launch_s = self.probe(point)?;
         let replays = Replays::of_launch(launch_s);
         let planned = replays.replays.max(self.task.method.min_samples);
-        let most = planned.max(MOST);
+        let most = planned.max(self.task.method.max_samples);
         let mut samples = self.task.samples(point).by_group();
         let mut ran = 0;
         loop {

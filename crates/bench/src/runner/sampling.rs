@@ -4,7 +4,7 @@ use super::Runner;
 use crate::backend::{Backend, BackendError};
 use crate::samples::{Samples, middle};
 use crate::trend::Judgement;
-use hovera_core::procedure::LEAST_TIMED_S;
+use hovera_core::procedure::{LEAST_TIMED_S, MANY_SAMPLES};
 use hovera_core::{Pacing, Point, SecondSpeed};
 use std::time::Duration;
 
@@ -51,7 +51,8 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                 continue;
             }
             let each = f64::from(self.task.launches_of_sample(point));
-            let long_enough = !careful || samples.times().iter().sum::<f64>() * each * 1e-6 >= LEAST_TIMED_S;
+            let timed_s = samples.times().iter().sum::<f64>() * each * 1e-6;
+            let long_enough = !careful || timed_s >= LEAST_TIMED_S || samples.len() >= MANY_SAMPLES as usize;
             let enough =
                 samples.len() >= least && long_enough && samples.relative_ci() <= self.task.method.ci_target;
             if enough || samples.len() >= most || self.backend.now() >= deadline {

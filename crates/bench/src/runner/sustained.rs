@@ -7,6 +7,7 @@ use crate::backend::{Backend, BackendError, Burst, EnergyReading, Launch};
 use crate::energy::EnergyMeter;
 use crate::samples::{Samples, times};
 use crate::sentinel::{self, Watch};
+use hovera_core::procedure::MANY_SAMPLES;
 use hovera_core::procedure::sustained::{BURST_S, CHANGE_S, MOST_LAUNCHES};
 use hovera_core::{Point, Settling};
 use std::time::Duration;
@@ -89,6 +90,8 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let mut meter = EnergyMeter::default();
         let mut launches = 0.0;
         let mut samples = self.task.samples(point);
+        // More say little that is new while the clock wanders: for how long a point is sampled is up to the spec.
+        let many_samples = MANY_SAMPLES.clamp(self.task.method.min_samples, self.task.method.max_samples);
         loop {
             let before = self.account.session.busy_seconds;
             if before >= began + CHANGE_S {
@@ -112,7 +115,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                 samples.len() >= self.task.method.min_samples as usize
                     && samples.relative_ci() <= self.task.method.ci_target
             };
-            let many = samples.len() >= self.task.method.max_samples as usize;
+            let many = samples.len() >= many_samples as usize;
             if (busy >= until && (many || known())) || self.backend.now() >= deadline {
                 break;
             }

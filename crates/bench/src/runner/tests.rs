@@ -214,8 +214,8 @@ fn a_noisy_device_is_sampled_to_the_limit_and_called_noisy() {
     let mut fake = Fake::new().with_noise(0.05);
     let (rows, _) = measured(&mut fake, &method(Pacing::Burst), &[point]);
     assert_eq!(rows[0].status, Status::Noisy);
-    assert_eq!(rows[0].timing.unwrap().samples, Some(32));
-    assert!(rows[0].note.contains("after 32 samples; wanted ±0.50 %"), "{}", rows[0].note);
+    assert_eq!(rows[0].timing.unwrap().samples, Some(144));
+    assert!(rows[0].note.contains("after 144 samples; wanted ±0.50 %"), "{}", rows[0].note);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::curve::without_near_neighbour;
 use super::datasheet::Datasheet;
 use super::pacing::{Pacer, Peaks};
 use super::procedure::replay::{self, Replays};
-use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, search, sustained};
+use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, MANY_SAMPLES, search, sustained};
 use super::sentinel::sentinel_of;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Engine, Pacing, Timer};
@@ -315,7 +315,7 @@ impl<'c> Walk<'c> {
                     let size = method.min_samples.min(method.max_samples - samples);
                     self.burst(point, launch_s, method.warmup, size);
                     samples += size;
-                    let enough = f64::from(samples) * launch_s >= LEAST_TIMED_S;
+                    let enough = samples >= MANY_SAMPLES || f64::from(samples) * launch_s >= LEAST_TIMED_S;
                     if enough || samples >= method.max_samples || self.now_s >= deadline {
                         break;
                     }

@@ -2,6 +2,7 @@
 
 use super::document::Section;
 use super::error::SpecError;
+use crate::procedure::MOST_SAMPLES;
 use crate::shape::vocabulary::{Cache, Pacing, Stat, Timer};
 use crate::statistics::MIN_SAMPLES_FOR_INTERVAL;
 use crate::sweep::timers::Timers;
@@ -58,8 +59,8 @@ pub struct MethodSpec {
     pub warmup: u32,
     /// The least number of samples, at least [`MIN_SAMPLES_FOR_INTERVAL`]; also how many a burst has.
     pub min_samples: u32,
-    /// The greatest number of samples, at least `min_samples`: 32, or `min_samples` where only that is
-    /// set and is more.
+    /// The greatest number of samples, at least `min_samples`: 144, or `min_samples` where only that is
+    /// set and is more. A point by replays has as many as are planned for it if that is more.
     pub max_samples: u32,
     /// No further burst of a point begins after so many s, idling included.
     pub max_point_seconds: f64,
@@ -109,7 +110,7 @@ impl Default for MethodSpec {
             timer: None,
             warmup: 1,
             min_samples: MIN_SAMPLES_FOR_INTERVAL,
-            max_samples: 32,
+            max_samples: MOST_SAMPLES,
             max_point_seconds: 10.0,
             ci_target: 0.005,
             stat: Stat::Median,

@@ -49,7 +49,7 @@ fn a_full_spec_says_what_it_says() {
     assert_eq!(spec.engines(), [Engine::Cublas]);
     assert_eq!(spec.point_count(), 5460);
     let idle = IdleRule::Ratio(2.0);
-    assert_eq!(*spec.method(), MethodSpec { idle, min_samples: 8, ..MethodSpec::default() });
+    assert_eq!(*spec.method(), MethodSpec { idle, min_samples: 8, max_samples: 32, ..MethodSpec::default() });
     let method = spec.method().front_matter(Timers::one(Timer::Event), &[], "standard normal");
     assert_eq!((method.pacing.as_str(), method.idle_ratio), ("burst", Some(2.0)));
     assert_eq!((method.timer.as_str(), method.min_samples, method.seed), ("event", Some(8), Some(1)));
@@ -333,7 +333,8 @@ fn more_samples_at_least_raise_the_most_unless_that_is_set_too() {
         let text = format!("name = \"n\"\nheads = 1\nhead_dim = 1\n[method]\n{lines}");
         parse(&text).unwrap().method().clone()
     };
-    assert_eq!(method("min_samples = 100").max_samples, 100);
+    assert_eq!(method("min_samples = 100").max_samples, 144);
+    assert_eq!(method("min_samples = 200").max_samples, 200);
     assert_eq!(method("min_samples = 100\nmax_samples = 200").max_samples, 200);
 }
 
