@@ -4,7 +4,7 @@ use super::Runner;
 use crate::backend::{Backend, BackendError};
 use crate::samples::{Samples, middle};
 use crate::trend::Judgement;
-use hovera_core::procedure::{LEAST_TIMED_S, MANY_SAMPLES};
+use hovera_core::procedure::{LEAST_TIMED_S, MANY_SAMPLES, MOST_TIMED_S};
 use hovera_core::{Pacing, Point, SecondSpeed};
 use std::time::Duration;
 
@@ -24,7 +24,8 @@ pub(super) struct Sampled {
 
 impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Bursts of `min_samples` until the 95 % confidence interval of the median of the row's invariant
-    /// is within the target and the launches took long enough together, or samples or time run out.
+    /// is within the target and the launches took long enough together, or samples or time run out. Long launches are
+    /// not sampled on and on: beyond [`MANY_SAMPLES`] they are until they took [`MOST_TIMED_S`].
     ///
     /// Two things lead to further bursts. A first group that is slower than the point's neighbours make
     /// expect needs a second that agrees with it. And a group that is
@@ -52,10 +53,12 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             }
             let each = f64::from(self.task.launches_of_sample(point));
             let timed_s = samples.times().iter().sum::<f64>() * each * 1e-6;
-            let long_enough = !careful || timed_s >= LEAST_TIMED_S || samples.len() >= MANY_SAMPLES as usize;
+            let many = samples.len() >= least.max(MANY_SAMPLES as usize);
+            let long_enough = !careful || many || timed_s >= LEAST_TIMED_S;
             let enough =
                 samples.len() >= least && long_enough && samples.relative_ci() <= self.task.method.ci_target;
-            if enough || samples.len() >= most || self.backend.now() >= deadline {
+            let all = samples.len() >= most || careful && many && timed_s >= MOST_TIMED_S;
+            if enough || all || self.backend.now() >= deadline {
                 return Ok(Sampled { samples, second: None, disturbed, energy_j: None });
             }
         }

@@ -219,6 +219,16 @@ fn a_noisy_device_is_sampled_to_the_limit_and_called_noisy() {
 }
 
 #[test]
+fn long_launches_that_stay_noisy_are_not_sampled_on_and_on() {
+    let long = point(Op::Score, 2047, Pacing::Burst);
+    let mut fake = Fake::new().with_noise(0.05);
+    assert!(fake.ideal_us(&long) > 2.8e3, "{}", fake.ideal_us(&long));
+    let (rows, _) = measured(&mut fake, &method(Pacing::Burst), &[long]);
+    // In bursts of six: the first 32 or more.
+    assert_eq!((rows[0].status, rows[0].timing.unwrap().samples), (Status::Noisy, Some(36)));
+}
+
+#[test]
 fn a_point_has_its_time_and_no_more() {
     let point = points(Pacing::Burst)[0];
     let mut fake = Fake::new().with_noise(0.05);

@@ -7,8 +7,12 @@
 /// H100), so that the interval of a single burst is too narrow.
 pub const LEAST_TIMED_S: f64 = 0.004;
 
-/// So many samples are enough, however short, if their interval is narrow.
+/// So many samples are enough, however short, if their interval is narrow, and if they took [`MOST_TIMED_S`] together
+/// however wide it is.
 pub const MANY_SAMPLES: u32 = 32;
+
+/// Launches of a burst that took so many s are not added to for a narrower interval, once they are many.
+pub const MOST_TIMED_S: f64 = 0.1;
 
 /// So many samples of a point are taken at most while the interval is not as narrow as wanted, where the spec does not
 /// say how many.
