@@ -237,7 +237,8 @@ impl Fake {
         self
     }
 
-    /// The same card with one point that is slower by a factor at one of three places in memory.
+    /// The same card with one point that is slower by a factor at one of three places in memory, or in a burst one of three
+    /// times.
     #[must_use]
     pub fn with_two_speeds(mut self, point: Point, factor: f64) -> Fake {
         self.two_speeds.insert(point, factor);
@@ -299,6 +300,31 @@ impl Fake {
 
     fn current(&self) -> Result<(Point, usize), BackendError> {
         self.prepared.ok_or_else(|| BackendError::Device("nothing was prepared".into()))
+    }
+
+    /// A burst of the point at one speed.
+    fn launch_alike(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
+        let (point, index) = self.current()?;
+        if !self.real.is_zero() {
+            std::thread::sleep(self.real);
+        }
+        let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
+        self.bursts += 1;
+        self.pass(self.host_s[1], 0.0);
+        self.boost_mhz = MAX_CLOCK_MHZ
+            - BOOST_VARIES_MHZ * self.symmetric().abs()
+            - MISTRUST_MHZ * self.mistrust_of(&point);
+        self.clock_mhz = self.clock_mhz.min(self.boost_mhz);
+        let of_candidate = self.candidates.get(index).map_or(1.0, |candidate| candidate.slowness);
+        let slowness = of_candidate * disturbed * self.slow.get(&point).unwrap_or(&1.0);
+        for _ in 0..burst.warmup {
+            self.run_once(&point, slowness);
+        }
+        let sample = |_| {
+            let launches: Vec<Launch> = (0..burst.each).map(|_| self.run_once(&point, slowness)).collect();
+            Launch::mean(&launches)
+        };
+        Ok((0..burst.samples).map(sample).collect())
     }
 
     fn run_once(&mut self, point: &Point, slowness: f64) -> Launch {
@@ -490,28 +516,13 @@ impl Backend for Fake {
         self.launches.get(index).cloned().transpose()
     }
 
+    /// Of a point with two speeds each third sample is of the slower one.
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
-        let (point, index) = self.current()?;
-        if !self.real.is_zero() {
-            std::thread::sleep(self.real);
-        }
-        let disturbed = self.disturbed.get(&self.bursts).copied().unwrap_or(1.0);
-        self.bursts += 1;
-        self.pass(self.host_s[1], 0.0);
-        self.boost_mhz = MAX_CLOCK_MHZ
-            - BOOST_VARIES_MHZ * self.symmetric().abs()
-            - MISTRUST_MHZ * self.mistrust_of(&point);
-        self.clock_mhz = self.clock_mhz.min(self.boost_mhz);
-        let of_candidate = self.candidates.get(index).map_or(1.0, |candidate| candidate.slowness);
-        let slowness = of_candidate * disturbed * self.slow.get(&point).unwrap_or(&1.0);
-        for _ in 0..burst.warmup {
-            self.run_once(&point, slowness);
-        }
-        let sample = |_| {
-            let launches: Vec<Launch> = (0..burst.each).map(|_| self.run_once(&point, slowness)).collect();
-            Launch::mean(&launches)
-        };
-        Ok((0..burst.samples).map(sample).collect())
+        let (point, _) = self.current()?;
+        let mut launches = self.launch_alike(burst)?;
+        let slower = self.two_speeds.get(&point).unwrap_or(&1.0);
+        launches.iter_mut().skip(2).step_by(3).for_each(|launch| launch.time_us *= slower);
+        Ok(launches)
     }
 
     /// The mean of each visit's launches. What the L2 holds makes no difference, and the place only at [two
@@ -520,7 +531,8 @@ impl Backend for Fake {
         let (point, _) = self.current()?;
         let Replay { place, visits, warmup, launches } = *replay;
         let visit = |visit| {
-            let launches = self.launch(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
+            let launches =
+                self.launch_alike(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
             let two_speeds = self.two_speeds.get(&point).filter(|_| (place + visit) % 3 == 2).unwrap_or(&1.0);
             // The golden section spreads the places evenly.
             let of_place = (f64::from(place + visit) * 0.618).fract();
@@ -534,7 +546,7 @@ impl Backend for Fake {
     fn launch_metered(&mut self, burst: &Burst) -> Result<(Vec<Launch>, Vec<EnergyReading>), BackendError> {
         let began_s = self.now_s;
         self.next_reading_s = Some(began_s);
-        let launches = self.launch(burst);
+        let launches = self.launch_alike(burst);
         self.next_reading_s = None;
         let took_s = self.now_s - began_s;
         let readings = std::mem::take(&mut self.readings).into_iter();

@@ -8,6 +8,9 @@ use hovera_core::procedure::{LEAST_TIMED_S, MANY_SAMPLES, MOST_TIMED_S};
 use hovera_core::{Pacing, Point, SecondSpeed};
 use std::time::Duration;
 
+/// So many launches tell two speeds apart: among fewer a third of them may be luck.
+const TELL_TWO_SPEEDS: usize = 24;
+
 /// So many groups of one point are measured again; what then still disagrees is a property of it.
 const MOST_DISTURBED: u64 = 4;
 
@@ -25,7 +28,8 @@ pub(super) struct Sampled {
 impl<B: Backend + ?Sized> Runner<'_, B> {
     /// Bursts of `min_samples` until the 95 % confidence interval of the median of the row's invariant
     /// is within the target and the launches took long enough together, or samples or time run out. Long launches are
-    /// not sampled on and on: beyond [`MANY_SAMPLES`] they are until they took [`MOST_TIMED_S`].
+    /// not sampled on and on: beyond [`MANY_SAMPLES`] they are until they took [`MOST_TIMED_S`]. Where the launches fall into
+    /// two groups, each of which agrees with itself, the point has two speeds, and the interval is that of the larger group.
     ///
     /// Two things lead to further bursts. A first group that is slower than the point's neighbours make
     /// expect needs a second that agrees with it. And a group that is
@@ -55,11 +59,14 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             let timed_s = samples.times().iter().sum::<f64>() * each * 1e-6;
             let many = samples.len() >= least.max(MANY_SAMPLES as usize);
             let long_enough = !careful || many || timed_s >= LEAST_TIMED_S;
+            let mut counted = samples.clone();
+            let may_be_two = careful && samples.len() >= TELL_TWO_SPEEDS;
+            let second = if may_be_two { counted.split_second_speed() } else { None };
             let enough =
-                samples.len() >= least && long_enough && samples.relative_ci() <= self.task.method.ci_target;
+                samples.len() >= least && long_enough && counted.relative_ci() <= self.task.method.ci_target;
             let all = samples.len() >= most || careful && many && timed_s >= MOST_TIMED_S;
             if enough || all || self.backend.now() >= deadline {
-                return Ok(Sampled { samples, second: None, disturbed, energy_j: None });
+                return Ok(Sampled { samples: counted, second, disturbed, energy_j: None });
             }
         }
     }

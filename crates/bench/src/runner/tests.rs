@@ -219,6 +219,24 @@ fn a_noisy_device_is_sampled_to_the_limit_and_called_noisy() {
 }
 
 #[test]
+fn launches_of_two_speeds_are_told_as_two_in_a_burst_too() {
+    let point = points(Pacing::Burst)[0];
+    let (one, _) = measured(&mut Fake::new(), &method(Pacing::Burst), &[point]);
+    let (rows, _) = measured(&mut Fake::new().with_two_speeds(point, 1.03), &method(Pacing::Burst), &[point]);
+    let (one, timing) = (one[0].timing.unwrap(), rows[0].timing.unwrap());
+    let second = timing.second.unwrap();
+    // As many as take 4 ms.
+    assert_eq!((rows[0].status, timing.samples), (Status::Ok, Some(30)), "{}", rows[0].note);
+    assert!((second.share - 1.0 / 3.0).abs() < 1e-9, "{second:?}");
+    let [fast, slow] = [timing.median_us.unwrap(), second.time_us].map(|us| us / one.median_us.unwrap());
+    assert!((fast - 1.0).abs() < 0.005 && (slow - 1.03).abs() < 0.005, "{fast} {slow}");
+    // Back to back is there to show what it does without care.
+    let point = Point { pacing: Pacing::None, ..point };
+    let (rows, _) = measured(&mut Fake::new().with_two_speeds(point, 1.03), &method(Pacing::None), &[point]);
+    assert_eq!(rows[0].timing.unwrap().second, None);
+}
+
+#[test]
 fn long_launches_that_stay_noisy_are_not_sampled_on_and_on() {
     let long = point(Op::Score, 2047, Pacing::Burst);
     let mut fake = Fake::new().with_noise(0.05);
