@@ -12,8 +12,11 @@ use hovera_analysis::{Condition, Dimension};
 use hovera_core::{Op, Row};
 use std::collections::BTreeSet;
 
-/// The ops whose rows are drawn so: nothing else is asked for, and hidden sizes vary, or nothing does that could stand in
-/// their place.
+/// So many pictures of about a point each tell less than one of all the points over another size.
+const MANY_POINTS: usize = 8;
+
+/// The ops whose rows are drawn so: nothing else is asked for, and hidden sizes vary within a chart, or nothing does that could
+/// stand in their place.
 pub(super) fn ops(files: Files<'_>, options: &ChartOptions) -> BTreeSet<Op> {
     let is_asked = options.x == Some(Dimension::Hidden);
     let is_other = options.x.is_some() && !is_asked || !matches!(options.by, None | Some(Dimension::Series));
@@ -26,14 +29,15 @@ pub(super) fn ops(files: Files<'_>, options: &ChartOptions) -> BTreeSet<Op> {
             of_op.windows(2).any(|pair| size.of_point(&pair[0].point) != size.of_point(&pair[1].point))
         };
         let instead = [Dimension::TensorParallel, Dimension::Batch, Dimension::Seq, Dimension::SeqKey];
-        let over_hidden = || {
-            let charts = grouped(files, |row| row.point.op == op, |condition| condition);
-            charts
-                .values()
-                .flat_map(|chart| chart.values())
-                .any(|rows| rows.iter().map(|row| row.point.model.hidden).collect::<BTreeSet<_>>().len() > 1)
+        let charts = grouped(files, |row| row.point.op == op, |condition| condition);
+        let is_line = |rows: &Vec<&Row>| {
+            rows.iter().map(|row| row.point.model.hidden).collect::<BTreeSet<_>>().len() > 1
         };
-        !of_op.is_empty() && (is_asked || !instead.into_iter().any(varies) || over_hidden())
+        let over_hidden = charts.values().flat_map(|chart| chart.values()).any(is_line);
+        let are_points =
+            charts.len() >= MANY_POINTS && of_op.len() < 2 * charts.len() && varies(Dimension::Hidden);
+        let suits = !are_points && (over_hidden || !instead.into_iter().any(varies));
+        !of_op.is_empty() && (is_asked || suits)
     };
     Op::all_published().filter(|op| is_suited(*op)).collect()
 }
