@@ -154,8 +154,8 @@ fn the_tables_of_any_shape_are_of_the_files() {
     for (card, sweep, count, lines) in [
         (CARDS[0], "anyshape", 4, &anyshape[..]),
         (CARDS[0], "decode", 4, &decode),
-        (CARDS[0], "last-f16", 4, &drawn("drawn at random, f16")),
-        (CARDS[0], "last-bf16", 4, &drawn("drawn at random, bf16")),
+        (CARDS[0], "kept-f16", 4, &drawn("drawn at random, f16")),
+        (CARDS[0], "kept-bf16", 4, &drawn("drawn at random, bf16")),
         (CARDS[1], "anyshape", 4, &anyshape),
         (CARDS[1], "decode", 4, &decode),
         (CARDS[1], "unseen", 2, &unseen),

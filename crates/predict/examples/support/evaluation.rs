@@ -161,12 +161,15 @@ pub(crate) const UNSEEN: &[&str] = &[
 ];
 
 /// Products that were drawn as two thirds of Hopper's points were (`sweeps/calibration/draw.py`), by other seeds. The lines of
-/// the first two were printed while the model was made, those of the last two, of another card, at the end alone.
+/// the first two were printed while the model was made, those of the next two, of another card, at its end, and those of the last
+/// two, of a third card, when nothing of it was changed any more.
 pub(crate) const KINDS: &[&str] = &[
     "calibration/nvidia-h100-80gb-hbm3/dev-f16.csv",
     "calibration/nvidia-h100-80gb-hbm3/dev-bf16.csv",
     "calibration/nvidia-h100-80gb-hbm3/last-f16.csv",
     "calibration/nvidia-h100-80gb-hbm3/last-bf16.csv",
+    "repeatability/nvidia-h100-80gb-hbm3/kept-f16-1.csv",
+    "repeatability/nvidia-h100-80gb-hbm3/kept-bf16-1.csv",
 ];
 
 /// Products of an H100 that were drawn at random: any sizes, all layouts. No point is of them.
