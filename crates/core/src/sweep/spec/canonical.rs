@@ -42,7 +42,7 @@ impl SweepSpec {
         canonical.line("timer", method.timer);
         canonical.line("warmup", [method.warmup]);
         canonical.line("min_samples", [method.min_samples]);
-        // Absent it was 32 until 144 was found to be better, and what a sweep is did not change with it.
+        // Absent it was 32 until 0.2, and files of then go on: how long sampling goes on at the most is no other sweep.
         let max_samples = if method.max_samples == MOST_SAMPLES { 32 } else { method.max_samples };
         canonical.line("max_samples", [max_samples]);
         canonical.line("max_point_seconds", [method.max_point_seconds]);

@@ -60,7 +60,8 @@ pub struct MethodSpec {
     /// The least number of samples, at least [`MIN_SAMPLES_FOR_INTERVAL`]; also how many a burst has.
     pub min_samples: u32,
     /// The greatest number of samples, at least `min_samples`: 144, or `min_samples` where only that is
-    /// set and is more. A point by replays has as many as are planned for it if that is more.
+    /// set and is more. A point by replays has as many as are planned for it if that is more; in a burst
+    /// long launches are not sampled on and on, see [`MOST_TIMED_S`](crate::procedure::MOST_TIMED_S).
     pub max_samples: u32,
     /// No further burst of a point begins after so many s, idling included.
     pub max_point_seconds: f64,
