@@ -9,20 +9,25 @@ F.linear without a bias and its two gradients run. Each product is timed once.
     torch_bmm.py shapes.csv > torch.csv
     torch_bmm.py --launches 16 shapes.csv -o torch.csv
 
-The clock of a GPU depends on what ran before. So the GPU idles as it does for hovera: `--idle` times as long as it is busy, times
-the square of the product's share of `--peak`. The order is hovera's, too: shapes of at most 300 MB, then those that cannot drive the
-GPU hard, then the others. Light ones run for 1.2 s before those that count.
+What a launch takes depends on what ran before and on where its operands are. So all of that is as hovera has it:
 
-Launches are timed by CUDA graphs, as hovera times them: one graph of some launches and one of more, each replayed twice after a
-replay that does not count (the first one of a graph uploads it), with a rest before. A launch is the difference of the two over that
-of their launches, so that what the events and the start of a graph take is in neither. No kernel holds the device back before.
-Shapes whose operands and result take at most 300 MB are at twelve
-allocations, behind a kernel that rewrites more than the L2, with a rest of five times the busy time, or ten times where they
-come near the peak.
+- The GPU idles `--idle` times as long as it is busy, times the square of the product's share of `--peak`.
+- The order is that of shapes of at most 300 MB, then those that cannot drive the GPU hard, then the others. Light ones run for
+  1.2 s before those that count.
+- Launches are timed by CUDA graphs: one of some launches and one of more, uploaded to the device first. A launch is the
+  difference of the two over that of their launches, so that what the events and the start of a graph take is in neither. No
+  kernel holds the device back before.
+- Shapes of at most 300 MB are at thirty places in memory, or as many as fit 10 GB, behind a kernel that rewrites more than
+  the L2. Each graph is replayed once. The card rests for five times the busy time, or ten times where they come near
+  the peak. Places are at multiples of 256 bytes: torch allocates large tensors at multiples of 2 MB, where some products take
+  up to 2 % longer.
+- Everything is on one stream: each further one that a process has used makes its launches longer.
 """
 
 import argparse
 import csv
+import ctypes
+import math
 import statistics
 import sys
 import time
@@ -36,99 +41,140 @@ COMPACT_BYTES = 300_000_000
 DENSE_INTENSITY = 118  # FLOP/B, from which an aligned product drives a GPU hard
 DENSE_SHARE = 0.35  # of the peak
 RUN_IN_S = 1.2
+PLACES = 30
+PLACES_BYTES = 10_000_000_000
+APART = 12 << 20  # from one place of an operand to the next at the least, and what is left between them
+BETWEEN = (1 << 20) + 256
 
 
-def bytes_of(row):
-    products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
-    return 2 * products * (m * k + k * n + m * n)
+def sizes(row):
+    return [int(row[size]) for size in ("gemm_batch", "m", "n", "k")]
+
+
+def matrix_bytes(row):
+    """Of A, B and the result."""
+    products, m, n, k = sizes(row)
+    return [2 * products * elements for elements in (m * k, k * n, m * n)]
+
+
+def is_compact(row):
+    return sum(matrix_bytes(row)) <= COMPACT_BYTES
+
+
+def flop(row):
+    return 2 * math.prod(sizes(row))
 
 
 def stretch(row):
     """Compact shapes come first, then light ones, then dense ones."""
-    products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
-    aligned = all(size % 8 == 0 for size in (m, n, k))
-    dense = aligned and 2 * products * m * n * k >= DENSE_INTENSITY * bytes_of(row)
-    return bytes_of(row) > COMPACT_BYTES, dense
+    aligned = all(size % 8 == 0 for size in sizes(row)[1:])
+    dense = aligned and flop(row) >= DENSE_INTENSITY * sum(matrix_bytes(row))
+    return not is_compact(row), dense
 
 
-def operands(row, generator):
-    """A and B as hovera has them: the letter t says that A is stored k x m, or B n x k."""
-    products, m, n, k = (int(row[size]) for size in ("gemm_batch", "m", "n", "k"))
-    options = {"dtype": DTYPES[row["dtype"]], "device": "cuda", "generator": generator}
+class Memory:
+    """One allocation for the operands and results of all products, as hovera has it."""
 
-    # One product is what F.linear and its gradients run, which is mm.
-    several = () if products == 1 else (products,)
+    def __init__(self, rows, generator):
+        most = max(sum(self.strides(row, 1)) for row in rows)
+        self.bytes = torch.empty(max(PLACES_BYTES, most), dtype=torch.uint8, device="cuda")
+        self.generator = generator
 
-    def operand(rows, columns, letter):
-        if letter == "t":
-            return torch.randn(*several, columns, rows, **options).transpose(-2, -1)
-        return torch.randn(*several, rows, columns, **options)
+    @staticmethod
+    def strides(row, places):
+        whole = lambda count: (count + 255) // 256 * 256
+        apart = lambda count: whole(max(count, APART) + BETWEEN) if places > 1 else whole(count)
+        return [apart(count) for count in matrix_bytes(row)]
 
-    a_letter, b_letter = row["layout"]
-    return operand(m, k, a_letter), operand(k, n, b_letter), 2 * products * m * n * k
+    def places(self, row):
+        """A, B and the result at each place. The letter t says that A is stored k x m, or B n x k."""
+        places = min(PLACES, PLACES_BYTES // sum(self.strides(row, 2))) if is_compact(row) else 1
+        strides = self.strides(row, places)
+        starts = [places * sum(strides[:index]) for index in range(3)]
+        products, m, n, k = sizes(row)
+        # One product is what F.linear and its gradients run, which is mm.
+        several = () if products == 1 else (products,)
 
+        def matrix(index, place, rows, columns, letter):
+            start = starts[index] + place * strides[index]
+            flat = self.bytes[start : start + matrix_bytes(row)[index]].view(DTYPES[row["dtype"]])
+            if index < 2:
+                flat.normal_(generator=self.generator)
+            if letter == "t":
+                return flat.view(*several, columns, rows).transpose(-2, -1)
+            return flat.view(*several, rows, columns)
 
-def empty_result(a, b):
-    return torch.empty(*a.shape[:-1], b.shape[-1], dtype=a.dtype, device="cuda")
+        a, b = row["layout"]
+        return [
+            (matrix(0, place, m, k, a), matrix(1, place, k, n, b), matrix(2, place, m, n, "n"))
+            for place in range(places)
+        ]
 
 
 def product(a, b, out):
     (torch.mm if a.dim() == 2 else torch.bmm)(a, b, out=out)
 
 
-def graph_of(a, b, out, launches, other_data):
+class Graph:
     """Launches, behind a kernel that rewrites more than the L2 where there is other data."""
-    graph = torch.cuda.CUDAGraph()
-    stream = torch.cuda.Stream()
-    torch.cuda.synchronize()
-    with torch.cuda.stream(stream):
-        graph.capture_begin()
+
+    RUNTIME = ctypes.CDLL(f"libcudart.so.{(torch.version.cuda or '0').split('.')[0]}")
+
+    def __init__(self, matrices, launches, other_data):
+        # Keeps what was captured, so that it can be instantiated and uploaded here: torch's replay uploads it while it is timed.
+        self.captured = torch.cuda.CUDAGraph(keep_graph=True)
+        torch.cuda.synchronize()
+        self.captured.capture_begin()
         if other_data is not None:
             other_data.add_(1)
         for _ in range(launches):
-            product(a, b, out)
-        graph.capture_end()
-    return graph
+            product(*matrices)
+        self.captured.capture_end()
+        self.stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
+        self.ready = ctypes.c_void_p()
+        captured = ctypes.c_void_p(self.captured.raw_cuda_graph())
+        self.call("cudaGraphInstantiate", ctypes.byref(self.ready), captured, ctypes.c_ulonglong(0))
+        self.call("cudaGraphUpload", self.ready, self.stream)
+        torch.cuda.synchronize()
+
+    def call(self, name, *arguments):
+        status = getattr(self.RUNTIME, name)(*arguments)
+        if status:
+            sys.exit(f"{name}: CUDA error {status}")
+
+    def replayed(self, rest):
+        """Its time in us, after a rest."""
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        time.sleep(rest)
+        start.record()
+        self.call("cudaGraphLaunch", self.ready, self.stream)
+        end.record()
+        torch.cuda.synchronize()
+        return start.elapsed_time(end) * 1e3
+
+    def close(self):
+        self.call("cudaGraphExecDestroy", self.ready)
 
 
-def replayed(graph, rest):
-    """The time of a graph in us, after a rest."""
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    time.sleep(rest)
-    start.record()
-    graph.replay()
-    end.record()
-    torch.cuda.synchronize()
-    return start.elapsed_time(end) * 1e3
-
-
-def measure(sets, launches, rest, other_data):
-    """Times of a launch in us, by graphs of so few and so many launches on each set of operands."""
+def measure(places, launches, rest, other_data=None, rounds=1):
+    """Times of a launch in us, each by a graph of so few and one of so many launches at one place."""
     few, more = launches
     times = []
-    for operands in sets:
-        graphs = [graph_of(*operands, count, other_data) for count in launches]
-        for graph in graphs:
-            replayed(graph, rest)
-        for _ in range(2):
-            short, long = (replayed(graph, rest) for graph in graphs)
+    for matrices in places:
+        graphs = [Graph(matrices, count, other_data) for count in launches]
+        for _ in range(rounds):
+            short, long = (graph.replayed(rest) for graph in graphs)
             times.append((long - short) / (more - few))
+        for graph in graphs:
+            graph.close()
     return times
 
 
-def measure_large(a, b, out, launches, rest):
-    return measure([(a, b, out)], (1, 1 + launches), rest, None)
-
-
-def measure_compact(row, generator, about_us, other_data, idle):
-    untimed_us, timed_us, places = (80, 250, 12) if about_us < 100 else (300, 700, 6)
+def measure_compact(places, about_us, other_data, idle):
+    untimed_us, timed_us = (80, 250) if about_us < 100 else (300, 700)
     few = max(2, round(untimed_us / about_us))
     more = few + max(3, round(timed_us / about_us))
-    sets = []
-    for _ in range(places):
-        a, b, _ = operands(row, generator)
-        sets.append((a, b, empty_result(a, b)))
-    return measure(sets, (few, more), max(0.002, idle * more * about_us * 1e-6), other_data)
+    return measure(places, (few, more), max(0.002, idle * more * about_us * 1e-6), other_data)
 
 
 def main():
@@ -141,10 +187,10 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
 
+    torch.cuda.set_stream(torch.cuda.Stream())  # the default one cannot be captured
     with open(arguments.shapes, newline="") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     other_data = torch.zeros(100 << 20, dtype=torch.uint8, device="cuda")  # twice an H100's L2
-    generator = torch.Generator(device="cuda").manual_seed(arguments.seed)
     output = sys.stdout if arguments.output == "-" else open(arguments.output, "w", newline="")
     writer = csv.writer(output)
     writer.writerow([*COLUMNS, "time_median_us", "time_min_us", "tflops", "samples"])
@@ -153,22 +199,20 @@ def main():
     rows = [row for row in rows if row.get("status", "ok") in ("ok", "noisy") and row["op"] not in OTHER_OPS]
     rows = list({tuple(row[column] for column in COLUMNS[-6:]): row for row in reversed(rows)}.values())[::-1]
     rows.sort(key=stretch)
+    memory = Memory(rows, torch.Generator(device="cuda").manual_seed(arguments.seed))
 
     def judged(row):
-        """Times in us, and the work of a launch in FLOP."""
-        a, b, flop = operands(row, generator)
-        out = empty_result(a, b)
-        product(a, b, out)  # loads the kernel
+        """Times in us."""
+        places = memory.places(row)
+        product(*places[0])  # loads the kernel
         torch.cuda.synchronize()
-        about_us = max(1.0, measure_large(a, b, out, 2, 0.002)[-1])
-        seconds = about_us * 1e-6
-        if bytes_of(row) <= COMPACT_BYTES:
-            del a, b, out
-            dense = flop / seconds > DENSE_SHARE * arguments.peak * 1e12
-            return measure_compact(row, generator, about_us, other_data, arguments.idle * (1 if dense else 0.5)), flop
-        heat = min(flop / seconds / (arguments.peak * 1e12), 1) ** 2
-        rest = max(0.002, arguments.idle * (1 + arguments.launches) * seconds * heat)
-        return measure_large(a, b, out, arguments.launches, rest), flop
+        about_us = max(1.0, measure(places[:1], (1, 3), 0.002, rounds=2)[-1])
+        share = flop(row) / (about_us * 1e-6) / (arguments.peak * 1e12)
+        if is_compact(row):
+            idle = arguments.idle * (1 if share > DENSE_SHARE else 0.5)
+            return measure_compact(places, about_us, other_data, idle)
+        rest = max(0.002, arguments.idle * (1 + arguments.launches) * about_us * 1e-6 * min(share, 1) ** 2)
+        return measure(places, (1, 1 + arguments.launches), rest, rounds=2)
 
     light = [row for row in rows if stretch(row) == (True, False)]
     for row in rows:
@@ -177,9 +221,9 @@ def main():
             while time.perf_counter() - begin < RUN_IN_S:
                 judged(light[turn % len(light)])
                 turn += 1
-        times, flop = judged(row)
+        times = judged(row)
         median = statistics.median(times)
-        figures = [f"{median:.3f}", f"{min(times):.3f}", f"{flop / median / 1e6:.3f}", len(times)]
+        figures = [f"{median:.3f}", f"{min(times):.3f}", f"{flop(row) / median / 1e6:.3f}", len(times)]
         writer.writerow([*(row[column] for column in COLUMNS), *figures])
         output.flush()
 
