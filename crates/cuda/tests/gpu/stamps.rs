@@ -111,18 +111,17 @@ fn stamps_at_the_ends_of_a_graph_do_not_change_its_launches() {
     let mut backend = open();
     // About 2.5 and 11 µs a launch. What two stamps take by themselves is taken off: were it another amount, four
     // times as many launches between them would each be shorter or longer by three quarters of that over so many. The
-    // launches before them are as many as the most between them: the first ones after another product's data in the L2
-    // take 0.5 % longer.
+    // middle one of both is the same launch of the graph: after another product's data in the L2 they get shorter for some time.
     let points = [(1, 1, 512, 64), (12, 1, 1024, 64)].map(score);
     backend.reserve(Dtype::F16, &points, 1).unwrap();
     for (point, few) in points.iter().zip([25, 8]) {
         backend.prepare(point).unwrap();
         let compared = Compared::by_pairs(33, |many| {
-            let launches = if many { 4 * few } else { few };
+            let (before, launches) = if many { (4 * few, 4 * few) } else { (4 * few + 3 * few / 2, few) };
             // This captures it.
-            replays(&mut backend, 1, 4 * few, launches);
+            replays(&mut backend, 1, before, launches);
             backend.idle(Duration::from_millis(60));
-            median_us(&replays(&mut backend, 5, 4 * few, launches))
+            median_us(&replays(&mut backend, 5, before, launches))
         });
         println!("{:?}: {compared:.3?}", point.gemm());
         if is_hopper(&backend) {
