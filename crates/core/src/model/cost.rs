@@ -31,7 +31,7 @@ pub const POINT_S: f64 = 0.008;
 
 /// Seconds more around each point of fused attention: its plan is made, which compiles a kernel the first time; and, for
 /// each key, sampled rows are computed in f64. Fitted to the two sweeps of it in `sweeps/recorded`.
-const PLAN_S: f64 = 0.17;
+const PLAN_S: f64 = 0.2;
 /// See [`PLAN_S`].
 const REFERENCE_S_OF_KEY: f64 = 2e-5;
 
@@ -43,7 +43,7 @@ pub const BURST_S: f64 = 0.002;
 pub(crate) const REPLAY_S: f64 = 0.0004;
 
 /// Seconds more for each launch of it, which is captured.
-pub(crate) const CAPTURE_S: f64 = 8e-6;
+pub(crate) const CAPTURE_S: f64 = 11e-6;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
 const CPU_POINT_S: f64 = 0.002;
@@ -70,17 +70,17 @@ const DISTURBED_SHARE: f64 = 1.0 / 5000.0;
 /// How many bursts there are for one that would do, because the interval is too wide: means of H100s' rows. A burst
 /// that is long and dense is the card's power limit at work, and of this cards differ: 1.0 to 1.9.
 fn bursts_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
-    if launch_s > 5e-3 && share_of_peak > 0.5 { 1.5 } else { 1.02 }
+    if launch_s > 5e-3 && share_of_peak > 0.5 { 1.6 } else { 1.02 }
 }
 
 /// The same of replays. The shortest launches fit the L2 whole, and repeat at once.
 fn replays_of_one(launch_s: f64) -> f64 {
     match launch_s {
         ..5e-6 => 1.0,
-        ..25e-6 => 1.5,
-        ..100e-6 => 1.35,
-        ..200e-6 => 1.1,
-        _ => 1.6,
+        ..10e-6 => 1.4,
+        ..100e-6 => 1.2,
+        ..300e-6 => 1.1,
+        _ => 1.35,
     }
 }
 
