@@ -31,24 +31,34 @@ fn commonest(rows: &[&Row]) -> Bound {
     *bounds.iter().max_by_key(|bound| bounds.iter().filter(|other| other == bound).count()).unwrap()
 }
 
-/// (max − min) / median over the passes, in percent. Of a row that tells two speeds the one that is nearest to the first
-/// pass's time counts.
+/// The time of a row that is nearest to another: the median, or that of its second speed.
+fn nearest(row: &Row, us: f64) -> f64 {
+    let timing = row.timing.unwrap();
+    let median_us = timing.median_us.unwrap();
+    let second_us = timing.second.map(|second| second.time_us);
+    second_us.filter(|second_us| (second_us - us).abs() < (median_us - us).abs()).unwrap_or(median_us)
+}
+
+/// (max − min) / median over the passes, in percent. Of rows that tell two speeds the one counts that most launches have in
+/// most passes, and the invariant only of passes of which it is the larger group's: of the other no clock is known.
 fn spread(rows: &[&Row], quantity: Quantity) -> f64 {
     let exponent = commonest(rows).clock_exponent();
-    let first_us = rows[0].timing.unwrap().median_us.unwrap();
-    let value = |row: &&Row| {
-        let timing = row.timing.unwrap();
-        let (median_us, cycles) = (timing.median_us.unwrap(), timing.cycles_median.unwrap());
-        let second_us = timing.second.map(|second| second.time_us);
-        let from_first = |us: &f64| (us - first_us).abs();
-        let nearer = second_us.filter(|second_us| from_first(second_us) < from_first(&median_us));
-        let time_us = nearer.unwrap_or(median_us);
-        match quantity {
-            Quantity::Throughput => 1.0 / time_us,
-            Quantity::Invariant => time_us * (cycles / median_us).powf(exponent),
-        }
+    let median_us = |row: &Row| row.timing.unwrap().median_us.unwrap();
+    let agree = |us: f64| rows.iter().filter(|row| nearest(row, us) == median_us(row)).count();
+    // Of several the first pass's.
+    let us = rows.iter().rev().map(|row| median_us(row)).max_by_key(|us| agree(*us)).unwrap();
+    let times: Vec<f64> = rows.iter().map(|row| nearest(row, us)).collect();
+    let invariant = |row: &&Row| {
+        let mhz = row.timing.unwrap().cycles_median.unwrap() / median_us(row);
+        median_us(row) * mhz.powf(exponent)
     };
-    let mut values: Vec<f64> = rows.iter().map(value).collect();
+    let mut values: Vec<f64> = match quantity {
+        Quantity::Throughput => times.iter().map(|us| 1.0 / us).collect(),
+        Quantity::Invariant if agree(us) > 1 => {
+            rows.iter().filter(|row| nearest(row, us) == median_us(row)).map(invariant).collect()
+        }
+        Quantity::Invariant => times,
+    };
     values.sort_by(f64::total_cmp);
     100.0 * (values[values.len() - 1] - values[0]) / median(&values).unwrap()
 }

@@ -6,8 +6,9 @@
 
 For each shape (max - min) / median over the passes, of throughput as it happened and of the row's
 invariant: cycles where the SMs bound it, time where memory does, their geometric mean where both do. A shape that a
-pass told two speeds of is held speed by speed: each pass counts with that of its speeds that is nearest to the first
-pass's. `run` measures each spec so many times
+pass told two speeds of is held at the speed that most launches have in most passes: each pass counts with that of its speeds that
+is nearest, and with its invariant only where most of its own launches have that speed, because the clock of the others is not in
+the file. `run` measures each spec so many times
 by `hovera run --order-seed`, its passes one after the other; what follows `--` goes to hovera. `read`
 takes files that are there, of one card or of two. Exit code 1 when a burst spec misses one of TARGETS.
 """
@@ -79,6 +80,16 @@ def speeds(row):
     return [float(row["time_median_us"])] + ([float(second)] if second else [])
 
 
+def nearest(row, us):
+    return min(speeds(row), key=lambda speed: abs(speed - us))
+
+
+def reference(passes):
+    """The speed that is that of the larger group in most passes, in us; of several the first pass's."""
+    medians = [float(row["time_median_us"]) for row in passes]
+    return max(medians, key=lambda us: sum(nearest(row, us) == own for row, own in zip(passes, medians)))
+
+
 def spreads(paths):
     """Of each shape that all files have, the spread of each quantity."""
     shapes = {}
@@ -95,13 +106,15 @@ def spreads(paths):
         if not all(row["cycles_median"] for row in passes):
             bound = "bound unknown"
         exponent = {"compute": 1.0, "both": 0.5}.get(bound, 0.0)
-        first = float(passes[0]["time_median_us"])
-        times = [min(speeds(row), key=lambda us: abs(us - first)) for row in passes]
+        us = reference(passes)
+        times = [nearest(row, us) for row in passes]
+        # Of the smaller group only the time is known, and no clock.
+        own = [row for row, us in zip(passes, times) if us == float(row["time_median_us"])]
         figures = {
             "throughput": spread([1 / us for us in times]),
-            "invariant": spread([us * clock(row) ** exponent for us, row in zip(times, passes)]),
+            "invariant": spread([float(row["time_median_us"]) * clock(row) ** exponent for row in own] if len(own) > 1 else times),
         }
-        found.append(Shape(int(passes[0]["series"] or 0), first, bound or "bound unknown", figures, key))
+        found.append(Shape(int(passes[0]["series"] or 0), us, bound or "bound unknown", figures, key))
     return found
 
 
