@@ -109,7 +109,7 @@ def spreads(paths):
         us = reference(passes)
         times = [nearest(row, us) for row in passes]
         # Of the smaller group only the time is known, and no clock.
-        own = [row for row, us in zip(passes, times) if us == float(row["time_median_us"])]
+        own = [row for row, speed in zip(passes, times) if speed == float(row["time_median_us"])]
         figures = {
             "throughput": spread([1 / us for us in times]),
             "invariant": spread([float(row["time_median_us"]) * clock(row) ** exponent for row in own] if len(own) > 1 else times),

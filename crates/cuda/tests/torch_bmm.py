@@ -21,7 +21,7 @@ What a launch takes depends on what ran before and on where its operands are. So
   the L2. Each graph is replayed once. The card rests for five times the busy time, or ten times where they come near
   the peak. Places are at multiples of 256 bytes: torch allocates large tensors at multiples of 2 MB, where some products take
   up to 2 % longer.
-- Everything is on one stream: each further one that a process has used makes its launches longer.
+- Everything is on one stream: others that a process has used make its launches longer.
 """
 
 import argparse
