@@ -349,7 +349,8 @@ impl Backend for CudaBackend {
         self.run_ahead(point, &program).map_err(|error| self.judged(error))?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        self.prepared = Some(Prepared { point: *point, program, turns, captured: None });
+        let kept = RefCell::default();
+        self.prepared = Some(Prepared { point: *point, program, turns, captured: None, kept });
         Ok(kernels)
     }
 

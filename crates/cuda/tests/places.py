@@ -11,6 +11,8 @@ the L2, launches that do not count, a stamp of each SM, those that do, another s
    process's own allocations are; each graph replayed a second time, which is the one that counts; and after the process has
    used forty streams.
 2. One large product that memory bounds, launch by launch, at twelve places.
+3. The same at one place, by a graph of six launches that is captured again for each of twelve bursts: each time where the one
+   before was, because that is destroyed first, or each elsewhere in memory, because all stay until the end.
 """
 
 import ctypes as c
@@ -232,8 +234,8 @@ def ends(device):
     return statistics.median(times)
 
 
-def large(device, shape, launches=6, bursts=4):
-    def work(place):
+def burst_graph(device, shape, place, launches):
+    def work():
         device.hold()
         device.product(shape, place)
         device.stamp(0)
@@ -241,11 +243,15 @@ def large(device, shape, launches=6, bursts=4):
             device.product(shape, place)
             device.stamp(index + 1)
 
+    return device.graph(work)
+
+
+def large(device, shape, launches=6, bursts=4):
     every = []
     for place in places(device, shape, 12, 256):
         times = []
         for _ in range(bursts):
-            ready = device.graph(lambda: work(place))
+            ready = burst_graph(device, shape, place, launches)
             device.replay(ready, 0.006)
             call("cuGraphExecDestroy", ready)
             times.extend(device.between(launches + 1)[0])
@@ -253,6 +259,25 @@ def large(device, shape, launches=6, bursts=4):
         print("  " + "".join(f"{us:8.1f}" for us in quantiles) + "   " + "".join(f"{us:7.1f}" for us in times[:launches]))
         every.extend(times)
     print("  all" + "".join(f"{us:8.1f}" for us in np.quantile(every, [0, 0.25, 0.5, 0.75, 1])))
+
+
+def by_launch_of_the_burst(device, shape, kept, launches=6, bursts=12):
+    (place,) = places(device, shape, 1, 256)
+    times, graphs = [], []
+    for _ in range(bursts):
+        ready = burst_graph(device, shape, place, launches)
+        graphs.append(ready)
+        device.replay(ready, 0.006)
+        times.append(device.between(launches + 1)[0])
+        if not kept:
+            call("cuGraphExecDestroy", graphs.pop())
+    for ready in graphs:
+        call("cuGraphExecDestroy", ready)
+    for burst in times:
+        print("  " + "".join(f"{us:8.1f}" for us in burst))
+    print("  medians" + "".join(f"{us:8.1f}" for us in np.median(times, axis=0)))
+    print("  within a launch's column they differ by", end=" ")
+    print(f"{np.std(times, axis=0).mean():.2f} us (standard deviation), between the columns' means by {np.std(np.mean(times, axis=0)):.2f}")
 
 
 def main():
@@ -281,6 +306,9 @@ def main():
     products, m, n, k, *how = LARGE
     print(f"\nus of a launch of {products} x {m}x{n}x{k} {' '.join(how)}, at each of twelve places: least, quartiles, most; the first burst")
     large(device, LARGE)
+    for kept, words in (False, "destroyed before the next"), (True, "all of them kept"):
+        print(f"\nthe same at one place, burst by burst, the graphs {words}")
+        by_launch_of_the_burst(device, LARGE, kept)
 
 
 if __name__ == "__main__":

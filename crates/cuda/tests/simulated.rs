@@ -428,6 +428,8 @@ fn timers() {
     backend.verify().unwrap();
     backend.set_stamps(false);
     assert_eq!(replayed(&mut backend, 0), Ok(Launch { sm_clock_mhz: None, ..graph }));
+    println!("THE NEXT POINT");
+    backend.prepare(&small).unwrap();
     backend.set_stamps(true);
     let host = timed(&mut backend, Timer::Host).unwrap();
     assert_eq!(host.len(), 70);
@@ -466,6 +468,11 @@ fn a_graph_is_captured_once_for_each_place_and_candidate_and_its_time_shared_out
     ];
     assert_eq!(graphs, once, "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
+    // The driver puts a graph where one was that is gone: those of a point stay, so that each is elsewhere.
+    let gone = |between: &str| between.lines().filter(|line| *line == "GONE").count();
+    let (of_stamps, rest) = output.split_once("THE SAME AGAIN").unwrap();
+    let (of_point, behind) = rest.split_once("THE NEXT POINT").unwrap();
+    assert_eq!([of_stamps, of_point, behind].map(gone), [3, 0, 8], "{output}");
 }
 
 #[test]

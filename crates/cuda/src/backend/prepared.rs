@@ -5,7 +5,7 @@ use crate::candidates::kernel;
 use crate::sys::{AttentionPlan, Candidate, Graph, Memory, SoftmaxPlan};
 use hovera_bench::{BackendError, Replay};
 use hovera_core::{Kernel, Point};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The current point.
@@ -15,6 +15,8 @@ pub(super) struct Prepared {
     pub(super) turns: Turns,
     /// The last one that was replayed.
     pub(super) captured: Option<Captured>,
+    /// The graphs that ran before. Each further one is elsewhere in memory as long as they are there.
+    pub(super) kept: RefCell<Vec<Graph>>,
 }
 
 /// What a row calls the kernel that cuBLAS chose by itself, of which it tells nothing.

@@ -210,7 +210,7 @@ functions! {
         0
     }
     fn cuGraphDestroy(s, graph: P) { s.live -= 1; drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
-    fn cuGraphExecDestroy(s, graph: P) { s.live -= 1; drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
+    fn cuGraphExecDestroy(s, graph: P) { s.live -= 1; println!("GONE"); drop(Box::from_raw(graph as *mut Vec<Work>)); 0 }
     fn cuGraphUpload(s, graph: P, _q: P) { assert!(!graph.is_null()); let _ = s.live; 0 }
     fn cuGraphLaunch(s, graph: P, _q: P) {
         s.graphs += 1;
