@@ -116,11 +116,12 @@ fn stamps_at_the_ends_of_a_graph_do_not_change_its_launches() {
     backend.reserve(Dtype::F16, &points, 1).unwrap();
     for (point, few) in points.iter().zip([25, 8]) {
         backend.prepare(point).unwrap();
-        let compared = Compared::by_pairs(33, |many| {
+        // Of 33 pairs the standard error was 0.1 %, a third of what is allowed, and one run in seven was above that.
+        let compared = Compared::by_pairs(149, |many| {
             let (before, launches) = if many { (4 * few, 4 * few) } else { (4 * few + 3 * few / 2, few) };
             // This captures it.
             replays(&mut backend, 1, before, launches);
-            backend.idle(Duration::from_millis(60));
+            backend.idle(Duration::from_millis(20));
             median_us(&replays(&mut backend, 5, before, launches))
         });
         println!("{:?}: {compared:.3?}", point.gemm());
