@@ -6,6 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Parts of a crate's folder that are in the binary.
+const BUILT_OF: [&str; 4] = ["src", "kernels", "families", "Cargo.toml"];
+
 fn main() {
     revision();
     recorded();
@@ -13,18 +16,29 @@ fn main() {
     named_tomls("sweeps");
 }
 
-/// ` (1a2b3c4d5e6f)`, or nothing where there is no checkout or no git.
+/// ` (1a2b3c4d5e6f)`, or nothing where there is no checkout or no git. A binary of sources that no commit has says
+/// `1a2b3c4d5e6f-dirty`, and so do the files that it writes.
 fn revision() {
     println!("cargo:rerun-if-changed=../../.git/HEAD");
     println!("cargo:rerun-if-changed=../../.git/logs/HEAD");
-    let output = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
-    let suffix = match output {
+    let sources = sources();
+    sources.iter().for_each(|path| println!("cargo:rerun-if-changed={}", path.display()));
+    let suffix = match Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output() {
         Ok(output) if output.status.success() => {
-            format!(" ({})", String::from_utf8_lossy(&output.stdout).trim())
+            let compare = Command::new("git").args(["diff", "--quiet", "HEAD", "--"]).args(&sources).status();
+            let dirty = if compare.is_ok_and(|status| status.code() == Some(1)) { "-dirty" } else { "" };
+            format!(" ({}{dirty})", String::from_utf8_lossy(&output.stdout).trim())
         }
         _ => String::new(),
     };
     println!("cargo:rustc-env=HOVERA_REVISION_SUFFIX={suffix}");
+}
+
+/// What every crate is built of, and the versions of its dependencies.
+fn sources() -> Vec<PathBuf> {
+    let of_crates = folder(Path::new("..")).into_iter().flat_map(|path| BUILT_OF.map(|part| path.join(part)));
+    let others = ["../../Cargo.toml", "../../Cargo.lock"].map(PathBuf::from);
+    of_crates.chain(others).filter(|path| path.exists()).collect()
 }
 
 /// Every sweeps/recorded/<gpu>/<sweep>.csv becomes a constant of the binary.
