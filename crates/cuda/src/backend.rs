@@ -349,8 +349,8 @@ impl Backend for CudaBackend {
         self.run_ahead(point, &program).map_err(|error| self.judged(error))?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        let kept = RefCell::default();
-        self.prepared = Some(Prepared { point: *point, program, turns, captured: None, kept });
+        let earlier_graphs = RefCell::default();
+        self.prepared = Some(Prepared { point: *point, program, turns, captured: None, earlier_graphs });
         Ok(kernels)
     }
 

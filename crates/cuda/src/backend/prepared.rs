@@ -15,8 +15,8 @@ pub(super) struct Prepared {
     pub(super) turns: Turns,
     /// The last one that was replayed.
     pub(super) captured: Option<Captured>,
-    /// The graphs that ran before. Each further one is elsewhere in memory as long as they are there.
-    pub(super) kept: RefCell<Vec<Graph>>,
+    /// Those of replays before it, and of bursts. As long as they are there, each further one is elsewhere in memory.
+    pub(super) earlier_graphs: RefCell<Vec<Graph>>,
 }
 
 /// What a row calls the kernel that cuBLAS chose by itself, of which it tells nothing.

@@ -47,7 +47,7 @@ impl CudaBackend {
             let captured = self.capture(prepared, replay)?;
             let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
             let before = prepared.captured.replace(captured);
-            prepared.kept.get_mut().extend(before.map(|captured| captured.graph));
+            prepared.earlier_graphs.get_mut().extend(before.map(|captured| captured.graph));
         }
         let prepared = self.prepared()?;
         let captured = prepared.captured.as_ref().ok_or_else(nothing_prepared)?;
@@ -73,7 +73,7 @@ impl CudaBackend {
             let count = (burst.samples - launches.len() as u32).min(Stopwatch::STAMPED) as usize;
             let graph = self.capture_stamped(burst.warmup, (count, burst.each), &|| self.queue(prepared))?;
             launches.extend(self.between_stamps(&graph, (count, burst.each), added_us)?);
-            prepared.kept.borrow_mut().push(graph);
+            prepared.earlier_graphs.borrow_mut().push(graph);
         }
         if !self.stamps {
             launches.iter_mut().for_each(|launch| launch.sm_clock_mhz = None);
