@@ -225,7 +225,7 @@ impl Datasheet {
     ///
     /// Where memory should, but rows allow no loads of 16 bytes, the SMs are kept busy with loading too. On H100s time went
     /// with the clock to the power -0.82 where n or k is odd (16 drawn products, four processes), which is nearer to the SMs'
-    /// -1 than to half of that. Of nine that were drawn afterwards cycles differed by 0.13 % in the middle and 0.69 %
+    /// -1 than to half of that. Of nine others, whose rows led to this rule, cycles differed by 0.13 % in the middle and 0.69 %
     /// at the most, the geometric mean by 0.26 and 2.12 %. Where both are multiples of 2 or 4 it was -0.5 to -0.8
     /// (sweeps/repeatability). A product by a vector has no rows to load.
     ///
