@@ -3,6 +3,7 @@
 
     repeatability.py run target/release/hovera crates/bench/tests/repeatability*.toml [--passes 4] [--keep DIR]
     repeatability.py read pass1.csv pass2.csv ...
+    repeatability.py clocks pass1.csv pass2.csv ...
 
 For each shape (max - min) / median over the passes, of throughput as it happened and of the row's
 invariant: cycles where the SMs bound it, time where memory does, their geometric mean where both do. A shape that a
@@ -10,7 +11,10 @@ pass told two speeds of is held at the speed that most launches have in most pas
 is nearest, and with its invariant only where most of its own launches have that speed, because the clock of the others is not in
 the file. `run` measures each spec so many times
 by `hovera run --order-seed`, its passes one after the other; what follows `--` goes to hovera. `read`
-takes files that are there, of one card or of two. Exit code 1 when a burst spec misses one of TARGETS.
+takes files that are there, of one card or of two. Exit code 1 when a burst spec misses one of TARGETS. `clocks` says of
+products of more than LARGE bytes that the SMs bound how far the clock of a pass is from the shape's mean over the
+passes, and whether those that were measured after one another are off alike: then the clock is the card's at the time, and
+not the shape's.
 """
 
 import argparse
@@ -37,6 +41,8 @@ GROUPS = {
     "all": lambda shape: True,
 }
 # p50, p90 and worst in percent, over all shapes, in burst.
+LARGE = 300e6
+LATER = (1, 2, 4, 8, 16)  # places in the order of measuring
 TARGETS = {"throughput": (0.4, 1.0, 2.0), "invariant": (0.2, 0.5, 1.0)}
 
 
@@ -150,6 +156,27 @@ def report(name, paths):
     return met
 
 
+def clocks(paths):
+    """How the clocks of large products go with those of the products measured before them."""
+    passes = [{tuple(row.get(k) or "" for k in KEY): (place, row) for place, row in enumerate(rows(path))} for path in paths]
+    off = [{} for _ in paths]
+    for key in set.intersection(*(set(one) for one in passes)):
+        measured = [one[key] for one in passes]
+        if all(row["cycles_median"] and row["bound"] == "compute" and float(row["bytes"]) > LARGE for _, row in measured):
+            logs = [math.log(clock(row)) for _, row in measured]
+            for of_pass, (place, _), log in zip(off, measured, logs):
+                of_pass[place] = 100 * (log - statistics.mean(logs))
+    variance = statistics.mean(value**2 for of_pass in off for value in of_pass.values())
+    shapes = len(off[0])
+    print(f"clocks: {shapes} shapes in {len(paths)} passes; off by {math.sqrt(variance):.2f} % (rms)")
+    for later in LATER:
+        pairs = [(of_pass[place], of_pass[place + later]) for of_pass in off for place in of_pass if place + later in of_pass]
+        if pairs:
+            together = statistics.mean(a * b for a, b in pairs) / variance
+            print(f"  correlation with the one measured {later:2} later: {together:5.2f}  ({len(pairs)} pairs)")
+    return True
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -160,10 +187,14 @@ def main():
     run.add_argument("--keep", metavar="DIR", help="leave the results files here")
     read = commands.add_parser("read")
     read.add_argument("results", nargs="+")
+    of_clocks = commands.add_parser("clocks")
+    of_clocks.add_argument("results", nargs="+")
     own, for_hovera = split_arguments()
     arguments = parser.parse_args(own)
     if arguments.command == "read":
         return report("read", arguments.results)
+    if arguments.command == "clocks":
+        return clocks(arguments.results)
     met = True
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(arguments.keep or scratch)
