@@ -163,6 +163,7 @@ fn the_tables_of_any_shape_are_of_the_files() {
     let mut wanted = Vec::new();
     for (card, sweep, count, lines) in [
         (CARDS[0], "anyshape", 4, &anyshape[..]),
+        (CARDS[0], "anyshape-other-card", 4, &[("any shape, on another H100", EVERY)]),
         (CARDS[0], "decode", 4, &decode),
         (CARDS[0], "kept-f16", 4, &drawn("drawn at random, f16")),
         (CARDS[0], "kept-bf16", 4, &drawn("drawn at random, bf16")),

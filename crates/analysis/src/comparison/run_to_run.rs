@@ -28,7 +28,7 @@ use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
 /// The share of the variance that all rows of one op and series have in common in one run. Of the four
-/// passes' times in bursts it is 0.2 and 0.8 in series 1, 2 and 4 of the H100 and the H200, 0.2 and 0.1 in the
+/// passes' times in bursts it is 0.1 and 0.8 in series 1, 2 and 4 of the H100 and the H200, 0.2 and 0.1 in the
 /// others; of their cycles 0.2 or less.
 pub(super) const SHARED: f64 = 0.5;
 
