@@ -166,6 +166,8 @@ def clocks(paths):
             logs = [math.log(clock(row)) for _, row in measured]
             for of_pass, (place, _), log in zip(off, measured, logs):
                 of_pass[place] = 100 * (log - statistics.mean(logs))
+    if not off[0]:
+        sys.exit(f"no product of more than {LARGE / 1e6:.0f} MB that the SMs bound is in all of these files")
     variance = statistics.mean(value**2 for of_pass in off for value in of_pass.values())
     shapes = len(off[0])
     print(f"clocks: {shapes} shapes in {len(paths)} passes; off by {math.sqrt(variance):.2f} % (rms)")

@@ -29,8 +29,8 @@ pub const ASSUMED_GPU: &str = "NVIDIA H100 80GB HBM3";
 /// sweeps and of small products (see the tests beside this file).
 pub const POINT_S: f64 = 0.008;
 
-/// Seconds of the host's in a session on a GPU that no point accounts for. Fitted to the same; cuBLAS loads a kernel when it
-/// first runs, which may be a part of it.
+/// Seconds of the host's in a session on a GPU that no point accounts for, fitted as [`POINT_S`] is. What they are spent on was
+/// not looked into; that cuBLAS loads a kernel when it first runs may be a part.
 const SESSION_S: f64 = 1.0;
 
 /// Seconds more around each point of fused attention: its plan is made, which compiles a kernel the first time; and, for
