@@ -14,6 +14,8 @@ mod tests;
 use crate::backend::{Backend, BackendError, Burst, Launch};
 use crate::samples::times;
 use crate::sentinel::Watch;
+use crate::trend::Judgement;
+use hovera_core::procedure::VOUCHING;
 use hovera_core::{
     Datasheet, Engine, Kernel, MethodSpec, Pacing, Point, Row, Session, Status, Telemetry, Timers, Timing,
     in_percent,
@@ -169,7 +171,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
 
     /// Of the points measured so far, those to measure [again](Runner::measure_again): once what stands out from
     /// its neighbours now that all of these are known, or has no near one, for a second group of launches may have
-    /// agreed with the first and been disturbed by the same thing; and a few times what was last measured shortly
+    /// agreed with the first and been disturbed by the same thing (of these a few launches tell whether it is
+    /// needed); and a few times what was last measured shortly
     /// before or after something disturbed, or [at a low clock](timeline::Timeline::at_low_clocks). Some time has passed
     /// since.
     #[must_use]
@@ -201,6 +204,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
             false => DISTURBED,
         };
         self.past.timeline.again(*point);
+        if let (false, false, Some(before_us)) =
+            (at_low_clock, self.past.timeline.near_disturbance(point), before_us)
+            && self.vouches(point, before_us)?
+        {
+            return Ok(None);
+        }
         let mut row = self.attempt(point)?;
         if self.is_in_trouble() {
             return Ok(None);
@@ -224,6 +233,28 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let note = format!("measured again at the end: before that it was {slower:.2} times slower");
         row.note = [note, row.note].into_iter().filter(|n| !n.is_empty()).collect::<Vec<_>>().join("; ");
         Ok(Some(row))
+    }
+
+    /// Whether a few launches of a point that no near neighbour vouches for say that its time was not disturbed. They
+    /// cannot say so of a kernel that was searched for, or of the steady state.
+    ///
+    /// # Errors
+    /// [`BackendError::Stopped`] alone. Whatever else goes wrong shows when the point is measured.
+    fn vouches(&mut self, point: &Point, before_us: f64) -> Result<bool, BackendError> {
+        let alone = self.past.trend.lock().judge(point, before_us) == Judgement::Alone;
+        if !alone || point.pacing != Pacing::Burst || point.engine == Engine::Tuned {
+            return Ok(false);
+        }
+        self.pace.accustomed_to = Some(point.stretch());
+        let warmup = self.task.method.warmup;
+        match self.backend.prepare(point).and_then(|_| self.burst(point, warmup, VOUCHING)) {
+            Ok(launches) => {
+                let shortest_us = times(&launches).iter().copied().fold(f64::INFINITY, f64::min);
+                Ok(before_us <= DISTURBED * shortest_us)
+            }
+            Err(BackendError::Stopped) => Err(BackendError::Stopped),
+            Err(_) => Ok(false),
+        }
     }
 
     /// What there is to say at the end of the file. The sentinel is measured once more.

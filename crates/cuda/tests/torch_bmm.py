@@ -11,9 +11,10 @@ F.linear without a bias and its two gradients run. Each product is timed once.
 
 What a launch takes depends on what ran before and on where its operands are. So all of that is as hovera has it:
 
-- The GPU idles `--idle` times as long as it is busy, times the square of the product's share of `--peak`.
-- The order is that of shapes of at most 300 MB, then those that cannot drive the GPU hard, then the others. Light ones run for
-  1.2 s before those that count.
+- The GPU idles `--idle` times as long as it is busy, times the square of the product's share of `--peak`, and `--idle-least`
+  times as long at the least.
+- The order is that of shapes of more than 300 MB that cannot drive the GPU hard, then the others of that size, then smaller
+  ones. Light ones run for 1.2 s before those that count.
 - Launches are timed by CUDA graphs: one of some launches and one of more, uploaded to the device first. A launch is the
   difference of the two over that of their launches, so that what the events and the start of a graph take is in neither. No
   kernel holds the device back before.
@@ -66,10 +67,10 @@ def flop(row):
 
 
 def stretch(row):
-    """Compact shapes come first, then light ones, then dense ones."""
+    """Large shapes come first, then compact ones; of each the light ones, then the dense ones."""
     aligned = all(size % 8 == 0 for size in sizes(row)[1:])
     dense = aligned and flop(row) >= DENSE_INTENSITY * sum(matrix_bytes(row))
-    return not is_compact(row), dense
+    return is_compact(row), dense
 
 
 class Memory:
@@ -183,6 +184,7 @@ def main():
     parser.add_argument("-o", "--output", default="-")
     parser.add_argument("--launches", type=int, default=8, help="launches that are timed together of a large shape")
     parser.add_argument("--idle", type=float, default=10.0, help="idle time over busy time at the peak")
+    parser.add_argument("--idle-least", type=float, default=2.0, help="the same at any rate, at the least; of large shapes")
     parser.add_argument("--peak", type=float, default=989.4, help="TFLOP/s of the card, as its datasheet has it")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -211,10 +213,11 @@ def main():
         if is_compact(row):
             idle = arguments.idle * (1 if share > DENSE_SHARE else 0.5)
             return measure_compact(places, about_us, other_data, idle)
-        rest = max(0.002, arguments.idle * (1 + arguments.launches) * about_us * 1e-6 * min(share, 1) ** 2)
+        idle = max(arguments.idle_least, arguments.idle * min(share, 1) ** 2)
+        rest = max(0.002, idle * (1 + arguments.launches) * about_us * 1e-6)
         return measure(places, (1, 1 + arguments.launches), rest, rounds=2)
 
-    light = [row for row in rows if stretch(row) == (True, False)]
+    light = [row for row in rows if stretch(row) == (False, False)]
     for row in rows:
         if light and row is light[0]:
             begin, turn = time.perf_counter(), 0

@@ -4,7 +4,7 @@
 // A test's own functions fail by panicking too.
 #![allow(clippy::unwrap_used)]
 
-use hovera_core::{CostModel, Engine, LaunchTimes, Plan, Point, Processor, Results, SweepSpec};
+use hovera_core::{CostModel, Engine, IdleRule, LaunchTimes, Plan, Point, Processor, Results, SweepSpec};
 use hovera_predict::Predictor;
 use std::path::Path;
 
@@ -34,9 +34,14 @@ fn recorded_sweeps_took_what_is_estimated_by_predicted_launches_as_well_as_by_da
             let results = Results::parse(&name, std::fs::read(&path).unwrap()).unwrap();
             let spec = SweepSpec::parse(&name, &results.front_matter.sweep.spec).unwrap();
             let took_s: f64 = results.sessions.iter().map(|session| session.wall_seconds).sum();
-            let plan = Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
+            let mut method = spec.method().clone();
+            if let IdleRule::Heat { least, .. } = &mut method.idle {
+                // Older files had none, and their specs say nothing of it.
+                *least = results.front_matter.method.idle_least.unwrap_or(0.0);
+            }
+            let plan = Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(&method);
             let gpu = &results.front_matter.device[0].name;
-            let plain = CostModel::new(Processor::named(gpu, None), spec.method());
+            let plain = CostModel::new(Processor::named(gpu, None), &method);
             let known = Known(Predictor::for_gpu(gpu).unwrap());
             let off = |cost: &CostModel<'_>| (cost.sweep_seconds(plan.points(), 1) / took_s).ln();
             let (sheet, model) = (off(&plain), off(&plain.with_launches(&known)));

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// long sampling went on shows in the intervals.
 const ALWAYS: [&str; 3] = ["timer", "warmup", "data"];
 /// Those of rows that were measured in bursts.
-const BURST: [&str; 4] = ["idle_ratio", "idle_after", "idle_before_ms", "run_in_seconds"];
+const BURST: [&str; 5] = ["idle_ratio", "idle_after", "idle_before_ms", "idle_least", "run_in_seconds"];
 /// Those of rows that were measured without rest.
 const SUSTAINED: [&str; 1] = ["sustained_seconds"];
 
@@ -71,6 +71,7 @@ mod tests {
             idle_ratio: Some(1.0),
             idle_after: Some(1.0),
             idle_before_ms: Some(1.0),
+            idle_least: Some(1.0),
             run_in_seconds: Some(1.0),
             sustained_seconds: Some(1.0),
             timer: "event".into(),

@@ -119,8 +119,8 @@ fn a_device_is_run_in_once_for_a_stretch_by_what_memory_is_reserved_for() {
 
 #[test]
 fn the_full_sweep_in_burst_takes_at_most_four_minutes() {
-    let text = "name = \"full\"\nheads = 12\nhead_dim = { from = 1, to = 2730 }";
-    let spec = SweepSpec::parse("full.toml", text).unwrap();
+    let text = include_str!("../../../../sweeps/attention-a12-full.toml");
+    let spec = SweepSpec::parse("attention-a12-full.toml", text).unwrap();
     let plan = hovera_core::Plan::expand(&spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
     let mut fake = Fake::new().named(H100);
     let one_of_each: f64 = plan.points().iter().map(|p| fake.ideal_us(p) * 1e-6).sum();
@@ -461,15 +461,35 @@ fn what_goes_wrong_with_one_point_is_a_row_and_the_next_is_measured() {
 }
 
 #[test]
+fn of_a_point_that_has_no_neighbour_one_short_burst_tells_whether_it_was_disturbed() {
+    let point = point(Op::Score, 2048, Pacing::Burst);
+    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
+    let again = |mut fake: Fake| {
+        let all = [point];
+        let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
+        let first = runner.measure(&point).unwrap().timing.unwrap();
+        assert_eq!(runner.doubtful(), BTreeSet::from([point]));
+        let bursts = runner.backend.bursts();
+        let row = runner.measure_again(&point).unwrap();
+        (first.median_us.unwrap(), row, runner.backend.bursts() - bursts, runner.doubtful().len())
+    };
+    let (as_it_is_us, row, bursts, doubtful) = again(Fake::new());
+    assert_eq!((row, bursts, doubtful), (None, 1, 0), "it is as slow as before");
+    // The whole first measurement is the burst that was disturbed.
+    let (slow_us, row, bursts, _) = again(Fake::new().with_disturbed_burst(0, 1.5));
+    assert!(slow_us > 1.4 * as_it_is_us && bursts > 1, "{slow_us} {as_it_is_us} {bursts}");
+    let row = row.expect("a row that replaces the first");
+    assert!((row.timing.unwrap().median_us.unwrap() / as_it_is_us - 1.0).abs() < 0.01);
+    assert!(row.note.contains("1.5") && row.note.contains("times slower"), "{}", row.note);
+}
+
+#[test]
 fn a_point_that_fails_when_it_is_measured_again_is_a_failed_row() {
-    let point = point(Op::Score, 64, Pacing::Burst);
-    let (mut fake, method) = (Fake::new(), method(Pacing::Burst));
-    let all = [point];
+    let point = point(Op::Score, 2048, Pacing::Burst);
+    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
+    let (mut fake, all) = (Fake::new().with_disturbed_burst(0, 1.5), [point]);
     let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
     assert_eq!(runner.measure(&point).unwrap().status, Status::Ok);
-    // It has no neighbour to vouch for it, but is as slow as before.
-    assert_eq!(runner.doubtful(), BTreeSet::from([point]));
-    assert_eq!(runner.measure_again(&point).unwrap(), None);
     let broken = std::mem::take(runner.backend).with_fault(point, Fault::WrongResult);
     *runner.backend = broken;
     let row = runner.measure_again(&point).unwrap().expect("a row that replaces the first");

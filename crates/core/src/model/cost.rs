@@ -13,7 +13,7 @@ use super::curve::without_near_neighbour;
 use super::datasheet::Datasheet;
 use super::pacing::{Pacer, Peaks};
 use super::procedure::replay::{self, Replays};
-use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, MANY_SAMPLES, search, sustained};
+use super::procedure::{AROUND_DISTURBANCE_S, LEAST_TIMED_S, MANY_SAMPLES, VOUCHING, search, sustained};
 use super::sentinel::sentinel_of;
 use crate::shape::point::Point;
 use crate::shape::vocabulary::{Dtype, Engine, Pacing, Timer};
@@ -252,7 +252,7 @@ impl<'m> CostModel<'m> {
             if pacing != Pacing::None {
                 let alone = without_near_neighbour(stretch);
                 let twice = alone.iter().filter(|point| !self.timers.replays(point));
-                twice.for_each(|point| walk.measure(point));
+                twice.for_each(|point| walk.measure_again(point));
             }
         }
         walk.now_s / cards.max(1) as f64 + on_each_card + walk.host.session
@@ -328,6 +328,17 @@ impl<'c> Walk<'c> {
                 }
             }
         }
+    }
+
+    /// A point that no near neighbour vouches for: a few launches do, where they can.
+    fn measure_again(&mut self, point: &Point) {
+        if point.pacing != Pacing::Burst || point.engine == Engine::Tuned {
+            return self.measure(point);
+        }
+        // Nothing is checked, read or kept.
+        self.now_s += self.host.point / 2.0;
+        let launch_s = self.model.launch_seconds(point);
+        self.burst(point, launch_s, self.model.method.warmup, VOUCHING);
     }
 
     /// The search for a tuned point's kernel: all candidates without a rest, then rounds of the best.

@@ -68,7 +68,7 @@ impl Pacer {
     pub fn wait(&self, now: Duration, share: f64) -> Duration {
         let before = match self.rule {
             // What was hardly busy need not recover, whatever comes next.
-            IdleRule::Heat { after, before_ms } => {
+            IdleRule::Heat { after, before_ms, .. } => {
                 let enough = (before_ms * 1e-3).min(after * self.spent.as_secs_f64());
                 Duration::from_secs_f64(enough).mul_f64(heat(share))
             }
@@ -105,7 +105,7 @@ impl Pacer {
     /// A burst has just ended, after `busy` at `share` of its peak.
     pub fn ran(&mut self, now: Duration, busy: Duration, share: f64) {
         let ratio = match self.rule {
-            IdleRule::Heat { after, .. } => after * heat(share),
+            IdleRule::Heat { after, least, .. } => (after * heat(share)).max(least),
             IdleRule::Ratio(ratio) => ratio,
         };
         self.owes(now, busy, ratio);
@@ -134,7 +134,7 @@ fn longest_rest() -> Duration {
 mod tests {
     use super::*;
 
-    const HEAT: IdleRule = IdleRule::Heat { after: 10.0, before_ms: 80.0 };
+    const HEAT: IdleRule = IdleRule::Heat { after: 10.0, before_ms: 80.0, least: 0.0 };
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -148,6 +148,17 @@ mod tests {
             pacer.wait(ms(10), 0.0)
         };
         assert_eq!((owed(1.0), owed(0.5), owed(0.1)), (ms(100), ms(25), ms(1)));
+    }
+
+    #[test]
+    fn the_least_rest_is_owed_at_any_rate_and_what_heat_needs_where_that_is_more() {
+        let rule = IdleRule::Heat { after: 10.0, before_ms: 80.0, least: 2.0 };
+        let owed = |share| {
+            let mut pacer = Pacer::new(rule, ms(0));
+            pacer.ran(ms(10), ms(10), share);
+            pacer.wait(ms(10), 0.0)
+        };
+        assert_eq!((owed(1.0), owed(0.5), owed(0.1), owed(0.0)), (ms(100), ms(25), ms(20), ms(20)));
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub fn launches_of_sample(launch_s: f64) -> u32 {
     (SAMPLE_S / launch_s).round().clamp(1.0, 200.0) as u32
 }
 
+/// So many timed launches tell whether something disturbed all of those of a point that has no near neighbour.
+pub const VOUCHING: u32 = 2;
+
 /// What disturbs comes before it shows and outlasts that, and the card's clock is another for a while after it.
 /// On an H100 that another process used for some tenths of a second now and then, the rows that were off by 3
 /// to 22 % without a group that stood out were among the five on either side of one with such a group: within

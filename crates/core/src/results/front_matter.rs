@@ -94,7 +94,10 @@ pub struct Method {
     /// Idle time before a point in ms, at the card's peak rate (`burst`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_before_ms: Option<f64>,
-    /// Idle time before a point over the busy time just before it, in place of the two above (`burst`).
+    /// Idle time after a burst over its busy time, at any rate, at the least; 0 where it is absent (`burst`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_least: Option<f64>,
+    /// Idle time before a point over the busy time just before it, in place of the three above (`burst`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_ratio: Option<f64>,
     /// For how long in s the device was run in before each stretch of light points (`burst`).

@@ -13,10 +13,13 @@ impl MethodSpec {
     #[must_use]
     pub fn front_matter(&self, timers: Timers, points: &[Point], data: &str) -> Method {
         let bursts = self.pacing.contains(&Pacing::Burst);
-        let (idle_after, idle_before_ms, idle_ratio) = match self.idle {
-            _ if !bursts => (None, None, None),
-            IdleRule::Heat { after, before_ms } => (Some(after), Some(before_ms), None),
-            IdleRule::Ratio(ratio) => (None, None, Some(ratio)),
+        let (idle_after, idle_before_ms, idle_least, idle_ratio) = match self.idle {
+            _ if !bursts => (None, None, None, None),
+            // Files in which it is absent are of a time when there was none.
+            IdleRule::Heat { after, before_ms, least } => {
+                (Some(after), Some(before_ms), (least > 0.0).then_some(least), None)
+            }
+            IdleRule::Ratio(ratio) => (None, None, None, Some(ratio)),
         };
         let shuffled = self.order == Order::Shuffled;
         Method {
@@ -25,6 +28,7 @@ impl MethodSpec {
             cache: Some(joined(&self.cache)),
             idle_after,
             idle_before_ms,
+            idle_least,
             idle_ratio,
             run_in_seconds: bursts.then(|| self.run_in(timers)),
             sustained_seconds: self.pacing.contains(&Pacing::Sustained).then_some(self.sustained_seconds),

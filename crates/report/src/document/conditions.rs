@@ -93,7 +93,7 @@ fn card(device: &Device) -> [(&'static str, Option<String>); 12] {
     ]
 }
 
-fn method(method: &Method) -> [(&'static str, Option<String>); 16] {
+fn method(method: &Method) -> [(&'static str, Option<String>); 17] {
     let number = |value: Option<f64>| value.map(|value| value.to_string());
     let samples = match (method.min_samples, method.max_samples) {
         (Some(least), Some(most)) if least == most => Some(least.to_string()),
@@ -106,6 +106,7 @@ fn method(method: &Method) -> [(&'static str, Option<String>); 16] {
         ("cache", method.cache.clone()),
         ("idle after, of the busy time", number(method.idle_after)),
         ("idle before, ms", number(method.idle_before_ms)),
+        ("idle at the least, of the busy time", number(method.idle_least)),
         ("idle ratio", number(method.idle_ratio)),
         ("run in, s", number(method.run_in_seconds)),
         ("sustained, s", number(method.sustained_seconds)),

@@ -4,7 +4,7 @@ use super::*;
 use crate::results::Results;
 use crate::results::row::Row;
 use crate::sweep::plan::Plan;
-use crate::sweep::spec::SweepSpec;
+use crate::sweep::spec::{IdleRule, SweepSpec};
 use std::path::Path;
 
 const H100: &str = "NVIDIA H100 80GB HBM3";
@@ -26,9 +26,9 @@ fn assert_close(what: &str, estimate_s: f64, took_s: f64) {
     assert!(off.abs() < within, "{what}: {estimate_s} s, took {took_s} s");
 }
 
-fn estimate(card: &str, spec: &SweepSpec) -> f64 {
-    let plan = Plan::expand(spec, Engine::Cublas).unwrap().in_measuring_order(spec.method());
-    CostModel::new(Processor::named(card, None), spec.method()).sweep_seconds(plan.points(), 1)
+fn estimate(card: &str, spec: &SweepSpec, method: &MethodSpec) -> f64 {
+    let plan = Plan::expand(spec, Engine::Cublas).unwrap().in_measuring_order(method);
+    CostModel::new(Processor::named(card, None), method).sweep_seconds(plan.points(), 1)
 }
 
 /// The sessions of `sweeps/recorded`, by the specs that the files hold.
@@ -42,9 +42,14 @@ fn recorded_sweeps_took_what_is_estimated() {
             let name = path.display().to_string();
             let results = Results::parse(&name, std::fs::read(&path).unwrap()).unwrap();
             let spec = SweepSpec::parse(&name, &results.front_matter.sweep.spec).unwrap();
+            let mut method = spec.method().clone();
+            if let IdleRule::Heat { least, .. } = &mut method.idle {
+                // Older files had none, and their specs say nothing of it.
+                *least = results.front_matter.method.idle_least.unwrap_or(0.0);
+            }
             let took_s: f64 = results.sessions.iter().map(|session| session.wall_seconds).sum();
             let card = &results.front_matter.device[0].name;
-            assert_close(&name, estimate(card, &spec), took_s);
+            assert_close(&name, estimate(card, &spec, &method), took_s);
             seen += 1;
         }
     }
@@ -82,7 +87,7 @@ fn small_products_took_what_is_estimated_by_events_and_by_graphs() {
         let timer = timer.map_or_else(String::new, |timer| format!("method.timer = \"{timer}\""));
         let spec = SweepSpec::parse("small.toml", &format!("name = \"small\"\n{sizes}\n{timer}")).unwrap();
         let what = format!("{} small products {timer}", spec.point_count());
-        assert_close(&what, estimate(H100, &spec), took_s);
+        assert_close(&what, estimate(H100, &spec, spec.method()), took_s);
     }
 }
 

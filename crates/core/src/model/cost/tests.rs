@@ -78,7 +78,7 @@ fn a_sustained_point_takes_its_busy_time_and_a_sweep_of_them_a_soak() {
 }
 
 #[test]
-fn a_point_that_no_neighbour_vouches_for_is_measured_twice() {
+fn a_point_that_no_neighbour_vouches_for_is_measured_again_in_short() {
     let sweep = |head_dims: &str| {
         let spec = spec(&format!("op = \"score\"\nhead_dim = {head_dims}\nmethod.sentinel_every = 0"));
         let points = points(&spec);
@@ -88,7 +88,8 @@ fn a_point_that_no_neighbour_vouches_for_is_measured_twice() {
     };
     // 1024 and 1088 are of one series, 64; 1032 and 1040 are alone, of 8 and 16.
     let (near, alone) = (sweep("[1024, 1088]"), sweep("[1032, 1040]"));
-    assert!((0.8..1.1).contains(&near) && (1.8..2.1).contains(&alone), "{near} {alone}");
+    // Two launches of the second time stand for the six of the first.
+    assert!((0.8..1.1).contains(&near) && (1.3..1.5).contains(&(alone / near)), "{near} {alone}");
 }
 
 #[test]

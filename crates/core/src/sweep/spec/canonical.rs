@@ -1,5 +1,6 @@
 //! The hash of what a spec means.
 
+use super::method::IDLE_LEAST;
 use super::{IdleRule, Part, Remainder, SweepSpec};
 use crate::procedure::MOST_SAMPLES;
 use crate::shape::op::{Op, Pass};
@@ -34,7 +35,14 @@ impl SweepSpec {
         canonical.line("pacing", &method.pacing);
         canonical.line("cache", &method.cache);
         match method.idle {
-            IdleRule::Heat { after, before_ms } => canonical.line("idle", [after, before_ms]),
+            IdleRule::Heat { after, before_ms, least } => {
+                canonical.line("idle", [after, before_ms]);
+                // Absent it was 0 until 0.2. The points of files of then are those of this spec; that they rested less
+                // is in their method.
+                if least != IDLE_LEAST {
+                    canonical.line("idle_least", [least]);
+                }
+            }
             IdleRule::Ratio(ratio) => canonical.line("idle_ratio", [ratio]),
         }
         canonical.line("run_in_seconds", method.run_in_seconds);

@@ -11,6 +11,9 @@ use crate::words::text_enum::text_enum;
 /// The most launches of one point that can be asked for.
 const MAX_LAUNCHES: u32 = 1_000_000;
 
+/// [`IdleRule::Heat::least`] where a spec does not say it.
+pub(super) const IDLE_LEAST: f64 = 2.0;
+
 /// On an H100 the clock of light products came to its level within 0.5 to 1.1 s.
 const RUN_IN_S: f64 = 1.2;
 
@@ -94,6 +97,10 @@ pub enum IdleRule {
         /// Idle time before a point in ms, at the r = 1 that is expected of it; less where the card was
         /// busy for less than a tenth of that or so.
         before_ms: f64,
+        /// Idle time after a burst over its busy time, at any r, at the least. A card that hardly rests has one of
+        /// several clocks, some tenths of a second each: on H100s 1800 to 1875 MHz, whatever light product ran. One
+        /// that rests twice as long as it is busy has 1831 MHz, within 0.1 %.
+        least: f64,
     },
     /// This many times the busy time just before, whatever ran.
     Ratio(f64),
@@ -105,7 +112,7 @@ impl Default for MethodSpec {
             preset: None,
             pacing: vec![Pacing::Burst],
             cache: vec![Cache::Hot],
-            idle: IdleRule::Heat { after: 10.0, before_ms: 80.0 },
+            idle: IdleRule::Heat { after: 10.0, before_ms: 80.0, least: IDLE_LEAST },
             run_in_seconds: None,
             sustained_seconds: 1.0,
             timer: None,
@@ -144,12 +151,13 @@ impl From<Preset> for MethodSpec {
     }
 }
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "preset",
     "pacing",
     "cache",
     "idle_after",
     "idle_before_ms",
+    "idle_least",
     "idle_ratio",
     "run_in_seconds",
     "sustained_seconds",
@@ -165,6 +173,9 @@ const KEYS: [&str; 19] = [
     "sentinel_every",
     "seed",
 ];
+
+/// The keys of [`IdleRule::Heat`].
+const BY_HEAT: [&str; 3] = ["idle_after", "idle_before_ms", "idle_least"];
 
 /// Beside a preset: what it says nothing about.
 const BESIDE_PRESET: [&str; 3] = ["preset", "cache", "seed"];
@@ -244,17 +255,18 @@ impl MethodSpec {
             }
             field.number("a number, 0 to 1000", |x| (0.0..=1000.0).contains(&x)).map(Some)
         };
-        let (after, before_ms, ratio) = (read("idle_after")?, read("idle_before_ms")?, read("idle_ratio")?);
-        if let IdleRule::Heat { after: default_after, before_ms: default_before } = self.idle {
-            self.idle = IdleRule::Heat {
-                after: after.unwrap_or(default_after),
-                before_ms: before_ms.unwrap_or(default_before),
-            };
+        let (by_heat, ratio) = (BY_HEAT.map(read), read("idle_ratio")?);
+        if let IdleRule::Heat { after, before_ms, least } = &mut self.idle {
+            for (value, own) in by_heat.into_iter().zip([after, before_ms, least]) {
+                *own = value?.unwrap_or(*own);
+            }
         }
         self.run_in_seconds = read("run_in_seconds")?.or(self.run_in_seconds);
         if let Some(ratio) = ratio {
-            if let Some(other) = section.get("idle_after").or(section.get("idle_before_ms")) {
-                return Err(other.wants("either idle_ratio or idle_after and idle_before_ms, not both"));
+            if let Some(other) = BY_HEAT.iter().find_map(|key| section.get(key)) {
+                return Err(
+                    other.wants("either idle_ratio or idle_after, idle_before_ms and idle_least, not both")
+                );
             }
             self.idle = IdleRule::Ratio(ratio);
         }

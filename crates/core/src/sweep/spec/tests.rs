@@ -78,7 +78,7 @@ fn a_spec_without_idling_has_no_idle_ratio() {
     );
     assert_eq!(
         refused("[method]\nidle_ratio = 2\nidle_after = 1"),
-        "spec.toml:6: method.idle_after = 1: want either idle_ratio or idle_after and idle_before_ms, not both"
+        "spec.toml:6: method.idle_after = 1: want either idle_ratio or idle_after, idle_before_ms and idle_least, not both"
     );
     assert_eq!(
         refused("[method]\nsustained_seconds = 1"),
@@ -261,7 +261,7 @@ fn a_method_that_cannot_be_is_refused() {
             format!("spec.toml:5: method.ci_target = {value}: want a number between 0 and 1")
         );
     }
-    for key in ["idle_ratio", "idle_after", "idle_before_ms", "run_in_seconds"] {
+    for key in ["idle_ratio", "idle_after", "idle_before_ms", "idle_least", "run_in_seconds"] {
         for value in ["-1", "1000.1", "inf", "nan"] {
             assert_eq!(
                 refused(&format!("{key} = {value}")),
@@ -378,7 +378,7 @@ fn the_hash_is_of_the_meaning() {
     for same in [
         "head_dim = [1, 2, 3]\nheads = 0xc # twelve\nname = \"n\"",
         "name = \"n\"\nheads = 12\nhead_dim = [{ from = 1, to = 2 }, 3]\nbatch = 4\nop = [\"score\", \"values\"]",
-        "name = \"m\"\nheads = 12\nhead_dim = { from = 1, to = 3 }\n[method]\nidle_after = 10\nseed = 1",
+        "name = \"m\"\nheads = 12\nhead_dim = { from = 1, to = 3 }\n[method]\nidle_after = 10\nidle_least = 2\nseed = 1",
     ] {
         assert_eq!(hash(same), digits, "{same}");
     }
@@ -390,6 +390,8 @@ fn the_hash_is_of_the_meaning() {
         "method.idle_ratio = 2",
         "method.idle_after = 9",
         "method.idle_before_ms = 9",
+        "method.idle_least = 0",
+        "method.idle_least = 1",
         "method.run_in_seconds = 0",
         "method.max_point_seconds = 9",
         "method.stat = \"min\"",
