@@ -75,17 +75,24 @@ const DISTURBED_SHARE: f64 = 1.0 / 5000.0;
 /// How many bursts there are for one that would do, because the interval is too wide: means of H100s' rows. A burst
 /// that is long and dense is the card's power limit at work, and of this cards differ: 1.0 to 1.9.
 fn bursts_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
-    if launch_s > 5e-3 && share_of_peak > 0.5 { 1.6 } else { 1.02 }
+    match (launch_s > 5e-3, share_of_peak > 0.5) {
+        (true, true) => 1.6,
+        (true, false) => 1.1,
+        (false, _) => 1.02,
+    }
 }
 
-/// The same of replays. The shortest launches fit the L2 whole, and repeat at once.
-fn replays_of_one(launch_s: f64) -> f64 {
-    match launch_s {
-        ..5e-6 => 1.0,
-        ..10e-6 => 1.4,
-        ..100e-6 => 1.2,
-        ..300e-6 => 1.1,
-        _ => 1.35,
+/// The same of replays. The shortest launches fit the L2 whole, and repeat at once; of those of 10 to 50 µs the dense ones
+/// differ most from visit to visit.
+fn replays_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
+    match (launch_s, share_of_peak > replay::DENSE_SHARE) {
+        (..5e-6, false) => 1.0,
+        (..10e-6, false) => 1.4,
+        (..25e-6, false) => 1.2,
+        (..50e-6, true) => 1.5,
+        (..100e-6, _) => 1.05,
+        (_, false) => 1.1,
+        (_, true) => 1.25,
     }
 }
 
@@ -383,7 +390,8 @@ impl<'c> Walk<'c> {
     fn replays(&mut self, point: &Point, launch_s: f64) {
         self.busy(launch_s, 2 * replay::PROBES);
         let replays = Replays::of_launch(launch_s);
-        for _ in 0..(f64::from(replays.replays) * replays_of_one(launch_s)).round() as u32 {
+        let share = self.peaks.share(point.dtype, Some(point.flop() as f64 / launch_s));
+        for _ in 0..(f64::from(replays.replays) * replays_of_one(launch_s, share)).round() as u32 {
             self.replay(point, launch_s, replays);
         }
     }

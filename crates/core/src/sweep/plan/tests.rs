@@ -164,6 +164,7 @@ fn recorded_sweeps_are_in_the_order_that_their_specs_are_shuffled_to_now() {
         "attention-a12",
         "attention-a12-full",
         "attention-a128",
+        "heads-by-head-dim",
         "pacing-a12",
         "tuned-a12",
     ] {
