@@ -99,7 +99,7 @@ pub enum IdleRule {
         before_ms: f64,
         /// Idle time after a burst over its busy time, at any r, at the least. A card that hardly rests has one of
         /// several clocks, some tenths of a second each: on H100s 1800 to 1875 MHz, whatever light product ran. One
-        /// that rests twice as long as it is busy has 1831 MHz, within 0.1 %.
+        /// that rests twice as long as it is busy has 1832 MHz, within 0.1 %.
         least: f64,
     },
     /// This many times the busy time just before, whatever ran.
