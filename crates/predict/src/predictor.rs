@@ -16,10 +16,11 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// By how much wider an interval is than the constants' own points say: on a card of the same model, on another of the family, and on
-/// one of a generation that was never calibrated. Cards of one model differ by about 1 % in the clock that they hold.
+/// one of a generation that was never calibrated. Cards of one model differ by up to 1 % in the clock that they
+/// hold.
 /// Measured: README.md, "How far off it is".
 const WIDER: [(Tier, f64, f64); 3] =
-    [(Tier::Card, 1.0, 0.005), (Tier::Family, 1.0, 0.02), (Tier::Datasheet, 1.0, 0.25)];
+    [(Tier::Card, 1.0, 0.004), (Tier::Family, 1.0, 0.02), (Tier::Datasheet, 1.0, 0.25)];
 
 /// Says what points take on one GPU.
 #[derive(Debug, Clone)]
