@@ -129,7 +129,7 @@ fn the_table_of_two_cards_is_of_the_files() {
     let lines = [
         ("H100", CARDS[0], ["burst-1", "other-card-1"]),
         ("H100 of another machine", CARDS[0], ["two-cards-1", "two-cards-2"]),
-        ("H200", CARDS[1], ["burst-1", "other-card-1"]),
+        ("H200", CARDS[1], ["earlier-1", "other-card-1"]),
     ];
     let line = |(of, card, names): (&str, &str, [&str; 2])| {
         let files = passes(card, &names.map(str::to_owned));

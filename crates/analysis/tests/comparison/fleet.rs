@@ -140,7 +140,7 @@ fn passes_of_one_card_are_no_outliers() {
 
 #[test]
 fn another_card_among_the_passes_of_one_is_an_outlier_by_its_clock_alone() {
-    let mut passes = passes_of_one_card(H200, "burst");
+    let mut passes = passes_of_one_card(H200, "earlier");
     passes[4] = file(&format!("{H200}/other-card-1.csv"));
     for metric in METRICS {
         let fleet = judged(&passes, FleetOptions { metric, ..OPTIONS }).unwrap();
