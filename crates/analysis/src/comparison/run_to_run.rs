@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 
 /// The share of the variance that all rows of one op and series have in common in one run. Of the four
 /// passes' times in bursts it is 0.1 and 0.4 in series 1, 2 and 4 of the H100 and the H200, 0.2 and 0.0 in the
-/// others; of their cycles 0.0 or less.
+/// others; of their cycles at most 0.0.
 pub(super) const SHARED: f64 = 0.5;
 
 /// Fewer degrees of freedom than this tell too little: of five, a standard deviation is off by a third.
@@ -298,7 +298,7 @@ mod tests {
             "crates/analysis/src/comparison/run_to_run.rs",
             &format!(
                 "Of the four passes' times in bursts it is {h100:.1} and {h200:.1} in series 1, 2 and 4 of the H100 \
-                 and the H200, {others:.1} and {h200_others:.1} in the others; of their cycles {most:.1} or less."
+                 and the H200, {others:.1} and {h200_others:.1} in the others; of their cycles at most {most:.1}."
             ),
         );
     }
