@@ -9,6 +9,18 @@ const ALIGNMENT: u128 = 256;
 /// What the L2 cache holds of memory at the least, in bytes.
 const CACHE_LINE: u128 = 128;
 
+/// Launches take turns with so many workspaces, so many bytes apart. A kernel of cuBLAS's counts in it which tiles are taken. For
+/// an H100 and an H200 half of all pages of 4 KiB are nearer than the others, and of two that share 8 KiB always one:
+/// 40 products of 1024x72x1024 take 2 and 7 % longer with the counter in the farther one. Which it is depends on what else a
+/// process has allocated. (`crates/cuda/tests/workspace`)
+const WORKSPACES: u64 = 2;
+const WORKSPACES_APART: u64 = 4096;
+
+/// How many bytes are needed for workspaces of so many.
+pub(crate) fn of_workspaces(bytes: u64) -> u64 {
+    bytes + (WORKSPACES - 1) * WORKSPACES_APART
+}
+
 /// What one point needs of the arena.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Need {
@@ -76,7 +88,7 @@ impl ArenaLayout {
 
     /// Bytes of the whole arena.
     pub(crate) fn total(&self) -> u128 {
-        self.a + self.b + self.c + self.workspace
+        self.workspace_start() + self.workspace
     }
 
     pub(crate) fn a(&self) -> Range<u64> {
@@ -88,7 +100,17 @@ impl ArenaLayout {
     }
 
     pub(crate) fn workspace(&self) -> Range<u64> {
-        range(self.a + self.b + self.c, self.workspace)
+        range(self.workspace_start(), self.workspace)
+    }
+
+    /// The workspace of so many bytes that the `turn`-th launch has.
+    pub(crate) fn workspace_of_turn(&self, turn: u64, bytes: u64) -> Range<u64> {
+        let start = self.workspace().start + turn % WORKSPACES * WORKSPACES_APART;
+        start..start + bytes
+    }
+
+    fn workspace_start(&self) -> u128 {
+        (self.a + self.b + self.c).next_multiple_of((WORKSPACES * WORKSPACES_APART).into())
     }
 
     /// Whether a point's operands and results fit.
@@ -162,8 +184,8 @@ mod tests {
         // A 3·5, B 5·7, C 3·7 elements of 2 bytes: 30, 70 and 42 bytes, each padded to 256.
         let shape = lengths(gemm(1, 3, 7, 5), Dtype::F16);
         let layout = ArenaLayout::new([in_turns(shape, 1)], 1000);
-        assert_eq!(layout.total(), 3 * 256 + 1024);
-        assert_eq!((layout.a(), layout.b(), layout.workspace()), (0..256, 256..512, 768..1792));
+        assert_eq!(layout.total(), 8192 + 1024);
+        assert_eq!((layout.a(), layout.b(), layout.workspace()), (0..256, 256..512, 8192..9216));
         assert_eq!(layout.copy(in_turns(shape, 1), 0), Place { a: 0..30, b: 256..326, c: 512..554 });
         // In int8, C is int32.
         let shape = lengths(gemm(1, 3, 7, 5), Dtype::Int8);
@@ -184,7 +206,18 @@ mod tests {
         // Each takes three times 13 MiB and a bit: two fit in 80 MiB. One needs no distance to another.
         assert_eq!(Need::at_places(shape, 12, 80 << 20).copies, 2);
         let one = Need::at_places(shape, 12, 1);
-        assert_eq!((one.copies, ArenaLayout::new([one], 0).total()), (1, 3 * 256));
+        assert_eq!((one.copies, ArenaLayout::new([one], 0).total()), (1, 8192));
+    }
+
+    #[test]
+    fn every_second_launch_has_the_other_page_of_8_kib() {
+        let needs = [Need::at_places(lengths(gemm(3, 17, 5, 9), Dtype::F16), 7, 1 << 40)];
+        let layout = ArenaLayout::new(needs, of_workspaces(1000).into());
+        let of_turns = [0, 1, 2].map(|turn| layout.workspace_of_turn(turn, 1000));
+        let start = layout.workspace().start;
+        assert_eq!(start % 8192, 0);
+        assert_eq!(of_turns.map(|it| it.start - start), [0, 4096, 0]);
+        assert_eq!(layout.workspace().end, start + 4096 + 1000_u64.next_multiple_of(256));
     }
 
     #[test]

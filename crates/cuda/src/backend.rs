@@ -26,8 +26,9 @@ use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::procedure::replay::MOST_PLACES;
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
-use prepared::{Prepared, Turns};
+use prepared::{Prepared, Turn, Turns};
 use replaying::StampsAdd;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -330,7 +331,6 @@ impl Backend for CudaBackend {
             Err(BackendError::OutOfMemory { .. }) => self.room_for(points, 1)?,
             room => room?,
         };
-        self.blas.set_workspace(memory.region(self.part_of_products(&layout))?)?;
         for (region, stream_id) in [(layout.a(), STREAM_A), (layout.b(), STREAM_B)] {
             let (region, operand) = (memory.region(region)?, arithmetic(dtype).operand);
             self.kernels.fill_normal(&self.stream, region, operand, seed, stream_id)?;
@@ -367,7 +367,7 @@ impl Backend for CudaBackend {
     fn call_launches(&mut self) -> Result<Option<CallLaunches>, BackendError> {
         self.context.make_current()?;
         let prepared = self.prepared()?;
-        let captured = CapturedWork::record(&self.stream, || self.queue_on(prepared, 0));
+        let captured = CapturedWork::record(&self.stream, || self.queue_in_turn(prepared, Turn::default()));
         captured.and_then(|captured| captured.launches()).map_err(|error| self.judged(error))
     }
 

@@ -388,8 +388,9 @@ fn timers() {
         }
     };
     backend.verify().unwrap();
-    // What is ahead of the stamps and the stamps themselves do not count.
-    assert!((graph.time_us - 40.048).abs() < 1e-3, "{graph:?}");
+    // What is ahead of the stamps and the stamps themselves do not count, nor 0.2 µs that 17 products share.
+    let of_17 = 40.048 - 0.2 / 17.0;
+    assert!((graph.time_us - of_17).abs() < 1e-3, "{graph:?}");
     assert!((graph.sm_clock_mhz.unwrap() - 1500.0).abs() < 0.1, "{graph:?}");
     println!("THE SAME AGAIN");
     assert_eq!(replayed(&mut backend, 0), Ok(graph));
@@ -402,7 +403,7 @@ fn timers() {
     let three = Replay { visits: 3, ..replay(0) };
     let visits = backend.replay(&three).unwrap();
     assert!(
-        visits.len() == 3 && visits.iter().all(|visit| (visit.time_us - 40.048).abs() < 1e-3),
+        visits.len() == 3 && visits.iter().all(|visit| (visit.time_us - of_17).abs() < 1e-3),
         "{visits:?}"
     );
     backend.verify().unwrap();
@@ -473,6 +474,15 @@ fn a_graph_is_captured_once_for_each_place_and_candidate_and_its_time_shared_out
     let (of_stamps, rest) = output.split_once("THE SAME AGAIN").unwrap();
     let (of_point, behind) = rest.split_once("THE NEXT POINT").unwrap();
     assert_eq!([of_stamps, of_point, behind].map(gone), [3, 0, 8], "{output}");
+}
+
+#[test]
+fn launches_take_turns_with_two_workspaces() {
+    let output = play("timers", &[]);
+    let (_, pages) = output.split_once("PRODUCTS by the page of their workspace: ").unwrap();
+    let pages: Vec<u32> =
+        pages.lines().next().unwrap().split(' ').map(|products| products.parse().unwrap()).collect();
+    assert!(pages.iter().all(|products| *products > 100) && pages[0].abs_diff(pages[1]) < 10, "{pages:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Queueing launches.
 
-use super::prepared::{Prepared, Program};
+use super::prepared::{Prepared, Program, Turn};
 use super::{CudaBackend, nothing_prepared, scratch};
 use crate::attention::attention;
 use crate::burst::Bench;
@@ -49,23 +49,25 @@ impl CudaBackend {
 
     /// Queues one launch of the current point, on the next set of its matrices.
     pub(super) fn queue(&self, prepared: &Prepared) -> Result<(), BackendError> {
-        self.queue_on(prepared, prepared.turns.next())
+        self.queue_in_turn(prepared, prepared.turns.next())
     }
 
-    /// The same on one of the sets.
-    pub(super) fn queue_on(&self, prepared: &Prepared, set: u64) -> Result<(), BackendError> {
+    /// The same in that turn.
+    pub(super) fn queue_in_turn(&self, prepared: &Prepared, turn: Turn) -> Result<(), BackendError> {
+        let Turn { number, set } = turn;
         let point = &prepared.point;
         match &prepared.program {
             Program::Fused(fused) => self.queue_fused(point, fused, set),
             Program::Softmax(plan) => self.queue_softmax(point, plan, set),
             Program::Cublas | Program::Lt { cublas: true, chosen: 0, .. } => {
+                self.blas.set_workspace(self.workspace_of_products(number)?)?;
                 self.blas.bmm(&self.matrices(point, set)?)
             }
             Program::Lt { candidates, cublas, chosen } => {
                 let matrices = self.matrices(point, set)?;
                 let index = chosen - usize::from(*cublas);
                 let candidate = candidates.get(index).ok_or_else(nothing_prepared)?;
-                candidate.launch(&self.stream, &matrices, self.workspace_of_products()?)
+                candidate.launch(&self.stream, &matrices, self.workspace_of_products(number)?)
             }
         }
     }

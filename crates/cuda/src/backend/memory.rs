@@ -1,13 +1,12 @@
 //! What the points need of the arena, and where they find it.
 
 use super::{Arena, CudaBackend, MEMORY_MARGIN};
-use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies, lengths};
+use crate::arena::{ArenaLayout, Copies, Need, Place, cold_copies, lengths, of_workspaces};
 use crate::arithmetic::arithmetic;
 use crate::attention::{self, Placement, attention};
 use crate::sys::{Matrices, Region, workspace_bytes};
 use hovera_bench::BackendError;
 use hovera_core::{Cache, Point, Size};
-use std::ops::Range;
 
 /// Places for replays take one part in so many of the card's memory at most.
 const PLACES_SHARE: u64 = 8;
@@ -49,7 +48,8 @@ impl CudaBackend {
     pub(super) fn arena_layout(&self, points: &[Point], places: u32) -> ArenaLayout {
         let needs = points.iter().map(|point| self.need_at(point, places));
         let of_fused = points.iter().filter_map(attention).map(attention::workspace_bytes).max();
-        ArenaLayout::new(needs, of_fused.unwrap_or(0).max(self.workspace_bytes().into()))
+        let of_products = of_workspaces(self.workspace_bytes());
+        ArenaLayout::new(needs, of_fused.unwrap_or(0).max(of_products.into()))
     }
 
     /// The arena, if the point fits.
@@ -78,17 +78,11 @@ impl CudaBackend {
         memory.region(layout.workspace())
     }
 
-    /// The part of it that products have.
-    pub(super) fn workspace_of_products(&self) -> Result<Region<'_>, BackendError> {
+    /// The part of it that the `turn`-th launch of a product has.
+    pub(super) fn workspace_of_products(&self, turn: u64) -> Result<Region<'_>, BackendError> {
         let Arena { memory, layout, .. } = self.reserved()?;
-        memory.region(self.part_of_products(layout))
-    }
-
-    /// Always as much of the workspace, whatever else of the sweep needs more: cuBLAS chooses another kernel where it has
-    /// more to work in.
-    pub(super) fn part_of_products(&self, layout: &ArenaLayout) -> Range<u64> {
-        let Range { start, .. } = layout.workspace();
-        start..start + self.workspace_bytes()
+        // Always as much, whatever else of the sweep needs more: cuBLAS chooses another kernel where it has more to work in.
+        memory.region(layout.workspace_of_turn(turn, self.workspace_bytes()))
     }
 
     fn reserved(&self) -> Result<&Arena, BackendError> {

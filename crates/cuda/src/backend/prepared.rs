@@ -86,6 +86,15 @@ impl Program {
     }
 }
 
+/// What a launch works with.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Launches take turns with workspaces, too.
+    pub(super) number: u64,
+    /// Of operands and results.
+    pub(super) set: u64,
+}
+
 /// The sets of operands and results that launches take turns with.
 pub(super) struct Turns {
     copies: u64,
@@ -99,12 +108,13 @@ impl Turns {
         Turns { copies, launched: Cell::new(0), last: Cell::new(0) }
     }
 
-    /// The set for the next launch.
-    pub(super) fn next(&self) -> u64 {
-        let launched = self.launched.get();
-        self.launched.set(launched + 1);
-        self.last.set(launched % self.copies);
-        self.last.get()
+    /// The turn of the next launch.
+    pub(super) fn next(&self) -> Turn {
+        let number = self.launched.get();
+        let set = number % self.copies;
+        self.launched.set(number + 1);
+        self.last.set(set);
+        Turn { number, set }
     }
 
     /// The set of the last launch, or the first when there was none.
@@ -142,17 +152,18 @@ mod tests {
     fn launches_take_turns_with_the_sets() {
         let turns = Turns::new(Need { lengths: [12, 24, 8], copies: 3, copies_are: Copies::Turns });
         assert_eq!(turns.last(), 0);
-        let sets: Vec<u64> = (0..5).map(|_| turns.next()).collect();
+        let sets: Vec<u64> = (0..5).map(|_| turns.next().set).collect();
         assert_eq!((sets, turns.last()), (vec![0, 1, 2, 0, 1], 1));
         turns.restart();
-        assert_eq!((turns.last(), turns.next()), (0, 0));
+        assert_eq!((turns.last(), turns.next()), (0, Turn { number: 0, set: 0 }));
     }
 
     #[test]
     fn places_are_no_turns() {
         let turns = Turns::new(Need::at_places([12, 24, 8], 12, u64::MAX));
-        assert_eq!([turns.next(), turns.next(), turns.last()], [0, 0, 0]);
+        let of = |number| Turn { number, set: 0 };
+        assert_eq!((turns.next(), turns.next(), turns.last()), (of(0), of(1), 0));
         turns.end_with(7);
-        assert_eq!((turns.last(), turns.next(), turns.last()), (7, 0, 0));
+        assert_eq!((turns.last(), turns.next(), turns.last()), (7, of(2), 0));
     }
 }

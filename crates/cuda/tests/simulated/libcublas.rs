@@ -8,7 +8,14 @@ include!("numbers.rs");
 include!("launch.rs");
 include!("gemm.rs");
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
 type P = *mut c_void;
+
+static WORKSPACE: AtomicU64 = AtomicU64::new(0);
+
+/// Of even and of odd pages of 4 KiB.
+static PRODUCTS_BY_PAGE: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
 
 /// Which kernel it runs: by the alignment of the rows, as on an H100. `--cfg upgraded` has another tile for Hopper.
 fn call(rows: [u32; 3], [m, n, batch]: [u32; 3]) -> Call {
@@ -56,6 +63,8 @@ unsafe extern "C" fn cublasCreate_v2(handle: *mut P) -> c_int {
 #[unsafe(no_mangle)]
 extern "C" fn cublasDestroy_v2(_: P) -> c_int {
     println!("CUBLAS destroyed");
+    let [even, odd] = PRODUCTS_BY_PAGE.each_ref().map(|products| products.load(Relaxed));
+    println!("PRODUCTS by the page of their workspace: {even} {odd}");
     0
 }
 #[unsafe(no_mangle)]
@@ -81,6 +90,7 @@ extern "C" fn cublasSetMathMode(_: P, mode: c_int) -> c_int {
 #[unsafe(no_mangle)]
 extern "C" fn cublasSetWorkspace_v2(_: P, address: u64, bytes: usize) -> c_int {
     assert!(address % 256 == 0 && bytes == 32 << 20);
+    WORKSPACE.store(address, Relaxed);
     0
 }
 #[unsafe(no_mangle)]
@@ -145,6 +155,8 @@ unsafe extern "C" fn cublasGemmStridedBatchedEx(
             _ => Mistake::None,
         },
     };
+    let page = WORKSPACE.load(Relaxed) / 4096 % 2;
+    PRODUCTS_BY_PAGE[page as usize].fetch_add(1, Relaxed);
     product.queue(call([&lda, &ldb, &ldc].map(|leading| *leading as u32), [m, n, batch].map(|size| size as u32)))
 }
 
