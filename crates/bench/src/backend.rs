@@ -90,6 +90,15 @@ pub trait Backend {
         Ok((self.launch(burst)?, ahead.into_iter().collect()))
     }
 
+    /// Makes the graph of a [`replay`](Backend::replay), which may take the host a millisecond, so that the card can rest
+    /// meanwhile. Else `replay` makes it.
+    ///
+    /// # Errors
+    /// As of `replay`.
+    fn make_graph(&mut self, _replay: &Replay) -> Result<(), BackendError> {
+        Ok(())
+    }
+
     /// Runs a graph of visits of the current point: at each the L2 is filled with something else, and then come `warmup`
     /// launches that do not count and `launches` that do. One entry per visit: the mean time of these launches, and the
     /// mean clock during them. A backend has this if [`Timer::Graph`] is one of its [`timers`](Backend::timers).

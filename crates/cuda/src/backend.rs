@@ -375,6 +375,10 @@ impl Backend for CudaBackend {
         self.run(burst).map_err(|error| self.judged(error))
     }
 
+    fn make_graph(&mut self, replay: &Replay) -> Result<(), BackendError> {
+        self.make_captured(replay).map_err(|error| self.judged(error))
+    }
+
     fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         self.run_replay(replay).map_err(|error| self.judged(error))
     }

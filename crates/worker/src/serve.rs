@@ -94,6 +94,7 @@ fn answer<B: Backend>(backend: &mut B, request: Request) -> Result<Reply, Backen
         Request::Choose(index) => backend.choose(index).map(done),
         Request::CallLaunches => backend.call_launches().map(Reply::CallLaunches),
         Request::Launch(burst) => backend.launch(&burst).map(Reply::Launched),
+        Request::MakeGraph(replay) => backend.make_graph(&replay).map(done),
         Request::Replay(replay) => backend.replay(&replay).map(Reply::Launched),
         Request::LaunchMetered(burst) => {
             let (launches, readings) = backend.launch_metered(&burst)?;

@@ -20,6 +20,7 @@ pub(crate) enum Request {
     Choose(usize),
     CallLaunches,
     Launch(Burst),
+    MakeGraph(Replay),
     Replay(Replay),
     LaunchMetered(Burst),
     Verify,
@@ -180,7 +181,9 @@ mod tests {
         let burst = Burst { warmup: 0, samples: u32::MAX, each: 7, timer: Timer::Graph };
         assert_eq!(there_and_back(&Request::LaunchMetered(burst)), Request::LaunchMetered(burst));
         let replay = Replay { place: u32::MAX, visits: 3, warmup: 0, launches: 125 };
-        assert_eq!(there_and_back(&Request::Replay(replay)), Request::Replay(replay));
+        for request in [Request::MakeGraph(replay), Request::Replay(replay)] {
+            assert_eq!(there_and_back(&request), request);
+        }
     }
 
     #[test]

@@ -238,6 +238,10 @@ impl Backend for Worker {
         })
     }
 
+    fn make_graph(&mut self, replay: &Replay) -> Result<(), BackendError> {
+        self.ask_of_point(&Request::MakeGraph(*replay), done)
+    }
+
     fn replay(&mut self, replay: &Replay) -> Result<Vec<Launch>, BackendError> {
         self.ask_of_point(&Request::Replay(*replay), |reply| match reply {
             Reply::Launched(visits) => Ok(visits),

@@ -62,6 +62,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let Replays { visits, warmup, launches, .. } = replays;
         let replay = Replay { place: index * visits, visits, warmup, launches };
         let rate = point.flop() as f64 / launch_s;
+        self.backend.make_graph(&replay)?;
         if point.pacing == Pacing::Burst {
             let busy = Duration::from_secs_f64(replays.busy_s(launch_s));
             let wait = self.pace.wait_for_replay(self.backend.now(), point, busy, rate);

@@ -400,11 +400,13 @@ impl<'c> Walk<'c> {
     fn replay(&mut self, point: &Point, launch_s: f64, replays: Replays) {
         let share = self.peaks.share(point.dtype, Some(point.flop() as f64 / launch_s));
         let busy = duration(replays.busy_s(launch_s));
+        // Captured while the card rests.
+        let captured = f64::from(replays.visits * (replays.warmup + replays.launches));
+        self.now_s += REPLAY_S + captured * CAPTURE_S;
         if point.pacing == Pacing::Burst {
             self.now_s += self.pacer.wait_for_replay(duration(self.now_s), busy, share).as_secs_f64();
         }
-        let captured = f64::from(replays.visits * (replays.warmup + replays.launches));
-        self.now_s += REPLAY_S + captured * CAPTURE_S + busy.as_secs_f64();
+        self.now_s += busy.as_secs_f64();
         self.pacer.replayed(duration(self.now_s), busy, share);
     }
 }
