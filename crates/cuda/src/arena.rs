@@ -9,10 +9,9 @@ const ALIGNMENT: u128 = 256;
 /// What the L2 cache holds of memory at the least, in bytes.
 const CACHE_LINE: u128 = 128;
 
-/// Launches take turns with so many workspaces, so many bytes apart. A kernel of cuBLAS's counts in it which tiles are taken. For
-/// an H100 and an H200 half of all pages of 4 KiB are nearer than the others, and of two that share 8 KiB always one:
-/// 40 products of 1024x72x1024 take 2 and 7 % longer with the counter in the farther one. Which it is depends on what else a
-/// process has allocated. (`crates/cuda/tests/workspace`)
+/// Launches take turns with so many workspaces, so many bytes apart. Pages of 4 KiB are of two kinds on an H100, and two that share
+/// 8 KiB are one of each: 40 products of 1024x72x1024 take 2 % longer with the workspace in the one than in the other, and 7 %
+/// on an H200. Which kind it is depends on what else a process has allocated. (`crates/cuda/tests/workspace`)
 const WORKSPACES: u64 = 2;
 const WORKSPACES_APART: u64 = 4096;
 

@@ -28,8 +28,8 @@ use hovera_core::{Bound, Op, Pacing, Point, Series};
 use std::collections::BTreeMap;
 
 /// The share of the variance that all rows of one op and series have in common in one run. Of the four
-/// passes' times in bursts it is 0.1 and 0.4 in series 1, 2 and 4 of the H100 and the H200, 0.2 and 0.0 in the
-/// others; of their cycles at most 0.0.
+/// passes' times in bursts it is 0.0 and 0.4 in series 1, 2 and 4 of the H100 and the H200, 0.2 and 0.0 in the
+/// others; of their cycles at most 0.1.
 pub(super) const SHARED: f64 = 0.5;
 
 /// Fewer degrees of freedom than this tell too little: of five, a standard deviation is off by a third.

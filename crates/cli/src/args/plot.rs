@@ -29,7 +29,7 @@ Examples:
   hovera plot gemms.csv --chart heatmap --x n --by m
   hovera plot predicted.csv measured.csv --overlay gpu
   hovera plot attention-fused-a12.csv --chart steps
-  hovera plot attention-fused-a12.csv attention-a12-full.csv --chart speedup
+  hovera plot attention-explicit-a12.csv --chart speedup
   hovera plot llama-3-8b.csv qwen-2.5-7b.csv --chart shares";
 
 /// Draw charts of results files: throughput over any size, ratios, heat maps, rooflines, shares of a layer.

@@ -43,11 +43,10 @@ const REFERENCE_S_OF_KEY: f64 = 2.9e-5;
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
 pub const BURST_S: f64 = 0.002;
 
-/// Seconds around each replay that are neither rest nor launches: the graph is made, the card is held back, and stamps are
-/// read.
-pub(crate) const REPLAY_S: f64 = 0.0005;
+/// Seconds behind the rest before each replay that are not launches: the card is held back, and stamps are read.
+pub(crate) const REPLAY_S: f64 = 0.0003;
 
-/// Seconds more for each launch of it, which is captured.
+/// Seconds for each launch of it, which is captured while the card rests.
 pub(crate) const CAPTURE_S: f64 = 11e-6;
 
 /// Seconds of the host's around each point that a CPU computes; its bursts cost nothing beside themselves.
@@ -402,11 +401,11 @@ impl<'c> Walk<'c> {
         let busy = duration(replays.busy_s(launch_s));
         // Captured while the card rests.
         let captured = f64::from(replays.visits * (replays.warmup + replays.launches));
-        self.now_s += REPLAY_S + captured * CAPTURE_S;
+        self.now_s += captured * CAPTURE_S;
         if point.pacing == Pacing::Burst {
             self.now_s += self.pacer.wait_for_replay(duration(self.now_s), busy, share).as_secs_f64();
         }
-        self.now_s += busy.as_secs_f64();
+        self.now_s += REPLAY_S + busy.as_secs_f64();
         self.pacer.replayed(duration(self.now_s), busy, share);
     }
 }

@@ -78,8 +78,7 @@ fn a_graph_agrees_with_events_and_is_lower_where_launches_are_short() {
     }
 }
 
-/// cuBLAS's kernel for this product counts in the workspace which tiles are taken. With the counter in the farther half of an
-/// H100's pages of 4 KiB it takes 2 % longer, and 7 % on an H200.
+/// With one workspace this product has one of two times, which differ by 2 % on an H100 and by 7 % on an H200.
 #[test]
 #[ignore = "needs a GPU"]
 fn a_product_takes_as_long_wherever_the_workspace_is() {

@@ -57,6 +57,8 @@ impl Playground {
             let file = entry.unwrap().path();
             put(file.file_name().unwrap().to_str().unwrap(), &file);
         }
+        let explicit = "sweeps/fused-attention/nvidia-h100-80gb-hbm3/attention-explicit-a12.csv";
+        put("attention-explicit-a12.csv", &self.repository.join(explicit));
         let attention = h100.join("attention-a12.csv");
         for name in ["mine.csv", "h100.csv"] {
             put(name, &attention);

@@ -18,6 +18,9 @@ const WITHIN: f64 = 0.15;
 const THROTTLED: [&str; 3] = ["layer-hidden", "mlp-hidden", "qkv-projection-hidden"];
 const WITHIN_THROTTLED: f64 = 0.26;
 
+/// Measured when graphs were still captured behind the rests, so that it took longer than it would now.
+const OF_AN_EARLIER_METHOD: &str = "nvidia-h100-80gb-hbm3/models-8192-tokens.csv";
+
 fn assert_close(what: &str, estimate_s: f64, took_s: f64) {
     let throttled = THROTTLED.iter().any(|sweep| what.ends_with(&format!("{sweep}.csv")));
     let within = if throttled { WITHIN_THROTTLED } else { WITHIN };
@@ -40,6 +43,9 @@ fn recorded_sweeps_took_what_is_estimated() {
         for file in std::fs::read_dir(card.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
             let name = path.display().to_string();
+            if path.ends_with(OF_AN_EARLIER_METHOD) {
+                continue;
+            }
             let results = Results::parse(&name, std::fs::read(&path).unwrap()).unwrap();
             let spec = SweepSpec::parse(&name, &results.front_matter.sweep.spec).unwrap();
             let mut method = spec.method().clone();
@@ -74,7 +80,7 @@ const SMALL_PRODUCTS: [(&str, Option<Timer>, f64); 4] = [
         "heads = [8, 32]\nbatch = 1\nseq = [1, 2, 4, 8, 16, 32, 64, 128]\nhead_dim = [64, 100, 128]\n\
          dtype = \"bf16\"",
         None,
-        15.5,
+        10.7,
     ),
 ];
 
