@@ -113,6 +113,8 @@ pub struct Fake {
     until_broken: u64,
     /// What the host needs for a point, and for a burst.
     host_s: [f64; 2],
+    /// What the host needs to make a graph.
+    graph_s: f64,
     /// What a burst takes of the world's time.
     real: Duration,
     forgetful: bool,
@@ -160,6 +162,7 @@ impl Fake {
             prepared: None,
             until_broken: u64::MAX,
             host_s: QUICK_HOST_S,
+            graph_s: 0.0,
             real: Duration::ZERO,
             forgetful: false,
             launches: Vec::new(),
@@ -178,6 +181,13 @@ impl Fake {
     #[must_use]
     pub fn on_a_real_host(mut self) -> Fake {
         self.host_s = [POINT_S, BURST_S];
+        self
+    }
+
+    /// The same card on a host that makes a graph in so many seconds.
+    #[must_use]
+    pub fn with_graphs_made_in(mut self, seconds: f64) -> Fake {
+        self.graph_s = seconds;
         self
     }
 
@@ -523,6 +533,11 @@ impl Backend for Fake {
         let slower = self.two_speeds.get(&point).unwrap_or(&1.0);
         launches.iter_mut().skip(2).step_by(3).for_each(|launch| launch.time_us *= slower);
         Ok(launches)
+    }
+
+    fn make_graph(&mut self, _replay: &Replay) -> Result<(), BackendError> {
+        self.pass(self.graph_s, 0.0);
+        Ok(())
     }
 
     /// The mean of each visit's launches. What the L2 holds makes no difference, and the place only at [two

@@ -28,7 +28,6 @@ use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetr
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turn, Turns};
 use replaying::StampsAdd;
-
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;

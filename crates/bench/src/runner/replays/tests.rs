@@ -40,6 +40,19 @@ fn a_compact_point_is_replayed_as_planned_and_a_large_one_timed_by_events() {
 }
 
 #[test]
+fn graphs_are_made_while_the_card_rests() {
+    let took = |graph_s| {
+        let mut fake = Fake::new().named(H100).with_graphs_made_in(graph_s);
+        row(&mut fake, compact(64));
+        fake.now().as_secs_f64()
+    };
+    // It rests for about four milliseconds before each of 32 replays.
+    let (at_once, within_the_rest, longer) = (took(0.0), took(0.002), took(0.006));
+    assert!((within_the_rest - at_once).abs() < 1e-3, "{within_the_rest} and {at_once} s");
+    assert!(longer > at_once + 0.03, "{longer} and {at_once} s");
+}
+
+#[test]
 fn a_noisy_point_is_replayed_144_times_and_no_more() {
     let mut fake = Fake::new().named(H100).with_noise(0.3);
     let (row, _) = row(&mut fake, compact(64));
