@@ -28,7 +28,7 @@ use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetr
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turn, Turns};
 use replaying::StampsAdd;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -274,7 +274,7 @@ impl CudaBackend {
         let added_us = if burst.timer == Timer::Graph { self.stamps_add()?.between_us } else { 0.0 };
         let prepared = self.prepared()?;
         let queue = || self.queue(prepared);
-        let bench = self.bench(&queue, self.stamps);
+        let bench = self.bench(prepared, &queue);
         match burst.timer {
             Timer::Host => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
             Timer::Graph if burst.samples > 0 => self.launch_in_graphs(prepared, burst, added_us),
@@ -348,8 +348,9 @@ impl Backend for CudaBackend {
         self.run_ahead(point, &program).map_err(|error| self.judged(error))?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        let earlier_graphs = RefCell::default();
-        self.prepared = Some(Prepared { point: *point, program, turns, captured: None, earlier_graphs });
+        let (short, earlier_graphs) = (Cell::default(), RefCell::default());
+        self.prepared =
+            Some(Prepared { point: *point, program, turns, short, captured: None, earlier_graphs });
         Ok(kernels)
     }
 
@@ -358,6 +359,7 @@ impl Backend for CudaBackend {
         let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
         prepared.program.choose(index)?;
         prepared.turns.restart();
+        prepared.short.set(false);
         let prepared = self.prepared()?;
         self.poison(&prepared.point)?;
         self.run_ahead(&prepared.point, &prepared.program)

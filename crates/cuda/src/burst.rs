@@ -8,6 +8,7 @@ use crate::sys::{Context, Graph, Kernels, Region, Stream};
 use hovera_bench::{BackendError, Launch};
 use hovera_core::median_of;
 use launch_group::{GROUP, LaunchGroup, Queueing, Stamps};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -22,7 +23,8 @@ const ATTEMPTS: u32 = 5;
 /// Stamps between launches make the queue behind these longer, and with it what a pair of events adds, by up to a
 /// microsecond: on an H100, medians with stamps between all launches and without any were 5.41 and 4.83 µs, 12.99 and
 /// 12.51, 166.05 and 165.86, 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only,
-/// and are too short to keep the device busy while the host queues more of them.
+/// and are too short to keep the device busy while the host queues more of them. The first burst of a product finds that
+/// out, and is run again where it had stamps between its launches.
 const SHORT_US: f64 = 50.0;
 
 /// So many stamps, each of all SMs, tell the step of the device's timer.
@@ -45,6 +47,8 @@ pub(crate) struct Bench<'b> {
     pub(crate) kernels: &'b Kernels,
     /// Whether to measure clocks.
     pub(crate) stamps: bool,
+    /// Whether a burst before found the launches too short for stamps between them.
+    pub(crate) short: &'b Cell<bool>,
     /// Queues the launch that is timed.
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
 }
@@ -79,19 +83,21 @@ impl Stopwatch {
             bench.stream.synchronize()?;
             return Ok(Vec::new());
         }
-        let mut stamps = if bench.stamps { Stamps::Between } else { Stamps::Nowhere };
-        let mut launches = self.some(bench, warmup, samples, stamps)?;
-        let short = are_short(&launches);
-        if short && stamps == Stamps::Between {
-            stamps = Stamps::Ends;
-            launches.clear();
-        }
+        let mut launches = Vec::new();
         while launches.len() < samples {
             let left = samples - launches.len();
-            launches.extend(match short {
-                true => self.alone(bench, warmup, left.min(GROUP), stamps)?,
-                false => self.some(bench, warmup, left, stamps)?,
-            });
+            if bench.short.get() {
+                let stamps = if bench.stamps { Stamps::Ends } else { Stamps::Nowhere };
+                launches.extend(self.alone(bench, warmup, left.min(GROUP), stamps)?);
+                continue;
+            }
+            let stamps = if bench.stamps { Stamps::Between } else { Stamps::Nowhere };
+            let some = self.some(bench, warmup, left, stamps)?;
+            bench.short.set(launches.is_empty() && are_short(&some));
+            // Those of short launches with stamps between them do not count.
+            if !(bench.short.get() && bench.stamps) {
+                launches.extend(some);
+            }
         }
         Ok(launches)
     }

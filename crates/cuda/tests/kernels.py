@@ -135,6 +135,7 @@ def main():
     parser.add_argument("spec")
     parser.add_argument("-o", "--output", default=".")
     args = parser.parse_args()
+    os.makedirs(args.output, exist_ok=True)
     library, table = cublas_of_torch(), os.path.join(args.output, "kernels.csv")
     began = time.time()
     command = [args.hovera, "kernels", args.spec, "--library", library, "-o", table]

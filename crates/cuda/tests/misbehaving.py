@@ -142,6 +142,11 @@ def mistreated(arguments, folder, name, sign, reason):
     yield f"{name}: two more rows after", True, f"{waited:.1f} s"
 
 
+def without_run_in(spec):
+    table, before = "[method]\n", spec if "[method]\n" in spec else f"{spec}\n[method]\n"
+    return before.replace(table, f"{table}run_in_seconds = 0.0\n", 1)
+
+
 def broken(arguments, folder):
     """One launch in the middle writes to where the device has no memory."""
     paths = os.environ.get("LD_LIBRARY_PATH", "").split(":")
@@ -159,7 +164,7 @@ def broken(arguments, folder):
     out = folder / "broken.csv"
     # What runs a card in would meet the launch, and be over.
     spec = folder / "broken.toml"
-    spec.write_text(pathlib.Path(arguments.spec).read_text() + "\n[method]\nrun_in_seconds = 0.0\n")
+    spec.write_text(without_run_in(pathlib.Path(arguments.spec).read_text()))
     code, said = Sweep(arguments, spec, out, environment=environment).end()
     failed = [row for row in rows(out) if row["status"] == "failed"]
     measured = [row for row in rows(out) if row["status"] in ("ok", "noisy")]

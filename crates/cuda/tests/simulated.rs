@@ -73,6 +73,7 @@ fn child() {
         Ok("memory") => memory(),
         Ok("wrong") => wrong(),
         Ok("stamps") => stamps(),
+        Ok("short_bursts") => short_bursts(),
         Ok("long_burst") => long_burst(),
         Ok("dtypes") => dtypes(),
         Ok("products") => products(),
@@ -183,6 +184,25 @@ fn stamps_disturb_no_short_launch_and_still_tell_its_clock() {
     assert!(play("5024").contains("MEDIAN 5.024 of 100"));
     // Of a long one they are a part too small to see.
     assert!(play("500000").contains("MEDIAN 500.500 of 100"));
+}
+
+fn short_bursts() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    for _ in 0..2 {
+        backend.prepare(&small).unwrap();
+        (0..3).for_each(|_| assert_eq!(backend.launch(&burst(1, 7)).unwrap().len(), 7));
+    }
+}
+
+#[test]
+fn only_the_first_burst_of_short_launches_is_run_twice() {
+    // One hold when the device is opened, and one for each group of launches, with twelve behind it.
+    let groups = |each: u64| format!("HOLDS {}\n", 1 + 13 * 2 * each);
+    let play = |ns| play("short_bursts", &[("SIM_LAUNCH_NS", ns)]);
+    let (short, long) = (play("5000"), play("500000"));
+    assert!(short.contains(&groups(4)) && long.contains(&groups(3)), "{short}{long}");
 }
 
 fn long_burst() {

@@ -74,9 +74,10 @@ impl CudaBackend {
 
     pub(super) fn bench<'b>(
         &'b self,
+        prepared: &'b Prepared,
         launch: &'b dyn Fn() -> Result<(), BackendError>,
-        stamps: bool,
     ) -> Bench<'b> {
-        Bench { stream: &self.stream, kernels: &self.kernels, stamps, launch }
+        let (stream, kernels) = (&*self.stream, &self.kernels);
+        Bench { stream, kernels, stamps: self.stamps, short: &prepared.short, launch }
     }
 }

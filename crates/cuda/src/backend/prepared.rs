@@ -13,6 +13,8 @@ pub(super) struct Prepared {
     pub(super) point: Point,
     pub(super) program: Program,
     pub(super) turns: Turns,
+    /// Whether a burst timed by events found its launches to be short.
+    pub(super) short: Cell<bool>,
     /// The last one that was replayed.
     pub(super) captured: Option<Captured>,
     /// Those of replays before it, and of bursts. As long as they are there, each further one is elsewhere in memory.
