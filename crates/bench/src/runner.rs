@@ -236,7 +236,8 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// Whether a few launches of a point that no near neighbour vouches for say that its time was not disturbed. They
-    /// cannot say so of a kernel that was searched for, or of the steady state.
+    /// cannot say so of a kernel that was searched for, or of the steady state. They begin on a rested card: that a long
+    /// measurement ran at a lower clock explains that much of its time.
     ///
     /// # Errors
     /// [`BackendError::Stopped`] alone. Whatever else goes wrong shows when the point is measured.
@@ -249,8 +250,12 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         let warmup = self.task.method.warmup;
         match self.backend.prepare(point).and_then(|_| self.burst(point, warmup, VOUCHING)) {
             Ok(launches) => {
-                let shortest_us = times(&launches).iter().copied().fold(f64::INFINITY, f64::min);
-                Ok(before_us <= DISTURBED * shortest_us)
+                let before_mhz = self.past.timeline.clock_of(point);
+                let explained = |launch: &Launch| {
+                    let clocks = before_mhz.zip(launch.sm_clock_mhz);
+                    clocks.map_or(1.0, |(before, now)| (now / before).max(1.0))
+                };
+                Ok(launches.iter().all(|it| before_us <= DISTURBED * explained(it) * it.time_us))
             }
             Err(BackendError::Stopped) => Err(BackendError::Stopped),
             Err(_) => Ok(false),

@@ -484,6 +484,28 @@ fn of_a_point_that_has_no_neighbour_one_short_burst_tells_whether_it_was_disturb
 }
 
 #[test]
+fn what_a_low_clock_explains_is_no_reason_to_measure_a_throttled_point_again() {
+    // A launch is longer than the card stands: its median has a lower clock than the first launches after a rest.
+    let point = point(Op::Score, 32768, Pacing::Burst);
+    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
+    let again = |mut fake: Fake| {
+        let all = [point];
+        let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
+        let first = runner.measure(&point).unwrap().timing.unwrap();
+        let bursts = runner.backend.bursts();
+        let row = runner.measure_again(&point).unwrap();
+        (first, row, runner.backend.bursts() - bursts)
+    };
+    let (as_it_is, row, bursts) = again(Fake::new());
+    assert!(as_it_is.median_us.unwrap() > 1.1 * as_it_is.min_us.unwrap(), "{as_it_is:?}");
+    assert_eq!((row, bursts), (None, 1));
+    // Something outside makes all of its launches longer than their clock says.
+    let (slow, row, bursts) = again(Fake::new().with_disturbed_burst(0, 1.5).with_disturbed_burst(1, 1.5));
+    assert!(slow.median_us.unwrap() > 1.4 * as_it_is.median_us.unwrap(), "{slow:?}");
+    assert!(row.is_some() && bursts > 1, "{row:?}, {bursts}");
+}
+
+#[test]
 fn a_point_that_fails_when_it_is_measured_again_is_a_failed_row() {
     let point = point(Op::Score, 2048, Pacing::Burst);
     let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };

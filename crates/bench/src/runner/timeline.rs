@@ -63,6 +63,11 @@ impl Timeline {
         self.measured.get(point).copied()
     }
 
+    /// The mean SM clock in MHz that a point was measured at last, where it is known.
+    pub(super) fn clock_of(&self, point: &Point) -> Option<f64> {
+        self.clocks.get(point).copied()
+    }
+
     /// Whether a point was measured once only.
     pub(super) fn only_once(&self, point: &Point) -> bool {
         !self.again.contains_key(point)
