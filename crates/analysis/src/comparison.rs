@@ -1,6 +1,7 @@
 //! Results compared point by point.
 
 mod across;
+mod build;
 mod error;
 mod error_within_run;
 mod fleet;

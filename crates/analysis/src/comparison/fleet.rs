@@ -62,6 +62,7 @@ struct First {
     label: String,
     model: String,
     conditions: MethodOfRows,
+    build: Option<String>,
 }
 
 /// One point over all cards. Single precision tells 1 from 1.0000001 and halves the memory.
@@ -156,6 +157,7 @@ impl FleetBuilder {
             label: card.label.clone(),
             model: card.model.clone(),
             conditions: card.conditions.clone(),
+            build: card.build.clone(),
         });
         let labels = || (first.label.clone(), card.label.clone());
         if first.model != card.model {
@@ -173,6 +175,9 @@ impl FleetBuilder {
                 self.notes.push(note);
             }
         }
+        let builds = first.build.as_ref().zip(card.build.as_ref()).filter(|(first, other)| first != other);
+        let note = builds.map(|(first, other)| format!("cards were measured by {first} and by {other}"));
+        self.notes.extend(note.filter(|note| !self.notes.contains(note)));
         self.unfinished.extend(card.unfinished.clone().filter(|it| self.unfinished.last() != Some(it)));
         let place = self.cards.len();
         self.cards.push(Seen {

@@ -1,5 +1,6 @@
 //! The base with each other side.
 
+use super::build::{build_of, note};
 use super::error::CompareError;
 use super::error_within_run::{error_of_prediction, error_within_run};
 use super::kernel_changes::KernelChanges;
@@ -42,6 +43,9 @@ impl<'a, 'b> Pairs<'a, 'b> {
         let mut pairs = Pairs { base, options, stat, repeats: None, notes: Vec::new() };
         for other in others {
             pairs.check_method(other)?;
+            let builds = [base, other].map(|side| build_of(side.front_matter));
+            let [of_base, of_other] = [base, other].map(|side| side.side.label.as_str());
+            pairs.notes.extend(note([(of_base, builds[0].as_deref()), (of_other, builds[1].as_deref())]));
         }
         let has_median = |row: &Row| row.timing.is_some_and(|timing| timing.median_us.is_some());
         if stat != Stat::Median && base.rows.iter().any(|(_, row)| has_median(row)) {

@@ -173,6 +173,13 @@ fn what_is_no_fleet_is_refused() {
     assert!(refused(&cards).contains("timer is graph and host"));
     let mixed = FleetOptions { mixed_methods: true, ..OPTIONS };
     assert_eq!(judged(&cards, mixed).unwrap().notes.len(), 1);
+    // Each other build is named once.
+    cards[3].front_matter.method.timer = "graph".into();
+    (3..5).for_each(|card| cards[card].front_matter.software.revision = Some("0123456789ab".into()));
+    let notes = judged(&cards, OPTIONS).unwrap().notes;
+    let named =
+        |note: &String| note.starts_with("cards were measured by hovera") && note.ends_with("(0123456789ab)");
+    assert!(notes.len() == 1 && named(&notes[0]), "{notes:?}");
     let energy = FleetOptions { metric: Metric::GflopsPerWatt, ..OPTIONS };
     assert!(
         judged(&cards, energy).unwrap_err().to_string().contains("card0: no row has what the metric needs")

@@ -40,6 +40,17 @@ fn different_methods_unless_told_to() {
 }
 
 #[test]
+fn other_builds_of_hovera_are_compared_and_named() {
+    let own = pass().front_matter.software;
+    let own = format!("hovera {} ({})", own.hovera, own.revision.unwrap());
+    let older = changed(|it| it.front_matter.software.revision = Some("0123456789ab".into()));
+    let note = compare(&pass(), &older, &CompareOptions::default()).unwrap().notes.remove(0);
+    assert!(note.starts_with(&format!("base was measured by {own} and other by hovera ")), "{note}");
+    assert!(note.contains("(0123456789ab): what changed between these"), "{note}");
+    assert_eq!(compare(&pass(), &pass(), &CompareOptions::default()).unwrap().notes.len(), 0);
+}
+
+#[test]
 fn what_was_predicted_has_no_verdict_unless_told_to() {
     let predicted = made_up::predicted(pass());
     let says = "its rows are predicted, not measured; --predicted compares them all the same";

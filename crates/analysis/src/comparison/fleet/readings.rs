@@ -3,6 +3,7 @@
 use super::error::FleetError;
 use super::losses::Absent;
 use crate::clock_response::ClockResponse;
+use crate::comparison::build::build_of;
 use crate::comparison::loss::Loss;
 use crate::comparison::method::MethodOfRows;
 use crate::comparison::verdict::Thresholds;
@@ -28,6 +29,8 @@ pub struct CardReadings {
     pub(super) id: Option<String>,
     pub(super) model: String,
     pub(super) conditions: MethodOfRows,
+    /// The build of hovera that measured it.
+    pub(super) build: Option<String>,
     pub(super) readings: Vec<LogValues>,
     pub(super) absent: Vec<Absent>,
     /// How much of its sweep the file has, where that is not all of it.
@@ -96,6 +99,7 @@ impl CardReadings {
                 id: device.id.clone(),
                 model: device.name.clone(),
                 conditions: MethodOfRows::of_rows(&results.front_matter.method, rows()),
+                build: build_of(&results.front_matter),
                 readings,
                 absent,
                 unfinished: unfinished.clone(),
