@@ -4,6 +4,7 @@
     repeatability.py run target/release/hovera crates/bench/tests/repeatability*.toml [--passes 4] [--keep DIR]
     repeatability.py read pass1.csv pass2.csv ...
     repeatability.py clocks pass1.csv pass2.csv ...
+    repeatability.py drift pass1.csv pass2.csv ...
 
 For each shape (max - min) / median over the passes, of throughput as it happened and of the row's
 invariant: cycles where the SMs bound it, time where memory does, their geometric mean where both do. A shape that a
@@ -14,7 +15,7 @@ by `hovera run --order-seed`, its passes one after the other; what follows `--` 
 takes files that are there, of one card or of two. Exit code 1 when a burst spec misses one of TARGETS. `clocks` says of
 products of more than LARGE bytes that the SMs bound how far the clock of a pass is from the shape's mean over the
 passes, and whether those that were measured after one another are off alike: then the clock is the card's at the time, and
-not the shape's.
+not the shape's. `drift` says how far the clocks of each tenth of a pass are from the shapes' own, all shapes together.
 """
 
 import argparse
@@ -43,12 +44,16 @@ GROUPS = {
 # p50, p90 and worst in percent, over all shapes, in burst.
 LARGE = 300e6
 LATER = (1, 2, 4, 8, 16)  # places in the order of measuring
+PARTS = 10  # of a pass
 TARGETS = {"throughput": (0.4, 1.0, 2.0), "invariant": (0.2, 0.5, 1.0)}
 
 
 def rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+    try:
+        with open(path, newline="") as file:
+            return list(csv.DictReader(line for line in file if not line.startswith("#")))
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}")
 
 
 def sessions(path):
@@ -156,9 +161,31 @@ def report(name, paths):
     return met
 
 
+def by_key(paths):
+    """Of each file the place and the row of every shape."""
+    return [{tuple(row.get(k) or "" for k in KEY): (place, row) for place, row in enumerate(rows(path))} for path in paths]
+
+
+def drift(paths):
+    """How far clocks are from the median of each shape's over the passes, by parts of a pass in the order of measuring."""
+    passes = by_key(paths)
+    with_clock = lambda key: all(one[key][1]["cycles_median"] for one in passes)
+    shapes = [key for key in set.intersection(*(set(one) for one in passes)) if with_clock(key)]
+    if len(shapes) < PARTS:
+        sys.exit(f"{len(shapes)} shapes have a clock in all of these files: want {PARTS} or more")
+    usual = {key: statistics.median(clock(one[key][1]) for one in passes) for key in shapes}
+    print(f"clocks over the shapes' own in %, by tenths of a pass: {len(shapes)} shapes")
+    for path, one in zip(paths, passes):
+        ordered = sorted(shapes, key=lambda key: one[key][0])
+        off = [100 * (clock(one[key][1]) / usual[key] - 1) for key in ordered]
+        parts = [off[part * len(off) // PARTS : (part + 1) * len(off) // PARTS] for part in range(PARTS)]
+        print(f"  {pathlib.Path(path).name:28}" + "".join(f"{statistics.mean(part):7.2f}" for part in parts))
+    return True
+
+
 def clocks(paths):
     """How the clocks of large products go with those of the products measured before them."""
-    passes = [{tuple(row.get(k) or "" for k in KEY): (place, row) for place, row in enumerate(rows(path))} for path in paths]
+    passes = by_key(paths)
     off = [{} for _ in paths]
     for key in set.intersection(*(set(one) for one in passes)):
         measured = [one[key] for one in passes]
@@ -189,14 +216,14 @@ def main():
     run.add_argument("--keep", metavar="DIR", help="leave the results files here")
     read = commands.add_parser("read")
     read.add_argument("results", nargs="+")
-    of_clocks = commands.add_parser("clocks")
-    of_clocks.add_argument("results", nargs="+")
+    for name in ("clocks", "drift"):
+        commands.add_parser(name).add_argument("results", nargs="+")
     own, for_hovera = split_arguments()
     arguments = parser.parse_args(own)
     if arguments.command == "read":
         return report("read", arguments.results)
-    if arguments.command == "clocks":
-        return clocks(arguments.results)
+    if arguments.command in ("clocks", "drift"):
+        return {"clocks": clocks, "drift": drift}[arguments.command](arguments.results)
     met = True
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(arguments.keep or scratch)
