@@ -460,23 +460,27 @@ fn what_goes_wrong_with_one_point_is_a_row_and_the_next_is_measured() {
     assert!(rows[1].note.starts_with("wrong result: "), "{}", rows[1].note);
 }
 
+/// A lone point measured, and then again: the first times, the row that replaces them, how many bursts the second time took,
+/// and whether it is still doubtful.
+fn twice(mut fake: Fake, point: Point) -> (Timing, Option<Row>, u64, bool) {
+    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
+    let all = [point];
+    let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
+    let first = runner.measure(&point).unwrap().timing.unwrap();
+    assert_eq!(runner.doubtful(), BTreeSet::from([point]));
+    let bursts = runner.backend.bursts();
+    let row = runner.measure_again(&point).unwrap();
+    (first, row, runner.backend.bursts() - bursts, !runner.doubtful().is_empty())
+}
+
 #[test]
 fn of_a_point_that_has_no_neighbour_one_short_burst_tells_whether_it_was_disturbed() {
     let point = point(Op::Score, 2048, Pacing::Burst);
-    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
-    let again = |mut fake: Fake| {
-        let all = [point];
-        let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
-        let first = runner.measure(&point).unwrap().timing.unwrap();
-        assert_eq!(runner.doubtful(), BTreeSet::from([point]));
-        let bursts = runner.backend.bursts();
-        let row = runner.measure_again(&point).unwrap();
-        (first.median_us.unwrap(), row, runner.backend.bursts() - bursts, runner.doubtful().len())
-    };
-    let (as_it_is_us, row, bursts, doubtful) = again(Fake::new());
-    assert_eq!((row, bursts, doubtful), (None, 1, 0), "it is as slow as before");
+    let (as_it_is, row, bursts, doubtful) = twice(Fake::new(), point);
+    assert_eq!((row, bursts, doubtful), (None, 1, false), "it is as slow as before");
     // The whole first measurement is the burst that was disturbed.
-    let (slow_us, row, bursts, _) = again(Fake::new().with_disturbed_burst(0, 1.5));
+    let (slow, row, bursts, _) = twice(Fake::new().with_disturbed_burst(0, 1.5), point);
+    let [as_it_is_us, slow_us] = [as_it_is, slow].map(|timing| timing.median_us.unwrap());
     assert!(slow_us > 1.4 * as_it_is_us && bursts > 1, "{slow_us} {as_it_is_us} {bursts}");
     let row = row.expect("a row that replaces the first");
     assert!((row.timing.unwrap().median_us.unwrap() / as_it_is_us - 1.0).abs() < 0.01);
@@ -485,22 +489,14 @@ fn of_a_point_that_has_no_neighbour_one_short_burst_tells_whether_it_was_disturb
 
 #[test]
 fn what_a_low_clock_explains_is_no_reason_to_measure_a_throttled_point_again() {
-    // A launch is longer than the card stands: its median has a lower clock than the first launches after a rest.
+    // So long that the clock falls within a burst: its median has a lower one than the first launches after a rest.
     let point = point(Op::Score, 32768, Pacing::Burst);
-    let method = MethodSpec { run_in_seconds: Some(0.0), ..method(Pacing::Burst) };
-    let again = |mut fake: Fake| {
-        let all = [point];
-        let mut runner = Runner::new(&mut fake, &method, Timers::one(Timer::Event), 0, &all);
-        let first = runner.measure(&point).unwrap().timing.unwrap();
-        let bursts = runner.backend.bursts();
-        let row = runner.measure_again(&point).unwrap();
-        (first, row, runner.backend.bursts() - bursts)
-    };
-    let (as_it_is, row, bursts) = again(Fake::new());
+    let (as_it_is, row, bursts, doubtful) = twice(Fake::new(), point);
     assert!(as_it_is.median_us.unwrap() > 1.1 * as_it_is.min_us.unwrap(), "{as_it_is:?}");
-    assert_eq!((row, bursts), (None, 1));
+    assert_eq!((row, bursts, doubtful), (None, 1, false));
     // Something outside makes all of its launches longer than their clock says.
-    let (slow, row, bursts) = again(Fake::new().with_disturbed_burst(0, 1.5).with_disturbed_burst(1, 1.5));
+    let disturbed = Fake::new().with_disturbed_burst(0, 1.5).with_disturbed_burst(1, 1.5);
+    let (slow, row, bursts, _) = twice(disturbed, point);
     assert!(slow.median_us.unwrap() > 1.4 * as_it_is.median_us.unwrap(), "{slow:?}");
     assert!(row.is_some() && bursts > 1, "{row:?}, {bursts}");
 }
