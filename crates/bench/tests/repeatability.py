@@ -64,6 +64,10 @@ def sessions(path):
     return int(total("disturbed_groups")), total("wall_seconds")
 
 
+def key_of(row):
+    return tuple(row.get(k) or "" for k in KEY)
+
+
 def spread(values):
     return 100 * (max(values) - min(values)) / statistics.median(values)
 
@@ -107,7 +111,7 @@ def spreads(paths):
     for path in paths:
         for row in rows(path):
             if row["status"] in ("ok", "noisy"):
-                shapes.setdefault(tuple(row.get(k) or "" for k in KEY), []).append(row)
+                shapes.setdefault(key_of(row), []).append(row)
     found = []
     for key, passes in shapes.items():
         if len(passes) != len(paths):
@@ -163,7 +167,7 @@ def report(name, paths):
 
 def by_key(paths):
     """Of each file the place and the row of every shape."""
-    return [{tuple(row.get(k) or "" for k in KEY): (place, row) for place, row in enumerate(rows(path))} for path in paths]
+    return [{key_of(row): (place, row) for place, row in enumerate(rows(path))} for path in paths]
 
 
 def drift(paths):
@@ -222,8 +226,10 @@ def main():
     arguments = parser.parse_args(own)
     if arguments.command == "read":
         return report("read", arguments.results)
-    if arguments.command in ("clocks", "drift"):
-        return {"clocks": clocks, "drift": drift}[arguments.command](arguments.results)
+    if arguments.command == "clocks":
+        return clocks(arguments.results)
+    if arguments.command == "drift":
+        return drift(arguments.results)
     met = True
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(arguments.keep or scratch)

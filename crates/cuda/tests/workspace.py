@@ -98,8 +98,8 @@ def main():
     chosen = random.Random(1)
     for _ in range(PAIRS):
         offset = chosen.randrange((SPAN - 2 * WORKSPACE) // (2 * APART)) * 2 * APART
-        near, far = (workspaces.time_us(MINDS, at, [offset + apart]) for apart in (0, APART))
-        print(f"  {near:.2f} {far:.2f} {workspaces.time_us(MINDS, at, [offset, offset + APART]):.2f}")
+        first, second = (workspaces.time_us(MINDS, at, [offset + apart]) for apart in (0, APART))
+        print(f"  {first:.2f} {second:.2f} {workspaces.time_us(MINDS, at, [offset, offset + APART]):.2f}")
     print("other products, the mean of four rounds at each of two such workspaces")
     for shape in OTHERS:
         at = places(device, shape, PLACES, 256)
