@@ -12,13 +12,13 @@ pub(super) fn build_of(front_matter: &FrontMatter) -> Option<String> {
     (front_matter.origin() == Origin::Measured).then(build)
 }
 
-/// A note where two files, each with what to call it, were measured by different builds.
-pub(super) fn note([base, other]: [(&str, Option<&str>); 2]) -> Option<String> {
-    let (before, after) = base.1.zip(other.1).filter(|(before, after)| before != after)?;
-    let (base, other) = (base.0, other.0);
-    Some(format!(
-        "{base} was measured by {before} and {other} by {after}: what changed between these is in the ratios, too"
-    ))
+/// Two builds, where both are known and are not the same.
+pub(super) fn differing<'b>(
+    base: &'b Option<String>,
+    other: &'b Option<String>,
+) -> Option<(&'b str, &'b str)> {
+    let both = base.as_deref().zip(other.as_deref());
+    both.filter(|(base, other)| base != other)
 }
 
 #[cfg(test)]
@@ -36,16 +36,13 @@ mod tests {
     fn other_builds_are_named_and_one_build_is_not() {
         let of = |first: &FrontMatter, second: &FrontMatter| {
             let builds = [first, second].map(build_of);
-            note([("a.csv", builds[0].as_deref()), ("b.csv", builds[1].as_deref())])
+            differing(&builds[0], &builds[1]).map(|(first, second)| format!("{first}, {second}"))
         };
         let (old, new) = (measured("0.2.0", Some("24d7509")), measured("0.2.0", Some("7079c9a")));
-        assert_eq!(
-            of(&old, &new).unwrap(),
-            "a.csv was measured by hovera 0.2.0 (24d7509) and b.csv by hovera 0.2.0 (7079c9a): what changed between \
-             these is in the ratios, too"
-        );
+        assert_eq!(of(&old, &new).unwrap(), "hovera 0.2.0 (24d7509), hovera 0.2.0 (7079c9a)");
         assert_eq!(of(&old, &old), None);
-        assert!(of(&measured("0.1.0", None), &measured("0.2.0", None)).is_some());
+        let released = |version| measured(version, None);
+        assert_eq!(of(&released("0.1.0"), &released("0.2.0")).unwrap(), "hovera 0.1.0, hovera 0.2.0");
         let imported = FrontMatter { source: Some(Source::default()), ..measured("0.3.0", None) };
         assert_eq!(of(&old, &imported), None);
     }

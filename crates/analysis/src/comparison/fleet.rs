@@ -22,6 +22,7 @@ pub use error::FleetError;
 pub use losses::{Losses, Unmeasured};
 pub use readings::{CardReadings, FleetOptions};
 
+use super::build::differing;
 use super::method::MethodOfRows;
 use super::{Ratio, Thresholds, Verdict};
 use crate::metric::Metric;
@@ -175,8 +176,8 @@ impl FleetBuilder {
                 self.notes.push(note);
             }
         }
-        let builds = first.build.as_ref().zip(card.build.as_ref()).filter(|(first, other)| first != other);
-        let note = builds.map(|(first, other)| format!("cards were measured by {first} and by {other}"));
+        let note = differing(&first.build, &card.build)
+            .map(|(first, other)| format!("cards were measured by {first} and by {other}"));
         self.notes.extend(note.filter(|note| !self.notes.contains(note)));
         self.unfinished.extend(card.unfinished.clone().filter(|it| self.unfinished.last() != Some(it)));
         let place = self.cards.len();

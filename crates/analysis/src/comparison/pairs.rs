@@ -1,6 +1,6 @@
 //! The base with each other side.
 
-use super::build::{build_of, note};
+use super::build::{build_of, differing};
 use super::error::CompareError;
 use super::error_within_run::{error_of_prediction, error_within_run};
 use super::kernel_changes::KernelChanges;
@@ -43,9 +43,7 @@ impl<'a, 'b> Pairs<'a, 'b> {
         let mut pairs = Pairs { base, options, stat, repeats: None, notes: Vec::new() };
         for other in others {
             pairs.check_method(other)?;
-            let builds = [base, other].map(|side| build_of(side.front_matter));
-            let [of_base, of_other] = [base, other].map(|side| side.side.label.as_str());
-            pairs.notes.extend(note([(of_base, builds[0].as_deref()), (of_other, builds[1].as_deref())]));
+            pairs.note_builds(other);
         }
         let has_median = |row: &Row| row.timing.is_some_and(|timing| timing.median_us.is_some());
         if stat != Stat::Median && base.rows.iter().any(|(_, row)| has_median(row)) {
@@ -72,6 +70,16 @@ impl<'a, 'b> Pairs<'a, 'b> {
             differences.join("; ")
         ));
         Ok(())
+    }
+
+    fn note_builds(&mut self, other: &SideRows<'_>) {
+        let builds = [self.base, other].map(|it| build_of(it.front_matter));
+        if let Some((by_base, by_other)) = differing(&builds[0], &builds[1]) {
+            let (base, other) = (&self.base.side.label, &other.side.label);
+            self.notes.push(format!(
+                "{base} was measured by {by_base} and {other} by {by_other}: what changed in hovera in between is part of the ratios"
+            ));
+        }
     }
 
     fn method_differences(&self, other: &SideRows<'_>) -> Vec<String> {

@@ -46,7 +46,7 @@ fn other_builds_of_hovera_are_compared_and_named() {
     let older = changed(|it| it.front_matter.software.revision = Some("0123456789ab".into()));
     let note = compare(&pass(), &older, &CompareOptions::default()).unwrap().notes.remove(0);
     assert!(note.starts_with(&format!("base was measured by {own} and other by hovera ")), "{note}");
-    assert!(note.contains("(0123456789ab): what changed between these"), "{note}");
+    assert!(note.contains("(0123456789ab): what changed in hovera"), "{note}");
     assert_eq!(compare(&pass(), &pass(), &CompareOptions::default()).unwrap().notes.len(), 0);
 }
 
