@@ -85,6 +85,7 @@ pub struct Fake {
     slow: BTreeMap<Point, f64>,
     /// Points that are slower by a factor at one of three places in memory.
     two_speeds: BTreeMap<Point, f64>,
+    speed_by_launch: BTreeMap<Point, f64>,
     /// Points that are slower by up to a fraction, by their place in memory.
     by_place: BTreeMap<Point, f64>,
     /// Bursts, by their number from 0, that something from outside makes slower by a factor.
@@ -141,6 +142,7 @@ impl Fake {
             candidates: vec![Candidate { slowness: 1.0, right: true }],
             slow: BTreeMap::new(),
             two_speeds: BTreeMap::new(),
+            speed_by_launch: BTreeMap::new(),
             by_place: BTreeMap::new(),
             disturbed: BTreeMap::new(),
             bursts: 0,
@@ -252,6 +254,13 @@ impl Fake {
     #[must_use]
     pub fn with_two_speeds(mut self, point: Point, factor: f64) -> Fake {
         self.two_speeds.insert(point, factor);
+        self
+    }
+
+    /// The same card with one point of which four launches in ten, as chance has it, are slower by a factor in replays.
+    #[must_use]
+    pub fn with_two_speeds_by_launch(mut self, point: Point, factor: f64) -> Fake {
+        self.speed_by_launch.insert(point, factor);
         self
     }
 
@@ -546,8 +555,12 @@ impl Backend for Fake {
         let (point, _) = self.current()?;
         let Replay { place, visits, warmup, launches } = *replay;
         let visit = |visit| {
-            let launches =
+            let mut launches =
                 self.launch_alike(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
+            if let Some(factor) = self.speed_by_launch.get(&point).copied() {
+                let slow = launches.iter_mut().filter(|_| self.symmetric() < -0.2);
+                slow.for_each(|launch| launch.time_us *= factor);
+            }
             let two_speeds = self.two_speeds.get(&point).filter(|_| (place + visit) % 3 == 2).unwrap_or(&1.0);
             // The golden section spreads the places evenly.
             let of_place = (f64::from(place + visit) * 0.618).fract();

@@ -148,6 +148,13 @@ pub mod replay {
         budget(1e-3, (0.0, 0.0), [1, 1], 1, 12),
     ];
 
+    /// The shortest launch, in s, that may be timed by itself where several hide two speeds. What stamps add to a launch is
+    /// known to 0.25 µs on an H100, which is 0.5 % of it.
+    const SHORTEST_ALONE_S: f64 = 50e-6;
+
+    /// The shortest that always is.
+    const ALWAYS_ALONE_S: f64 = 100e-6;
+
     /// For longer ones: a single launch is long enough.
     const LONG: Budget = budget(f64::INFINITY, (0.0, 0.0), [0, 1], 1, 6);
 
@@ -178,6 +185,15 @@ pub mod replay {
             }
         }
 
+        /// The same of launches one by one, where these are of several, that are long enough for it: of one with two speeds the
+        /// means of several have more than two values, and tell neither speed. (48 x 758x87x758 takes 80 or 91 µs from
+        /// launch to launch on an H100, and three of them in a row 80, 84, 87 or 91.)
+        #[must_use]
+        pub fn one_by_one(self, launch_s: f64) -> Option<Replays> {
+            let several = self.launches > 1 && launch_s >= SHORTEST_ALONE_S;
+            several.then(|| Replays::of_launch(ALWAYS_ALONE_S))
+        }
+
         /// For how long one of them keeps a card busy, in s.
         #[must_use]
         pub fn busy_s(&self, launch_s: f64) -> f64 {
@@ -204,6 +220,9 @@ pub mod replay {
             assert_eq!((of(1001.0), of(60_000.0)), ((1, 0, 1, 6), (1, 0, 1, 6)));
             // What one launch takes is seen, and no mean of two speeds.
             assert!((101..70_000).all(|us| Replays::of_launch(f64::from(us) * 1e-6).launches == 1));
+            let one_by_one =
+                |us: f64| Replays::of_launch(us * 1e-6).one_by_one(us * 1e-6).map(|it| it.launches);
+            assert_eq!([49.0, 51.0, 99.0, 101.0].map(one_by_one), [None, Some(1), Some(1), None]);
             let busy_s = Replays::of_launch(40e-6).busy_s(40e-6);
             assert!((busy_s - 480e-6).abs() < 1e-12, "{busy_s}");
         }

@@ -87,6 +87,39 @@ fn two_speeds_are_told_as_two_and_are_no_noise() {
     assert_eq!(one.second, None);
 }
 
+#[test]
+fn two_speeds_from_launch_to_launch_are_told_by_launches_one_by_one() {
+    let factor = 1.14;
+    // What the row says, and what it says of the same card without the other speed.
+    let rows = |point| {
+        let told = row(&mut Fake::new().named(H100).with_two_speeds_by_launch(point, factor), point).0;
+        (told, row(&mut Fake::new().named(H100), point).0.timing.unwrap().median_us.unwrap())
+    };
+    let of_40_heads = |head_dim| made_up::point_of_layer(Op::Score, made_up::layer((40, 1, 1024, head_dim)));
+    let (told, one_us) = rows(of_40_heads(101));
+    assert!((50.0..100.0).contains(&one_us), "{one_us} us");
+    let timing = told.timing.unwrap();
+    let second = timing.second.expect("two speeds");
+    assert!((0.2..0.5).contains(&second.share), "{second:?}");
+    let [fast, slow] = [timing.median_us.unwrap(), second.time_us].map(|us| us / one_us);
+    assert!((fast - 1.0).abs() < 0.003 && (slow / factor - 1.0).abs() < 0.003, "{fast} {slow}");
+    assert_eq!(told.status, Status::Ok, "{}", told.note);
+    // A shorter one by itself would say what stamps add.
+    let (told, one_us) = rows(compact(81));
+    assert!(one_us < 50.0, "{one_us} us");
+    assert_eq!(told.timing.unwrap().second, None);
+}
+
+#[test]
+fn noise_is_not_told_as_two_speeds_by_launches_one_by_one() {
+    let point = made_up::point_of_layer(Op::Score, made_up::layer((40, 1, 1024, 101)));
+    let mut fake = Fake::new().named(H100).with_noise(0.2);
+    let (row, _) = row(&mut fake, point);
+    // The launches one by one, two in each of 20 replays, do not count.
+    assert_eq!((row.status, row.timing.unwrap().samples), (Status::Noisy, Some(144)), "{}", row.note);
+    assert_eq!((fake.bursts(), row.timing.unwrap().second), (1 + 144 + 2 * 20, None));
+}
+
 /// All three visits of these replays slower by a factor.
 fn disturbed(replays: &[u64], factor: f64) -> Fake {
     let visits = replays.iter().flat_map(|replay| (0..3).map(move |visit| 1 + 3 * replay + visit));
