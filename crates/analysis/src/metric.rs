@@ -144,7 +144,12 @@ impl<'a> RatedCard<'a> {
             return Ok(bound);
         }
         let (sheet, dtype) = (self.rated()?, row.point.dtype);
-        sheet.expected_bound(&row.point).ok_or(Missing::Peak { card: sheet.name, dtype })
+        let time_us = row.timing.and_then(|timing| timing.median_us);
+        let expected = match time_us {
+            Some(us) => sheet.expected_bound_of_launch(&row.point, us * 1e-6),
+            None => sheet.expected_bound(&row.point),
+        };
+        expected.ok_or(Missing::Peak { card: sheet.name, dtype })
     }
 
     /// e of `throughput ∝ clock^e`: by the rows around it, or else by what bounds it alone.

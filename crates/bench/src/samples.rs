@@ -53,6 +53,8 @@ pub(crate) struct Samples {
     expected: Option<Bound>,
     /// Whether that is beyond doubt, whatever noise makes of the launches.
     certain: bool,
+    /// Launches that take less than this, in µs, are bound by memory beyond doubt.
+    memory_below_us: Option<f64>,
     /// Whether the mean of a group is one sample, rather than each launch.
     by_group: bool,
     /// How many samples were of another speed, and are not among the groups.
@@ -67,6 +69,11 @@ impl Samples {
     /// The same, where what is expected is beyond doubt if `certain`.
     pub(crate) fn certain(self, certain: bool) -> Samples {
         Samples { certain, ..self }
+    }
+
+    /// The same, where launches that take less than so many s are bound by memory beyond doubt.
+    pub(crate) fn bound_by_memory_below(self, seconds: Option<f64>) -> Samples {
+        Samples { memory_below_us: seconds.map(|seconds| seconds * 1e6), ..self }
     }
 
     /// The same, where the mean of a group is a sample.
@@ -122,6 +129,9 @@ impl Samples {
 
     /// What bounds the point by the launches, or else as expected.
     pub(crate) fn bound(&self) -> Option<Bound> {
+        if self.memory_below_us.is_some_and(|below_us| middle(self.times()) < below_us) {
+            return Some(Bound::Memory);
+        }
         if self.certain {
             return self.expected;
         }
@@ -295,6 +305,18 @@ mod tests {
             assert_eq!((samples.drop_disturbed(), samples.len()), (1, 4));
             assert_eq!(samples.timing().unwrap().max_us, Some(10.1));
         }
+    }
+
+    #[test]
+    fn launches_that_are_fast_enough_are_bound_by_memory_beyond_doubt() {
+        let bound = |us: f64| {
+            let mut samples =
+                Samples::new(Some(Bound::Both)).certain(true).bound_by_memory_below(Some(20e-6));
+            samples.push(group(&[us, us + 0.1, us + 0.2], 1500.0));
+            (samples.bound(), samples.invariant()[0])
+        };
+        assert_eq!(bound(19.0), (Some(Bound::Memory), 19.0));
+        assert_eq!(bound(20.0), (Some(Bound::Both), 20.0 * 1500f64.sqrt()));
     }
 
     #[test]

@@ -180,7 +180,7 @@ impl Predictor {
             let other_us = time_us * other / said.terms.time;
             (low_us, high_us) = (low_us.min(other_us), high_us.max(other_us));
         }
-        let expected = self.datasheet.expected_bound(point);
+        let expected = self.datasheet.expected_bound_of_launch(point, time_us * 1e-6);
         let bound = expected.unwrap_or(if said.terms.compute >= said.terms.memory {
             Bound::Compute
         } else {

@@ -36,7 +36,9 @@ impl<'a> Task<'a> {
     /// Room for a point's launches.
     pub(super) fn samples(&self, point: &Point) -> Samples {
         let Some(sheet) = self.sheet else { return Samples::new(None) };
-        Samples::new(sheet.expected_bound(point)).certain(sheet.bound_is_certain(point))
+        Samples::new(sheet.expected_bound(point))
+            .certain(sheet.bound_is_certain(point))
+            .bound_by_memory_below(sheet.memory_bound_below_s(point))
     }
 
     /// Points that are measured one after the other.

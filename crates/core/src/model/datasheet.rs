@@ -229,9 +229,10 @@ impl Datasheet {
     /// at the most, the geometric mean by 0.26 and 2.12 %. Where both are multiples of 2 or 4 it was -0.5 to -0.8
     /// (sweeps/repeatability). A product by a vector has no rows to load.
     ///
-    /// What fits the L2 is another matter: its traffic is the cache's, whose clock is tied to the SMs'. On H100s time
+    /// What fits the L2 is another matter: its traffic is the cache's. On H100s time
     /// went with the clock to the power -0.85 to -0.98 where n or k was odd, and to -0.3 to -0.9, -0.5 in the middle,
-    /// where it was not (162 shapes, four processes).
+    /// where it was not (162 shapes, four processes). Of the latter those that are fast enough do not follow the clock
+    /// ([`memory_bound_below_s`](Datasheet::memory_bound_below_s)).
     #[must_use]
     pub fn expected_bound(&self, point: &Point) -> Option<Bound> {
         let (compute, memory) = self.estimate_limits(point)?;
@@ -253,6 +254,29 @@ impl Datasheet {
             () if is_odd => Bound::Compute,
             () => Bound::Both,
         })
+    }
+
+    /// The same where it is known that a launch takes so many s.
+    #[must_use]
+    pub fn expected_bound_of_launch(&self, point: &Point, launch_s: f64) -> Option<Bound> {
+        match self.memory_bound_below_s(point) {
+            Some(below_s) if launch_s < below_s => Some(Bound::Memory),
+            _ => self.expected_bound(point),
+        }
+    }
+
+    /// A launch of the point that takes less than so many s is bound by memory, though the point is expected to be bound by
+    /// both: it moves what fits the L2 at more than 0.55 of the bandwidth of the card's memory. None where its time does not
+    /// matter.
+    ///
+    /// Time went with the clock to the power -0.85 below 400 GB/s on H100s, -0.5 from there to 1600, -0.34 below 1800, -0.22
+    /// below 2000, and -0.07, 0.00, -0.14 and -0.19, each ±0.1, in bands up to more than 3000 GB/s (294 times four passes, four
+    /// cards, `sweeps/repeatability` and its history). Below 400 GB/s it was -0.64 on an H200, so that such stay between the two.
+    #[must_use]
+    pub fn memory_bound_below_s(&self, point: &Point) -> Option<f64> {
+        let is_between = self.expected_bound(point) == Some(Bound::Both);
+        let is_cached = point.bytes() <= CACHED_BYTES;
+        (is_between && is_cached).then(|| point.bytes() as f64 / (CACHE_SHARE * self.memory_gb_s * 1e9))
     }
 
     /// Whether [`expected_bound`](Datasheet::expected_bound) is beyond doubt, whatever the launches seem to say. So it
@@ -285,6 +309,9 @@ const SOFTMAX_SHARE: f64 = 0.4;
 
 /// What an H100's L2 holds, in bytes.
 const CACHED_BYTES: u128 = 50_000_000;
+
+/// The share of the memory's bandwidth from which on the traffic of the L2 does not follow the SMs' clock.
+const CACHE_SHARE: f64 = 0.55;
 
 /// The largest power of two that divides n and k, as an exponent. Of an attention product they are the sequence
 /// length and the head dim; of fused attention, which stores no scores, the head dims count alone, and of a softmax the
@@ -411,6 +438,28 @@ mod tests {
         assert_eq!([1, 2, 4, 9, 97].map(|d| bounds("score", d)), [compute, both, both, compute, compute]);
         // A product by a vector has no rows to load.
         assert_eq!([1, 3].map(|d| bounds("values", d)), [memory, compute]);
+    }
+
+    #[test]
+    fn what_fits_the_cache_is_bound_by_memory_where_it_is_fast() {
+        let sheet = Datasheet::lookup("NVIDIA H100 80GB HBM3").unwrap();
+        let [memory, compute, both] = [Bound::Memory, Bound::Compute, Bound::Both].map(Some);
+        let point = |head_dim| {
+            crate::made_up::point_of_layer(crate::Op::Score, crate::made_up::layer((20, 1, 1024, head_dim)))
+        };
+        // 47.8 MB at 2.06 and 1.7 TB/s.
+        let cached = point(72);
+        assert_eq!((cached.bytes(), sheet.expected_bound(&cached)), (47_841_280, both));
+        let bounds =
+            |point: &Point, times: [f64; 2]| times.map(|us| sheet.expected_bound_of_launch(point, us * 1e-6));
+        assert_eq!(bounds(&cached, [23.2, 28.1]), [memory, both]);
+        // Odd rows keep the SMs busy, and more than the cache holds is another matter.
+        assert_eq!(bounds(&point(71), [1.0, 28.1]), [compute, compute]);
+        let larger = crate::made_up::point(crate::Op::Score, 512);
+        assert_eq!(
+            (bounds(&larger, [1.0, 400.0]), sheet.memory_bound_below_s(&larger)),
+            ([compute; 2], None)
+        );
     }
 
     #[test]
