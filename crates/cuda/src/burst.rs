@@ -22,9 +22,12 @@ const ATTEMPTS: u32 = 5;
 
 /// Stamps between launches make the queue behind these longer, and with it what a pair of events adds, by up to a
 /// microsecond: on an H100, medians with stamps between all launches and without any were 5.41 and 4.83 µs, 12.99 and
-/// 12.51, 166.05 and 165.86, 2986.1 and 2986.8. Launches shorter than this have stamps at the ends of the burst only,
-/// and are too short to keep the device busy while the host queues more of them. The first burst of a product finds that
+/// 12.51, 166.05 and 165.86, 2986.1 and 2986.8; on an H200 launches of 125.5 µs took 0.45 longer with them. Launches shorter than
+/// this have stamps at the ends of the burst only. The first burst of a product finds that
 /// out, and is run again where it had stamps between its launches.
+const STAMPED_US: f64 = 150.0;
+
+/// Launches shorter than this are too short to keep the device busy while the host queues more of them.
 const SHORT_US: f64 = 50.0;
 
 /// So many stamps, each of all SMs, tell the step of the device's timer.
@@ -93,7 +96,7 @@ impl Stopwatch {
             }
             let stamps = if bench.stamps { Stamps::Between } else { Stamps::Nowhere };
             let some = self.some(bench, warmup, left, stamps)?;
-            bench.short.set(launches.is_empty() && are_short(&some));
+            bench.short.set(launches.is_empty() && are_below(STAMPED_US, &some));
             // Those of short launches with stamps between them do not count.
             if !(bench.short.get() && bench.stamps) {
                 launches.extend(some);
@@ -242,7 +245,7 @@ impl Stopwatch {
             let next = Queueing { launches: size, warmup: 0, hold_ns: None, ballast, ..running };
             let ahead = next.launches > 0 && self.groups[1 - turn].queue(bench, next)?;
             timed.extend(self.groups[turn].collect(bench, &self.copies, running)?);
-            if !ahead || are_short(&timed) {
+            if !ahead || are_below(SHORT_US, &timed) {
                 bench.stream.synchronize()?;
                 return Ok(timed);
             }
@@ -255,9 +258,9 @@ fn hold_ns(warmup: u32, launches: usize) -> u64 {
     HOLD_NS + HOLD_NS_PER_LAUNCH * (u64::from(warmup) + launches as u64)
 }
 
-/// Whether the median launch is a short one.
-fn are_short(launches: &[Launch]) -> bool {
-    median_us(launches).is_some_and(|median| median < SHORT_US)
+/// Whether the median launch takes less than so many µs.
+fn are_below(us: f64, launches: &[Launch]) -> bool {
+    median_us(launches).is_some_and(|median| median < us)
 }
 
 /// The median time of a launch; none of no launches.

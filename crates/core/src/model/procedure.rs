@@ -138,12 +138,14 @@ pub mod replay {
     /// most (`sweeps/repeatability`). From a tenth of a millisecond on a visit is of a single launch, so that
     /// two speeds are seen as two: their mean is neither. (`values` at head dim 81 and 1024 tokens takes 184 or 204 µs from
     /// launch to launch on an H100, and means of three or four of them everything between.)
+    /// Such a launch settles for longer: 48 x 1536x1536x128 takes 81.0, 79.6, 79.2 and 79.2 µs after one, two, four and 16 others on
+    /// an H200 (`crates/cuda/tests/stamps`).
     const BUDGETS: [Budget; 7] = [
         budget(10e-6, (40e-6, 100e-6), [2, 3], 3, 24),
         budget(25e-6, (40e-6, 100e-6), [2, 3], 3, 32),
         budget(50e-6, (40e-6, 120e-6), [2, 3], 2, 32),
         budget(100e-6, (80e-6, 250e-6), [2, 3], 1, 30),
-        budget(200e-6, (200e-6, 0.0), [2, 1], 2, 20),
+        budget(200e-6, (400e-6, 0.0), [2, 1], 1, 28),
         budget(300e-6, (0.0, 0.0), [1, 1], 1, 20),
         budget(1e-3, (0.0, 0.0), [1, 1], 1, 12),
     ];
@@ -214,7 +216,7 @@ pub mod replay {
             assert_eq!((of(2.0), of(11.0), of(24.0)), ((3, 20, 50, 24), (3, 4, 9, 32), (3, 2, 4, 32)));
             assert_eq!((of(26.0), of(49.0)), ((2, 2, 5, 32), (2, 2, 3, 32)));
             assert_eq!((of(51.0), of(99.0)), ((1, 2, 5, 30), (1, 2, 3, 30)));
-            assert_eq!((of(101.0), of(199.0)), ((2, 2, 1, 20), (2, 2, 1, 20)));
+            assert_eq!((of(101.0), of(199.0)), ((1, 4, 1, 28), (1, 2, 1, 28)));
             assert_eq!((of(201.0), of(299.0)), ((1, 1, 1, 20), (1, 1, 1, 20)));
             assert_eq!((of(301.0), of(999.0)), ((1, 1, 1, 12), (1, 1, 1, 12)));
             assert_eq!((of(1001.0), of(60_000.0)), ((1, 0, 1, 6), (1, 0, 1, 6)));

@@ -19,9 +19,14 @@ const LEAST_OTHER_DATA: u64 = 1 << 20;
 /// What stamps add is measured so often with nothing between them: it differs by a tenth from time to time.
 const ROUNDS: u32 = 15;
 
-/// What two stamps add to products between them beyond that, in µs: 0.05 to 0.25 on H100s and 0.1 to 0.45 on H200s. Another kernel
+/// What two stamps add to products between them beyond that, in µs. Another kernel
 /// begins behind the first stamp and ends before the second. (`crates/cuda/tests/stamps`)
 const PRODUCTS_ADD_US: f64 = 0.15;
+
+/// What they add at the least, in µs, to products that take so many µs or more: 0.7 to 1.4 on H100s and 1.2 to 1.4 on H200s, though
+/// with nothing between them they are 1.02 and 0.77 apart. To shorter ones they add 0.8 to 1.1 on either.
+const LONG_PRODUCTS_ADD_US: f64 = 1.25;
+const LONG_PRODUCTS_US: f64 = 25.0;
 
 /// Launches from which what a stamp adds to each is told.
 const FILLS: usize = 8;
@@ -37,6 +42,14 @@ pub(super) struct StampsAdd {
     /// One before and one behind a launch, beyond what a launch among many takes. It is more: a launch that fills the
     /// card takes longer to end than a stamp does.
     pub(super) between_us: f64,
+}
+
+/// What each of so many launches took, in µs, between two stamps that are so far apart.
+fn less_ends(between_us: f64, ends_us: f64, launches: u32) -> f64 {
+    let launches = f64::from(launches);
+    let is_long = between_us >= LONG_PRODUCTS_US * launches;
+    let added_us = if is_long { ends_us.max(LONG_PRODUCTS_ADD_US) } else { ends_us };
+    (between_us - added_us) / launches
 }
 
 impl CudaBackend {
@@ -66,7 +79,7 @@ impl CudaBackend {
         let visited = self.stopwatch.by_stamps(&self.stream, &self.kernels, &captured.graph, visits)?;
         prepared.turns.end_with(captured.last);
         let launch = |between: Between| Launch {
-            time_us: (between.us - ends_us) / f64::from(replay.launches),
+            time_us: less_ends(between.us, ends_us, replay.launches),
             sm_clock_mhz: between.mhz.filter(|_| self.stamps),
         };
         Ok(visited.into_iter().map(launch).collect())

@@ -115,9 +115,9 @@ fn noise_is_not_told_as_two_speeds_by_launches_one_by_one() {
     let point = made_up::point_of_layer(Op::Score, made_up::layer((40, 1, 1024, 101)));
     let mut fake = Fake::new().named(H100).with_noise(0.2);
     let (row, _) = row(&mut fake, point);
-    // The launches one by one, two in each of 20 replays, do not count.
+    // The launches one by one, in 28 replays, do not count.
     assert_eq!((row.status, row.timing.unwrap().samples), (Status::Noisy, Some(144)), "{}", row.note);
-    assert_eq!((fake.bursts(), row.timing.unwrap().second), (1 + 144 + 2 * 20, None));
+    assert_eq!((fake.bursts(), row.timing.unwrap().second), (1 + 144 + 28, None));
 }
 
 /// All three visits of these replays slower by a factor.
