@@ -141,8 +141,6 @@ pub struct Burst {
     pub each: u32,
     /// What their times are read from.
     pub timer: Timer,
-    /// Where in memory the matrices of a large product are. There are as many places as fit, and then they come again.
-    pub place: u32,
 }
 
 /// Visits in one graph, each with its operands at another place in memory.

@@ -317,12 +317,6 @@ impl Fake {
         self.bursts
     }
 
-    /// By what factor a point is slower [at a place](Fake::with_speed_by_place). The golden section spreads the places
-    /// evenly.
-    fn slower_at(&self, point: &Point, place: u32) -> f64 {
-        1.0 + self.by_place.get(point).unwrap_or(&0.0) * (f64::from(place) * 0.618).fract()
-    }
-
     fn current(&self) -> Result<(Point, usize), BackendError> {
         self.prepared.ok_or_else(|| BackendError::Device("nothing was prepared".into()))
     }
@@ -545,8 +539,6 @@ impl Backend for Fake {
     fn launch(&mut self, burst: &Burst) -> Result<Vec<Launch>, BackendError> {
         let (point, _) = self.current()?;
         let mut launches = self.launch_alike(burst)?;
-        let of_place = self.slower_at(&point, burst.place);
-        launches.iter_mut().for_each(|launch| launch.time_us *= of_place);
         let slower = self.two_speeds.get(&point).unwrap_or(&1.0);
         launches.iter_mut().skip(2).step_by(3).for_each(|launch| launch.time_us *= slower);
         Ok(launches)
@@ -563,19 +555,16 @@ impl Backend for Fake {
         let (point, _) = self.current()?;
         let Replay { place, visits, warmup, launches } = *replay;
         let visit = |visit| {
-            let mut launches = self.launch_alike(&Burst {
-                warmup,
-                samples: launches,
-                each: 1,
-                timer: Timer::Graph,
-                place: 0,
-            })?;
+            let mut launches =
+                self.launch_alike(&Burst { warmup, samples: launches, each: 1, timer: Timer::Graph })?;
             if let Some(factor) = self.speed_by_launch.get(&point).copied() {
                 let slow = launches.iter_mut().filter(|_| self.symmetric() < -0.2);
                 slow.for_each(|launch| launch.time_us *= factor);
             }
             let two_speeds = self.two_speeds.get(&point).filter(|_| (place + visit) % 3 == 2).unwrap_or(&1.0);
-            let slower = two_speeds * self.slower_at(&point, place + visit);
+            // The golden section spreads the places evenly.
+            let of_place = (f64::from(place + visit) * 0.618).fract();
+            let slower = two_speeds * (1.0 + self.by_place.get(&point).unwrap_or(&0.0) * of_place);
             let mean = Launch::mean(&launches);
             Ok(Launch { time_us: mean.time_us * slower, ..mean })
         };

@@ -248,7 +248,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
         self.pace.accustomed_to = Some(point.stretch());
         let warmup = self.task.method.warmup;
-        match self.backend.prepare(point).and_then(|_| self.burst(point, warmup, VOUCHING, 0)) {
+        match self.backend.prepare(point).and_then(|_| self.burst(point, warmup, VOUCHING)) {
             Ok(launches) => {
                 let before_mhz = self.past.timeline.clock_of(point);
                 let explained = |launch: &Launch| {
@@ -350,13 +350,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
     }
 
     /// Rests as the point's pacing asks, runs a burst, and keeps account of both. It is timed one launch at a time.
-    fn burst(
-        &mut self,
-        point: &Point,
-        warmup: u32,
-        samples: u32,
-        place: u32,
-    ) -> Result<Vec<Launch>, BackendError> {
+    fn burst(&mut self, point: &Point, warmup: u32, samples: u32) -> Result<Vec<Launch>, BackendError> {
         if point.pacing == Pacing::Burst {
             let rate = self.expected_rate(point);
             let wait = self.pace.wait(self.backend.now(), point, rate);
@@ -364,7 +358,7 @@ impl<'a, B: Backend + ?Sized> Runner<'a, B> {
         }
         self.stop.refuse_when_set()?;
         let (timer, each) = (self.task.timers.of_launches(point), self.task.launches_of_sample(point));
-        let burst = Burst { warmup, samples, each, timer, place };
+        let burst = Burst { warmup, samples, each, timer };
         let launches = self.backend.launch(&burst)?;
         self.account(point, &burst, &launches);
         Ok(launches)

@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use hovera_core::{Op, made_up};
 
-    const BURST: Burst = Burst { warmup: 1, samples: 5, each: 1, timer: Timer::Host, place: 0 };
+    const BURST: Burst = Burst { warmup: 1, samples: 5, each: 1, timer: Timer::Host };
 
     fn point(op: Op, d: u64) -> Point {
         point_of(op, (3, 2, 33, d))

@@ -35,7 +35,7 @@ pub(crate) struct Need {
 pub(crate) enum Copies {
     /// Launches take turns with them, so that none finds its own in the cache.
     Turns,
-    /// Each is one of the places that replays and bursts are at, far from the others.
+    /// Each is one of the places that replays are of, far from the others.
     Places,
 }
 
@@ -54,7 +54,7 @@ impl Need {
         })
     }
 
-    /// For a product at so many places, or as many as fit in `budget` bytes, one at the least.
+    /// For replays of a product at so many places, or as many as fit in `budget` bytes, one at the least.
     pub(crate) fn at_places(lengths: [u128; 3], most: u32, budget: u64) -> Need {
         let several = Need { lengths, copies: 2, copies_are: Copies::Places };
         let each: u128 = several.strides().iter().sum();

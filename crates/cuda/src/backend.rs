@@ -24,7 +24,7 @@ use crate::sys::{
 use crate::trouble::{Trouble, of_the_driver, troubles};
 use hovera_bench::{Backend, BackendError, Burst, EnergyReading, Launch, Replay};
 use hovera_core::procedure::replay::MOST_PLACES;
-use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Size, Software, Telemetry, Timer};
+use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turn, Turns};
 use replaying::StampsAdd;
@@ -273,9 +273,6 @@ impl CudaBackend {
         self.context.make_current()?;
         let added_us = if burst.timer == Timer::Graph { self.stamps_add()?.between_us } else { 0.0 };
         let prepared = self.prepared()?;
-        // What fits the cache has its places by replays.
-        let is_large = prepared.point.size() != Size::Compact;
-        prepared.turns.go_to(if is_large { burst.place.into() } else { 0 });
         let queue = || self.queue(prepared);
         let bench = self.bench(prepared, &queue);
         match burst.timer {

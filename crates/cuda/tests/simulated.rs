@@ -108,7 +108,7 @@ fn score(sizes: (u64, u64, u64, u64)) -> Point {
 }
 
 fn burst(warmup: u32, samples: u32) -> Burst {
-    Burst { warmup, samples, each: 1, timer: Timer::Event, place: 0 }
+    Burst { warmup, samples, each: 1, timer: Timer::Event }
 }
 
 fn run() -> Result<Vec<f64>, BackendError> {

@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_burst_arrives_as_it_was() {
-        let burst = Burst { warmup: 0, samples: u32::MAX, each: 7, timer: Timer::Graph, place: 3 };
+        let burst = Burst { warmup: 0, samples: u32::MAX, each: 7, timer: Timer::Graph };
         assert_eq!(there_and_back(&Request::LaunchMetered(burst)), Request::LaunchMetered(burst));
         let replay = Replay { place: u32::MAX, visits: 3, warmup: 0, launches: 125 };
         for request in [Request::MakeGraph(replay), Request::Replay(replay)] {

@@ -71,7 +71,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
 
     /// About how long a launch of the point takes, in s, by the launch before it alone.
     pub(super) fn probe(&mut self, point: &Point) -> Result<f64, BackendError> {
-        let launches = self.burst(point, PROBES, PROBES, 0)?;
+        let launches = self.burst(point, PROBES, PROBES)?;
         let added_s = if self.task.timers.of_launches(point) == Timer::Event { EVENT_PAIR_S } else { 0.0 };
         let launch_s = middle(times(&launches)) * 1e-6 - added_s;
         Ok(launch_s.max(SHORTEST_LAUNCH_S))

@@ -26,7 +26,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let (warmup, samples) = (self.task.method.warmup, self.task.method.min_samples);
         while self.backend.now().saturating_sub(began) < seconds {
             let Some(next) = points.pop_front() else { break };
-            match self.backend.prepare(&next).and_then(|_| self.burst(&next, warmup, samples, 0)) {
+            match self.backend.prepare(&next).and_then(|_| self.burst(&next, warmup, samples)) {
                 Ok(_) => points.push_back(next),
                 Err(BackendError::Stopped) => return Err(BackendError::Stopped),
                 Err(error) if error.is_of_the_device() => break,

@@ -31,9 +31,6 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// not sampled on and on: beyond [`MANY_SAMPLES`] they are until they took [`MOST_TIMED_S`]. Where the launches fall into
     /// two groups, each of which agrees with itself, the point has two speeds, and the interval is that of the larger group.
     ///
-    /// Each burst is at the next place in memory: some products take 6 % longer in one process than in another, and have the same
-    /// addresses in both.
-    ///
     /// Two things lead to further bursts. A first group that is slower than the point's neighbours make
     /// expect needs a second that agrees with it. And a group that is
     /// slower than another by far was disturbed from outside: it is thrown away and made up for. Neither
@@ -44,12 +41,10 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
         let careful = point.pacing != Pacing::None;
         let mut samples = self.task.samples(point);
         let (mut disturbed, mut doubted) = (0, false);
-        let mut place = 0;
         loop {
             // A group that another is compared with is a whole one.
             let size = if doubted { least } else { least.min(most - samples.len()) };
-            samples.push(self.burst(point, self.task.method.warmup, size as u32, place)?);
-            place += 1;
+            samples.push(self.burst(point, self.task.method.warmup, size as u32)?);
             if careful && disturbed < MOST_DISTURBED {
                 disturbed += samples.drop_disturbed();
             }

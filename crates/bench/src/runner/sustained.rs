@@ -141,7 +141,6 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
             samples: launch_s.map_or(least, fitting),
             each: 1,
             timer: self.task.timers.of_launches(point),
-            place: 0,
         };
         let metered = self.backend.launch_metered(&burst)?;
         self.account(point, &burst, &metered.0);

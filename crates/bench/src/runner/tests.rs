@@ -237,19 +237,6 @@ fn launches_of_two_speeds_are_told_as_two_in_a_burst_too() {
 }
 
 #[test]
-fn the_bursts_of_a_large_product_are_at_several_places() {
-    let point = points(Pacing::Burst)[0];
-    let fake = || Fake::new().named("NVIDIA H100 80GB HBM3");
-    let spread = |mut fake: Fake| {
-        let (rows, _) = measured(&mut fake, &method(Pacing::Burst), &[point]);
-        let timing = rows[0].timing.unwrap();
-        timing.max_us.unwrap() / timing.min_us.unwrap()
-    };
-    let (at_all, at_one) = (spread(fake().with_speed_by_place(point, 0.05)), spread(fake()));
-    assert!(at_one < 1.003 && at_all > 1.03, "{at_one} and {at_all}");
-}
-
-#[test]
 fn long_launches_that_stay_noisy_are_not_sampled_on_and_on() {
     let long = point(Op::Score, 2047, Pacing::Burst);
     let mut fake = Fake::new().with_noise(0.05);

@@ -128,7 +128,7 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
                     Some(launch_s) => {
                         self.replay(point, launch_s, Replays::of_launch(launch_s), round as u32)?
                     }
-                    None => self.burst(point, WARMUP, PER_ROUND, round as u32)?,
+                    None => self.burst(point, WARMUP, PER_ROUND)?,
                 };
                 turns[turn].push(self.turn(point, launches));
             }
@@ -149,8 +149,8 @@ impl<B: Backend + ?Sized> Runner<'_, B> {
     /// is not rested in between.
     fn screen(&mut self, point: &Point, index: usize) -> Result<f64, BackendError> {
         self.backend.choose(index)?;
-        let timer = self.task.timers.of_launches(point);
-        let burst = Burst { warmup: WARMUP, samples: SCREENED, each: 1, timer, place: 0 };
+        let burst =
+            Burst { warmup: WARMUP, samples: SCREENED, each: 1, timer: self.task.timers.of_launches(point) };
         let launches = self.backend.launch(&burst)?;
         self.account(point, &burst, &launches);
         self.backend.verify()?;

@@ -11,9 +11,6 @@ use hovera_core::{Cache, Point, Size};
 /// Places for replays take one part in so many of the card's memory at most.
 const PLACES_SHARE: u64 = 8;
 
-/// Bursts of a large product are at so many places at most.
-const PLACES_OF_LARGE: u32 = 6;
-
 /// Bytes of the scores, of nothing, and of the probabilities.
 fn of_rows(point: &Point) -> [u128; 3] {
     let matrix = point.gemm().c_len() * u128::from(point.dtype.size());
@@ -44,7 +41,6 @@ impl CudaBackend {
                 Need { lengths, copies, copies_are: Copies::Turns }
             }
             _ if point.size() == Size::Compact => Need::at_places(lengths, places, budget),
-            _ if point.op.is_product() => Need::at_places(lengths, places.min(PLACES_OF_LARGE), budget),
             _ => Need { lengths, copies: 1, copies_are: Copies::Places },
         }
     }

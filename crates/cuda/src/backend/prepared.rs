@@ -97,33 +97,23 @@ pub(super) struct Turn {
     pub(super) set: u64,
 }
 
-/// The sets of operands and results that launches take turns with, or the places that they are at.
+/// The sets of operands and results that launches take turns with.
 pub(super) struct Turns {
     copies: u64,
-    places: u64,
-    place: Cell<u64>,
     launched: Cell<u64>,
     last: Cell<u64>,
 }
 
 impl Turns {
     pub(super) fn new(need: Need) -> Turns {
-        let (copies, places) = match need.copies_are {
-            Copies::Turns => (need.copies, 1),
-            Copies::Places => (1, need.copies),
-        };
-        Turns { copies, places, place: Cell::new(0), launched: Cell::new(0), last: Cell::new(0) }
-    }
-
-    /// The launches that follow are at this place.
-    pub(super) fn go_to(&self, place: u64) {
-        self.place.set(place % self.places);
+        let copies = if need.copies_are == Copies::Turns { need.copies } else { 1 };
+        Turns { copies, launched: Cell::new(0), last: Cell::new(0) }
     }
 
     /// The turn of the next launch.
     pub(super) fn next(&self) -> Turn {
         let number = self.launched.get();
-        let set = number % self.copies + self.place.get();
+        let set = number % self.copies;
         self.launched.set(number + 1);
         self.last.set(set);
         Turn { number, set }
@@ -137,7 +127,6 @@ impl Turns {
     /// From the first set on again.
     pub(super) fn restart(&self) {
         self.launched.set(0);
-        self.place.set(0);
         self.last.set(0);
     }
 
@@ -178,9 +167,5 @@ mod tests {
         assert_eq!((turns.next(), turns.next(), turns.last()), (of(0), of(1), 0));
         turns.end_with(7);
         assert_eq!((turns.last(), turns.next(), turns.last()), (7, of(2), 0));
-        // Those of a burst are all at one.
-        turns.go_to(12 + 5);
-        let at = |number| Turn { number, set: 5 };
-        assert_eq!((turns.next(), turns.next(), turns.last()), (at(3), at(4), 5));
     }
 }

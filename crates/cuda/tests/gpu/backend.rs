@@ -1,27 +1,10 @@
 //! Memory, the order of calls, backends side by side, and what the card says of itself.
 
 use super::{alone, burst, open, score};
-use hovera_bench::{Backend, BackendError, Burst};
+use hovera_bench::{Backend, BackendError};
 use hovera_core::{Dtype, Engine, Point};
 use hovera_cuda::{CudaBackend, Trouble};
 use std::time::Duration;
-
-#[test]
-#[ignore = "needs a GPU"]
-fn a_large_product_is_right_wherever_its_bursts_are() {
-    let _alone = alone();
-    let mut backend = open();
-    // 600 MB and 403 MB, of which the first has the fewer places.
-    let points = [(12, 4, 2048, 512), (12, 4, 2048, 1)].map(score);
-    backend.reserve(Dtype::F16, &points, 1).unwrap();
-    for point in &points {
-        backend.prepare(point).unwrap();
-        for place in [0, 1, 3, 5, 6, 1000] {
-            backend.launch(&Burst { place, ..burst(1, 2) }).unwrap();
-            backend.verify().unwrap();
-        }
-    }
-}
 
 #[test]
 #[ignore = "needs a GPU"]

@@ -156,7 +156,7 @@ fn a_launch_between_stamps_takes_what_one_of_many_takes() {
                     times.sum::<f64>() / f64::from(visits)
                 }
                 false => {
-                    let burst = Burst { warmup: 3, samples: 7, each: 4, timer: Timer::Graph, place: 0 };
+                    let burst = Burst { warmup: 3, samples: 7, each: 4, timer: Timer::Graph };
                     median_us(&backend.launch(&burst).unwrap())
                 }
             }

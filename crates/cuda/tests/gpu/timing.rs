@@ -50,7 +50,7 @@ fn a_graph_agrees_with_events_and_is_lower_where_launches_are_short() {
                     let launches = match timer {
                         // About a millisecond each.
                         Timer::Graph => replays(&mut backend, 11, 10, (1000.0 / about_us).ceil() as u32),
-                        _ => backend.launch(&Burst { timer, ..burst(10, 11) }).unwrap(),
+                        _ => backend.launch(&Burst { warmup: 10, samples: 11, each: 1, timer }).unwrap(),
                     };
                     assert_eq!(launches.len(), 11);
                     clocks += launches.iter().filter(|launch| launch.sm_clock_mhz.is_some()).count();
@@ -129,7 +129,7 @@ fn a_cold_cache_costs_time_where_a_hot_one_helps() {
                     backend.idle(Duration::from_millis(40));
                     let launches = match timer {
                         Timer::Graph => replays(&mut backend, 3, 10, 21),
-                        _ => backend.launch(&Burst { timer, ..burst(10, 21) }).unwrap(),
+                        _ => backend.launch(&Burst { warmup: 10, samples: 21, each: 1, timer }).unwrap(),
                     };
                     times.push(median_us(&launches));
                     backend.verify().unwrap();
