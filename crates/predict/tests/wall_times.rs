@@ -23,9 +23,6 @@ const WITHIN: f64 = 0.16;
 const THROTTLED: [&str; 3] = ["layer-hidden", "mlp-hidden", "qkv-projection-hidden"];
 const WITHIN_THROTTLED: f64 = 0.26;
 
-/// It has points that were measured again for nothing (`hovera-core`, `src/model/cost/recorded.rs`).
-const OF_AN_EARLIER_METHOD: &str = "nvidia-h100-80gb-hbm3/models-8192-tokens.csv";
-
 #[test]
 fn recorded_sweeps_took_what_is_estimated_by_predicted_launches_as_well_as_by_datasheets() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sweeps/recorded");
@@ -34,9 +31,6 @@ fn recorded_sweeps_took_what_is_estimated_by_predicted_launches_as_well_as_by_da
         for file in std::fs::read_dir(card.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            if path.ends_with(OF_AN_EARLIER_METHOD) {
-                continue;
-            }
             let results = Results::parse(&name, std::fs::read(&path).unwrap()).unwrap();
             let spec = SweepSpec::parse(&name, &results.front_matter.sweep.spec).unwrap();
             let took_s: f64 = results.sessions.iter().map(|session| session.wall_seconds).sum();

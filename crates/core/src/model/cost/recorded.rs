@@ -18,10 +18,6 @@ const WITHIN: f64 = 0.15;
 const THROTTLED: [&str; 3] = ["layer-hidden", "mlp-hidden", "qkv-projection-hidden"];
 const WITHIN_THROTTLED: f64 = 0.26;
 
-/// Measured when products without a near neighbour that throttle the card were measured again for their low clock alone:
-/// of its 18 dense launches above 5 ms seven have a median more than a tenth above their shortest, 13 s of its 71.
-const OF_AN_EARLIER_METHOD: &str = "nvidia-h100-80gb-hbm3/models-8192-tokens.csv";
-
 fn assert_close(what: &str, estimate_s: f64, took_s: f64) {
     let throttled = THROTTLED.iter().any(|sweep| what.ends_with(&format!("{sweep}.csv")));
     let within = if throttled { WITHIN_THROTTLED } else { WITHIN };
@@ -44,9 +40,6 @@ fn recorded_sweeps_took_what_is_estimated() {
         for file in std::fs::read_dir(card.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
             let name = path.display().to_string();
-            if path.ends_with(OF_AN_EARLIER_METHOD) {
-                continue;
-            }
             let results = Results::parse(&name, std::fs::read(&path).unwrap()).unwrap();
             let spec = SweepSpec::parse(&name, &results.front_matter.sweep.spec).unwrap();
             let mut method = spec.method().clone();
