@@ -170,6 +170,7 @@ fn the_tables_of_any_shape_are_of_the_files() {
         (CARDS[1], "anyshape", 4, &anyshape),
         (CARDS[1], "decode", 4, &decode),
         (CARDS[1], "unseen", 2, &unseen),
+        (CARDS[1], "kept-bf16", 4, &drawn("drawn at random, bf16")),
     ] {
         let names: Vec<String> = (1..=count).map(|pass| format!("{sweep}-{pass}")).collect();
         let files = passes(card, &names);

@@ -100,10 +100,12 @@ fn the_free_head_dims_are_those_that_an_h100_measured() {
     says("figures/README.md", &said);
 }
 
+const H100: &str = "nvidia-h100-80gb-hbm3";
+
 /// A model's products in a recorded file of `hovera model`: name, share of the time of all, seconds, FLOP. The fused kernel of
 /// attention is not among them: it would take the place of three.
-fn products_of(sweep: &str, model: &str) -> Vec<(String, f64, f64, f64)> {
-    let recorded = format!("recorded:nvidia-h100-80gb-hbm3/{sweep}");
+fn products_of(gpu: &str, sweep: &str, model: &str) -> Vec<(String, f64, f64, f64)> {
+    let recorded = format!("recorded:{gpu}/{sweep}");
     let output = Folder::new().hovera(&["model", &recorded, "--format", "csv"]).assert().success();
     let mut table = csv::Reader::from_reader(output.get_output().stdout.as_slice());
     let names = table.headers().unwrap().clone();
@@ -129,7 +131,7 @@ fn where_the_time_of_a_model_goes_is_what_an_h100_measured() {
         let seconds: f64 = products.iter().map(|product| product.2).sum();
         (seconds * 1e3, products.iter().map(|product| product.3).sum::<f64>() / seconds / 1e12)
     };
-    let llama = products_of("models-8192-tokens", "llama-3-8b");
+    let llama = products_of(H100, "models-8192-tokens", "llama-3-8b");
     let (ms, tflops) = total(&llama);
     says(
         "crates/cli/pages/models.md",
@@ -142,7 +144,7 @@ fn where_the_time_of_a_model_goes_is_what_an_h100_measured() {
             percent(&llama, &["logits"]),
         ),
     );
-    let decoding = products_of("models-decode", "llama-3-8b");
+    let decoding = products_of(H100, "models-decode", "llama-3-8b");
     let (_, tflops) = total(&decoding);
     says(
         "crates/cli/pages/models.md",
@@ -151,7 +153,19 @@ fn where_the_time_of_a_model_goes_is_what_an_h100_measured() {
             percent(&decoding, &["score", "values"])
         ),
     );
-    let gpt2 = products_of("models-8192-tokens", "gpt2");
+    let on_h200 = |sweep| total(&products_of("nvidia-h200", sweep, "llama-3-8b")).0;
+    let (step_ms, decode_ms) = (on_h200("models-8192-tokens"), on_h200("models-decode"));
+    let less = |of_h200: f64, of_h100: f64| 100.0 * (1.0 - of_h200 / of_h100);
+    says(
+        "crates/cli/pages/models.md",
+        &format!(
+            "takes {step_ms:.1} ms, {:.0} % less, and its decoding step {decode_ms:.1} ms instead of {:.1}, {:.0} % less",
+            less(step_ms, ms),
+            total(&decoding).0,
+            less(decode_ms, total(&decoding).0)
+        ),
+    );
+    let gpt2 = products_of(H100, "models-8192-tokens", "gpt2");
     says(
         "figures/README.md",
         &format!(
