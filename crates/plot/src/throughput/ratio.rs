@@ -12,7 +12,7 @@ use super::{ChartError, Note, caption, last_values, mixed, of_engine, of_origin}
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, RowPlace, Style, Trace};
 use crate::round_range::round_ends;
 use hovera_analysis::PairValues;
-use hovera_core::{Row, Stat, Status, Timing};
+use hovera_core::{Engine, Pacing, Point, Row, Stat, Status, Timing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ratios beyond these are on a logarithmic axis.
@@ -59,7 +59,7 @@ pub(super) fn chart(
     let (several, alone) = (others.len() > 1, !course.has_lines());
     let looks = looks_of_ratios(files, variants, course);
     for (i, ((other, quantity), look)) in others.iter().zip(&quantities[1..]).zip(&looks).enumerate() {
-        let common = |key: &&(u128, u128)| base.contains_key(*key);
+        let common = |key: &&Key| base.contains_key(*key);
         unmatched += other.len() + base.len() - 2 * other.keys().filter(common).count();
         let ratios = ratios((&quantities[0], base), (quantity, other));
         without_band += ratios.values().flatten().filter(|ratio| ratio.band.is_none()).count();
@@ -72,7 +72,7 @@ pub(super) fn chart(
                 listed: alone || listed.insert(line),
                 heading: if is_first { course.heading() } else { None },
                 colour,
-                style: look.style(options.markers, marker, false),
+                style: look.style(options.markers, marker, course.is_scattered()),
                 points: ratios.iter().map(point).collect(),
                 intervals: Intervals::OfY(ratios.iter().map(|ratio| ratio.band).collect()),
             });
@@ -139,9 +139,17 @@ pub(super) fn chart(
     Ok((chart, notes))
 }
 
-/// The rows of one variant that have a value by line and size, with the half-width of each one's
+/// Line, size, and what is measured. Of products over their FLOP several have one size.
+type Key = (u128, u128, Point);
+
+/// The rows of one variant that have a value, with the half-width of each one's
 /// interval relative to it.
-type Values<'a> = BTreeMap<(u128, u128), (&'a Row, Option<f64>)>;
+type Values<'a> = BTreeMap<Key, (&'a Row, Option<f64>)>;
+
+/// A point but for what variants differ by.
+fn measured(point: &Point) -> Point {
+    Point { engine: Engine::Cublas, pacing: Pacing::Burst, ..*point }
+}
 
 fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) -> Values<'a> {
     let value = |row: &&'a Row| {
@@ -155,7 +163,7 @@ fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) ->
         let timing = row.timing.as_ref().filter(is_of);
         let error = timing.and_then(Timing::relative_ci);
         let Spot { line, x } = course.spot(row);
-        Some(((line, x), (*row, error)))
+        Some(((line, x, measured(&row.point)), (*row, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()
 }
@@ -165,14 +173,14 @@ fn point(ratio: &Ratio) -> DataPoint {
     DataPoint { row, base, ..DataPoint::from((ratio.x as f64, ratio.value)) }.noisy(ratio.noisy)
 }
 
-/// What both have, by line and size, read by one rule.
+/// What both have, by line, read by one rule.
 fn ratios(
     (base_quantity, base): (&Quantity<'_>, &Values<'_>),
     (quantity, other): (&Quantity<'_>, &Values<'_>),
 ) -> BTreeMap<u128, Vec<Ratio>> {
     let mut ratios: BTreeMap<u128, Vec<Ratio>> = BTreeMap::new();
-    for ((line, x), (row, error)) in other {
-        let Some((base_row, base_error)) = base.get(&(*line, *x)) else { continue };
+    for (key @ (line, x, _), (row, error)) in other {
+        let Some((base_row, base_error)) = base.get(key) else { continue };
         let Ok(both) = Quantity::of_both([(base_quantity, base_row), (quantity, row)]) else { continue };
         // Of two times that are far apart beyond all sense.
         let [base_value, other_value] = both.values;

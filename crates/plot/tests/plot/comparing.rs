@@ -1,7 +1,7 @@
 //! Charts that hold results against each other, or against a datasheet. The numbers are made up.
 
 use crate::results::{at, front_matter, notes, results, row};
-use hovera_analysis::Metric;
+use hovera_analysis::{Dimension, Metric};
 use hovera_core::{
     AttentionShape, Batch, Bound, Dtype, Engine, Heads, Hidden, Op, Pacing, Results, Row, Seq, Source, Stat,
     Status, Timing, made_up,
@@ -317,6 +317,33 @@ fn a_ratio_is_of_the_others_over_the_first_with_a_95_percent_band() {
     }
     assert!(chart.desc.contains("Above 1 Other is better."), "{}", chart.desc);
     assert!(chart.caption.unwrap().contains("median time, 95 % band,"));
+}
+
+#[test]
+fn each_of_several_products_of_one_flop_has_its_own_ratio() {
+    // 40 pairs, the second of each with m and n the other way round.
+    let pair = |i: u64| [(1 + i * 37 % 101, 103 + i * 53 % 97), (103 + i * 53 % 97, 1 + i * 37 % 101)];
+    let file = |card: &str, [first, second]: [f64; 2]| {
+        let product = |i: u64, (m, n), tflops| {
+            sure(made_up::row_of(made_up::product(Op::Gemm, (1, m, n, 1 + i * 71 % 89))).build(), tflops)
+        };
+        let rows = (1..=40).flat_map(|i| {
+            let [one, other] = pair(i);
+            [product(i, one, first), product(i, other, second)]
+        });
+        Results { front_matter: front_matter(&[card]), ..results(rows.collect()) }
+    };
+    let (base, mut other) = (file("One", [100.0, 50.0]), file("Other", [150.0, 60.0]));
+    // Whichever order they were measured in.
+    other.rows.reverse();
+    let over_flop = ChartOptions { x: Some(Dimension::Flop), ..of_kind(ChartKind::Ratio) };
+    let named = one(&[&base, &other], &over_flop);
+    let [_, ratios] = &named.chart.traces[..] else { panic!("{:?}", named.chart.traces) };
+    let near = |value: f64| ratios.points.iter().filter(|point| (point.y / value - 1.0).abs() < 1e-9).count();
+    assert_eq!((ratios.points.len(), near(1.5), near(1.2)), (80, 40, 40));
+    assert_eq!(notes(&named), []);
+    // No line joins products that have nothing in common but their FLOP.
+    assert!(matches!(ratios.style, Style::Dots(_)), "{:?}", ratios.style);
 }
 
 #[test]
