@@ -25,7 +25,7 @@ const ATTEMPTS: u32 = 5;
 /// 12.51, 166.05 and 165.86, 2986.1 and 2986.8; on an H200 launches of 125.5 µs took 0.45 longer with them. Launches shorter than
 /// this have stamps at the ends of the burst only. The first burst of a product finds that
 /// out, and is run again where it had stamps between its launches.
-const STAMPED_US: f64 = 150.0;
+const STAMPED_BETWEEN_US: f64 = 150.0;
 
 /// Launches shorter than this are too short to keep the device busy while the host queues more of them.
 const SHORT_US: f64 = 50.0;
@@ -96,7 +96,7 @@ impl Stopwatch {
             }
             let stamps = if bench.stamps { Stamps::Between } else { Stamps::Nowhere };
             let some = self.some(bench, warmup, left, stamps)?;
-            bench.short.set(launches.is_empty() && are_below(STAMPED_US, &some));
+            bench.short.set(launches.is_empty() && are_below(STAMPED_BETWEEN_US, &some));
             // Those of short launches with stamps between them do not count.
             if !(bench.short.get() && bench.stamps) {
                 launches.extend(some);
