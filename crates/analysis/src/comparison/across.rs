@@ -66,7 +66,8 @@ impl Across {
     }
 
     /// The point with this condition set to one value: equal for points that differ in nothing else.
-    pub(super) fn leave_out(self, point: Point) -> Point {
+    #[must_use]
+    pub fn leave_out(self, point: Point) -> Point {
         match self {
             Across::Dtype => Point { dtype: Dtype::ALL[0], ..point },
             Across::Layout => Point { layout: Layout::ALL[0], ..point },

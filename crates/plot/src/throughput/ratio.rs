@@ -11,8 +11,8 @@ use super::rows::{Variant, row_notes};
 use super::{ChartError, Note, caption, last_values, mixed, of_engine, of_origin};
 use crate::chart::{Axis, Chart, Dash, DataPoint, Intervals, RowPlace, Style, Trace};
 use crate::round_range::round_ends;
-use hovera_analysis::PairValues;
-use hovera_core::{Engine, Pacing, Point, Row, Stat, Status, Timing};
+use hovera_analysis::{Across, PairValues};
+use hovera_core::{Point, Row, Stat, Status, Timing};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ratios beyond these are on a logarithmic axis.
@@ -146,9 +146,9 @@ type Key = (u128, u128, Point);
 /// interval relative to it.
 type Values<'a> = BTreeMap<Key, (&'a Row, Option<f64>)>;
 
-/// A point but for what variants differ by.
-fn measured(point: &Point) -> Point {
-    Point { engine: Engine::Cublas, pacing: Pacing::Burst, ..*point }
+/// A point but for what variants differ by beside the card.
+fn but_for_variants(point: Point) -> Point {
+    [Across::Engine, Across::Pacing].into_iter().fold(point, |point, across| across.leave_out(point))
 }
 
 fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) -> Values<'a> {
@@ -163,7 +163,7 @@ fn values<'a>(rows: &[&'a Row], quantity: &Quantity<'_>, course: &Course<'_>) ->
         let timing = row.timing.as_ref().filter(is_of);
         let error = timing.and_then(Timing::relative_ci);
         let Spot { line, x } = course.spot(row);
-        Some(((line, x, measured(&row.point)), (*row, error)))
+        Some(((line, x, but_for_variants(row.point)), (*row, error)))
     };
     rows.iter().filter(|row| row.status.has_times()).filter_map(value).collect()
 }
