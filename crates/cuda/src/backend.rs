@@ -154,7 +154,7 @@ impl CudaBackend {
 
         let context = Context::retain(driver, gpu.handle)?;
         let stream = Stream::new(&context)?;
-        let kernels = Kernels::load(&context, gpu.sm_count)?;
+        let kernels = Kernels::load(&context, gpu.sm_count, gpu.has_clusters())?;
         let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
         let device = gpu.describe(&driver, &limits)?;
@@ -274,7 +274,8 @@ impl CudaBackend {
         let added_us = if burst.timer == Timer::Graph { self.stamps_add()?.between_us } else { 0.0 };
         let prepared = self.prepared()?;
         let queue = || self.queue(prepared);
-        let bench = self.bench(prepared, &queue);
+        let turn = || prepared.turns.next_burst();
+        let bench = self.bench(prepared, &turn, &queue);
         match burst.timer {
             Timer::Host => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
             Timer::Graph if burst.samples > 0 => self.launch_in_graphs(prepared, burst, added_us),

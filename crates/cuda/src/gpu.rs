@@ -31,6 +31,11 @@ impl Gpu {
         })
     }
 
+    /// Whether blocks can be launched in clusters.
+    pub(crate) fn has_clusters(&self) -> bool {
+        self.compute_capability.0 >= 9
+    }
+
     /// The card for the front matter of a results file.
     pub(crate) fn describe(&self, driver: &Driver, limits: &GpuLimits) -> Result<Device, BackendError> {
         let mhz = |attribute| driver.attribute(self.handle, attribute).ok().map(|khz| khz / 1000);

@@ -123,6 +123,7 @@ fn all_functions(except: &[&str], status: i32) -> String {
         "cuModuleUnload",
         "cuModuleGetFunction",
         "cuLaunchKernel",
+        "cuLaunchKernelEx",
     ];
     let absent = except.iter().find(|name| !names.contains(name));
     assert_eq!(absent, None, "not a function hovera takes");

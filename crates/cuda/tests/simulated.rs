@@ -75,6 +75,7 @@ fn child() {
         Ok("stamps") => stamps(),
         Ok("short_bursts") => short_bursts(),
         Ok("long_burst") => long_burst(),
+        Ok("turns") => turns(),
         Ok("dtypes") => dtypes(),
         Ok("products") => products(),
         Ok("tuned") => tuned(),
@@ -230,6 +231,39 @@ fn a_long_burst_never_lets_the_device_rest() {
         let held = format!("HOLDS {}\n", holds + ballast(last_groups));
         assert!(late.contains("LAUNCHES 500") && late.contains(&held), "{overtake}: {late}");
     }
+}
+
+fn turns() {
+    let mut backend = CudaBackend::open(0).unwrap();
+    let small = score((2, 1, 20, 12));
+    backend.reserve(Dtype::F16, &[small], 1).unwrap();
+    backend.prepare(&small).unwrap();
+    // The first graph of all is preceded by what stamps add.
+    backend.launch(&Burst { timer: Timer::Graph, ..burst(1, 6) }).unwrap();
+    for timer in [Timer::Graph, Timer::Event] {
+        backend.prepare(&small).unwrap();
+        println!("BURSTS");
+        (0..7).for_each(|_| _ = backend.launch(&Burst { timer, ..burst(1, 6) }).unwrap());
+    }
+    for replay in [0, 3].map(|place| Replay { place, visits: 3, warmup: 2, launches: 4 }) {
+        backend.make_graph(&replay).unwrap();
+        println!("VISITS");
+        backend.replay(&replay).unwrap();
+    }
+}
+
+#[test]
+fn bursts_and_visits_begin_at_each_gpc_in_turn() {
+    let output = play("turns", &[("SIM_LAUNCH_NS", "500000")]);
+    let began = |part: &str| -> Vec<u32> {
+        part.lines().filter_map(|line| line.strip_prefix("TURN ")?.parse().ok()).collect()
+    };
+    let bursts: Vec<_> = output.split("BURSTS\n").skip(1).map(began).collect();
+    let visits: Vec<_> = output.split("VISITS\n").skip(1).map(began).collect();
+    assert_eq!(visits, [vec![1, 2, 3], vec![4, 5, 1]], "{output}");
+    // Behind the last burst the second part has the visits' turns, too.
+    assert_eq!(bursts[0], [1, 2, 3, 4, 5, 1, 2], "{output}");
+    assert_eq!(bursts[1][..7], [1, 2, 3, 4, 5, 1, 2], "{output}");
 }
 
 /// Every dtype with each engine and layout that has it, at sizes that suit it.
@@ -905,6 +939,7 @@ fn a_device_that_breaks_is_an_error_wherever_it_happens() {
         "cuLaunchKernel:1",
         "cuLaunchKernel:4",
         "cuLaunchKernel:8",
+        "cuLaunchKernelEx:2",
         "cuMemsetD8Async:1",
         "cuMemcpyHtoDAsync_v2:1",
         "cuMemcpyDtoHAsync_v2:2",

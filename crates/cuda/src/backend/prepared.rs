@@ -102,12 +102,13 @@ pub(super) struct Turns {
     copies: u64,
     launched: Cell<u64>,
     last: Cell<u64>,
+    bursts: Cell<u64>,
 }
 
 impl Turns {
     pub(super) fn new(need: Need) -> Turns {
         let copies = if need.copies_are == Copies::Turns { need.copies } else { 1 };
-        Turns { copies, launched: Cell::new(0), last: Cell::new(0) }
+        Turns { copies, launched: Cell::new(0), last: Cell::new(0), bursts: Cell::new(0) }
     }
 
     /// The turn of the next launch.
@@ -119,6 +120,11 @@ impl Turns {
         Turn { number, set }
     }
 
+    /// The number of the next burst, for [`crate::sys::Kernels::turn`].
+    pub(super) fn next_burst(&self) -> u64 {
+        self.bursts.replace(self.bursts.get() + 1)
+    }
+
     /// The set of the last launch, or the first when there was none.
     pub(super) fn last(&self) -> u64 {
         self.last.get()
@@ -128,6 +134,7 @@ impl Turns {
     pub(super) fn restart(&self) {
         self.launched.set(0);
         self.last.set(0);
+        self.bursts.set(0);
     }
 
     /// Something was launched beside the turns, on this set last.
@@ -158,6 +165,14 @@ mod tests {
         assert_eq!((sets, turns.last()), (vec![0, 1, 2, 0, 1], 1));
         turns.restart();
         assert_eq!((turns.last(), turns.next()), (0, Turn { number: 0, set: 0 }));
+    }
+
+    #[test]
+    fn bursts_are_counted_from_each_start_on() {
+        let turns = Turns::new(Need { lengths: [12, 24, 8], copies: 3, copies_are: Copies::Turns });
+        assert_eq!([0; 3].map(|_| turns.next_burst()), [0, 1, 2]);
+        turns.restart();
+        assert_eq!((turns.next_burst(), turns.next().number), (0, 0));
     }
 
     #[test]

@@ -95,7 +95,9 @@ impl CudaBackend {
         let mut launches = Vec::new();
         while (launches.len() as u32) < burst.samples {
             let count = (burst.samples - launches.len() as u32).min(Stopwatch::STAMPED) as usize;
-            let graph = self.capture_stamped(burst.warmup, (count, burst.each), &|| self.queue(prepared))?;
+            let turn = prepared.turns.next_burst();
+            let launch = || self.queue(prepared);
+            let graph = self.capture_stamped(turn, burst.warmup, (count, burst.each), &launch)?;
             launches.extend(self.between_stamps(&graph, (count, burst.each), added_us)?);
             prepared.earlier_graphs.borrow_mut().push(graph);
         }
@@ -106,9 +108,10 @@ impl CudaBackend {
     }
 
     /// A graph that holds the device back until all of it is there, and has a stamp before the first of so many samples of
-    /// so many launches and behind each of them.
+    /// so many launches and behind each of them. It begins at the GPC whose turn it is.
     fn capture_stamped(
         &self,
+        turn: u64,
         warmup: u32,
         (samples, each): (usize, u32),
         launch: &dyn Fn() -> Result<(), BackendError>,
@@ -117,6 +120,7 @@ impl CudaBackend {
         let stamp = |index| kernels.stamp(stream, self.stopwatch.stamp_region(kernels, index)?);
         let work = CapturedWork::record(stream, || {
             kernels.hold(stream, HOLD_NS)?;
+            kernels.turn(stream, turn)?;
             (0..warmup).try_for_each(|_| launch())?;
             stamp(0)?;
             (1..=samples).try_for_each(|index| {
@@ -161,7 +165,7 @@ impl CudaBackend {
         // The launch here fills the whole card, as a product does.
         let other_data = self.other_data()?;
         let launch = || self.stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0);
-        let each = self.capture_stamped(1, (FILLS, 1), &launch)?;
+        let each = self.capture_stamped(0, 1, (FILLS, 1), &launch)?;
         let all =
             self.capture_visits(&Replay { warmup: 1, launches: FILLS as u32, ..VISIT }, &|_, _| launch())?;
         let us = |graph| {
@@ -204,20 +208,21 @@ impl CudaBackend {
     }
 
     /// A graph that holds the device back until all of it is there, and then at each visit fills the L2 with something
-    /// else, and runs launches that do not count and those that do, between two stamps.
+    /// else, begins at the GPC whose turn it is, and runs launches that do not count and those that do, between two stamps.
     fn capture_visits(
         &self,
         replay: &Replay,
         launch: &dyn Fn(u32, u32) -> Result<(), BackendError>,
     ) -> Result<Graph, BackendError> {
         let (stream, kernels) = (&self.stream, &self.kernels);
-        let Replay { visits, warmup, launches, .. } = *replay;
+        let Replay { place, visits, warmup, launches } = *replay;
         let other_data = self.other_data()?;
         let stamp = |index| kernels.stamp(stream, self.stopwatch.stamp_region(kernels, index)?);
         let work = CapturedWork::record(stream, || {
             kernels.hold(stream, HOLD_NS)?;
             (0..visits).try_for_each(|visit| {
                 stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0)?;
+                kernels.turn(stream, u64::from(place) + u64::from(visit))?;
                 (0..warmup).try_for_each(|index| launch(visit, index))?;
                 stamp(2 * visit as usize)?;
                 (warmup..warmup + launches).try_for_each(|index| launch(visit, index))?;

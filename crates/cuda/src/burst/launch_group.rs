@@ -71,6 +71,7 @@ impl LaunchGroup {
         };
         if let Some(ns) = hold_ns {
             kernels.hold(stream, ns)?;
+            kernels.turn(stream, (bench.turn)())?;
         }
         stamp(0, Stamps::Ends)?;
         for _ in 0..warmup {

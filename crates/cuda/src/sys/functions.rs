@@ -5,7 +5,7 @@ use super::library::Library;
 use cudarc::cublas::sys::{cublasHandle_t, cudaStream_t};
 use cudarc::driver::sys::{
     CUDA_KERNEL_NODE_PARAMS_v2_st, CUcontext, CUdevice, CUdeviceptr, CUevent, CUfunction, CUgraph,
-    CUgraphExec, CUgraphNode, CUkernel, CUmodule, CUstream, CUuuid,
+    CUgraphExec, CUgraphNode, CUkernel, CUlaunchConfig, CUmodule, CUstream, CUuuid,
 };
 use hovera_bench::BackendError;
 use std::ffi::{c_char, c_int, c_longlong, c_uchar, c_uint, c_ulonglong, c_void};
@@ -88,6 +88,7 @@ functions! {
             CUfunction, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, CUstream,
             *mut *mut c_void, *mut *mut c_void,
         );
+        fn cuLaunchKernelEx(*const CUlaunchConfig, CUfunction, *mut *mut c_void, *mut *mut c_void);
     }
 }
 

@@ -7,7 +7,9 @@ use super::matrices::Matrices;
 use super::memory::Region;
 use super::stream::Stream;
 use bytemuck::{Pod, Zeroable};
-use cudarc::driver::sys::{CUfunction, CUmodule};
+use cudarc::driver::sys::{
+    CUfunction, CUlaunchAttribute, CUlaunchAttributeID, CUlaunchAttributeValue, CUlaunchConfig, CUmodule,
+};
 use hovera_bench::BackendError;
 use std::ffi::{CStr, c_void};
 use std::rc::Rc;
@@ -19,6 +21,14 @@ const PTX: &CStr =
     };
 
 const THREADS: u32 = 256;
+
+/// Blocks of a cluster. All of them run on one GPC.
+const CLUSTER: u32 = 4;
+
+/// So many clusters at the most, and for so long, decide where the next launch begins ([`Kernels::turn`]). Of five, all but the
+/// fifth do so in nine of ten launches on an H100; of more, none (`crates/cuda/tests/gpcs`).
+const TURNS: u64 = 5;
+const TURN_NS: u64 = 1000;
 
 /// A result entry to check.
 #[repr(C)]
@@ -114,10 +124,15 @@ pub(crate) struct Kernels {
     hold: CUfunction,
     stamp: CUfunction,
     sm_count: u32,
+    has_clusters: bool,
 }
 
 impl Kernels {
-    pub(crate) fn load(context: &Rc<Context>, sm_count: u32) -> Result<Kernels, BackendError> {
+    pub(crate) fn load(
+        context: &Rc<Context>,
+        sm_count: u32,
+        has_clusters: bool,
+    ) -> Result<Kernels, BackendError> {
         let module = Module::load(context)?;
         Ok(Kernels {
             fill_normal: module.function(c"fill_normal")?,
@@ -127,6 +142,7 @@ impl Kernels {
             stamp: module.function(c"stamp")?,
             module,
             sm_count,
+            has_clusters,
         })
     }
 
@@ -149,6 +165,45 @@ impl Kernels {
         // SAFETY: the caller vouches for the arguments; the driver copies them before it returns.
         let status = unsafe { launch(function, blocks, 1, 1, threads, 1, 1, 0, stream.raw, arguments, none) };
         context.check("cuLaunchKernel", status)
+    }
+
+    /// The same in clusters of [`CLUSTER`] blocks of one thread.
+    ///
+    /// # Safety
+    /// As of [`Kernels::launch`].
+    unsafe fn launch_clusters(
+        &self,
+        stream: &Stream,
+        function: CUfunction,
+        clusters: u32,
+        regions: &[Region<'_>],
+        arguments: &mut [*mut c_void],
+    ) -> Result<(), BackendError> {
+        stream.uses(&self.module)?;
+        regions.iter().try_for_each(|region| stream.uses(region.memory()))?;
+        let context = &self.module.context;
+        let mut value = CUlaunchAttributeValue { pad: [0; 64] };
+        value.clusterDim.x = CLUSTER;
+        value.clusterDim.y = 1;
+        value.clusterDim.z = 1;
+        let id = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+        let mut in_clusters = CUlaunchAttribute { id, pad: [0; 4], value };
+        let config = CUlaunchConfig {
+            gridDimX: CLUSTER * clusters,
+            gridDimY: 1,
+            gridDimZ: 1,
+            blockDimX: 1,
+            blockDimY: 1,
+            blockDimZ: 1,
+            sharedMemBytes: 0,
+            hStream: stream.raw,
+            attrs: &mut in_clusters,
+            numAttrs: 1,
+        };
+        let launch = context.driver.functions.cuLaunchKernelEx;
+        // SAFETY: the caller vouches for the arguments; the driver copies them and the configuration before it returns.
+        let status = unsafe { launch(&config, function, arguments.as_mut_ptr(), std::ptr::null_mut()) };
+        context.check("cuLaunchKernelEx", status)
     }
 
     fn grid(&self) -> (u32, u32) {
@@ -244,6 +299,28 @@ impl Kernels {
         let mut arguments = [pointer(&ns)];
         // SAFETY: (u64); it touches no memory.
         unsafe { self.launch(stream, self.hold, (1, 1), &[], &mut arguments) }
+    }
+
+    /// Lets the launches behind it begin at another GPC (graphics processing cluster, of 16 or 18 SMs) than the turn before
+    /// did. Where the first cluster of a launch goes, and with it all others, follows from the launches before; without this the same
+    /// GPC can be the first in a whole process. The time of some products depends on it, by 6 % and more. A device without
+    /// clusters has no such turns.
+    pub(crate) fn turn(&self, stream: &Stream, turn: u64) -> Result<(), BackendError> {
+        if !self.has_clusters {
+            return Ok(());
+        }
+        let clusters = (turn % TURNS) as u32 + 1;
+        let mut arguments = [pointer(&TURN_NS)];
+        // SAFETY: (u64); it touches no memory.
+        unsafe { self.launch_clusters(stream, self.hold, clusters, &[], &mut arguments) }
+    }
+
+    /// Leaves the [`Stamp`]s of a single cluster, which tell where it ran; no device without clusters can.
+    pub(crate) fn stamp_cluster(&self, stream: &Stream, out: Region<'_>) -> Result<(), BackendError> {
+        out.has_room_for::<Stamp>("stamps of a cluster", CLUSTER.into())?;
+        let mut arguments = [pointer(&out.address)];
+        // SAFETY: (Stamp*); each block writes one Stamp, and there is room for all.
+        unsafe { self.launch_clusters(stream, self.stamp, 1, &[out], &mut arguments) }
     }
 
     /// How many [`Stamp`]s one call of [`Kernels::stamp`] leaves: a block for each SM.

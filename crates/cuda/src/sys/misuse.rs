@@ -90,7 +90,7 @@ fn small(memory: &Rc<Memory>, arithmetic: Arithmetic) -> Matrices<'_> {
 fn ownership() {
     let context = context();
     let stream = Stream::new(&context).unwrap();
-    let kernels = Kernels::load(&context, 4).unwrap();
+    let kernels = Kernels::load(&context, 4, true).unwrap();
     let blas = Blas::open(&stream, None).unwrap();
     let lt = Lt::open(&context, blas.path()).unwrap();
     let memory = Memory::allocate(&context, 1 << 14).unwrap();
@@ -260,7 +260,7 @@ fn what_would_dangle_in_a_graph_is_refused_and_the_stream_lives_on() {
 fn kernels() {
     let context = context();
     let stream = Stream::new(&context).unwrap();
-    let kernels = Kernels::load(&context, 4).unwrap();
+    let kernels = Kernels::load(&context, 4, true).unwrap();
     let memory = Memory::allocate(&context, 1 << 14).unwrap();
     let matrices = small(&memory, HALF);
     let region = |start: u64, bytes: u64| memory.region(start..start + bytes).unwrap();

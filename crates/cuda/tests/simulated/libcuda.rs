@@ -59,6 +59,8 @@ enum Work {
     Beside(Option<Launch>),
     /// A kernel of one argument, and its blocks.
     Kernel(usize, u32, u64),
+    /// So many clusters that decide where the next launch begins.
+    Turn(u32),
     /// Bytes from an address on that are set.
     Fill(u64, u8, usize),
 }
@@ -226,6 +228,7 @@ functions! {
                 Work::Kernel(f, blocks, argument) => {
                     launch(s, *f, *blocks, [std::ptr::from_ref(argument).cast_mut().cast()].as_mut_ptr());
                 }
+                Work::Turn(clusters) => println!("TURN {clusters}"),
                 Work::Fill(p, byte, n) => std::ptr::write_bytes(*p as *mut u8, *byte, *n),
             }
         }
@@ -279,6 +282,39 @@ functions! {
         launch(s, f, gx, args);
         0
     }
+    fn cuLaunchKernelEx(s, config: *const Config, f: usize, args: *mut P, extra: P) {
+        let config = &*config;
+        let [gx, ..] = config.grid;
+        let attribute = &*config.attributes;
+        assert_eq!((config.grid, config.block, config.shared, config.count), ([gx, 1, 1], [1; 3], 0, 1));
+        assert_eq!((attribute.id, &attribute.value[..3]), (4, [4, 1, 1].as_slice()), "not in clusters of four");
+        assert!(gx % 4 == 0 && gx > 0 && extra.is_null() && f == 13, "not a hold in clusters");
+        assert_eq!(*(*args as *const u64), 1000);
+        match &mut s.capture {
+            Some(capture) => capture.work.push(Work::Turn(gx / 4)),
+            None => println!("TURN {}", gx / 4),
+        }
+        0
+    }
+}
+
+/// `CUlaunchConfig`.
+#[repr(C)]
+struct Config {
+    grid: [u32; 3],
+    block: [u32; 3],
+    shared: u32,
+    queue: P,
+    attributes: *const Attribute,
+    count: u32,
+}
+
+/// `CUlaunchAttribute`.
+#[repr(C)]
+struct Attribute {
+    id: c_int,
+    pad: u32,
+    value: [u32; 16],
 }
 
 #[cfg(not(no_nodes))]
