@@ -1,12 +1,9 @@
 //! A look inside for the tests on a GPU: operands, results, and ways to break them.
 
 use super::CudaBackend;
-use crate::sys::{Matrices, Stamp};
+use crate::sys::Matrices;
 use hovera_bench::BackendError;
 use hovera_core::{Layout, Point};
-
-/// How long the device is held back for the few launches of a look.
-const HOLD_NS: u64 = 50_000;
 
 /// The prepared point's matrices, seen from outside. Not part of the interface.
 #[doc(hidden)]
@@ -70,24 +67,6 @@ impl Probe<'_> {
     pub fn check_as(&self, layout: Layout) -> Result<(), BackendError> {
         let prepared = self.backend.prepared()?;
         self.backend.check(&Point { layout, ..prepared.point }, prepared.turns.last())
-    }
-
-    /// The SM where the first cluster of a launch runs that comes after this turn among the GPCs; none on a device without
-    /// clusters.
-    pub fn first_sm(&self, turn: u64) -> Result<Option<u64>, BackendError> {
-        let backend = &self.backend;
-        if !backend.gpu.has_clusters() {
-            return Ok(None);
-        }
-        let (stream, kernels) = (&backend.stream, &backend.kernels);
-        let region = backend.stopwatch.stamp_region(kernels, 0)?;
-        kernels.hold(stream, HOLD_NS)?;
-        kernels.turn(stream, turn)?;
-        kernels.stamp_cluster(stream, region)?;
-        stream.synchronize()?;
-        let mut stamps = vec![Stamp::default(); kernels.stamps() as usize];
-        stream.read(region, &mut stamps)?;
-        Ok(stamps.first().map(|stamp| stamp.sm))
     }
 
     fn matrices(&self) -> Result<Matrices<'_>, BackendError> {

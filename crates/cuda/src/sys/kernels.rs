@@ -167,45 +167,6 @@ impl Kernels {
         context.check("cuLaunchKernel", status)
     }
 
-    /// The same in clusters of [`CLUSTER`] blocks of one thread.
-    ///
-    /// # Safety
-    /// As of [`Kernels::launch`].
-    unsafe fn launch_clusters(
-        &self,
-        stream: &Stream,
-        function: CUfunction,
-        clusters: u32,
-        regions: &[Region<'_>],
-        arguments: &mut [*mut c_void],
-    ) -> Result<(), BackendError> {
-        stream.uses(&self.module)?;
-        regions.iter().try_for_each(|region| stream.uses(region.memory()))?;
-        let context = &self.module.context;
-        let mut value = CUlaunchAttributeValue { pad: [0; 64] };
-        value.clusterDim.x = CLUSTER;
-        value.clusterDim.y = 1;
-        value.clusterDim.z = 1;
-        let id = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
-        let mut in_clusters = CUlaunchAttribute { id, pad: [0; 4], value };
-        let config = CUlaunchConfig {
-            gridDimX: CLUSTER * clusters,
-            gridDimY: 1,
-            gridDimZ: 1,
-            blockDimX: 1,
-            blockDimY: 1,
-            blockDimZ: 1,
-            sharedMemBytes: 0,
-            hStream: stream.raw,
-            attrs: &mut in_clusters,
-            numAttrs: 1,
-        };
-        let launch = context.driver.functions.cuLaunchKernelEx;
-        // SAFETY: the caller vouches for the arguments; the driver copies them and the configuration before it returns.
-        let status = unsafe { launch(&config, function, arguments.as_mut_ptr(), std::ptr::null_mut()) };
-        context.check("cuLaunchKernelEx", status)
-    }
-
     fn grid(&self) -> (u32, u32) {
         (self.sm_count * 8, THREADS)
     }
@@ -310,17 +271,29 @@ impl Kernels {
             return Ok(());
         }
         let clusters = (turn % TURNS) as u32 + 1;
+        stream.uses(&self.module)?;
+        let mut value = CUlaunchAttributeValue { pad: [0; 64] };
+        (value.clusterDim.x, value.clusterDim.y, value.clusterDim.z) = (CLUSTER, 1, 1);
+        let id = CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+        let mut in_clusters = CUlaunchAttribute { id, pad: [0; 4], value };
+        let config = CUlaunchConfig {
+            gridDimX: CLUSTER * clusters,
+            gridDimY: 1,
+            gridDimZ: 1,
+            blockDimX: 1,
+            blockDimY: 1,
+            blockDimZ: 1,
+            sharedMemBytes: 0,
+            hStream: stream.raw,
+            attrs: &mut in_clusters,
+            numAttrs: 1,
+        };
         let mut arguments = [pointer(&TURN_NS)];
-        // SAFETY: (u64); it touches no memory.
-        unsafe { self.launch_clusters(stream, self.hold, clusters, &[], &mut arguments) }
-    }
-
-    /// Leaves the [`Stamp`]s of a single cluster, which tell where it ran; no device without clusters can.
-    pub(crate) fn stamp_cluster(&self, stream: &Stream, out: Region<'_>) -> Result<(), BackendError> {
-        out.has_room_for::<Stamp>("stamps of a cluster", CLUSTER.into())?;
-        let mut arguments = [pointer(&out.address)];
-        // SAFETY: (Stamp*); each block writes one Stamp, and there is room for all.
-        unsafe { self.launch_clusters(stream, self.stamp, 1, &[out], &mut arguments) }
+        let context = &self.module.context;
+        let launch = context.driver.functions.cuLaunchKernelEx;
+        // SAFETY: (u64); it touches no memory; the driver copies configuration and arguments before it returns.
+        let status = unsafe { launch(&config, self.hold, arguments.as_mut_ptr(), std::ptr::null_mut()) };
+        context.check("cuLaunchKernelEx", status)
     }
 
     /// How many [`Stamp`]s one call of [`Kernels::stamp`] leaves: a block for each SM.

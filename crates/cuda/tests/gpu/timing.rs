@@ -215,29 +215,3 @@ fn the_energy_counter_grows_with_the_work() {
     println!("idle {:.1} W, busy {:.1} W; NVML says {:?} W", watts[0], watts[1], backend.telemetry().power_w);
     assert!(watts[0] > 5.0 && watts[1] > 1.5 * watts[0] && watts[1] < 2000.0, "{watts:?}");
 }
-
-/// What a launch is preceded by decides where its first cluster goes: the burst's turn does here, and nothing else.
-#[test]
-#[ignore = "needs a GPU"]
-fn turns_decide_where_the_first_cluster_of_a_launch_goes() {
-    let _alone = alone();
-    let mut backend = open();
-    if !is_hopper(&backend) {
-        return;
-    }
-    let mut at = [const { Vec::new() }; 4];
-    for _ in 0..20 {
-        for (turn, sms) in at.iter_mut().enumerate() {
-            sms.extend(backend.probe().first_sm(turn as u64).unwrap());
-        }
-    }
-    let most_often = |sms: &Vec<u64>| {
-        let count = |sm: u64| sms.iter().filter(|other| **other == sm).count();
-        sms.iter().map(|sm| (count(*sm), *sm)).max().unwrap()
-    };
-    let chosen = at.each_ref().map(most_often);
-    println!("turn: launches of 20, SM: {chosen:?}");
-    assert!(chosen.iter().all(|(count, _)| *count >= 14), "{at:?}");
-    let different: std::collections::BTreeSet<u64> = chosen.iter().map(|(_, sm)| *sm).collect();
-    assert!(different.len() >= 3, "{at:?}");
-}
