@@ -1,7 +1,7 @@
 //! Why the launches of a point can have two speeds.
 
 use crate::metric::RatedCard;
-use hovera_core::{Cache, Row};
+use hovera_core::{Cache, Extent, Row};
 use std::fmt;
 
 /// A, B and C up to so many times the L2 cache may be in it in part. On an H100, whose L2 holds 50 MB, `values` at
@@ -27,6 +27,12 @@ pub struct Speeds {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum SpeedCause {
+    /// Which GPC of the card gets the first thread block cluster of a launch, and with it which get the others. Five of seven products
+    /// of 3 to 807 rows take 2 to 27 % longer by it on an H100 (`crates/cuda/tests/gpcs`).
+    FirstGpc {
+        /// Thread blocks of a cluster.
+        cluster: Extent,
+    },
     /// How much of the operands and the result stays in the L2 cache.
     Residency {
         /// Size of A, B and C together in bytes.
@@ -52,12 +58,17 @@ impl Speeds {
         let timing = row.timing.as_ref()?;
         let second = timing.second?;
         let bytes = row.point.bytes();
-        let cause = match card.l2_bytes() {
-            None => SpeedCause::NotKnown,
-            Some(l2_bytes) if row.point.cache == Cache::Hot && bytes as f64 <= L2_REACH * l2_bytes as f64 => {
+        let cluster = row.kernel.cluster.as_deref().and_then(Extent::of_text);
+        let cluster = cluster.filter(|cluster| [cluster.x, cluster.y, cluster.z] != [1; 3]);
+        let cause = match (cluster, card.l2_bytes()) {
+            (Some(cluster), _) => SpeedCause::FirstGpc { cluster },
+            (None, None) => SpeedCause::NotKnown,
+            (None, Some(l2_bytes))
+                if row.point.cache == Cache::Hot && bytes as f64 <= L2_REACH * l2_bytes as f64 =>
+            {
                 SpeedCause::Residency { bytes, l2_bytes }
             }
-            Some(l2_bytes) => SpeedCause::Clocks { bytes, l2_bytes },
+            (None, Some(l2_bytes)) => SpeedCause::Clocks { bytes, l2_bytes },
         };
         Some(Speeds {
             time_us: timing.median_us?,
@@ -79,6 +90,11 @@ impl fmt::Display for SpeedCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mb = |bytes: u128| format!("{:.0}", bytes as f64 / 1e6);
         match *self {
+            SpeedCause::FirstGpc { cluster } => write!(
+                f,
+                "its thread block clusters of {cluster} may be the reason: which GPC (graphics processing cluster) \
+                 gets the first of them depends on the launches before"
+            ),
             SpeedCause::Residency { bytes, l2_bytes } => write!(
                 f,
                 "the L2 cache of {} MB may be the reason: how much of the {} MB of A, B and C stays in it depends on \
@@ -131,6 +147,26 @@ mod tests {
         // Sets of operands that take turns are never there.
         assert!(matches!(cause(&made_up::h100(), about, Cache::Cold), SpeedCause::Clocks { .. }));
         assert_eq!(cause(&made_up::gpu("Made-Up 100"), about, Cache::Hot), SpeedCause::NotKnown);
+    }
+
+    #[test]
+    fn a_kernel_in_clusters_may_begin_at_another_gpc() {
+        let gpu = made_up::h100();
+        let cause = |cluster: Option<&str>| {
+            let point = made_up::point_of_layer(Op::Values, made_up::layer((40, 1, 1024, 81)));
+            let mut row = made_up::row_of(point).time_us(117.0).second_speed(144.0 / 117.0, 0.4).build();
+            row.kernel.cluster = cluster.map(Into::into);
+            Speeds::of_row(&row, &RatedCard::new(&gpu)).unwrap().cause
+        };
+        assert_eq!(
+            cause(Some("1x2x1")).to_string(),
+            "its thread block clusters of 1x2x1 may be the reason: which GPC (graphics processing cluster) gets the first of \
+             them depends on the launches before"
+        );
+        // A cluster of one block is none; of a word nothing is known.
+        for none in [Some("1x1x1"), Some("auto"), None] {
+            assert!(matches!(cause(none), SpeedCause::Residency { .. }), "{none:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,16 @@ pub struct Extent {
     pub z: u32,
 }
 
+impl Extent {
+    /// What its text says; nothing of any other text.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Extent> {
+        let mut counts = text.split('x').map(|count| count.parse().ok());
+        let extent = Extent { x: counts.next()??, y: counts.next()??, z: counts.next()?? };
+        counts.next().is_none().then_some(extent)
+    }
+}
+
 impl fmt::Display for Extent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}x{}", self.x, self.y, self.z)
@@ -116,6 +126,15 @@ mod tests {
     const TURING: &str =
         "_ZN7cutlass7Kernel2I55cutlass_75_tensorop_f16_s1688gemm_f16_128x128_nn_align1EEvNT_6ParamsE";
     const HOPPER: &str = "nvjet_sm90_hsh_192x160_64x3_2x1_v_bz_coopB_NNN";
+
+    #[test]
+    fn an_extent_is_read_as_it_is_written() {
+        let written = Extent { x: 128, y: 2, z: 48 };
+        assert_eq!(Extent::of_text(&written.to_string()), Some(written));
+        for other in ["auto", "", "2x1", "2x1x1x1", "2x1x", "-2x1x1"] {
+            assert_eq!(Extent::of_text(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn a_launch_has_the_name_that_people_say_and_what_that_says() {
