@@ -154,7 +154,7 @@ impl CudaBackend {
 
         let context = Context::retain(driver, gpu.handle)?;
         let stream = Stream::new(&context)?;
-        let kernels = Kernels::load(&context, gpu.sm_count, gpu.has_clusters())?;
+        let mut kernels = Kernels::load(&context, gpu.sm_count, gpu.has_clusters())?;
         let stopwatch = Stopwatch::new(&context, &kernels)?;
         let scratch = Memory::allocate(&context, scratch::BYTES)?;
         let device = gpu.describe(&driver, &limits)?;
@@ -163,6 +163,7 @@ impl CudaBackend {
         stream.write(scratch.region(scratch::UNIT_SCALE)?, &[1f32.to_bits()])?;
         // CUDA loads a kernel when it is first launched, which would stall the first burst.
         kernels.hold(&stream, 0)?;
+        kernels.try_clusters(&stream);
         kernels.stamp(&stream, stopwatch.stamp_region(&kernels, 0)?)?;
         stream.synchronize()?;
 

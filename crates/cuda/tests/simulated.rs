@@ -266,6 +266,12 @@ fn bursts_and_visits_begin_at_each_gpc_in_turn() {
     assert_eq!(bursts[1][..7], [1, 2, 3, 4, 5, 1, 2], "{output}");
 }
 
+#[test]
+fn a_driver_that_refuses_clusters_measures_without_turns() {
+    let output = play("turns", &[("SIM_LAUNCH_NS", "500000"), ("SIM_NO_CLUSTERS", "1")]);
+    assert!(output.contains("VISITS") && output.contains("LIVE 0") && !output.contains("TURN"), "{output}");
+}
+
 /// Every dtype with each engine and layout that has it, at sizes that suit it.
 fn dtypes() {
     let mut backend = CudaBackend::open(0).unwrap();

@@ -5,6 +5,7 @@
 //! - `SIM_LARGEST`: bytes that an allocation gets at most, whatever is said to be free.
 //! - `SIM_L2`: bytes of L2 cache.
 //! - `SIM_LATE=n`: in the first n holds, the device overtakes the host.
+//! - `SIM_NO_CLUSTERS`: launches in clusters are refused.
 //! - `SIM_OVERTAKE=n`: the n-th time that the host asks, the device has overtaken it.
 //! - `SIM_FAIL=call:n`: from the n-th call of that function on, every call fails as after an illegal
 //!   address.
@@ -283,6 +284,7 @@ functions! {
         0
     }
     fn cuLaunchKernelEx(s, config: *const Config, f: usize, args: *mut P, extra: P) {
+        if std::env::var_os("SIM_NO_CLUSTERS").is_some() { return 912; }
         let config = &*config;
         let [gx, ..] = config.grid;
         let attribute = &*config.attributes;
