@@ -89,8 +89,9 @@ fn replays_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
         (..5e-6, false) => 1.0,
         (..10e-6, false) => 1.4,
         (..25e-6, false) => 1.2,
-        (..50e-6, true) => 1.5,
+        (..50e-6, true) => 1.45,
         (..100e-6, _) => 1.05,
+        (..300e-6, true) => 1.01,
         (_, false) => 1.1,
         (_, true) => 1.25,
     }
