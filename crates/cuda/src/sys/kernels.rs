@@ -267,7 +267,7 @@ impl Kernels {
         unsafe { self.launch(stream, self.hold, (1, 1), &[], &mut arguments) }
     }
 
-    /// Lets the launches behind it begin at another GPC (graphics processing cluster, of 16 or 18 SMs) than the turn before
+    /// Lets the launches behind it begin at another GPC (graphics processing cluster, of up to 18 SMs) than the turn before
     /// did. Where the first cluster of a launch goes, and with it all others, follows from the launches before; without this the same
     /// GPC can be the first in a whole process. The time of some products depends on it, by up to 27 %. Nothing happens where
     /// clusters cannot be launched.
