@@ -275,8 +275,8 @@ impl CudaBackend {
         let added_us = if burst.timer == Timer::Graph { self.stamps_add()?.between_us } else { 0.0 };
         let prepared = self.prepared()?;
         let queue = || self.queue(prepared);
-        let turn = || prepared.turns.next_burst();
-        let bench = self.bench(prepared, &turn, &queue);
+        let next_burst = || prepared.turns.next_burst();
+        let bench = self.bench(prepared, &next_burst, &queue);
         match burst.timer {
             Timer::Host => self.stopwatch.by_host(&bench, burst.warmup, burst.samples),
             Timer::Graph if burst.samples > 0 => self.launch_in_graphs(prepared, burst, added_us),

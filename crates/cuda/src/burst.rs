@@ -52,8 +52,8 @@ pub(crate) struct Bench<'b> {
     pub(crate) stamps: bool,
     /// Whether a burst before found the launches too short for stamps between them.
     pub(crate) short: &'b Cell<bool>,
-    /// Whose turn it is among the GPCs, asked for each group of launches that the device is held back for.
-    pub(crate) turn: &'b dyn Fn() -> u64,
+    /// A number for [`Kernels::vary_first_gpc`], asked for each group of launches that the device is held back for.
+    pub(crate) next_burst: &'b dyn Fn() -> u64,
     /// Queues the launch that is timed.
     pub(crate) launch: &'b dyn Fn() -> Result<(), BackendError>,
 }

@@ -58,8 +58,8 @@ impl Speeds {
         let timing = row.timing.as_ref()?;
         let second = timing.second?;
         let bytes = row.point.bytes();
-        let cluster = row.kernel.cluster.as_deref().and_then(Extent::of_text);
-        let cluster = cluster.filter(|cluster| [cluster.x, cluster.y, cluster.z] != [1; 3]);
+        let of_several = |cluster: &Extent| [cluster.x, cluster.y, cluster.z] != [1; 3];
+        let cluster = row.kernel.cluster.as_deref().and_then(Extent::of_text).filter(of_several);
         let cause = match (cluster, card.l2_bytes()) {
             (Some(cluster), _) => SpeedCause::FirstGpc { cluster },
             (None, None) => SpeedCause::NotKnown,

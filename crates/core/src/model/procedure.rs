@@ -83,7 +83,7 @@ pub mod sustained {
 /// holds counts: it is filled with something else first, and launches that are not timed bring in what they need. And a
 /// visit settles into a state that holds, one of several that are up to 20 % apart, so that more launches of it tell
 /// nothing: there are many short visits, several in a graph, and a sample is the mean over those of a graph. Some of these states
-/// are where the first thread block cluster of a launch goes (`crates/cuda/tests/gpcs`): visits begin at several places in turn.
+/// come from the GPC that gets the first thread block cluster of a launch (`crates/cuda/tests/gpcs`): visits begin at several in turn.
 pub mod replay {
     /// Launches in a row from which the time of one is estimated, and as many before them that load the kernel.
     pub const PROBES: u32 = 3;

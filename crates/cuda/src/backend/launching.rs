@@ -75,10 +75,10 @@ impl CudaBackend {
     pub(super) fn bench<'b>(
         &'b self,
         prepared: &'b Prepared,
-        turn: &'b dyn Fn() -> u64,
+        next_burst: &'b dyn Fn() -> u64,
         launch: &'b dyn Fn() -> Result<(), BackendError>,
     ) -> Bench<'b> {
         let (stream, kernels) = (&*self.stream, &self.kernels);
-        Bench { stream, kernels, stamps: self.stamps, short: &prepared.short, turn, launch }
+        Bench { stream, kernels, stamps: self.stamps, short: &prepared.short, next_burst, launch }
     }
 }

@@ -120,7 +120,7 @@ impl Turns {
         Turn { number, set }
     }
 
-    /// The number of the next burst, for [`crate::sys::Kernels::turn`].
+    /// The number of the next burst, for [`crate::sys::Kernels::vary_first_gpc`].
     pub(super) fn next_burst(&self) -> u64 {
         self.bursts.replace(self.bursts.get() + 1)
     }

@@ -95,9 +95,9 @@ impl CudaBackend {
         let mut launches = Vec::new();
         while (launches.len() as u32) < burst.samples {
             let count = (burst.samples - launches.len() as u32).min(Stopwatch::STAMPED) as usize;
-            let turn = prepared.turns.next_burst();
+            let number = prepared.turns.next_burst();
             let launch = || self.queue(prepared);
-            let graph = self.capture_stamped(turn, burst.warmup, (count, burst.each), &launch)?;
+            let graph = self.capture_stamped(number, burst.warmup, (count, burst.each), &launch)?;
             launches.extend(self.between_stamps(&graph, (count, burst.each), added_us)?);
             prepared.earlier_graphs.borrow_mut().push(graph);
         }
@@ -108,10 +108,10 @@ impl CudaBackend {
     }
 
     /// A graph that holds the device back until all of it is there, and has a stamp before the first of so many samples of
-    /// so many launches and behind each of them. It begins at the GPC whose turn it is.
+    /// so many launches and behind each of them. It begins at another GPC than that of the number before.
     fn capture_stamped(
         &self,
-        turn: u64,
+        number: u64,
         warmup: u32,
         (samples, each): (usize, u32),
         launch: &dyn Fn() -> Result<(), BackendError>,
@@ -120,7 +120,7 @@ impl CudaBackend {
         let stamp = |index| kernels.stamp(stream, self.stopwatch.stamp_region(kernels, index)?);
         let work = CapturedWork::record(stream, || {
             kernels.hold(stream, HOLD_NS)?;
-            kernels.turn(stream, turn)?;
+            kernels.vary_first_gpc(stream, number)?;
             (0..warmup).try_for_each(|_| launch())?;
             stamp(0)?;
             (1..=samples).try_for_each(|index| {
@@ -208,7 +208,8 @@ impl CudaBackend {
     }
 
     /// A graph that holds the device back until all of it is there, and then at each visit fills the L2 with something
-    /// else, begins at the GPC whose turn it is, and runs launches that do not count and those that do, between two stamps.
+    /// else, begins at another GPC than the visit before, and runs launches that do not count and those that do, between two
+    /// stamps.
     fn capture_visits(
         &self,
         replay: &Replay,
@@ -222,7 +223,7 @@ impl CudaBackend {
             kernels.hold(stream, HOLD_NS)?;
             (0..visits).try_for_each(|visit| {
                 stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0)?;
-                kernels.turn(stream, u64::from(place) + u64::from(visit))?;
+                kernels.vary_first_gpc(stream, u64::from(place) + u64::from(visit))?;
                 (0..warmup).try_for_each(|index| launch(visit, index))?;
                 stamp(2 * visit as usize)?;
                 (warmup..warmup + launches).try_for_each(|index| launch(visit, index))?;

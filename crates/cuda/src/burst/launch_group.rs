@@ -71,7 +71,7 @@ impl LaunchGroup {
         };
         if let Some(ns) = hold_ns {
             kernels.hold(stream, ns)?;
-            kernels.turn(stream, (bench.turn)())?;
+            kernels.vary_first_gpc(stream, (bench.next_burst)())?;
         }
         stamp(0, Stamps::Ends)?;
         for _ in 0..warmup {

@@ -25,10 +25,11 @@ const THREADS: u32 = 256;
 /// Blocks of a cluster. All of them run on one GPC.
 const CLUSTER: u32 = 4;
 
-/// So many turns there are, and so long does one keep the device busy, in ns ([`Kernels::turn`]). Behind the first to the
-/// fourth a launch begins mostly at a GPC of its own on an H100, behind the fifth at any (`crates/cuda/tests/gpcs`).
-const TURNS: u64 = 5;
-const TURN_NS: u64 = 1000;
+/// The most clusters that go ahead of launches to vary their first GPC ([`Kernels::vary_first_gpc`]), and for how many ns they run.
+/// With the L2 filled before them, launches on an H100 begin mostly at a GPC of their own behind one to four clusters, and at any
+/// behind five (`crates/cuda/tests/gpcs`).
+const MOST_AHEAD: u64 = 5;
+const AHEAD_NS: u64 = 1000;
 
 /// A result entry to check.
 #[repr(C)]
@@ -148,7 +149,7 @@ impl Kernels {
 
     /// Finds out whether clusters can be launched, and does without where they cannot. A device that broke says so at the next call.
     pub(crate) fn try_clusters(&mut self, stream: &Stream) {
-        self.has_clusters = self.turn(stream, 0).is_ok();
+        self.has_clusters = self.vary_first_gpc(stream, 0).is_ok();
     }
 
     /// # Safety
@@ -267,15 +268,15 @@ impl Kernels {
         unsafe { self.launch(stream, self.hold, (1, 1), &[], &mut arguments) }
     }
 
-    /// Lets the launches behind it begin at another GPC (graphics processing cluster, of up to 18 SMs) than the turn before
-    /// did. Where the first cluster of a launch goes, and with it all others, follows from the launches before; without this the same
+    /// Lets the launches behind it begin at another GPC (graphics processing cluster, of up to 18 SMs) than behind the number
+    /// before. Where the first cluster of a launch goes, and with it all others, follows from the launches before; without this the same
     /// GPC can be the first in a whole process. The time of some products depends on it, by up to 27 %. Nothing happens where
     /// clusters cannot be launched.
-    pub(crate) fn turn(&self, stream: &Stream, turn: u64) -> Result<(), BackendError> {
+    pub(crate) fn vary_first_gpc(&self, stream: &Stream, number: u64) -> Result<(), BackendError> {
         if !self.has_clusters {
             return Ok(());
         }
-        let clusters = (turn % TURNS) as u32 + 1;
+        let clusters = (number % MOST_AHEAD) as u32 + 1;
         stream.uses(&self.module)?;
         let mut value = CUlaunchAttributeValue { pad: [0; 64] };
         (value.clusterDim.x, value.clusterDim.y, value.clusterDim.z) = (CLUSTER, 1, 1);
@@ -293,7 +294,7 @@ impl Kernels {
             attrs: &mut in_clusters,
             numAttrs: 1,
         };
-        let mut arguments = [pointer(&TURN_NS)];
+        let mut arguments = [pointer(&AHEAD_NS)];
         let context = &self.module.context;
         let launch = context.driver.functions.cuLaunchKernelEx;
         // SAFETY: (u64); it touches no memory; the driver copies configuration and arguments before it returns.
