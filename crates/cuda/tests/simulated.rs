@@ -260,10 +260,10 @@ fn bursts_and_visits_begin_at_each_gpc_in_turn() {
     };
     let bursts: Vec<_> = output.split("BURSTS\n").skip(1).map(began).collect();
     let visits: Vec<_> = output.split("VISITS\n").skip(1).map(began).collect();
-    assert_eq!(visits, [vec![1, 2, 3], vec![4, 5, 1]], "{output}");
+    assert_eq!(visits, [vec![1, 2, 4], vec![6, 8, 1]], "{output}");
     // Behind the last burst the second part has the visits' turns, too.
-    assert_eq!(bursts[0], [1, 2, 3, 4, 5, 1, 2], "{output}");
-    assert_eq!(bursts[1][..7], [1, 2, 3, 4, 5, 1, 2], "{output}");
+    assert_eq!(bursts[0], [1, 2, 4, 6, 8, 1, 2], "{output}");
+    assert_eq!(bursts[1][..7], [1, 2, 4, 6, 8, 1, 2], "{output}");
 }
 
 #[test]

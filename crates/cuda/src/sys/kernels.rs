@@ -25,10 +25,10 @@ const THREADS: u32 = 256;
 /// Blocks of a cluster. All of them run on one GPC.
 const CLUSTER: u32 = 4;
 
-/// The most clusters that go ahead of launches to vary their first GPC ([`Kernels::vary_first_gpc`]), and for how many ns they run.
-/// With the L2 filled before them, launches on an H100 begin mostly at a GPC of their own behind one to four clusters, and at any
-/// behind five (`crates/cuda/tests/gpcs`).
-const MOST_AHEAD: u64 = 5;
+/// So many clusters go ahead of launches, in turn, to vary their first GPC ([`Kernels::vary_first_gpc`]), and for so many ns they
+/// run. On an H100 the launches behind them begin at five of its eight GPCs, whether the L2 is filled ahead or not
+/// (`crates/cuda/tests/gpcs`). One to five clusters would reach three where it is not.
+const AHEAD: [u32; 5] = [1, 2, 4, 6, 8];
 const AHEAD_NS: u64 = 1000;
 
 /// A result entry to check.
@@ -276,7 +276,7 @@ impl Kernels {
         if !self.has_clusters {
             return Ok(());
         }
-        let clusters = (number % MOST_AHEAD) as u32 + 1;
+        let clusters = AHEAD[(number % AHEAD.len() as u64) as usize];
         stream.uses(&self.module)?;
         let mut value = CUlaunchAttributeValue { pad: [0; 64] };
         (value.clusterDim.x, value.clusterDim.y, value.clusterDim.z) = (CLUSTER, 1, 1);
