@@ -13,7 +13,7 @@ pub use probe::{Checked, Probe};
 
 use crate::arena::ArenaLayout;
 use crate::arithmetic::{Ability, arithmetic};
-use crate::burst::Stopwatch;
+use crate::burst::{Length, Stopwatch};
 use crate::energy_log::EnergyLog;
 use crate::gpu::Gpu;
 use crate::nvml::{self, GpuLimits, NvmlDevice};
@@ -350,9 +350,9 @@ impl Backend for CudaBackend {
         self.run_ahead(point, &program).map_err(|error| self.judged(error))?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        let (short, earlier_graphs) = (Cell::default(), RefCell::default());
+        let (length, earlier_graphs) = (Cell::default(), RefCell::default());
         self.prepared =
-            Some(Prepared { point: *point, program, turns, short, captured: None, earlier_graphs });
+            Some(Prepared { point: *point, program, turns, length, captured: None, earlier_graphs });
         Ok(kernels)
     }
 
@@ -361,7 +361,7 @@ impl Backend for CudaBackend {
         let prepared = self.prepared.as_mut().ok_or_else(nothing_prepared)?;
         prepared.program.choose(index)?;
         prepared.turns.restart();
-        prepared.short.set(false);
+        prepared.length.set(Length::default());
         let prepared = self.prepared()?;
         self.poison(&prepared.point)?;
         self.run_ahead(&prepared.point, &prepared.program)

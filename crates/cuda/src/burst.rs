@@ -33,6 +33,28 @@ const SHORT_US: f64 = 50.0;
 /// So many stamps, each of all SMs, tell the step of the device's timer.
 const MOMENTS: usize = 16;
 
+/// How long a product's launches are, as its first bursts timed by events find out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Length {
+    /// Shorter than [`SHORT_US`]: groups are each queued behind a hold.
+    Short,
+    /// Shorter than [`STAMPED_BETWEEN_US`].
+    Middling,
+    /// Or not known yet.
+    #[default]
+    Long,
+}
+
+impl Length {
+    fn of(launches: &[Launch]) -> Length {
+        match median_us(launches) {
+            Some(us) if us < SHORT_US => Length::Short,
+            Some(us) if us < STAMPED_BETWEEN_US => Length::Middling,
+            _ => Length::Long,
+        }
+    }
+}
+
 /// The first group of a burst, and all of a short one. Each further group is twice as large, up to [`GROUP`]: what is queued
 /// takes the device longer than queueing what follows takes the host.
 const FIRST_GROUP: usize = 8;
@@ -50,8 +72,8 @@ pub(crate) struct Bench<'b> {
     pub(crate) kernels: &'b Kernels,
     /// Whether to measure clocks.
     pub(crate) stamps: bool,
-    /// Whether a burst before found the launches too short for stamps between them.
-    pub(crate) short: &'b Cell<bool>,
+    /// What the bursts before found.
+    pub(crate) length: &'b Cell<Length>,
     /// A number for [`Kernels::vary_first_gpc`], asked for each group of launches that the device is held back for.
     pub(crate) next_burst: &'b dyn Fn() -> u64,
     /// Queues the launch that is timed.
@@ -91,16 +113,21 @@ impl Stopwatch {
         let mut launches = Vec::new();
         while launches.len() < samples {
             let left = samples - launches.len();
-            if bench.short.get() {
-                let stamps = if bench.stamps { Stamps::Ends } else { Stamps::Nowhere };
-                launches.extend(self.alone(bench, warmup, left.min(GROUP), stamps)?);
-                continue;
+            let length = bench.length.get();
+            let stamps = match length {
+                _ if !bench.stamps => Stamps::Nowhere,
+                Length::Short | Length::Middling => Stamps::Ends,
+                Length::Long => Stamps::Between,
+            };
+            let some = match length {
+                Length::Short => self.alone(bench, warmup, left.min(GROUP), stamps)?,
+                Length::Middling | Length::Long => self.some(bench, warmup, left, stamps)?,
+            };
+            if launches.is_empty() {
+                bench.length.set(length.min(Length::of(&some)));
             }
-            let stamps = if bench.stamps { Stamps::Between } else { Stamps::Nowhere };
-            let some = self.some(bench, warmup, left, stamps)?;
-            bench.short.set(launches.is_empty() && are_below(STAMPED_BETWEEN_US, &some));
-            // Those of short launches with stamps between them do not count.
-            if !(bench.short.get() && bench.stamps) {
+            // Those of shorter launches with stamps between them do not count.
+            if !(stamps == Stamps::Between && bench.length.get() < Length::Long) {
                 launches.extend(some);
             }
         }
@@ -247,7 +274,7 @@ impl Stopwatch {
             let next = Queueing { launches: size, warmup: 0, hold_ns: None, ballast, ..running };
             let ahead = next.launches > 0 && self.groups[1 - turn].queue(bench, next)?;
             timed.extend(self.groups[turn].collect(bench, &self.copies, running)?);
-            if !ahead || are_below(SHORT_US, &timed) {
+            if !ahead || Length::of(&timed) == Length::Short {
                 bench.stream.synchronize()?;
                 return Ok(timed);
             }
@@ -258,11 +285,6 @@ impl Stopwatch {
 
 fn hold_ns(warmup: u32, launches: usize) -> u64 {
     HOLD_NS + HOLD_NS_PER_LAUNCH * (u64::from(warmup) + launches as u64)
-}
-
-/// Whether the median launch takes less than so many µs.
-fn are_below(us: f64, launches: &[Launch]) -> bool {
-    median_us(launches).is_some_and(|median| median < us)
 }
 
 /// The median time of a launch; none of no launches.

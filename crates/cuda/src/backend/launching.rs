@@ -79,6 +79,6 @@ impl CudaBackend {
         launch: &'b dyn Fn() -> Result<(), BackendError>,
     ) -> Bench<'b> {
         let (stream, kernels) = (&*self.stream, &self.kernels);
-        Bench { stream, kernels, stamps: self.stamps, short: &prepared.short, next_burst, launch }
+        Bench { stream, kernels, stamps: self.stamps, length: &prepared.length, next_burst, launch }
     }
 }

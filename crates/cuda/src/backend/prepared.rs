@@ -1,6 +1,7 @@
 //! The current point, what computes it, and on which set of operands.
 
 use crate::arena::{Copies, Need};
+use crate::burst::Length;
 use crate::candidates::kernel;
 use crate::sys::{AttentionPlan, Candidate, Graph, Memory, SoftmaxPlan};
 use hovera_bench::{BackendError, Replay};
@@ -13,8 +14,8 @@ pub(super) struct Prepared {
     pub(super) point: Point,
     pub(super) program: Program,
     pub(super) turns: Turns,
-    /// Whether a burst timed by events found its launches to be short.
-    pub(super) short: Cell<bool>,
+    /// As bursts timed by events found.
+    pub(super) length: Cell<Length>,
     /// The last one that was replayed.
     pub(super) captured: Option<Captured>,
     /// Those of replays before it, and of bursts. As long as they are there, each further one is elsewhere in memory.
