@@ -8,6 +8,7 @@ mod prepared;
 mod probe;
 mod replaying;
 mod softmax;
+mod stamps_add;
 
 pub use probe::{Checked, Probe};
 
@@ -27,7 +28,7 @@ use hovera_core::procedure::replay::MOST_PLACES;
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turn, Turns};
-use replaying::StampsAdd;
+use stamps_add::{StampsAdd, Told};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -350,9 +351,9 @@ impl Backend for CudaBackend {
         self.run_ahead(point, &program).map_err(|error| self.judged(error))?;
         let kernels = program.kernels();
         let turns = Turns::new(self.need(point));
-        let (length, earlier_graphs) = (Cell::default(), RefCell::default());
+        let (length, told, earlier_graphs) = (Cell::default(), RefCell::default(), RefCell::default());
         self.prepared =
-            Some(Prepared { point: *point, program, turns, length, captured: None, earlier_graphs });
+            Some(Prepared { point: *point, program, turns, length, told, captured: None, earlier_graphs });
         Ok(kernels)
     }
 
@@ -362,6 +363,7 @@ impl Backend for CudaBackend {
         prepared.program.choose(index)?;
         prepared.turns.restart();
         prepared.length.set(Length::default());
+        prepared.told.replace(Told::default());
         let prepared = self.prepared()?;
         self.poison(&prepared.point)?;
         self.run_ahead(&prepared.point, &prepared.program)

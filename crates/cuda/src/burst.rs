@@ -160,18 +160,17 @@ impl Stopwatch {
         self.groups[0].by_stamps(kernels, &self.copies, samples, added_us)
     }
 
-    /// Launches a graph that leaves a stamp at both ends of each of so many visits, and waits for it: time and clock of
-    /// each.
+    /// Launches a graph of so many visits that leave so many stamps each, and waits for it: time and clock between each two.
     pub(crate) fn by_stamps(
         &self,
         stream: &Stream,
         kernels: &Kernels,
         graph: &Graph,
-        visits: usize,
-    ) -> Result<Vec<Between>, BackendError> {
+        (visits, stamps): (usize, usize),
+    ) -> Result<Vec<Vec<Between>>, BackendError> {
         graph.launch()?;
         stream.synchronize()?;
-        let between = self.groups[0].visits(kernels, &self.copies, visits)?;
+        let between = self.groups[0].visits(kernels, &self.copies, (visits, stamps))?;
         between.ok_or_else(|| BackendError::Device("no SM left a stamp at both ends of a visit".to_owned()))
     }
 

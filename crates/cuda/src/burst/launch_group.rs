@@ -131,15 +131,16 @@ impl LaunchGroup {
         Ok(burst_clock(&per_set(bench.kernels, &sets)))
     }
 
-    /// The time and the mean clock of each visit, at both ends of which a stamp must have been left.
+    /// The time and the mean clock between each two stamps of each visit, all of which must have been left.
     pub(super) fn visits(
         &self,
         kernels: &Kernels,
         copies: &Stream,
-        visits: usize,
-    ) -> Result<Option<Vec<Between>>, BackendError> {
-        let stamps = self.read_stamps(kernels, copies, 2 * visits)?;
-        Ok(per_set(kernels, &stamps).chunks(2).map(between).collect())
+        (visits, stamps): (usize, usize),
+    ) -> Result<Option<Vec<Vec<Between>>>, BackendError> {
+        let left = self.read_stamps(kernels, copies, visits * stamps)?;
+        let of_visit = |sets: &[&[Stamp]]| sets.windows(2).map(between).collect();
+        Ok(per_set(kernels, &left).chunks(stamps).map(of_visit).collect())
     }
 
     /// The time of a launch of those between each two stamps, `each` of them, less what a stamp adds, and their clock.

@@ -1,0 +1,193 @@
+//! What stamps add to the launches between them.
+
+use super::{CudaBackend, nothing_prepared};
+use crate::sm_clock::Between;
+use crate::sys::Memory;
+use hovera_bench::{BackendError, Replay};
+use hovera_core::median_of;
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+/// What is rewritten ahead of a replay on a device that does not tell its L2.
+const LEAST_OTHER_DATA: u64 = 1 << 20;
+
+/// What stamps add is measured so often with nothing between them: it differs by a tenth from time to time.
+const ROUNDS: u32 = 15;
+
+/// What two stamps add to products between them beyond that, in µs. Another kernel
+/// begins behind the first stamp and ends before the second. (`crates/cuda/tests/stamps`)
+const PRODUCTS_ADD_US: f64 = 0.15;
+
+/// What they add at the least, in µs, to products that take so many µs or more: 1.3 on an H100 and 1.35 on an H200 by visits of one
+/// launch and of 16, though with nothing between them they are 1.02 and 0.77 apart. To shorter ones they add 0.8 to 1.1 on either.
+const LONG_PRODUCTS_ADD_US: f64 = 1.25;
+const LONG_PRODUCTS_US: f64 = 25.0;
+
+/// What visits tell of it is taken up to so many µs off that. To a product of 2.3 µs stamps add 0.5 less on an H200, to most of
+/// 10 to 100 µs up to 0.3 less or more.
+const TOLD_WITHIN_US: RangeInclusive<f64> = -0.7..=0.5;
+
+/// Launches from which what a stamp adds to each is told.
+const FILLS: usize = 8;
+
+/// A single visit without launches.
+const VISIT: Replay = Replay { place: 0, visits: 1, warmup: 0, launches: 0 };
+
+/// What stamps add to launches of this card, in µs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StampsAdd {
+    /// Two of them around many launches.
+    ends_us: f64,
+    /// One before and one behind a launch, beyond what a launch among many takes. It is more: a launch that fills the
+    /// card takes longer to end than a stamp does.
+    pub(super) between_us: f64,
+}
+
+impl StampsAdd {
+    /// To so many launches that take so many µs together.
+    fn to_us(self, launches: u32, together_us: f64) -> f64 {
+        let is_long = together_us >= LONG_PRODUCTS_US * f64::from(launches);
+        if is_long { self.ends_us.max(LONG_PRODUCTS_ADD_US) } else { self.ends_us }
+    }
+}
+
+/// What visits of the current point tell of it: those of several launches are preceded by a launch between stamps of its own.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Launches of a visit, untimed and timed.
+    of: (u32, u32),
+    /// By each visit.
+    added_us: Vec<f64>,
+}
+
+/// Whether the last launch of a visit that is not timed has stamps of its own. A product differs in what stamps add to it, by up to half a
+/// microsecond, which is 0.5 % of a visit. Of a single launch a visit cannot tell it.
+pub(super) fn tells(replay: &Replay) -> bool {
+    replay.warmup > 0 && replay.launches > 1
+}
+
+/// Visits of a replay, and stamps of each.
+pub(super) fn stamped(replay: &Replay) -> (usize, usize) {
+    (replay.visits as usize, if tells(replay) { 3 } else { 2 })
+}
+
+/// The time of a launch of each visit, in µs, by the time between its stamps.
+pub(super) fn times_us(
+    visits: &[Vec<Between>],
+    replay: &Replay,
+    add: StampsAdd,
+    told: &RefCell<Told>,
+) -> Vec<f64> {
+    let launches = f64::from(replay.launches);
+    let mut told = told.borrow_mut();
+    if told.of != (replay.warmup, replay.launches) {
+        *told = Told { of: (replay.warmup, replay.launches), added_us: Vec::new() };
+    }
+    let by_visit = visits.iter().filter_map(|visit| match visit[..] {
+        [one, all] => Some(one.us - (all.us - one.us) / (launches - 1.0)),
+        _ => None,
+    });
+    told.added_us.extend(by_visit);
+    let told_us = median_of(told.added_us.iter().copied());
+    let time_us = |together_us: f64| {
+        let usual_us = add.to_us(replay.launches, together_us);
+        let within = |us: f64| us.clamp(usual_us + TOLD_WITHIN_US.start(), usual_us + TOLD_WITHIN_US.end());
+        (together_us - told_us.map_or(usual_us, within)) / launches
+    };
+    visits.iter().filter_map(|visit| visit.last()).map(|all| time_us(all.us)).collect()
+}
+
+impl CudaBackend {
+    /// What the stamps of this card add to what they time. The first graph needs the memory that fills the L2, too.
+    pub(super) fn stamps_add(&mut self) -> Result<StampsAdd, BackendError> {
+        if self.other_data.is_none() {
+            let bytes = 2 * self.device.l2_bytes.unwrap_or(0);
+            self.other_data = Some(Memory::allocate(&self.context, bytes.max(LEAST_OTHER_DATA))?);
+        }
+        let add = match self.stamps_add {
+            Some(add) => add,
+            None => self.measure_stamps()?,
+        };
+        self.stamps_add = Some(add);
+        Ok(add)
+    }
+
+    /// The middle one of several times each.
+    fn measure_stamps(&self) -> Result<StampsAdd, BackendError> {
+        let two_stamps = self.capture_visits(&VISIT, &|_, _| Ok(()))?;
+        // The launch here fills the whole card, as a product does.
+        let other_data = self.other_data()?;
+        let launch = || self.stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0);
+        let each = self.capture_stamped(0, 1, (FILLS, 1), &launch)?;
+        let many = Replay { warmup: 1, launches: FILLS as u32, ..VISIT };
+        let all = self.capture_visits(&many, &|_, _| launch())?;
+        let us = |graph, replay| {
+            let visits = self.stopwatch.by_stamps(&self.stream, &self.kernels, graph, stamped(replay))?;
+            let last = visits.first().and_then(|visit| visit.last());
+            last.map(|between| between.us).ok_or_else(nothing_prepared)
+        };
+        let (mut ends, mut between) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            ends.push(us(&two_stamps, &VISIT)?);
+            let times = self.between_stamps(&each, (FILLS, 1), 0.0)?.into_iter().map(|launch| launch.time_us);
+            let by_itself = median_of(times).ok_or_else(nothing_prepared)?;
+            between.push((FILLS as f64 * by_itself - us(&all, &many)?) / (FILLS - 1) as f64);
+        }
+        let middle = |values| median_of(values).ok_or_else(nothing_prepared);
+        Ok(StampsAdd { ends_us: middle(ends)? + PRODUCTS_ADD_US, between_us: middle(between)?.max(0.0) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADD: StampsAdd = StampsAdd { ends_us: 0.9, between_us: 0.4 };
+
+    fn visits(replay: &Replay, count: usize, launch_us: f64, added_us: f64) -> Vec<Vec<Between>> {
+        let between = |launches| Between { us: f64::from(launches) * launch_us + added_us, mhz: None };
+        let one = tells(replay).then(|| between(1));
+        vec![one.into_iter().chain([between(replay.launches)]).collect(); count]
+    }
+
+    fn assert_times(got: &[f64], want: f64) {
+        assert!(got.len() == 3 && got.iter().all(|us| (us - want).abs() < 1e-9), "{got:?}, want {want}");
+    }
+
+    #[test]
+    fn visits_tell_what_stamps_add_to_their_product() {
+        let replay = Replay { place: 0, visits: 3, warmup: 2, launches: 25 };
+        assert_eq!(stamped(&replay), (3, 3));
+        for added_us in [0.45, 0.9, 1.3] {
+            let told = RefCell::default();
+            assert_times(&times_us(&visits(&replay, 3, 2.28, added_us), &replay, ADD, &told), 2.28);
+        }
+        // Not beyond what was ever seen: 5 µs are of something else.
+        let told = RefCell::default();
+        let far = times_us(&visits(&replay, 3, 2.28, 5.0), &replay, ADD, &told);
+        assert_times(&far, 2.28 + (5.0 - 1.4) / 25.0);
+    }
+
+    #[test]
+    fn a_disturbed_launch_ahead_changes_nothing_and_other_visits_are_told_anew() {
+        let told = RefCell::default();
+        let replay = Replay { place: 0, visits: 3, warmup: 2, launches: 10 };
+        let mut disturbed = visits(&replay, 3, 20.0, 1.1);
+        disturbed[1][0].us += 70.0;
+        assert_times(&times_us(&disturbed, &replay, ADD, &told), 20.0);
+        let fewer = Replay { launches: 5, ..replay };
+        assert_times(&times_us(&visits(&fewer, 3, 20.0, 0.6), &fewer, ADD, &told), 20.0);
+        assert_times(&times_us(&visits(&fewer, 3, 20.0, 0.6), &fewer, ADD, &told), 20.0);
+        assert_eq!(told.borrow().added_us.len(), 6);
+    }
+
+    #[test]
+    fn what_a_visit_does_not_tell_is_as_usual() {
+        let told = RefCell::default();
+        let single = Replay { place: 0, visits: 3, warmup: 2, launches: 1 };
+        assert_times(&times_us(&visits(&single, 3, 150.0, 1.25), &single, ADD, &told), 150.0);
+        let cold = Replay { warmup: 0, launches: 4, ..single };
+        assert_times(&times_us(&visits(&cold, 3, 10.0, 0.9), &cold, ADD, &told), 10.0);
+        assert_eq!([single, cold].map(|replay| stamped(&replay)), [(3, 2); 2]);
+    }
+}
