@@ -19,7 +19,7 @@ What a launch takes depends on what ran before and on where its operands are. So
   difference of the two over that of their launches, so that what the events and the start of a graph take is in neither. No
   kernel holds the device back before.
 - Shapes of at most 300 MB are at thirty places in memory, or as many as fit 10 GB, behind a kernel that rewrites more than
-  the L2. Each graph is replayed once. The card rests for five times the busy time, or ten times where they come near
+  the L2. Each graph is replayed once. The card rests for 4.5 times the busy time, or nine times where they come near
   the peak. Places are at multiples of 256 bytes: torch allocates large tensors at multiples of 2 MB, where some products take
   up to 2 % longer.
 - Each place has another workspace of cuBLAS's, too. torch keeps one, which by chance is where some products take 2 % longer on an
@@ -233,7 +233,7 @@ def main():
         about_us = max(1.0, measure(places[:1], (1, 3), 0.002, workspaces, rounds=2)[-1])
         share = flop(row) / (about_us * 1e-6) / (arguments.peak * 1e12)
         if is_compact(row):
-            idle = arguments.idle * (1 if share > DENSE_SHARE else 0.5)
+            idle = arguments.idle * (0.9 if share > DENSE_SHARE else 0.45)
             return measure_compact(places, about_us, workspaces, other_data, idle)
         idle = max(arguments.idle_least, arguments.idle * min(share, 1) ** 2)
         rest = max(0.002, idle * (1 + arguments.launches) * about_us * 1e-6)

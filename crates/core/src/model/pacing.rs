@@ -185,13 +185,13 @@ mod tests {
         let at = ms(1000);
         pacer.replayed(at, us(300), 0.1);
         assert_eq!(pacer.wait_for_replay(at, us(300), 0.1), ms(2));
-        assert_eq!(pacer.wait_for_replay(at, us(1000), 0.1), ms(5));
-        assert_eq!(pacer.wait_for_replay(at, us(1000), 0.5), ms(10));
+        assert_eq!(pacer.wait_for_replay(at, us(1000), 0.1), us(4500));
+        assert_eq!(pacer.wait_for_replay(at, us(1000), 0.5), ms(9));
         // What ran before counts where it needs more, and time that has passed does.
         let mut pacer = Pacer::new(HEAT, ms(0));
         pacer.replayed(at, us(1000), 0.5);
-        assert_eq!(pacer.wait_for_replay(at, us(300), 0.1), ms(10));
-        assert_eq!(pacer.wait_for_replay(at + ms(9), us(300), 0.1), ms(1));
+        assert_eq!(pacer.wait_for_replay(at, us(300), 0.1), ms(9));
+        assert_eq!(pacer.wait_for_replay(at + ms(8), us(300), 0.1), ms(1));
         // Who wants no rest gets none.
         let mut restless = Pacer::new(IdleRule::Ratio(0.0), ms(0));
         restless.replayed(at, ms(1), 1.0);

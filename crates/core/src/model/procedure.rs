@@ -101,10 +101,10 @@ pub mod replay {
     pub(crate) const LEAST_REST_S: f64 = 0.002;
 
     /// The rest before a replay over the busy time of one, in tenths of the method's `idle_after` of 10.
-    pub(crate) const REST: f64 = 0.5;
+    pub(crate) const REST: f64 = 0.45;
 
     /// The same of a product that comes so near the peak that it lowers the clock of what follows.
-    pub(crate) const REST_WHEN_DENSE: f64 = 1.0;
+    pub(crate) const REST_WHEN_DENSE: f64 = 0.9;
 
     /// The share of the peak from which that is so: 350 of 989 TFLOP/s on an H100.
     pub(crate) const DENSE_SHARE: f64 = 0.35;

@@ -19,12 +19,11 @@ const ROUNDS: u32 = 15;
 const PRODUCTS_ADD_US: f64 = 0.15;
 
 /// What they add at the least, in µs, to products that take so many µs or more: 1.3 on an H100 and 1.35 on an H200 by visits of one
-/// launch and of 16, though with nothing between them they are 1.02 and 0.77 apart. To shorter ones they add 0.8 to 1.1 on either.
+/// launch and of 16, though with nothing between them they are 1.02 and 0.77 apart. Visits of few launches tell it less well.
 const LONG_PRODUCTS_ADD_US: f64 = 1.25;
 const LONG_PRODUCTS_US: f64 = 25.0;
 
-/// What visits tell of it is taken up to so many µs off that. To a product of 2.3 µs stamps add 0.5 less on an H200, to most of
-/// 10 to 100 µs up to 0.3 less or more.
+/// What visits tell of shorter products is taken up to so many µs off what is usual. To one of 2.3 µs stamps add 0.5 less on an H200.
 const TOLD_WITHIN_US: RangeInclusive<f64> = -0.7..=0.5;
 
 /// Launches from which what a stamp adds to each is told.
@@ -44,10 +43,14 @@ pub(super) struct StampsAdd {
 }
 
 impl StampsAdd {
-    /// To so many launches that take so many µs together.
-    fn to_us(self, launches: u32, together_us: f64) -> f64 {
-        let is_long = together_us >= LONG_PRODUCTS_US * f64::from(launches);
-        if is_long { self.ends_us.max(LONG_PRODUCTS_ADD_US) } else { self.ends_us }
+    /// To launches of so many µs, of which visits tell this.
+    fn to_us(self, about_us: f64, told_us: Option<f64>) -> f64 {
+        let within =
+            |us: f64| us.clamp(self.ends_us + TOLD_WITHIN_US.start(), self.ends_us + TOLD_WITHIN_US.end());
+        match about_us {
+            LONG_PRODUCTS_US.. => self.ends_us.max(LONG_PRODUCTS_ADD_US),
+            _ => told_us.map_or(self.ends_us, within),
+        }
     }
 }
 
@@ -60,8 +63,8 @@ pub(super) struct Told {
     added_us: Vec<f64>,
 }
 
-/// Whether the last launch of a visit that is not timed has stamps of its own. A product differs in what stamps add to it, by up to half a
-/// microsecond, which is 0.5 % of a visit. Of a single launch a visit cannot tell it.
+/// Whether the last launch of a visit that is not timed has stamps of its own. Short products differ in what stamps add to them, by up
+/// to half a microsecond, which is 0.5 % of a visit. Of a single launch a visit cannot tell it.
 pub(super) fn tells(replay: &Replay) -> bool {
     replay.warmup > 0 && replay.launches > 1
 }
@@ -89,11 +92,7 @@ pub(super) fn times_us(
     });
     told.added_us.extend(by_visit);
     let told_us = median_of(told.added_us.iter().copied());
-    let time_us = |together_us: f64| {
-        let usual_us = add.to_us(replay.launches, together_us);
-        let within = |us: f64| us.clamp(usual_us + TOLD_WITHIN_US.start(), usual_us + TOLD_WITHIN_US.end());
-        (together_us - told_us.map_or(usual_us, within)) / launches
-    };
+    let time_us = |together_us: f64| (together_us - add.to_us(together_us / launches, told_us)) / launches;
     visits.iter().filter_map(|visit| visit.last()).map(|all| time_us(all.us)).collect()
 }
 
@@ -186,6 +185,9 @@ mod tests {
         let told = RefCell::default();
         let single = Replay { place: 0, visits: 3, warmup: 2, launches: 1 };
         assert_times(&times_us(&visits(&single, 3, 150.0, 1.25), &single, ADD, &told), 150.0);
+        let several = Replay { launches: 4, ..single };
+        assert_times(&times_us(&visits(&several, 3, 30.0, 1.25), &several, ADD, &told), 30.0);
+        assert_times(&times_us(&visits(&several, 3, 30.0, 1.65), &several, ADD, &told), 30.1);
         let cold = Replay { warmup: 0, launches: 4, ..single };
         assert_times(&times_us(&visits(&cold, 3, 10.0, 0.9), &cold, ADD, &told), 10.0);
         assert_eq!([single, cold].map(|replay| stamped(&replay)), [(3, 2); 2]);
