@@ -437,7 +437,7 @@ fn timers() {
     backend.reserve(Dtype::F16, &[small], 1).unwrap();
     backend.prepare(&small).unwrap();
     let timed = |backend: &mut CudaBackend, timer| backend.launch(&Burst { timer, ..burst(1, 70) });
-    let replay = |place| Replay { place, visits: 1, warmup: 3, launches: 17 };
+    let replay = |place| Replay { place, visits: 1, warmup: 3, launches: 27 };
     let replayed = |backend: &mut CudaBackend, place| {
         backend.replay(&replay(place)).map(|visits| {
             assert_eq!(visits.len(), 1);
@@ -517,19 +517,19 @@ fn a_graph_is_captured_once_for_each_place_and_candidate_and_its_time_shared_out
         "GRAPH of 0",
         "GRAPH of 0",
         "GRAPH of 0",
-        "GRAPH of 20",
+        "GRAPH of 30",
         "THE SAME AGAIN",
         "ANOTHER PLACE",
-        "GRAPH of 20",
+        "GRAPH of 30",
         "THREE VISITS",
-        "GRAPH of 60",
-        "GRAPH of 20",
+        "GRAPH of 90",
+        "GRAPH of 30",
         "LAUNCH BY LAUNCH",
         "GRAPH of 65",
         "GRAPH of 7",
         "GRAPH of 17",
         "CHOOSE",
-        "GRAPH of 20",
+        "GRAPH of 30",
     ];
     assert_eq!(graphs, once, "{output}");
     assert!(output.contains("\nLIVE 0"), "{output}");
