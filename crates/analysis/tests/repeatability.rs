@@ -168,9 +168,14 @@ fn the_tables_of_any_shape_are_of_the_files() {
         (CARDS[0], "kept-f16", 4, &drawn("drawn at random, f16")),
         (CARDS[0], "kept-bf16", 4, &drawn("drawn at random, bf16")),
         (CARDS[1], "anyshape", 4, &anyshape),
+        (CARDS[1], "anyshape-other-card", 4, &[("any shape, on another H200", EVERY)]),
+        (CARDS[1], "anyshape-third-card", 4, &[("any shape, on a third H200", EVERY)]),
         (CARDS[1], "decode", 4, &decode),
         (CARDS[1], "unseen", 2, &unseen),
+        (CARDS[1], "kept-f16", 4, &drawn("drawn at random, f16")),
         (CARDS[1], "kept-bf16", 4, &drawn("drawn at random, bf16")),
+        (CARDS[1], "kept-earlier-f16", 4, &drawn("others drawn at random, f16")),
+        (CARDS[1], "kept-earlier-bf16", 4, &drawn("others drawn at random, bf16")),
     ] {
         let names: Vec<String> = (1..=count).map(|pass| format!("{sweep}-{pass}")).collect();
         let files = passes(card, &names);

@@ -204,8 +204,8 @@ def main():
                     low, middle, high = np.quantile(found[gpc], [0.25, 0.5, 0.75])
                     cells.append(f"{gpc}: {middle:.1f} ({len(found[gpc])}; {low:.1f} to {high:.1f})")
                 print("  " + ", ".join(cells), flush=True)
-    if min(len(found) for found in moved) < 4:
-        raise SystemExit("hovera's turns begin at fewer than four GPCs")
+    if min(len(found) for found in moved) < 3:
+        raise SystemExit("hovera's turns begin at fewer than three GPCs")
 
 
 if __name__ == "__main__":

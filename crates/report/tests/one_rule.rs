@@ -119,7 +119,7 @@ fn every_recorded_pair_has_one_ratio_in_the_chart_and_in_the_verdict() {
             found("H200 over H100", same(drawn(&both, Overlay::Gpu, metric), judged(&both, &[], metric)));
         }
     }
-    let expected = [("H200 over H100", 3 * 2541), ("across engines", 3 * 1034), ("across pacing", 3 * 140)];
+    let expected = [("H200 over H100", 3 * 3921), ("across engines", 3 * 1620), ("across pacing", 3 * 140)];
     assert_eq!(pairs, BTreeMap::from(expected));
 }
 

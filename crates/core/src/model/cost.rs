@@ -34,14 +34,14 @@ pub const POINT_S: f64 = 0.008;
 const SESSION_S: f64 = 1.0;
 
 /// Seconds more around each point of fused attention: its plan is made, which compiles a kernel the first time; and, for
-/// each key, sampled rows are computed in f64. Fitted to the sweeps of it in `sweeps/recorded`: the same took 51 s on
-/// one machine and 61 s on another, the other one 57 and 69 s.
-const PLAN_S: f64 = 0.185;
+/// each key, sampled rows are computed in f64. Fitted to the four sweeps of it in `sweeps/recorded`: one took 44 s on
+/// one machine and 56 s on another, the other one 50 and 56 s.
+const PLAN_S: f64 = 0.177;
 /// See [`PLAN_S`].
-const REFERENCE_S_OF_KEY: f64 = 2.9e-5;
+const REFERENCE_S_OF_KEY: f64 = 2.43e-5;
 
 /// Seconds of the host's around each burst on a GPU: queueing, the hold ahead of it, events and stamps read back.
-pub const BURST_S: f64 = 0.002;
+pub const BURST_S: f64 = 0.0019;
 
 /// Seconds behind the rest before each replay that are not launches: the card is held back, and stamps are read.
 pub(crate) const REPLAY_S: f64 = 0.0003;
@@ -55,8 +55,12 @@ const CPU_POINT_S: f64 = 0.002;
 /// A rate that any CPU of this decade reaches: FLOP/s of f32 on one core.
 const CPU_CORE_FLOPS: f64 = 30e9;
 
-/// The least time of a launch on a GPU, in s: a kernel that does next to nothing.
-const SHORTEST_LAUNCH_S: f64 = 2e-6;
+/// What a launch takes beside what the datasheet says, in s: products of 2.2, 6.5 and 17 µs by the datasheet take 4, 9 and 19 on an
+/// H100 and an H200 (`models-1024-tokens`).
+const LAUNCH_S: f64 = 2e-6;
+
+/// The same of fused attention: 3 and 13 µs by the datasheet are 14 and 30 to 35.
+const FUSED_LAUNCH_S: f64 = 12e-6;
 
 /// Candidates that cublasLt offers for a product: 8 to 10 in the recorded sweeps of an H100 and an H200.
 const CANDIDATES: usize = 9;
@@ -89,11 +93,11 @@ fn replays_of_one(launch_s: f64, share_of_peak: f64) -> f64 {
         (..5e-6, false) => 1.0,
         (..10e-6, false) => 1.4,
         (..25e-6, false) => 1.2,
-        (..50e-6, true) => 1.45,
+        (..50e-6, true) => 1.3,
         (..100e-6, _) => 1.05,
-        (..300e-6, true) => 1.01,
+        (..300e-6, true) => 1.0,
         (_, false) => 1.1,
-        (_, true) => 1.25,
+        (_, true) => 1.13,
     }
 }
 
@@ -138,11 +142,13 @@ impl Processor {
     pub fn launch_seconds(self, point: &Point) -> f64 {
         let seconds = match self {
             // A dtype that the card has no units for is computed by its CUDA cores, where it is computed at all.
-            Processor::Gpu(sheet) => sheet
-                .launch_seconds(point)
-                .or_else(|| sheet.launch_seconds(&Point { dtype: Dtype::F32, ..*point }))
-                .unwrap_or_else(|| assumed_sheet().launch_seconds(point).unwrap_or(0.0))
-                .max(SHORTEST_LAUNCH_S),
+            Processor::Gpu(sheet) => {
+                sheet
+                    .launch_seconds(point)
+                    .or_else(|| sheet.launch_seconds(&Point { dtype: Dtype::F32, ..*point }))
+                    .unwrap_or_else(|| assumed_sheet().launch_seconds(point).unwrap_or(0.0))
+                    + if point.op.is_fused() { FUSED_LAUNCH_S } else { LAUNCH_S }
+            }
             Processor::Cpu { threads } => point.flop() as f64 / (CPU_CORE_FLOPS * f64::from(threads)),
         };
         seconds.min(LONGEST_LAUNCH_S)
@@ -217,7 +223,7 @@ impl<'m> CostModel<'m> {
         let known = known.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
         known.map_or_else(
             || self.processor.launch_seconds(point),
-            |seconds| seconds.clamp(SHORTEST_LAUNCH_S, LONGEST_LAUNCH_S),
+            |seconds| seconds.clamp(LAUNCH_S, LONGEST_LAUNCH_S),
         )
     }
 

@@ -26,8 +26,8 @@ const THREADS: u32 = 256;
 const CLUSTER: u32 = 4;
 
 /// So many clusters go ahead of launches, in turn, to vary their first GPC ([`Kernels::vary_first_gpc`]), and for so many ns they
-/// run. On an H100 the launches behind them begin at five of its eight GPCs, whether the L2 is filled ahead or not
-/// (`crates/cuda/tests/gpcs`). One to five clusters would reach three where it is not.
+/// run. The launches behind them begin at three to five of eight GPCs on four H200s, most often, and at five on an H100 where the L2 is
+/// not filled ahead (`crates/cuda/tests/gpcs`). One to five clusters reached three there.
 const AHEAD: [u32; 5] = [1, 2, 4, 6, 8];
 const AHEAD_NS: u64 = 1000;
 
