@@ -28,7 +28,7 @@ use hovera_core::procedure::replay::MOST_PLACES;
 use hovera_core::{CallLaunches, Device, Dtype, Kernel, Point, Software, Telemetry, Timer};
 use nvml_wrapper::Nvml;
 use prepared::{Prepared, Turn, Turns};
-use stamps_add::{StampsAdd, Told};
+use stamps_add::{StampsAdd, ToldByVisits};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -363,7 +363,7 @@ impl Backend for CudaBackend {
         prepared.program.choose(index)?;
         prepared.turns.restart();
         prepared.length.set(Length::default());
-        prepared.told.replace(Told::default());
+        prepared.told.replace(ToldByVisits::default());
         let prepared = self.prepared()?;
         self.poison(&prepared.point)?;
         self.run_ahead(&prepared.point, &prepared.program)

@@ -1,6 +1,6 @@
 //! The current point, what computes it, and on which set of operands.
 
-use super::stamps_add::Told;
+use super::stamps_add::ToldByVisits;
 use crate::arena::{Copies, Need};
 use crate::burst::Length;
 use crate::candidates::kernel;
@@ -18,7 +18,7 @@ pub(super) struct Prepared {
     /// As bursts timed by events found.
     pub(super) length: Cell<Length>,
     /// What its visits told of the stamps around them.
-    pub(super) told: RefCell<Told>,
+    pub(super) told: RefCell<ToldByVisits>,
     /// The last one that was replayed.
     pub(super) captured: Option<Captured>,
     /// Those of replays before it, and of bursts. As long as they are there, each further one is elsewhere in memory.

@@ -1,7 +1,7 @@
 //! Launches in graphs, each on one of several sets of matrices.
 
 use super::prepared::{Captured, Prepared, Turn};
-use super::stamps_add::{stamped, tells, times_us};
+use super::stamps_add::{stamps_last_untimed, times_us, visits_and_stamps};
 use super::{CudaBackend, nothing_prepared};
 use crate::burst::Stopwatch;
 use crate::sys::{CapturedWork, Graph, Memory};
@@ -36,8 +36,12 @@ impl CudaBackend {
         let add = self.stamps_add()?;
         let prepared = self.prepared()?;
         let captured = prepared.captured.as_ref().ok_or_else(nothing_prepared)?;
-        let visits =
-            self.stopwatch.by_stamps(&self.stream, &self.kernels, &captured.graph, stamped(replay))?;
+        let visits = self.stopwatch.by_stamps(
+            &self.stream,
+            &self.kernels,
+            &captured.graph,
+            visits_and_stamps(replay),
+        )?;
         prepared.turns.end_with(captured.last);
         let times = times_us(&visits, replay, add, &prepared.told);
         let clocks = visits.iter().map(|visit| visit.last().and_then(|all| all.mhz).filter(|_| self.stamps));
@@ -134,7 +138,7 @@ impl CudaBackend {
 
     /// A graph that holds the device back until all of it is there, and then at each visit fills the L2 with something
     /// else, begins at another GPC than the visit before, and runs launches that do not count and those that do, between two
-    /// stamps, with another one ahead of the last launch that does not count where the visit [`tells`].
+    /// stamps, with another one ahead of the last launch that does not count where the visit tells what stamps add.
     pub(super) fn capture_visits(
         &self,
         replay: &Replay,
@@ -152,7 +156,7 @@ impl CudaBackend {
                 stream.fill_bytes(other_data.region(0..other_data.bytes())?, 0)?;
                 kernels.vary_first_gpc(stream, u64::from(place) + u64::from(visit))?;
                 (0..warmup).try_for_each(|index| {
-                    if tells(replay) && index + 1 == warmup {
+                    if stamps_last_untimed(replay) && index + 1 == warmup {
                         next_stamp()?;
                     }
                     launch(visit, index)

@@ -27,7 +27,7 @@ const LONG_PRODUCTS_US: f64 = 25.0;
 /// differs: 0.45 µs to one of 2.3 µs on an H200. Of longer ones the launch behind a stamp can take another time than those that
 /// follow, 0.2 of 11 µs less: as visits told it, five of 63 products of 4 to 10 µs differed by more than 1 % between
 /// passes, and one of 53 by what is usual.
-const TELLING: u32 = 25;
+const LEAST_TELLING: u32 = 25;
 
 /// What visits tell is taken up to so many µs off what is usual.
 const TOLD_WITHIN_US: RangeInclusive<f64> = -0.7..=0.5;
@@ -63,7 +63,7 @@ impl StampsAdd {
 
 /// What visits of the current point tell of it: those of many launches are preceded by a launch between stamps of its own.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ToldByVisits {
     /// Launches of a visit, untimed and timed.
     of: (u32, u32),
     /// By each visit.
@@ -71,13 +71,13 @@ pub(super) struct Told {
 }
 
 /// Whether the last launch of a visit that is not timed has stamps of its own.
-pub(super) fn tells(replay: &Replay) -> bool {
-    replay.warmup > 0 && replay.launches >= TELLING
+pub(super) fn stamps_last_untimed(replay: &Replay) -> bool {
+    replay.warmup > 0 && replay.launches >= LEAST_TELLING
 }
 
 /// Visits of a replay, and stamps of each.
-pub(super) fn stamped(replay: &Replay) -> (usize, usize) {
-    (replay.visits as usize, if tells(replay) { 3 } else { 2 })
+pub(super) fn visits_and_stamps(replay: &Replay) -> (usize, usize) {
+    (replay.visits as usize, if stamps_last_untimed(replay) { 3 } else { 2 })
 }
 
 /// The time of a launch of each visit, in µs, by the time between its stamps.
@@ -85,12 +85,12 @@ pub(super) fn times_us(
     visits: &[Vec<Between>],
     replay: &Replay,
     add: StampsAdd,
-    told: &RefCell<Told>,
+    told: &RefCell<ToldByVisits>,
 ) -> Vec<f64> {
     let launches = f64::from(replay.launches);
     let mut told = told.borrow_mut();
     if told.of != (replay.warmup, replay.launches) {
-        *told = Told { of: (replay.warmup, replay.launches), added_us: Vec::new() };
+        *told = ToldByVisits { of: (replay.warmup, replay.launches), added_us: Vec::new() };
     }
     let by_visit = visits.iter().filter_map(|visit| match visit[..] {
         [one, all] => Some(one.us - (all.us - one.us) / (launches - 1.0)),
@@ -127,7 +127,8 @@ impl CudaBackend {
         let many = Replay { warmup: 1, launches: FILLS as u32, ..VISIT };
         let all = self.capture_visits(&many, &|_, _| launch())?;
         let us = |graph, replay| {
-            let visits = self.stopwatch.by_stamps(&self.stream, &self.kernels, graph, stamped(replay))?;
+            let visits =
+                self.stopwatch.by_stamps(&self.stream, &self.kernels, graph, visits_and_stamps(replay))?;
             let last = visits.first().and_then(|visit| visit.last());
             last.map(|between| between.us).ok_or_else(nothing_prepared)
         };
@@ -151,7 +152,7 @@ mod tests {
 
     fn visits(replay: &Replay, count: usize, launch_us: f64, added_us: f64) -> Vec<Vec<Between>> {
         let between = |launches| Between { us: f64::from(launches) * launch_us + added_us, mhz: None };
-        let one = tells(replay).then(|| between(1));
+        let one = stamps_last_untimed(replay).then(|| between(1));
         vec![one.into_iter().chain([between(replay.launches)]).collect(); count]
     }
 
@@ -162,7 +163,7 @@ mod tests {
     #[test]
     fn visits_tell_what_stamps_add_to_their_product() {
         let replay = Replay { place: 0, visits: 3, warmup: 2, launches: 25 };
-        assert_eq!(stamped(&replay), (3, 3));
+        assert_eq!(visits_and_stamps(&replay), (3, 3));
         for added_us in [0.45, 0.9, 1.3] {
             let told = RefCell::default();
             assert_times(&times_us(&visits(&replay, 3, 2.28, added_us), &replay, ADD, &told), 2.28);
@@ -198,6 +199,6 @@ mod tests {
         assert_times(&times_us(&visits(&many, 3, 4.2, 0.9), &many, ADD, &told), 4.2);
         let no_warmup = Replay { warmup: 0, launches: 40, ..single };
         assert_times(&times_us(&visits(&no_warmup, 3, 2.0, 0.9), &no_warmup, ADD, &told), 2.0);
-        assert_eq!([single, many, no_warmup].map(|replay| stamped(&replay)), [(3, 2); 3]);
+        assert_eq!([single, many, no_warmup].map(|replay| visits_and_stamps(&replay)), [(3, 2); 3]);
     }
 }
