@@ -2,6 +2,7 @@
 """How launches settle behind what fills the L2, and what two stamps add to the launches between them.
 
     settling.py > OUTPUT.txt
+    settling.py stamps > OUTPUT.txt     the second only, a minute
 
 Needs what places.py needs, which stands beside it. Products are launched in CUDA graphs as hovera's replays have them.
 
@@ -13,6 +14,7 @@ Needs what places.py needs, which stands beside it. Products are launched in CUD
 
 import ctypes as c
 import statistics
+import sys
 
 from places import Device, call, checked, ends, places
 
@@ -31,21 +33,43 @@ SETTLING = [  # products, m, n, k, layout, dtype
     (1, 2048, 1024, 4096, "nt", "f16"),
 ]
 STAMPED = [  # and how many launches are few
-    ((1, 512, 512, 64, "nt", "f16"), 25),
-    ((32, 16, 16, 100, "nn", "bf16"), 25),
-    ((1, 16, 4096, 4096, "nt", "f16"), 10),
-    ((12, 1024, 1024, 64, "nt", "f16"), 8),
-    ((40, 1024, 72, 1024, "nt", "f16"), 4),
+    ((1, 512, 512, 64, "nt", "f16"), 40),
+    ((32, 16, 16, 100, "nn", "bf16"), 32),
+    ((24, 256, 256, 64, "nn", "f16"), 32),
+    ((1, 16, 2240, 1536, "nt", "f16"), 24),
+    ((54, 256, 96, 256, "nn", "bf16"), 26),
+    ((1, 1024, 640, 960, "nn", "f16"), 20),
+    ((1, 64, 6912, 1152, "nt", "bf16"), 18),
+    ((28, 256, 256, 27, "nn", "bf16"), 18),
+    ((64, 256, 256, 136, "nn", "f16"), 16),
+    ((18, 640, 640, 48, "nn", "f16"), 11),
+    ((72, 248, 248, 64, "nn", "f16"), 11),
+    ((28, 768, 96, 768, "nn", "f16"), 12),
+    ((24, 256, 59, 256, "nn", "f16"), 13),
+    ((1, 16, 4096, 4096, "nt", "f16"), 11),
+    ((12, 1024, 1024, 64, "nt", "f16"), 9),
+    ((16, 200, 193, 200, "nn", "f16"), 9),
+    ((20, 512, 44, 512, "nn", "f16"), 10),
+    ((1, 624, 4480, 1472, "nt", "f16"), 8),
+    ((28, 896, 64, 896, "nn", "f16"), 7),
+    ((20, 1024, 72, 1024, "nt", "f16"), 7),
+    ((96, 384, 88, 384, "nn", "f16"), 6),
+    ((1, 64, 16488, 1792, "nt", "f16"), 5),
+    ((72, 512, 512, 96, "nn", "f16"), 5),
+    ((20, 1024, 1024, 128, "nn", "f16"), 5),
     ((1, 2048, 1024, 4096, "nt", "f16"), 4),
+    ((60, 256, 217, 256, "nn", "bf16"), 5),
+    ((48, 896, 128, 896, "nn", "bf16"), 4),
+    ((40, 1024, 72, 1024, "nt", "f16"), 4),
+    ((40, 1024, 1024, 64, "nt", "f16"), 4),
     ((20, 1024, 1024, 81, "nn", "bf16"), 3),
-    ((48, 1536, 1536, 128, "nt", "f16"), 2),
 ]
 SET = ((1 << 18, 32), (1 << 20, 32), (1 << 22, 16), (1 << 24, 8), (1 << 26, 4))  # bytes, and how many launches are few
 UNTIMED = (0, 1, 2, 4, 8, 16, 32, 64)
 TIMED = 4
 PLACES = 12
-PAIRS = 40
-REST_S = 0.003
+PAIRS = 150
+REST_S = 0.002
 
 
 class Fills:
@@ -113,7 +137,7 @@ def settling(device, fills, ends_us):
 
 
 def stamped(device, name, launch, few):
-    adds = []
+    adds, launches = [], []
     for pair in range(PAIRS):
         some = lambda: visit_us(device, launch, device.fill_l2, 4 * few + 3 * few // 2, few)
         many = lambda: visit_us(device, launch, device.fill_l2, 4 * few, 4 * few)
@@ -122,16 +146,18 @@ def stamped(device, name, launch, few):
         else:
             many_us, few_us = many(), some()
         adds.append((4 * few_us - many_us) / 3)
+        launches.append((many_us - few_us) / (3 * few))
     error = 1.25 * statistics.stdev(adds) / PAIRS**0.5
-    print(f"{name:34}{statistics.median(adds):6.2f} +- {error:.2f}", flush=True)
+    print(f"{name:34}{statistics.median(adds):6.2f} +- {error:.2f}{statistics.median(launches):9.2f}", flush=True)
 
 
 def main():
     device = Device()
     ends_us = ends(device)
     print(f"{device.name}, {device.sms} SMs; two stamps with nothing between them are {ends_us:.3f} us apart\n")
-    settling(device, Fills(device), ends_us)
-    print("\nus that two stamps add to the launches between them")
+    if "stamps" not in sys.argv[1:]:
+        settling(device, Fills(device), ends_us)
+    print("\nus that two stamps add to the launches between them, and us of a launch")
     for count, few in SET:
         set_bytes = lambda: call("cuMemsetD8Async", c.c_uint64(device.other), 0, c.c_size_t(count), device.stream)
         stamped(device, f"{count >> 10} KiB set", set_bytes, few)

@@ -18,10 +18,11 @@ const ROUNDS: u32 = 15;
 /// begins behind the first stamp and ends before the second. (`crates/cuda/tests/stamps`)
 const PRODUCTS_ADD_US: f64 = 0.15;
 
-/// What they add at the least, in µs, to products that take so many µs or more: 1.3 on an H100 and 1.35 on an H200 by visits of one
-/// launch and of 16, though with nothing between them they are 1.02 and 0.77 apart. To shorter ones they add 0.8 to 1.1 on either.
-const LONG_PRODUCTS_ADD_US: f64 = 1.25;
-const LONG_PRODUCTS_US: f64 = 25.0;
+/// What they add at the least to products of so many µs, both in µs; to those between two of them in proportion. Though with
+/// nothing between them they are 0.77 µs apart on an H200 and 1.02 on an H100, they add as much on either. Below 8 µs that is 0.8
+/// to 0.95, from 8 to 30 µs 0.75 to 1.0 to some products and 1.2 to 1.5 to others, and from 25 µs on 1.3 by visits of one launch and
+/// of 16. What is between errs by 0.4 % of a visit at the most. (`crates/cuda/tests/stamps`)
+const AT_LEAST_US: [(f64, f64); 3] = [(6.0, 0.85), (10.0, 1.15), (25.0, 1.25)];
 
 /// From so many launches on a visit tells it: those of launches below 4 µs. What stamps add to these is up to 0.5 % of a visit, and
 /// differs: 0.45 µs to one of 2.3 µs on an H200. Of longer ones the launch behind a stamp can take another time than those that
@@ -51,14 +52,21 @@ pub(super) struct StampsAdd {
 impl StampsAdd {
     /// To launches of so many µs, of which visits may have told it.
     fn to_us(self, about_us: f64, told_us: Option<f64>) -> f64 {
-        match (told_us, about_us) {
-            (Some(us), _) => {
-                us.clamp(self.ends_us + TOLD_WITHIN_US.start(), self.ends_us + TOLD_WITHIN_US.end())
-            }
-            (None, LONG_PRODUCTS_US..) => self.ends_us.max(LONG_PRODUCTS_ADD_US),
-            (None, _) => self.ends_us,
+        match told_us {
+            Some(us) => us.clamp(self.ends_us + TOLD_WITHIN_US.start(), self.ends_us + TOLD_WITHIN_US.end()),
+            None => self.ends_us.max(at_least_us(about_us)),
         }
     }
+}
+
+/// What stamps add at the least to a launch of so many µs, by [`AT_LEAST_US`].
+fn at_least_us(about_us: f64) -> f64 {
+    let [(_, shortest_us), ..] = AT_LEAST_US;
+    let rise_us = AT_LEAST_US.array_windows().map(|[(from, low), (to, high)]| {
+        let share = (about_us - from) / (to - from);
+        share.clamp(0.0, 1.0) * (high - low)
+    });
+    shortest_us + rise_us.sum::<f64>()
 }
 
 /// What visits of the current point tell of it: those of many launches are preceded by a launch between stamps of its own.
@@ -188,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn what_stamps_add_grows_with_the_launch_and_has_no_step() {
+        let add_us = |about_us: f64| ADD.to_us(about_us, None);
+        assert_eq!([2.0, 6.0].map(add_us), [0.9, 0.9], "what they are apart with nothing between them");
+        let near = |about_us, want: f64| (add_us(about_us) - want).abs() < 1e-9;
+        assert!(
+            near(8.0, 1.0) && near(10.0, 1.15) && near(17.5, 1.2) && near(25.0, 1.25) && near(300.0, 1.25)
+        );
+        let steps = (0..3000).map(|step| f64::from(step) * 0.01).map(|us| add_us(us + 0.01) - add_us(us));
+        assert!(steps.into_iter().all(|step| (-1e-12..0.001).contains(&step)));
+    }
+
+    #[test]
     fn what_a_visit_does_not_tell_is_as_usual() {
         let told = RefCell::default();
         let single = Replay { place: 0, visits: 3, warmup: 2, launches: 1 };
@@ -197,6 +217,9 @@ mod tests {
         assert_times(&times_us(&visits(&several, 3, 30.0, 1.65), &several, ADD, &told), 30.1);
         let many = Replay { launches: 24, ..single };
         assert_times(&times_us(&visits(&many, 3, 4.2, 0.9), &many, ADD, &told), 4.2);
+        // What is more with nothing between them counts.
+        let more = StampsAdd { ends_us: 1.4, ..ADD };
+        assert_times(&times_us(&visits(&several, 3, 30.0, 1.4), &several, more, &told), 30.0);
         let no_warmup = Replay { warmup: 0, launches: 40, ..single };
         assert_times(&times_us(&visits(&no_warmup, 3, 2.0, 0.9), &no_warmup, ADD, &told), 2.0);
         assert_eq!([single, many, no_warmup].map(|replay| visits_and_stamps(&replay)), [(3, 2); 3]);

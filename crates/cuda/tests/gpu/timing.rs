@@ -99,7 +99,14 @@ fn a_product_takes_as_long_wherever_the_workspace_is() {
             backend.idle(Duration::from_millis(5));
             backend.replay(&Replay { place: index * visits, visits, warmup, launches }).unwrap()
         });
-        times.push(visited.map(|visit| visit.time_us).sum::<f64>() / f64::from(replays * visits));
+        let mut visited_us: Vec<f64> = visited.map(|visit| visit.time_us).collect();
+        // The runner does not count disturbed replays either. Two of 41,000 visits on four H200s took a millisecond more,
+        // which made a mean 3 % longer. The two times that are looked for are 7 % apart.
+        let disturbed_from_us = 1.3 * median(visited_us.clone());
+        visited_us.retain(|&us| us < disturbed_from_us);
+        let disturbed = (replays * visits) as usize - visited_us.len();
+        assert!(disturbed <= 2, "{disturbed} of {} visits were disturbed", replays * visits);
+        times.push(visited_us.iter().sum::<f64>() / visited_us.len() as f64);
         backend.verify().unwrap();
     }
     println!("{:?} with eight workspaces: {times:.2?} us", values.gemm());
