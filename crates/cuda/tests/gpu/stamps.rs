@@ -146,24 +146,30 @@ fn a_launch_between_stamps_takes_what_one_of_many_takes() {
     for point in &points {
         backend.prepare(point).unwrap();
         let mut place = 0;
+        let mut clocks_mhz = [Vec::new(), Vec::new()];
         let compared = Compared::by_pairs(33, |many| {
             backend.idle(Duration::from_millis(20));
-            match many {
+            let launches = match many {
                 true => {
                     // As the runner does it.
                     let Replays { visits, warmup, launches, .. } = Replays::of_launch(110e-6);
                     let replay = Replay { place, visits, warmup, launches };
                     place += visits;
-                    let times = backend.replay(&replay).unwrap().into_iter().map(|visit| visit.time_us);
-                    times.sum::<f64>() / f64::from(visits)
+                    backend.replay(&replay).unwrap()
                 }
                 false => {
                     let burst = Burst { warmup: 3, samples: 7, each: 4, timer: Timer::Graph };
-                    median_us(&backend.launch(&burst).unwrap())
+                    backend.launch(&burst).unwrap()
                 }
-            }
+            };
+            clocks_mhz[usize::from(many)].extend(launches.iter().filter_map(|launch| launch.sm_clock_mhz));
+            median_us(&launches)
         });
-        println!("{:?}: {compared:.3?}", point.gemm());
+        let [bursts_mhz, visits_mhz] = clocks_mhz.map(median);
+        println!(
+            "{:?}: {compared:.3?}; visits at {visits_mhz:.0} MHz, bursts at {bursts_mhz:.0}",
+            point.gemm()
+        );
         if is_hopper(&backend) {
             compared.assert_alike(0.005, 0.0);
         }
