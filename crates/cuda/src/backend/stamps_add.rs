@@ -19,8 +19,8 @@ const ROUNDS: u32 = 15;
 const PRODUCTS_ADD_US: f64 = 0.15;
 
 /// What they add at the least to products of so many µs, both in µs; to those between two of them in proportion. Though with
-/// nothing between them they are 0.77 µs apart on an H200 and 1.02 on an H100, they add as much on either. Below 8 µs that is 0.8
-/// to 0.95, from 8 to 30 µs 0.75 to 1.0 to some products and 1.2 to 1.5 to others, and from 25 µs on 1.3 by visits of one launch and
+/// nothing between them they are 0.77 µs apart on an H200 and 1.02 on an H100, they add as much on either. Below 8 µs that is 0.7
+/// to 1.0, from 8 to 30 µs as much to some products and 1.2 to 1.5 to others, and from 25 µs on 1.3 by visits of one launch and
 /// of 16. What is between errs by 0.4 % of a visit at the most. (`crates/cuda/tests/stamps`)
 const AT_LEAST_US: [(f64, f64); 3] = [(6.0, 0.85), (10.0, 1.15), (25.0, 1.25)];
 
