@@ -32,6 +32,18 @@ fn find(results: &Results, is_it: impl Fn(&Row) -> bool) -> &Row {
 }
 
 #[test]
+fn the_script_that_records_knows_every_recorded_sweep() {
+    let script = page("sweeps/record.py");
+    for card in std::fs::read_dir(repository().join("sweeps/recorded")).unwrap() {
+        for file in std::fs::read_dir(card.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert!(script.contains(&format!("\"{name}\",")), "{}: not in sweeps/record.py", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_readme_is_short() {
     let (lines, words) = (page("README.md").lines().count(), page("README.md").split_whitespace().count());
     assert!(lines <= 150 && words <= 1200, "{lines} lines, {words} words");
