@@ -192,3 +192,25 @@ fn the_tables_of_any_shape_are_of_the_files() {
     }
     stand_in_the_tables(&wanted);
 }
+
+#[test]
+fn how_many_rows_are_noisy_on_the_page_of_the_runner_is_of_the_files() {
+    let noisy = |card: &str, sets: &[&str]| {
+        let names: Vec<String> =
+            sets.iter().flat_map(|set| (1..=4).map(move |pass| format!("{set}-{pass}"))).collect();
+        let files = passes(card, &names);
+        let rows = || files.iter().flat_map(|pass| &pass.rows);
+        (rows().filter(|row| row.status == Status::Noisy).count(), rows().count())
+    };
+    let [of_shapes, drawn] = [&["anyshape"][..], &["kept-f16", "kept-bf16"]]
+        .map(|sets| [noisy(CARDS[0], sets), noisy(CARDS[1], sets)]);
+    assert_eq!([of_shapes, drawn].map(|cards| cards.map(|(_, rows)| rows)), [[1280; 2], [1200; 2]]);
+    let wanted = format!(
+        "Of the 320 shapes of `sweeps/repeatability` {} of 1,280 rows are noisy on an H100 and {} on an H200, \
+         and {} and {} of 1,200 rows of 300 further products (`kept-*`).",
+        of_shapes[0].0, of_shapes[1].0, drawn[0].0, drawn[1].0
+    );
+    let page = std::fs::read_to_string(format!("{SWEEPS}/../crates/bench/README.md")).unwrap();
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains(&wanted), "crates/bench/README.md should say: {wanted}");
+}
