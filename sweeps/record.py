@@ -59,7 +59,10 @@ def split(arguments):
 
 
 def gpus_there():
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"nvidia-smi does not say which GPUs there are ({error}); name them by --gpus")
     return [str(index) for index in range(len(listed.splitlines()))]
 
 
@@ -84,6 +87,12 @@ def measure(todo, missing, gpu, args, flags, end):
         missing.append(sweep)
 
 
+def stop(todo, missing):
+    """No other sweep begins. Ctrl-C has reached those that run."""
+    while not todo.empty():
+        missing.append(todo.get())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("hovera", type=lambda name: pathlib.Path(name).resolve())
@@ -96,6 +105,11 @@ def main():
     unknown = set(args.only) - set(SWEEPS)
     if unknown:
         parser.error(f"no sweep is called {', '.join(sorted(unknown))}; there are {', '.join(SWEEPS)}")
+    if not args.hovera.is_file():
+        parser.error(f"{args.hovera} is no file")
+    if args.out.exists() and not args.out.is_dir():
+        parser.error(f"{args.out} is no folder")
+    gpus = args.gpus or gpus_there()
     args.out.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + min(args.seconds, threading.TIMEOUT_MAX / 2)
     todo, missing = queue.Queue(), []
@@ -103,11 +117,16 @@ def main():
         if sweep in args.only:
             todo.put(sweep)
     of_gpu = lambda gpu: threading.Thread(target=measure, args=(todo, missing, gpu, args, flags, end))
-    workers = [of_gpu(gpu) for gpu in args.gpus or gpus_there()]
+    workers = [of_gpu(gpu) for gpu in gpus]
     for worker in workers:
         worker.start()
-    for worker in workers:
-        worker.join()
+    try:
+        for worker in workers:
+            worker.join()
+    except KeyboardInterrupt:
+        stop(todo, missing)
+        for worker in workers:
+            worker.join()
     if missing:
         sys.exit(f"missing or not whole: {', '.join(missing)}")
 
