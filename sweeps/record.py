@@ -87,6 +87,12 @@ def measure(todo, missing, gpu, args, flags, end):
         missing.append(sweep)
 
 
+def wait(workers):
+    """Not by join, which an interrupt can leave early for good."""
+    while any(worker.is_alive() for worker in workers):
+        time.sleep(0.1)
+
+
 def stop(todo, missing):
     """No other sweep begins. Ctrl-C has reached those that run."""
     while not todo.empty():
@@ -121,12 +127,10 @@ def main():
     for worker in workers:
         worker.start()
     try:
-        for worker in workers:
-            worker.join()
+        wait(workers)
     except KeyboardInterrupt:
         stop(todo, missing)
-        for worker in workers:
-            worker.join()
+        wait(workers)
     if missing:
         sys.exit(f"missing or not whole: {', '.join(missing)}")
 
