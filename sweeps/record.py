@@ -117,7 +117,7 @@ def main():
         parser.error(f"{args.out} is no folder")
     gpus = args.gpus or gpus_there()
     args.out.mkdir(parents=True, exist_ok=True)
-    end = time.monotonic() + min(args.seconds, threading.TIMEOUT_MAX / 2)
+    end = time.monotonic() + args.seconds
     todo, missing = queue.Queue(), []
     for sweep in SWEEPS:
         if sweep in args.only:
